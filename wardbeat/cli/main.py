@@ -1,0 +1,56 @@
+"""The ``wardbeat`` command: one file per command, imported only when that command runs."""
+
+import importlib
+import sys
+
+import click
+
+import wardbeat
+from wardbeat.errors import WardbeatError
+
+# name -> what it does, in words. Kept here so that --help imports nothing.
+COMMANDS = {
+    "demo": "Start a whole ward on this machine: broker, Redis, worker, dashboard, patients.",
+    "replay": "Send recorded or synthetic patients into Kafka as live streams.",
+    "worker": "Monitor the patients that Kafka brings.",
+    "dashboard": "Serve the ward's screens.",
+    "annotate": "Run the live detector over records and write what it finds.",
+    "train": "Fit the detector's networks from records and write a bundle.",
+    "records": "List, check and download recordings.",
+    "topics": "Make and describe the Kafka topics.",
+    "alerts": "List, show, acknowledge and resolve alerts.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in ``wardbeat.cli.<name>`` as ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"wardbeat.cli.{cmd_name}").command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"wardbeat.cli.{cmd_name}.command is no click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(wardbeat.__version__, prog_name="wardbeat")
+def cli() -> None:
+    """Real-time ECG monitoring of a whole ward. Not a medical device."""
+
+
+def main() -> None:
+    """Run the command line; errors that Wardbeat raises on purpose are one line and exit code 2."""
+    try:
+        cli()
+    except WardbeatError as error:
+        click.echo(f"wardbeat: {error}", err=True)
+        sys.exit(2)

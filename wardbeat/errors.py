@@ -1,0 +1,44 @@
+"""Every error that Wardbeat raises on purpose, under one root.
+
+Each message names the thing, the rule that it broke and the value, and tells the next step, in one line.
+"""
+
+
+class WardbeatError(Exception):
+    """The root of all errors that Wardbeat raises on purpose."""
+
+
+class RecordError(WardbeatError):
+    """A recording can't be read as it is."""
+
+
+class CodecError(WardbeatError):
+    """Bytes that are no valid message, or a message that breaks its contract."""
+
+
+class MonitorError(WardbeatError):
+    """A patient monitor was given something that it can't go on from (a foreign snapshot, an unknown answer)."""
+
+
+class BundleError(WardbeatError):
+    """A model bundle is missing, incomplete or made for another version."""
+
+
+class BrokerError(WardbeatError):
+    """Kafka can't be reached, started or used as configured."""
+
+
+class StoreError(WardbeatError):
+    """Redis can't be reached, started or used as configured."""
+
+
+class AlertActionError(WardbeatError):
+    """What was asked of an alert is not allowed in its present state."""
+
+
+class SettingsError(WardbeatError):
+    """A setting is missing or out of range."""
+
+
+class DownloadError(WardbeatError):
+    """Something that had to be fetched could not be."""

@@ -1,0 +1,51 @@
+"""Every Redis key: its name, type, life time and writer.
+
+| key | type | holds | life | writer |
+|---|---|---|---|---|
+| ``wb:streams`` | sorted set | stream id, scored by the Unix second it was last heard | until removed | worker |
+| ``wb:status:{stream}`` | hash ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
+| ``wb:worker:{worker}`` | string | Unix second of the last beat of its heart | ``WORKER_TTL_MS`` | worker |
+| ``wb:alert:{id}`` | hash ``version``, ``state``, ``body`` (JSON AlertRecord) | one alert | ``ALERT_TTL_S`` after resolved | Lua, compare-and-set |
+| ``wb:alerts:open`` | sorted set | ids not resolved, scored by raised ns | – | the same script |
+| ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | – | the same script |
+| ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` | every change of every alert | capped | the same script |
+| ``wb:watch:{stream}`` | string | somebody looks at this stream | ``WATCH_TTL_MS`` | dashboard |
+| ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
+"""
+
+STREAMS = "wb:streams"
+ALERTS_OPEN = "wb:alerts:open"
+LIFECYCLE = "wb:alerts:lifecycle"
+LIVE_PATTERN = "wb:live:*"
+
+STATUS_TTL_MS = 3_000
+"""Status comes every second; without one for three, nothing is known of the patient any more."""
+WORKER_TTL_MS = 3_000
+WATCH_TTL_MS = 10_000
+ALERT_TTL_S = 30 * 24 * 3600
+"""Longer than any topic retains, so that a replayed alert is known and not raised anew."""
+LIFECYCLE_MAX_LENGTH = 100_000
+
+
+def status(stream_id: str) -> str:
+    return f"wb:status:{stream_id}"
+
+
+def worker(worker_id: str) -> str:
+    return f"wb:worker:{worker_id}"
+
+
+def alert(alert_id: str) -> str:
+    return f"wb:alert:{alert_id}"
+
+
+def alerts_of(stream_id: str) -> str:
+    return f"wb:alerts:of:{stream_id}"
+
+
+def watch(stream_id: str) -> str:
+    return f"wb:watch:{stream_id}"
+
+
+def live(stream_id: str) -> str:
+    return f"wb:live:{stream_id}"

@@ -1,0 +1,49 @@
+"""Settings of every process, from ``WARDBEAT_…`` environment variables; loopback by default."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wardbeat import topics
+from wardbeat.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """One flat table: ``WARDBEAT_REDIS_URL`` sets ``redis_url``, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="WARDBEAT_", extra="ignore", frozen=True)
+
+    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated")
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis, as redis://host:port/db")
+    partitions: int = Field(topics.DEFAULT_PARTITIONS, ge=1, le=1000, description="partitions of a new topic")
+    replication: int = Field(1, ge=1, le=9, description="replicas of a new topic")
+    consumer_group: str = Field("wardbeat-monitor", description="Kafka consumer group of the workers")
+    worker_id: str = Field("worker-1", description="names a worker in Redis and logs; unique per process")
+    data_dir: Path = Field(Path("out/data"), description="where a worker may keep files of its own")
+    bundle: Path | None = Field(None, description="model bundle folder; the shipped one when unset")
+    dashboard_host: str = Field("127.0.0.1", description="address that the dashboard listens on")
+    dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0 takes a free one")
+    dashboard_hosts: tuple[str, ...] = Field(
+        ("127.0.0.1", "localhost"), description="host names that a browser may use for the dashboard (JSON list)"
+    )
+    records: Path | None = Field(None, description="folder of WFDB records for the demo")
+    log_json: bool = Field(False, description="log lines as JSON")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises
+    ------
+    SettingsError
+        If a variable is out of range; it names the variable and the rule.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "WARDBEAT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name}: {first['msg']}, {first.get('input')!r} given; correct it and start again") from error
