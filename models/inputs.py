@@ -1,0 +1,66 @@
+"""What the networks are asked and what they answer: names, shapes, units.
+
+The monitor makes the inputs, the bundle's networks take them, training captures them from the same monitor.
+
+=========  ==================  ==============  =====================================================================
+network    array               shape a row     what
+=========  ==================  ==============  =====================================================================
+``beat``   ``waveform`` in     (131, 4)        125 Hz, −0.6…+0.44 s around the R peak: two leads over the patient's
+                                               QRS amplitude, then their differences from the dominant beat
+``beat``   ``context`` in      (24, 20)        ``BEAT_FEATURES`` of the last 23 beats up to the one asked for (row 22)
+                                               and of the beat after it (row 23); rows that are not there are 0
+``beat``   ``probabilities``   (5,)            N S V F Q, sums to 1
+``window`` ``signal`` in       (625, 2)        125 Hz, 5 s, two leads over the patient's QRS amplitude
+``window`` ``context`` in      (8,)            ``WINDOW_FEATURES``
+``window`` ``p_abnormal``      (1,)            calibrated probability that the window is not normal rhythm
+``window`` ``reconstruction_error``  (1,)      root mean square of signal − reconstruction
+``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of the window
+=========  ==================  ==============  =====================================================================
+
+All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 a precordial one, by name; a patient
+with one lead has zeros in the other.
+"""
+
+NETWORK_FS_HZ = 125
+BEAT_BEFORE = 75
+"""Samples at 125 Hz before the R peak: 0.6 s."""
+BEAT_AFTER = 56
+"""Samples from the R peak on: 0.448 s."""
+BEAT_SAMPLES = BEAT_BEFORE + BEAT_AFTER
+BEAT_CHANNELS = 4
+BEAT_SEQUENCE = 24
+BEAT_FEATURES = (
+    "present",
+    "log_rr_prev_over_median8",
+    "log_rr_prev_over_median32",
+    "log_rr_prev_over_dominant_q75",
+    "log_rr_prev_over_reference",
+    "log_rr_next_over_median32",
+    "log_rr_next_over_dominant_q75",
+    "log_rr_prev_over_rr_before",
+    "rr_prev_s",
+    "rr_next_s",
+    "rr_rank200",
+    "dominant_correlation_lead0",
+    "dominant_correlation_lead1",
+    "dominant_distance",
+    "qrs_width_s",
+    "qrs_width_over_dominant",
+    "log_amplitude_over_dominant",
+    "p_correlation",
+    "p_residual",
+    "quality",
+)
+WINDOW_SAMPLES = 625
+WINDOW_LEADS = 2
+WINDOW_S = 5
+WINDOW_FEATURES = (
+    "n_beats_over_10",
+    "max_p_v",
+    "max_p_s",
+    "max_p_f",
+    "mean_p_not_n",
+    "rr_irregularity",
+    "valid_fraction",
+    "baseline_log_error",
+)

@@ -1,0 +1,25 @@
+"""Questions from a patient monitor to the networks, and their answers."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Network = Literal["beat", "window"]
+Arrays = dict[str, NDArray[np.float32]]
+"""Arrays by name, one row each without a batch axis (see :mod:`models.inputs`)."""
+
+
+class ModelRequest(NamedTuple):
+    """What a monitor wants answered. ``request_id`` counts up within a monitor."""
+
+    request_id: int
+    network: Network
+    inputs: Arrays
+
+
+class ModelAnswer(NamedTuple):
+    """The outputs of the network for one request, one row each without a batch axis."""
+
+    request_id: int
+    outputs: Arrays
