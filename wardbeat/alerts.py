@@ -49,10 +49,12 @@ _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
     ("noisy_signal", "low", "Noisy signal"),
     ("source_conflict", "low", "Two devices on one bed"),
 )
+_ROWS: tuple[tuple[AlertKind, tuple[tuple[str, Priority, str], ...]], ...] = (
+    ("physiological", _PHYSIOLOGICAL),
+    ("technical", _TECHNICAL),
+)
 CODES: dict[str, AlertCode] = {
-    code: AlertCode(code, priority, kind, words)
-    for kind, rows in (("physiological", _PHYSIOLOGICAL), ("technical", _TECHNICAL))
-    for code, priority, words in rows
+    code: AlertCode(code, priority, kind, words) for kind, rows in _ROWS for code, priority, words in rows
 }
 """Every alert code; the order within is the order of urgency."""
 

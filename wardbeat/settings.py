@@ -46,4 +46,6 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "WARDBEAT_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {first['msg']}, {first.get('input')!r} given; correct it and start again") from error
+        raise SettingsError(
+            f"{name}: {first['msg']}, {first.get('input')!r} given; correct it and start again"
+        ) from error
