@@ -21,7 +21,8 @@ WIDE_FORMATS: Final = frozenset({"8", "24", "32", "524"})
 """Formats whose values may not fit 16 bits."""
 MV_PER_UNIT: Final[dict[str, float]] = {"mv": 1.0, "uv": 1e-3, "nv": 1e-6, "v": 1e3}
 NOT_ECG: Final = re.compile(
-    r"\b(?:eeg|eog|emg|abp|bp|art|cvp|pap|icp|pleth|ppg|spo2|sao2|resp|imp|co2|flow|scg|pcg|event|marker|trigger)", re.I
+    r"\b(?:eeg|eog|emg|abp|bp|art|cvp|pap|icp|pleth|ppg|spo2|sao2|resp|imp|co2|flow|scg|pcg|event|marker|trigger)",
+    re.IGNORECASE,
 )
 """Names of signals that may be recorded in volts but are no ECG."""
 HEADER_ERRORS: Final = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError)
@@ -245,7 +246,7 @@ def _micro_volt_lines(path: Path) -> set[int]:
     if text.isascii():
         return set()
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return {channel for channel, line in enumerate(lines[1:]) if re.search("/[\u00b5\u03bc]V", line, re.I)}
+    return {channel for channel, line in enumerate(lines[1:]) if re.search("/[\u00b5\u03bc]V", line, re.IGNORECASE)}
 
 
 def _text(path: Path) -> str:
