@@ -4,16 +4,18 @@
 |---|---|---|---|---|
 | ``wb:streams`` | sorted set | stream id, scored by the Unix second it was last heard | until removed | worker |
 | ``wb:status:{stream}`` | hash ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
-| ``wb:worker:{worker}`` | string | Unix second of the last beat of its heart | ``WORKER_TTL_MS`` | worker |
+| ``wb:workers`` | sorted set | worker id, scored by the Unix second of the last beat of its heart | ``WORKER_TTL_MS`` after the last | worker |
+| ``wb:worker:{worker}`` | string (JSON WorkerHealth) | what a worker does; written every second while it has partitions | ``WORKER_TTL_MS`` | worker |
 | ``wb:alert:{id}`` | hash ``version``, ``state``, ``body`` (JSON AlertRecord) | one alert | ``ALERT_TTL_S`` after resolved | Lua, compare-and-set |
 | ``wb:alerts:open`` | sorted set | ids not resolved, scored by raised ns | – | the same script |
-| ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | – | the same script |
-| ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` | every change of every alert | capped | the same script |
+| ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | ``ALERT_TTL_S`` after the last change | the same script |
+| ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (without the strip) | every change of every alert | capped | the same script |
 | ``wb:watch:{stream}`` | string | somebody looks at this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
 
 STREAMS = "wb:streams"
+WORKERS = "wb:workers"
 ALERTS_OPEN = "wb:alerts:open"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"

@@ -1,0 +1,47 @@
+"""The connection to Redis that every service opens the same way."""
+
+from collections.abc import Iterable
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+
+from wardbeat.errors import StoreError
+
+TIMEOUT_S = 5.0
+"""Longer than any answer takes, shorter than anybody waits; blocking reads must block for less."""
+RETRIES = 2
+"""Enough for a connection that went stale; whoever must not lose a write waits longer by itself."""
+
+
+def connect(url: str) -> Redis:
+    """A client for the Redis at ``url``; nothing is sent yet.
+
+    Raises
+    ------
+    StoreError
+        If the URL is none.
+    """
+    try:
+        return Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), RETRIES),
+        )
+    except ValueError as error:
+        raise StoreError(f"Redis URL {url!r}: {error}; write redis://host:port/db") from error
+
+
+async def check(redis: Redis, url: str) -> None:
+    """Raise a StoreError unless Redis answers."""
+    try:
+        await redis.ping()
+    except RedisError as error:
+        raise StoreError(f"Redis at {url} does not answer ({error}); start it or set WARDBEAT_REDIS_URL") from error
+
+
+def names(members: Iterable[object]) -> list[str]:
+    """Members of a set as text; redis-py's types allow for more kinds than a client without decoding returns."""
+    return [member.decode() for member in members if isinstance(member, bytes)]
