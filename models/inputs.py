@@ -64,3 +64,26 @@ WINDOW_FEATURES = (
     "valid_fraction",
     "baseline_log_error",
 )
+
+INPUTS_VERSION = 1
+"""Raise it when an input changes its meaning without changing its name or shape: older bundles are then refused."""
+INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
+    "beat": {
+        "waveform": (BEAT_SAMPLES, BEAT_CHANNELS),
+        "context": (BEAT_SEQUENCE, len(BEAT_FEATURES)),
+    },
+    "window": {
+        "signal": (WINDOW_SAMPLES, WINDOW_LEADS),
+        "context": (len(WINDOW_FEATURES),),
+    },
+}
+"""Inputs by network and name, without the batch axis."""
+OUTPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
+    "beat": {"probabilities": (5,)},
+    "window": {
+        "p_abnormal": (1,),
+        "reconstruction_error": (1,),
+        "reconstruction": (WINDOW_SAMPLES, WINDOW_LEADS),
+    },
+}
+"""Outputs by network and name, without the batch axis."""

@@ -1,0 +1,168 @@
+"""A model bundle: one folder with the networks, what they were fitted on and how to read their answers.
+
+==================  ===================================================================
+file                what
+==================  ===================================================================
+``bundle.json``     :class:`Manifest`: versions, labels, thresholds, data and file hashes
+``beat.onnx``       the beat classifier as it is served
+``window.onnx``     the combined detector as it is served
+``beat.keras``      the same networks for fitting on and for reading
+``window.keras``
+``MODEL_CARD.md``   what the networks are for, how good they are and where they fail
+==================  ===================================================================
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+
+from models.inputs import BEAT_FEATURES, INPUT_SHAPES, INPUTS_VERSION, NETWORK_FS_HZ, OUTPUT_SHAPES, WINDOW_FEATURES
+from wardbeat.errors import BundleError
+from wardbeat.messages import SYMBOLS
+
+FORMAT_VERSION = 1
+MANIFEST = "bundle.json"
+CARD = "MODEL_CARD.md"
+NETWORKS = tuple(INPUT_SHAPES)
+HASHED_FILES = tuple(f"{network}.{kind}" for network in NETWORKS for kind in ("onnx", "keras"))
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """Where an answer begins to mean something.
+
+    Attributes
+    ----------
+    anomaly_p_abnormal : float
+        A window counts as abnormal from this ``p_abnormal`` on.
+    normal_error_q99 : float
+        99 % of normal windows of patients not fitted on have a smaller ``reconstruction_error``.
+    """
+
+    anomaly_p_abnormal: float
+    normal_error_q99: float
+
+
+class Split(msgspec.Struct, frozen=True):
+    """Which records the networks were fitted on, and which only chose between them. No patient is in both."""
+
+    fit: tuple[str, ...]
+    validation: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(json.dumps([sorted(self.fit), sorted(self.validation)]).encode()).hexdigest()
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """Everything about a bundle that a program needs to know. ``metrics`` are figures by name, for people."""
+
+    format_version: int
+    inputs_version: int
+    inputs_sha256: str
+    label_order: tuple[str, ...]
+    thresholds: Thresholds
+    created: str
+    seed: int
+    data_sha256: str
+    split: Split
+    split_sha256: str
+    metrics: dict[str, float]
+    library_versions: dict[str, str]
+    file_sha256: dict[str, str] = {}
+
+
+def inputs_sha256() -> str:
+    """The hash of every name, shape and rate that networks and monitor agree on."""
+    table = [INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES]
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+
+
+def shipped_bundle() -> Traversable:
+    """The folder of the bundle that the package ships with."""
+    return resources.files("models") / "bundles" / "default"
+
+
+def read_bundle(folder: Traversable) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest of a bundle and its ONNX networks by name, checked.
+
+    Raises
+    ------
+    BundleError
+        If the bundle is incomplete, was changed since it was written, or was made for another version.
+    """
+    manifest = _read_manifest(folder)
+    problem = _manifest_problem(manifest)
+    if problem:
+        raise BundleError(f"bundle {folder}: {problem}")
+    return manifest, {network: _read_hashed(folder, f"{network}.onnx", manifest) for network in NETWORKS}
+
+
+@contextmanager
+def new_bundle(folder: Path) -> Iterator[Path]:
+    """A scratch folder that takes the place of ``folder`` when the block ends well, and vanishes when it does not.
+
+    Raises
+    ------
+    BundleError
+        If ``folder`` is there already and is no bundle: it is not ours to replace.
+    """
+    if folder.exists() and not (folder / MANIFEST).is_file() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        raise BundleError(f"bundle {folder}: it is there already and has no {MANIFEST}; choose a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        draft, old = Path(scratch) / "new", Path(scratch) / "old"
+        draft.mkdir()
+        yield draft
+        if folder.exists():
+            folder.rename(old)
+        draft.rename(folder)
+
+
+def write_manifest(folder: Path, manifest: Manifest, card: str) -> None:
+    """Write manifest and card beside the networks, with the hashes of those; the last step of a bundle."""
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in HASHED_FILES}
+    body = msgspec.json.encode(msgspec.structs.replace(manifest, file_sha256=hashes))
+    (folder / CARD).write_text(card, encoding="utf-8")
+    (folder / MANIFEST).write_bytes(msgspec.json.format(body, indent=2) + b"\n")
+
+
+def _read_manifest(folder: Traversable) -> Manifest:
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except OSError as error:
+        raise BundleError(
+            f"bundle {folder}: {MANIFEST} can't be read ({error.strerror}); name a folder that `wardbeat train` wrote"
+        ) from error
+    except msgspec.DecodeError as error:
+        raise BundleError(f"bundle {folder}: {MANIFEST} is not valid ({error}); train or copy it anew") from error
+
+
+def _manifest_problem(manifest: Manifest) -> str | None:
+    if manifest.format_version != FORMAT_VERSION:
+        return f"its format version is {manifest.format_version}, {FORMAT_VERSION} is read here; train it anew"
+    if manifest.inputs_version != INPUTS_VERSION:
+        return f"it takes inputs {manifest.inputs_version}, the monitor makes {INPUTS_VERSION}; train it anew"
+    if manifest.inputs_sha256 != inputs_sha256():
+        return "its table of inputs and outputs is not the monitor's; train it anew"
+    if manifest.label_order != SYMBOLS:
+        return f"its labels are {' '.join(manifest.label_order)}, expected {' '.join(SYMBOLS)}; train it anew"
+    if not 0.0 < manifest.thresholds.anomaly_p_abnormal < 1.0:
+        return f"anomaly_p_abnormal is between 0 and 1, {manifest.thresholds.anomaly_p_abnormal:g} given; correct it"
+    return None
+
+
+def _read_hashed(folder: Traversable, name: str, manifest: Manifest) -> bytes:
+    try:
+        body = (folder / name).read_bytes()
+    except OSError as error:
+        raise BundleError(f"bundle {folder}: {name} can't be read ({error.strerror}); copy the bundle anew") from error
+    if hashlib.sha256(body).hexdigest() != manifest.file_sha256.get(name):
+        raise BundleError(f"bundle {folder}: {name} is not the file that {MANIFEST} names; copy the bundle anew")
+    return body

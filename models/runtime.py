@@ -1,0 +1,81 @@
+"""Serves the networks of a bundle with ONNX Runtime: one thread, the same row for the same input in any batch."""
+
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from models.bundle import Manifest, read_bundle, shipped_bundle
+from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
+from wardbeat.errors import BundleError
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+class Runtime:
+    """The networks of one bundle, ready to answer.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        Versions, label order and thresholds of the bundle.
+    """
+
+    def __init__(self, manifest: Manifest, networks: dict[str, bytes], source: str) -> None:
+        self.manifest = manifest
+        self._sessions = {name: _session(name, body, source) for name, body in networks.items()}
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "Runtime":
+        """The networks of the bundle in ``path``; of the shipped one when that is None.
+
+        Raises
+        ------
+        BundleError
+            If the bundle is incomplete, changed, or made for another version of labels or inputs.
+        """
+        folder: Traversable = shipped_bundle() if path is None else path
+        manifest, networks = read_bundle(folder)
+        return cls(manifest, networks, str(folder))
+
+    def run(self, network: str, inputs: Arrays) -> Arrays:
+        """The outputs of one network, batch axis first.
+
+        Parameters
+        ----------
+        network : str
+            ``beat`` or ``window``.
+        inputs : dict of str to ndarray of float32
+            As :mod:`models.inputs` names them, each of shape (batch, ...).
+        """
+        names = list(OUTPUT_SHAPES[network])
+        return dict(zip(names, self._sessions[network].run(names, inputs), strict=True))
+
+
+def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
+    except (RuntimeError, ValueError) as error:
+        raise BundleError(f"bundle {source}: {network}.onnx is no network ({error}); train it anew") from error
+    _check_arrays(source, network, "inputs", session.get_inputs(), INPUT_SHAPES[network])
+    _check_arrays(source, network, "outputs", session.get_outputs(), OUTPUT_SHAPES[network])
+    return session
+
+
+def _check_arrays(
+    source: str,
+    network: str,
+    what: str,
+    found: list[onnxruntime.NodeArg],
+    expected: dict[str, tuple[int, ...]],
+) -> None:
+    shapes = {array.name: tuple(array.shape[1:]) for array in found}
+    if shapes != expected:
+        raise BundleError(f"bundle {source}: {network}.onnx has {what} {shapes}, expected {expected}; train it anew")

@@ -1,0 +1,77 @@
+"""The combined detector of 5 s windows: an autoencoder that knows normal ECG only, and a head that weighs its error.
+
+The autoencoder is fitted on normal windows, so what it can't rebuild is unusual. The head sees how large that error
+is, how much larger than this patient's own, and what the beat classifier said of the beats within.
+"""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from models.inputs import WINDOW_FEATURES, WINDOW_LEADS, WINDOW_SAMPLES
+
+CODE_SIZE = 8
+"""Channels of the narrowest layer, 25 steps long: 200 numbers for 1,250 samples."""
+ERROR_FLOOR = 1e-3
+"""Added to an error before its logarithm; a flat window is rebuilt exactly."""
+HEAD_FEATURES = ("log_error", "log_error_over_baseline", *WINDOW_FEATURES)
+
+
+class Head(NamedTuple):
+    """Logistic weights over standardised ``HEAD_FEATURES``: p = sigmoid(weights · (x − mean) / scale + bias)."""
+
+    mean: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    bias: float
+
+
+def build_autoencoder() -> keras.Model:
+    """An autoencoder of windows with random weights: ``signal`` in, ``reconstruction`` out."""
+    signal = keras.Input((WINDOW_SAMPLES, WINDOW_LEADS), name="signal")
+    code = layers.Conv1D(24, 15, strides=5, padding="same", activation="relu")(signal)
+    code = layers.Conv1D(32, 9, strides=5, padding="same", activation="relu")(code)
+    code = layers.Conv1D(CODE_SIZE, 5, padding="same", name="code")(code)
+    wide = layers.Conv1D(32, 5, padding="same", activation="relu")(code)
+    wide = layers.Conv1DTranspose(24, 9, strides=5, padding="same", activation="relu")(wide)
+    reconstruction = layers.Conv1DTranspose(WINDOW_LEADS, 15, strides=5, padding="same", name="reconstruction")(wide)
+    return keras.Model(signal, reconstruction, name="autoencoder")
+
+
+def build_window_network(autoencoder: keras.Model, head: Head) -> keras.Model:
+    """Autoencoder and head as one network.
+
+    Returns
+    -------
+    keras.Model
+        Inputs ``signal`` and ``context``, outputs ``p_abnormal``, ``reconstruction_error`` and ``reconstruction``
+        (:mod:`models.inputs`).
+    """
+    signal = keras.Input((WINDOW_SAMPLES, WINDOW_LEADS), name="signal")
+    context = keras.Input((len(WINDOW_FEATURES),), name="context")
+    reconstruction = autoencoder(signal)
+    flat_difference = layers.Flatten()(ops.subtract(signal, reconstruction))
+    error = ops.sqrt(ops.mean(ops.square(flat_difference), axis=1, keepdims=True))
+    log_error = ops.log(error + ERROR_FLOOR)
+    baseline = context[:, BASELINE_INDEX : BASELINE_INDEX + 1]
+    features = layers.Concatenate()([log_error, ops.subtract(log_error, baseline), context])
+    logistic = layers.Dense(1, activation="sigmoid", name="head")
+    p_abnormal = logistic(features)
+    # The standardisation is folded into the weights: one matrix, nothing to keep in step.
+    weights = head.weights / head.scale
+    logistic.set_weights([weights[:, None], np.array([head.bias - float(weights @ head.mean)], np.float32)])
+    outputs = {"p_abnormal": p_abnormal, "reconstruction_error": error, "reconstruction": reconstruction}
+    return keras.Model([signal, context], outputs, name="window")
+
+
+BASELINE_INDEX = WINDOW_FEATURES.index("baseline_log_error")
+
+
+def head_features(error: NDArray[np.float32], context: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the head sees, as the network computes it, shape (windows, ``HEAD_FEATURES``)."""
+    log_error = np.log(error.reshape(-1, 1) + ERROR_FLOOR)
+    baseline = context[:, BASELINE_INDEX : BASELINE_INDEX + 1]
+    return np.concatenate([log_error, log_error - baseline, context], axis=1).astype(np.float32)
