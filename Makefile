@@ -1,0 +1,49 @@
+# Every target does its own set-up. Needs Python 3.11 or 3.12, git and make; no Docker, no Java.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo test fast lint models browser clean
+
+BIN := .venv/bin
+INSTALLED_WITH := pyproject.toml requirements/install.sh
+# The slow tests share one broker, so they go to one worker, after the fast ones (tests/conftest.py).
+BOTH_CORES := -n logical --dist loadgroup --no-loadscope-reorder
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: .venv/.runtime ## fill .venv with what serving needs
+setup-dev: .venv/.dev ## fill .venv with the test tools and TensorFlow as well
+
+.venv/.runtime: requirements/runtime.lock $(INSTALLED_WITH)
+	@requirements/install.sh runtime
+	@touch $@
+
+.venv/.dev: requirements/dev.lock $(INSTALLED_WITH)
+	@requirements/install.sh dev
+	@touch .venv/.runtime $@ # the dev lock holds everything of the runtime lock
+
+demo: setup ## a whole ward on this machine: make demo ARGS="--patients 8 --duration 120"
+	@exec $(BIN)/wardbeat demo $(ARGS)
+
+test: setup-dev browser ## every test
+	@$(BIN)/python -m pytest $(BOTH_CORES) $(ARGS)
+
+fast: setup-dev ## the tests that start no server and no browser
+	@$(BIN)/python -m pytest $(BOTH_CORES) -m "not slow" $(ARGS)
+
+browser:
+	@command -v chromium >/dev/null || .ci/apt-install chromium
+
+lint: setup-dev ## style, format, types, import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+models: setup-dev ## fit the networks anew: make models ARGS="--records DIR --out DIR"
+	@exec $(BIN)/wardbeat train $(ARGS)
+
+clean: ## remove caches; .venv and out/ stay
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
