@@ -1,0 +1,256 @@
+"""The patient monitor: chunks of one patient's ECG in; beats, windows, rhythm, alerts and status out.
+
+Pure: no I/O, no clock, no network is called. Time is sample time. However the signal is cut into chunks, and whenever
+the answers come, what comes out is the same, in the order of sample time; a snapshot restored anywhere goes on as if
+nothing had been.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from processors import session as sessions
+from processors import signal_path
+from processors.ordering import Counts, Ordering, Piece
+from processors.requests import ModelAnswer, ModelRequest
+from processors.rhythm import Limits
+from processors.session import Session
+from wardbeat.errors import MonitorError
+from wardbeat.messages import INVALID_SAMPLE, EcgChunk, Strip
+
+SNAPSHOT_VERSION = 1
+
+Output = sessions.Output | Strip
+
+
+class MonitorConfig(msgspec.Struct, frozen=True):
+    """What a monitor can be told: the thresholds of its rules."""
+
+    limits: Limits = Limits()
+
+
+class Step(NamedTuple):
+    """What taking something in led to."""
+
+    requests: list[ModelRequest]
+    outputs: list[Output]
+
+
+class _State(msgspec.Struct):
+    version: int
+    stream_id: str
+    config: MonitorConfig
+    ordering: Ordering
+    current: Session | None = None
+    ended: list[Session] = []
+    """Former sessions whose last answers have not come yet."""
+    next_id: int = 0
+    strip_from: int = 0
+
+
+class PatientMonitor:
+    """Watches one patient's ECG.
+
+    Parameters
+    ----------
+    stream_id : str
+        Whose.
+    config : MonitorConfig, optional
+        Thresholds.
+    """
+
+    def __init__(self, stream_id: str, config: MonitorConfig = MonitorConfig()) -> None:
+        self._state = _State(SNAPSHOT_VERSION, stream_id, config, Ordering())
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the chunks so far."""
+        return self._state.ordering.counts
+
+    def take_chunk(self, chunk: EcgChunk) -> Step:
+        """Take a chunk in, in whatever order it comes.
+
+        Raises
+        ------
+        MonitorError
+            If the chunk belongs to another stream.
+        """
+        state = self._state
+        if chunk.stream_id != state.stream_id:
+            raise MonitorError(f"chunk of stream {chunk.stream_id!r} given to the monitor of {state.stream_id!r}")
+        requests: list[ModelRequest] = []
+        outputs: list[Output] = []
+        for piece in state.ordering.take(chunk):
+            step = self._take_piece(piece)
+            requests += step.requests
+            outputs += step.outputs
+        return Step(requests, outputs)
+
+    def take_answers(self, answers: Iterable[ModelAnswer]) -> Step:
+        """Take answers in, in any order and any number at a time.
+
+        Raises
+        ------
+        MonitorError
+            If an answer is to no request that is open.
+        """
+        state = self._state
+        live = [*state.ended, state.current] if state.current else state.ended
+        asked = {waiting.request_id: waiting for session in live for waiting in session.queue}
+        for answer in answers:
+            waiting = asked.get(answer.request_id)
+            if waiting is None:
+                raise MonitorError(f"stream {state.stream_id!r}: answer {answer.request_id} is to no open request")
+            waiting.answer = answer.outputs
+        return self._advance()
+
+    def pending_requests(self) -> list[ModelRequest]:
+        """The requests that wait for an answer: what a host asks first after a restore."""
+        state = self._state
+        live = [*state.ended, state.current] if state.current else state.ended
+        return [request for session in live for request in session.pending()]
+
+    def snapshot(self) -> bytes:
+        """All state as bytes."""
+        return msgspec.msgpack.encode(self._state, enc_hook=_array_to_builtins)
+
+    @classmethod
+    def restore(cls, data: bytes) -> "PatientMonitor":
+        """A monitor that goes on where a snapshot was taken.
+
+        Raises
+        ------
+        MonitorError
+            If the bytes are no snapshot of this version.
+        """
+        try:
+            version = msgspec.msgpack.decode(data, type=_Version).version
+            if version != SNAPSHOT_VERSION:
+                raise MonitorError(f"snapshot version {version} is not {SNAPSHOT_VERSION}; start the monitor anew")
+            state = msgspec.msgpack.decode(data, type=_State, dec_hook=_array_from_builtins)
+        except msgspec.DecodeError as error:
+            raise MonitorError(f"no snapshot of a monitor ({error}); start the monitor anew") from error
+        monitor = cls(state.stream_id, state.config)
+        monitor._state = state
+        return monitor
+
+    def _take_piece(self, piece: Piece) -> Step:
+        state, chunk = self._state, piece.chunk
+        requests: list[ModelRequest] = []
+        if piece.restart or state.current is None:
+            requests += self._end_session()
+            state.current = _new_session(state.stream_id, chunk)
+            state.strip_from = 0
+        session = state.current
+        first_ns = chunk.acquired_ns + int(piece.skip / chunk.fs * 1e9)
+        if piece.gap:
+            missing = np.full((chunk.n_leads, piece.gap), np.nan)
+            requests += self._feed(session, missing, first_ns - int(1e9 / chunk.fs))
+        last_ns = chunk.acquired_ns + int((chunk.n_samples - 1) / chunk.fs * 1e9)
+        requests += self._feed(session, _millivolts(chunk)[:, piece.skip :], last_ns)
+        strips = self._strip(session, last_ns)
+        if chunk.final:
+            events = signal_path.flush(session.path, last_ns, chunk.fs)
+            requests += self._number(session.enqueue(events, state.next_id))
+        step = self._advance()
+        return Step(requests + step.requests, [*strips, *step.outputs])
+
+    def _feed(self, session: Session, p_signal: NDArray[np.float64], last_ns: int) -> list[ModelRequest]:
+        events = signal_path.take_samples(session.path, p_signal, last_ns, session.fs)
+        return self._number(session.enqueue(events, self._state.next_id))
+
+    def _number(self, requests: list[ModelRequest]) -> list[ModelRequest]:
+        self._state.next_id += len(requests)
+        return requests
+
+    def _end_session(self) -> list[ModelRequest]:
+        """The session that was is over: what it still holds is asked, and its alerts end with it."""
+        state = self._state
+        if state.current is None:
+            return []
+        session, state.current = state.current, None
+        events = signal_path.flush(session.path, session.acquired[1], session.fs)
+        state.ended.append(session)
+        return self._number(session.enqueue(events, state.next_id))
+
+    def _advance(self) -> Step:
+        state = self._state
+        requests: list[ModelRequest] = []
+        outputs: list[Output] = []
+        while state.ended:
+            asked, decided = state.ended[0].advance(state.config.limits, state.next_id)
+            requests += self._number(asked)
+            outputs += decided
+            if state.ended[0].queue:
+                return Step(requests, outputs)
+            outputs += state.ended.pop(0).end_alerts()
+        if state.current:
+            asked, decided = state.current.advance(state.config.limits, state.next_id)
+            requests += self._number(asked)
+            outputs += decided
+        return Step(requests, outputs)
+
+    def _strip(self, session: Session, last_ns: int) -> list[Strip]:
+        """The filtered signal that has come since the last strip, for screens."""
+        start, end = self._state.strip_from, session.path.k
+        if end <= start:
+            return []
+        start = max(start, end - signal_path.qrs.RING)
+        self._state.strip_from = end
+        signal, valid = signal_path.filtered(session.path, start, end)
+        microvolts = np.clip(signal * signal_path.MICROVOLTS_PER_MV, -32767, 32767).astype("<i2")
+        behind = session.path.resampler.position[0] + session.first_sample - session.native(start)
+        return [
+            Strip(
+                stream_id=session.stream_id,
+                session_id=session.session_id,
+                start_index=start,
+                acquired_ns=last_ns - int(behind / session.fs * 1e9),
+                sig_name=session.sig_name,
+                samples=microvolts.tobytes(),
+                valid=valid.tobytes(),
+            )
+        ]
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+def _new_session(stream_id: str, chunk: EcgChunk) -> Session:
+    return Session(
+        stream_id=stream_id,
+        session_id=chunk.session_id,
+        origin=chunk.origin,
+        fs=chunk.fs,
+        sig_name=chunk.sig_name,
+        first_sample=chunk.first_sample,
+        path=signal_path.new_signal_path(chunk.fs, chunk.sig_name),
+    )
+
+
+def _millivolts(chunk: EcgChunk) -> NDArray[np.float64]:
+    """Physical signal, shape (leads, samples); NaN where a sample is invalid or the electrode is off."""
+    d_signal = chunk.d_signal()
+    gain = np.array(chunk.gain)[:, None]
+    p_signal: NDArray[np.float64] = (d_signal.astype(np.float64) - np.array(chunk.baseline)[:, None]) / gain
+    p_signal[d_signal == INVALID_SAMPLE] = np.nan
+    if chunk.electrode_off:
+        p_signal[np.array(chunk.electrode_off)] = np.nan
+    return p_signal
+
+
+def _array_to_builtins(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        descr = value.dtype.descr if value.dtype.names else value.dtype.str
+        return (descr, value.shape, value.tobytes())
+    raise TypeError(f"{type(value).__name__} has no place in a snapshot")
+
+
+def _array_from_builtins(_type: Any, value: Any) -> Any:
+    descr, shape, data = value
+    dtype = np.dtype(descr if isinstance(descr, str) else [tuple(field) for field in descr])
+    return np.frombuffer(data, dtype=dtype).reshape(shape).copy()

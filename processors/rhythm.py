@@ -1,0 +1,262 @@
+"""What rhythm a patient is in, from classified beats, seconds and windows: pure rules over sample time.
+
+Each update says which *conditions* hold; :mod:`processors.alerting` makes alerts of them. Indices count 250 Hz samples of
+the session. The definitions and their default figures are those of the design's table of alerts.
+"""
+
+import msgspec
+import numpy as np
+
+from wardbeat.messages import Symbol
+
+FS_HZ = 250
+BEAT_MEMORY = 64
+LONG_RUNS = ("ventricular_tachycardia", "ventricular_rhythm")
+RUN_OVER_AFTER = 3
+"""Other beats in a row that end a long ventricular run."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Every threshold of the rhythm rules; rates in beats per minute, times in seconds."""
+
+    hr_low_bpm: int = 50
+    hr_high_bpm: int = 120
+    extreme_low_bpm: int = 40
+    extreme_high_bpm: int = 140
+    low_beats: int = 5
+    high_beats: int = 17
+    rate_hysteresis_bpm: int = 5
+    asystole_s: float = 4.0
+    pause_s: float = 3.0
+    vt_beats: int = 5
+    vt_bpm: int = 100
+    pvc_per_minute: int = 10
+    pvc_hysteresis: int = 3
+    supraventricular_run_beats: int = 3
+    cycles: int = 3
+    anomaly_windows: int = 4
+    anomaly_of: int = 6
+    anomaly_p: float = 0.5
+    anomaly_over_baseline: float = 0.25
+    noisy_quality: float = 0.25
+    noisy_s: int = 5
+    learning_s: float = 30.0
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """Something that holds now, since ``onset``, with the value that says so against its threshold."""
+
+    code: str
+    onset: int
+    rule: str
+    value: float
+    threshold: float
+    unit: str
+
+
+class RhythmBeat(msgspec.Struct, frozen=True):
+    """A classified beat: its R peak, its class, the interval before it (None after a gap)."""
+
+    r: int
+    symbol: Symbol
+    rr: int | None
+
+
+class Second(msgspec.Struct, frozen=True):
+    """What the signal path knows at the end of a second, without any network."""
+
+    k: int
+    last_r: int
+    """The newest R peak, or where looking for one began."""
+    leads_usable_since: int
+    """Since when at least one lead is neither off nor invalid; after ``k`` while none is."""
+    quality: float
+
+
+class Rhythm(msgspec.Struct):
+    """The beats, seconds and windows that the rules look back on."""
+
+    beats: list[RhythmBeat] = []
+    second: Second | None = None
+    noisy_seconds: int = 0
+    holding: dict[str, Condition] = {}
+    """Conditions with hysteresis that hold, by code."""
+    p_abnormal: list[tuple[int, float]] = []
+    """(end of window, probability) of the last windows."""
+    explained: int = -(10**9)
+    """When a rule last explained what is going on."""
+
+    def add_beat(self, beat: RhythmBeat) -> None:
+        """Take the next beat in."""
+        self.beats.append(beat)
+        del self.beats[:-BEAT_MEMORY]
+
+    def add_second(self, second: Second, limits: Limits) -> None:
+        """Take the next second in."""
+        self.second = second
+        off = second.leads_usable_since > second.k
+        noisy = not off and second.quality < limits.noisy_quality
+        self.noisy_seconds = min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
+
+    def add_window(self, end: int, p_abnormal: float) -> None:
+        """Take the next window's probability in."""
+        self.p_abnormal.append((end, p_abnormal))
+        del self.p_abnormal[:-120]
+
+    def conditions(self, k: int, limits: Limits) -> dict[str, Condition]:
+        """Everything that holds at sample ``k``, by code."""
+        found = [
+            *self._ventricular(limits),
+            *self._patterns(limits),
+            *self._supraventricular(limits),
+            *self._pvc_rate(k, limits),
+            *self._rates(limits),
+            *self._standstill(limits),
+            *self._technical(limits),
+        ]
+        if any(condition.code not in ("lead_off", "noisy_signal") for condition in found):
+            self.explained = k
+        found += self._anomaly(k, limits)
+        self.holding = {condition.code: condition for condition in found}
+        return self.holding
+
+    def _onset(self, code: str, onset: int) -> int:
+        """The onset that a condition began with, while it holds."""
+        return self.holding[code].onset if code in self.holding else onset
+
+    def _tail(self, symbol: Symbol) -> int:
+        """How many of the newest beats in a row are of this class."""
+        n = 0
+        while n < len(self.beats) and self.beats[-1 - n].symbol == symbol:
+            n += 1
+        return n
+
+    def _ventricular(self, limits: Limits) -> list[Condition]:
+        run = self._tail("V")
+        if run >= limits.vt_beats:
+            return [self._long_run(run, limits)]
+        lasting = [self.holding[code] for code in LONG_RUNS if code in self.holding]
+        if lasting and any(beat.symbol == "V" for beat in self.beats[-RUN_OVER_AFTER:]):
+            return lasting
+        if run >= 3:
+            return [Condition("ventricular_run", self.beats[-run].r, "ventricular beats in a row", run, 3, "beats")]
+        symbols = ["N", *(beat.symbol for beat in self.beats)][-4:]
+        if len(symbols) == 4 and [symbol == "V" for symbol in symbols] == [False, True, True, False]:
+            return [Condition("couplet", self.beats[-3].r, "ventricular beats in a row", 2, 2, "beats")]
+        return []
+
+    def _long_run(self, run: int, limits: Limits) -> Condition:
+        bpm = _mean_bpm(self.beats[1 - run :])
+        fast = bpm > limits.vt_bpm or "ventricular_tachycardia" in self.holding  # once fast, the episode stays one
+        code = "ventricular_tachycardia" if fast else "ventricular_rhythm"
+        rule = "rate over ventricular beats in a row"
+        return Condition(code, self._onset(code, self.beats[-run].r), rule, round(bpm, 1), limits.vt_bpm, "/min")
+
+    def _patterns(self, limits: Limits) -> list[Condition]:
+        found = []
+        for code, period in (("bigeminy", 2), ("trigeminy", 3)):
+            length = self._periodic(period)
+            if length >= period * limits.cycles:
+                onset = self._onset(code, self.beats[-length].r)
+                rule = f"cycles of {period - 1} other and one ventricular beat"
+                found.append(Condition(code, onset, rule, length // period, limits.cycles, "cycles"))
+        return found
+
+    def _periodic(self, period: int) -> int:
+        """Length of the tail in which exactly every ``period``-th beat is ventricular."""
+        ventricular = [beat.symbol == "V" for beat in reversed(self.beats)]
+        if True not in ventricular[:period]:
+            return 0
+        phase = ventricular.index(True)
+        length = 0
+        while length < len(ventricular) and ventricular[length] == (length % period == phase):
+            length += 1
+        return length
+
+    def _supraventricular(self, limits: Limits) -> list[Condition]:
+        run = self._tail("S")
+        if run < limits.supraventricular_run_beats:
+            return []
+        first = self.beats[-run].r
+        rule = "supraventricular beats in a row"
+        return [Condition("supraventricular_run", first, rule, run, limits.supraventricular_run_beats, "beats")]
+
+    def _pvc_rate(self, k: int, limits: Limits) -> list[Condition]:
+        recent = [beat.r for beat in self.beats if beat.symbol == "V" and beat.r > k - 60 * FS_HZ]
+        threshold = limits.pvc_per_minute - (limits.pvc_hysteresis if "pvc_rate" in self.holding else 0)
+        if len(recent) <= threshold:
+            return []
+        onset = self._onset("pvc_rate", recent[0])
+        return [Condition("pvc_rate", onset, "ventricular beats in a minute", len(recent), limits.pvc_per_minute, "/min")]
+
+    def _rates(self, limits: Limits) -> list[Condition]:
+        rows = (
+            ("extreme_bradycardia", limits.low_beats, limits.extreme_low_bpm, -1),
+            ("bradycardia", limits.low_beats, limits.hr_low_bpm, -1),
+            ("extreme_tachycardia", limits.high_beats, limits.extreme_high_bpm, 1),
+            ("tachycardia", limits.high_beats, limits.hr_high_bpm, 1),
+        )
+        found = []
+        for code, n, limit, side in rows:
+            beats = self.beats[-(n - 1) :]
+            if len(self.beats) < n or any(beat.rr is None for beat in beats):
+                continue
+            bpm = _mean_bpm(beats)
+            over = side * (bpm - limit)
+            if over > (-limits.rate_hysteresis_bpm if code in self.holding else 0):
+                onset = self._onset(code, self.beats[-n].r)
+                found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
+        return found
+
+    def _standstill(self, limits: Limits) -> list[Condition]:
+        """Asystole and pause: no QRS for a while although there is a signal that would show one."""
+        found = []
+        if self.second and self.second.leads_usable_since <= self.second.k:
+            since = max(self.second.last_r, self.second.leads_usable_since)
+            silence = (self.second.k - since) / FS_HZ
+            for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s)):
+                if silence >= limit:
+                    found.append(Condition(code, since, "time without a QRS complex", round(silence, 2), limit, "s"))
+        return found or self._pause_just_over(limits)
+
+    def _pause_just_over(self, limits: Limits) -> list[Condition]:
+        """A pause stands until the beat that ended it has been classified and another one came."""
+        last = self.beats[-1] if self.beats else None
+        if last and last.rr is not None and last.rr >= limits.pause_s * FS_HZ:
+            seconds = round(last.rr / FS_HZ, 2)
+            return [Condition("pause", last.r - last.rr, "interval between two beats", seconds, limits.pause_s, "s")]
+        pause = self.holding.get("pause")
+        return [pause] if pause and (last is None or last.r <= pause.onset) else []
+
+    def _technical(self, limits: Limits) -> list[Condition]:
+        if self.second is None:
+            return []
+        if self.second.leads_usable_since > self.second.k:
+            onset = self._onset("lead_off", self.second.k - FS_HZ)
+            return [Condition("lead_off", max(onset, 0), "leads with a signal", 0, 1, "leads")]
+        if self.noisy_seconds >= (2 if "noisy_signal" in self.holding else limits.noisy_s):
+            onset = self._onset("noisy_signal", self.second.k - self.noisy_seconds * FS_HZ)
+            value = round(self.second.quality, 2)
+            return [Condition("noisy_signal", max(onset, 0), "quality of the best lead", value, limits.noisy_quality, "")]
+        return []
+
+    def _anomaly(self, k: int, limits: Limits) -> list[Condition]:
+        recent = self.p_abnormal[-limits.anomaly_of :]
+        if len(recent) < limits.anomaly_of or k - self.explained < 5 * limits.anomaly_of * FS_HZ:
+            return []
+        baseline = float(np.median([p for _, p in self.p_abnormal]))
+        threshold = max(limits.anomaly_p, baseline + limits.anomaly_over_baseline)
+        abnormal = [end for end, p in recent if p > threshold]
+        if len(abnormal) < limits.anomaly_windows:
+            return []
+        onset = self._onset("anomaly", abnormal[0] - 5 * FS_HZ)
+        rule = f"windows over {threshold:.2f} of the last {limits.anomaly_of}"
+        return [Condition("anomaly", onset, rule, len(abnormal), limits.anomaly_windows, "windows")]
+
+
+def _mean_bpm(beats: list[RhythmBeat]) -> float:
+    """Heart rate over the intervals before these beats; 0 where one is not known."""
+    intervals = [beat.rr for beat in beats if beat.rr is not None]
+    if len(intervals) < len(beats) or not intervals:
+        return 0.0
+    return 60.0 * FS_HZ * len(intervals) / sum(intervals)

@@ -1,0 +1,290 @@
+"""One session of one patient, from signal to alerts: what the networks are asked, and what follows from the answers.
+
+The signal path puts its events into one queue. An event leaves it only from the head, once its answer is there, so
+everything behind — beats, windows, rhythm, alerts, status — happens in the order of sample time, whenever and in
+whose company the answers came.
+"""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inputs import NETWORK_FS_HZ, WINDOW_FEATURES
+from processors.alerting import Alerting, Ended, Raised
+from processors.requests import Arrays, ModelRequest
+from processors.rhythm import Limits, Rhythm, RhythmBeat, Second
+from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
+from wardbeat.alerts import CODES, alert_id
+from wardbeat.ecg.resample import to_native
+from wardbeat.messages import (
+    DISPLAY_FS_HZ,
+    SCHEMA_VERSION,
+    SYMBOLS,
+    Alert,
+    Beat,
+    Evidence,
+    MonitorState,
+    Origin,
+    RhythmChange,
+    Status,
+    Window,
+)
+
+STRIP_S = 10
+"""Seconds of signal before the decision that are kept with an alert."""
+BASELINE_WINDOWS = 120
+"""Ten minutes: the patient's own usual reconstruction error is the median over these."""
+BASELINE_FROM = 6
+RHYTHM_NAMES = {
+    "ventricular_tachycardia": "(VT",
+    "ventricular_rhythm": "(IVR",
+    "bigeminy": "(B",
+    "trigeminy": "(T",
+    "supraventricular_run": "(SVTA",
+}
+"""Rhythms by WFDB aux string; the first that holds is annotated."""
+
+Output = Beat | Window | RhythmChange | Alert | Status
+
+
+class ClassifiedBeat(msgspec.Struct, frozen=True):
+    """What windows and evidence want of a beat: R peak (250 Hz), class probabilities, interval before."""
+
+    r: int
+    probabilities: tuple[float, ...]
+    rr: int | None
+
+
+class Waiting(msgspec.Struct):
+    """An event in the queue, with the request that was made for it and its answer."""
+
+    event: SignalEvent
+    request_id: int | None = None
+    answer: dict[str, NDArray[np.float32]] | None = None
+
+
+class Session(msgspec.Struct):
+    """State of one session behind its signal path."""
+
+    stream_id: str
+    session_id: str
+    origin: Origin
+    fs: float
+    sig_name: tuple[str, ...]
+    first_sample: int
+    """Native sample that 250 Hz sample 0 stands at: not 0 where the monitor joined in the middle."""
+    path: SignalPath
+    queue: list[Waiting] = []
+    beats: list[ClassifiedBeat] = []
+    """The last seconds' beats."""
+    strips: list[NDArray[np.int16]] = []
+    """The last seconds' signal, ``STRIP_S`` of them at the most."""
+    strip_end: int = 0
+    acquired: tuple[int, int] = (0, 0)
+    """(250 Hz sample, Unix ns) of the newest second."""
+    log_errors: list[float] = []
+    rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
+    alerting: Alerting = msgspec.field(default_factory=Alerting)
+    rhythm_name: str = ""
+    p_abnormal: float | None = None
+    reconstruction_error: float | None = None
+    open_alerts: dict[str, Alert] = {}
+
+    def native(self, k: int) -> int:
+        """The native sample of 250 Hz sample ``k``."""
+        return self.first_sample + to_native(self.path.resampler, k)
+
+    def enqueue(self, events: list[SignalEvent], next_id: int) -> list[ModelRequest]:
+        """Queue what the signal path found; beats are asked at once, windows when the beats in them are known."""
+        requests = []
+        for event in events:
+            waiting = Waiting(event)
+            if isinstance(event, BeatAsked):
+                waiting.request_id = next_id
+                requests.append(_request(waiting))
+                next_id += 1
+            self.queue.append(waiting)
+        return requests
+
+    def advance(self, limits: Limits, next_id: int) -> tuple[list[ModelRequest], list[Output]]:
+        """Take from the head of the queue all that can be decided."""
+        outputs: list[Output] = []
+        while self.queue:
+            head = self.queue[0]
+            if isinstance(head.event, WindowAsked) and head.request_id is None:
+                head.request_id = next_id
+                return [self._window_request(head, head.event)], outputs
+            if head.request_id is not None and head.answer is None:
+                break
+            self.queue.pop(0)
+            outputs += self._decide(head, limits)
+        return [], outputs
+
+    def pending(self) -> list[ModelRequest]:
+        """The requests that have been made and not been answered."""
+        requests = []
+        for waiting in self.queue:
+            if waiting.request_id is not None and waiting.answer is None:
+                if isinstance(waiting.event, WindowAsked):
+                    requests.append(self._window_request(waiting, waiting.event))
+                else:
+                    requests.append(_request(waiting))
+        return requests
+
+    def end_alerts(self) -> list[Output]:
+        """End what is open, as another session has begun."""
+        return [self._ended(change) for change in self.alerting.end_all(self.path.k)]
+
+    def _decide(self, waiting: Waiting, limits: Limits) -> list[Output]:
+        event, answer = waiting.event, waiting.answer or {}
+        match event:
+            case BeatAsked():
+                outputs = [self._beat(event, answer)]
+            case WindowAsked():
+                outputs = [self._window(event, answer)]
+            case SecondPassed():
+                outputs = [self._status(event, limits)]
+        conditions = self.rhythm.conditions(event.k, limits)
+        for change in self.alerting.update(event.k, conditions, limits):
+            outputs.append(self._raised(change) if isinstance(change, Raised) else self._ended(change))
+        if isinstance(event, BeatAsked):
+            outputs += self._rhythm_change(event)
+        return outputs
+
+    def _beat(self, event: BeatAsked, answer: Arrays) -> Output:
+        probabilities = tuple(round(float(p), 6) for p in answer["probabilities"])
+        symbol = SYMBOLS[int(np.argmax(answer["probabilities"]))]
+        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr))
+        while self.beats[0].r < event.r - 2 * STRIP_S * DISPLAY_FS_HZ:
+            del self.beats[0]
+        self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr))
+        rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
+        sample = self.native(event.r)
+        return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
+
+    def _window_request(self, waiting: Waiting, window: WindowAsked) -> ModelRequest:
+        if waiting.request_id is None:
+            raise AssertionError("a window is asked under an id")
+        beats = [beat for beat in self.beats if window.start <= beat.r < window.end]
+        baseline = float(np.median(self.log_errors)) if len(self.log_errors) >= BASELINE_FROM else 0.0
+        context = np.array([*_beat_context(beats), window.valid_fraction, baseline], dtype=np.float32)
+        return ModelRequest(waiting.request_id, "window", {"signal": window.signal, "context": context})
+
+    def _window(self, event: WindowAsked, answer: Arrays) -> Output:
+        self.p_abnormal = round(float(answer["p_abnormal"][0]), 6)
+        error = float(answer["reconstruction_error"][0])
+        self.reconstruction_error = round(error, 6)
+        self.log_errors = [*self.log_errors, float(np.log(max(error, 1e-6)))][-BASELINE_WINDOWS:]
+        self.rhythm.add_window(event.end, self.p_abnormal)
+        return Window(
+            SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),
+            self.p_abnormal, self.reconstruction_error,
+        )  # fmt: skip
+
+    def _status(self, event: SecondPassed, limits: Limits) -> Output:
+        self.strips = [*self.strips, event.strip][-STRIP_S:]
+        self.strip_end = event.k
+        self.acquired = (event.k, event.acquired_ns)
+        quality = max(event.lead_quality)
+        self.rhythm.add_second(Second(event.k, event.last_r, event.leads_usable_since, quality), limits)
+        usable = event.leads_usable_since <= event.k
+        state: MonitorState = "monitoring" if event.k >= limits.learning_s * DISPLAY_FS_HZ else "learning"
+        noisy = self.rhythm.noisy_seconds >= limits.noisy_s
+        return Status(
+            schema_version=SCHEMA_VERSION,
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            origin=self.origin,
+            sample=self.native(event.k),
+            fs=self.fs,
+            acquired_ns=event.acquired_ns,
+            t_s=round(self.native(event.k) / self.fs, 3),
+            hr_bpm=event.hr_bpm if usable and not noisy else None,
+            quality=quality,
+            lead_quality=event.lead_quality,
+            sig_name=self.sig_name,
+            state=state if usable else "no_signal",
+            hr_low_bpm=limits.hr_low_bpm,
+            hr_high_bpm=limits.hr_high_bpm,
+        )
+
+    def _rhythm_change(self, event: BeatAsked) -> list[Output]:
+        holding = self.rhythm.holding
+        code = next((code for code in RHYTHM_NAMES if code in holding), None)
+        name = RHYTHM_NAMES[code] if code else "(N"
+        if name == self.rhythm_name:
+            return []
+        self.rhythm_name = name
+        sample = self.native(event.r)
+        return [RhythmChange(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, name)]
+
+    def _raised(self, change: Raised) -> Output:
+        condition = change.condition
+        code = CODES[condition.code]
+        onset = self.native(condition.onset)
+        k, ns = self.acquired
+        alert = Alert(
+            schema_version=SCHEMA_VERSION,
+            alert_id=alert_id(self.session_id, code.code, onset),
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            origin=self.origin,
+            kind=code.kind,
+            code=code.code,
+            priority=code.priority,
+            fs=self.fs,
+            onset_sample=onset,
+            raised_sample=self.native(change.k),
+            raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
+            evidence=self._evidence(change),
+        )
+        self.open_alerts[code.code] = alert
+        return alert
+
+    def _ended(self, change: Ended) -> Output:
+        alert = self.open_alerts.pop(change.code)
+        return msgspec.structs.replace(alert, ended_sample=self.native(change.k))
+
+    def _evidence(self, change: Raised) -> Evidence:
+        condition = change.condition
+        seconds = len(self.strips)
+        begin = self.strip_end - seconds * DISPLAY_FS_HZ
+        strip = np.concatenate(self.strips, axis=1) if self.strips else np.zeros((0, 0), dtype=np.int16)
+        shown = [lead for lead in self.path.leads if lead >= 0]
+        return Evidence(
+            rule=condition.rule,
+            value=float(condition.value),
+            threshold=float(condition.threshold),
+            unit=condition.unit,
+            beats=tuple(
+                (round(self.native(beat.r) / self.fs, 3), SYMBOLS[int(np.argmax(beat.probabilities))])
+                for beat in self.beats
+                if beat.r >= begin
+            ),
+            p_abnormal=self.p_abnormal,
+            reconstruction_error=self.reconstruction_error,
+            strip_start_s=round(self.native(begin) / self.fs, 3),
+            strip_end_s=round(self.native(self.strip_end) / self.fs, 3),
+            strip_fs_hz=NETWORK_FS_HZ,
+            strip_sig_name=tuple(self.sig_name[lead] for lead in shown),
+            strip=strip.astype("<i2").tobytes(),
+        )
+
+
+def _request(waiting: Waiting) -> ModelRequest:
+    event, request_id = waiting.event, waiting.request_id
+    if not isinstance(event, BeatAsked) or request_id is None:
+        raise AssertionError("only beats are asked as soon as they are queued")
+    return ModelRequest(request_id, "beat", {"waveform": event.waveform, "context": event.context})
+
+
+def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
+    """The features of a window that come from its beats (the first of ``WINDOW_FEATURES``)."""
+    n_features = len(WINDOW_FEATURES) - 2
+    if not beats:
+        return [0.0] * n_features
+    p = np.array([beat.probabilities for beat in beats])
+    rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
+    irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
+    n, s, v, f = (p[:, SYMBOLS.index(symbol)] for symbol in ("N", "S", "V", "F"))
+    return [len(beats) / 10, float(v.max()), float(s.max()), float(f.max()), float((1 - n).mean()), irregularity]

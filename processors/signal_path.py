@@ -1,0 +1,258 @@
+"""One session's signal: native samples in, questions to the networks and seconds out, in the order of sample time.
+
+Everything here is decided on a grid of 0.2 s of sample time, so it can't matter how the signal was cut into chunks.
+No network is called and nothing that a network says comes back in here.
+"""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inputs import NETWORK_FS_HZ, WINDOW_S, WINDOW_SAMPLES
+from wardbeat.ecg import beats, qrs, resample
+from wardbeat.ecg.filters import DISPLAY_DELAY
+from wardbeat.ecg.leads import choose_leads
+from wardbeat.messages import DISPLAY_FS_HZ
+
+LOOK_AHEAD = 375
+"""1.5 s: a beat waits no longer than this for the one after it."""
+WINDOW = WINDOW_S * DISPLAY_FS_HZ
+WINDOW_SETTLES = 150
+"""0.6 s after the end of a window its last beat has been detected, if there is one."""
+SHORTEST_RR = 40
+HR_WINDOW = 12 * DISPLAY_FS_HZ
+HR_INTERVALS = 8
+HR_SILENCE = 4 * DISPLAY_FS_HZ
+"""Without a beat for 4 s there is no heart rate to show."""
+FLUSH_SAMPLES = 200
+MICROVOLTS_PER_MV = 1000.0
+
+
+class BeatAsked(msgspec.Struct, tag="beat", frozen=True):
+    """A beat with all that the beat network wants to know of it. ``r`` and ``k`` count 250 Hz samples."""
+
+    k: int
+    r: int
+    rr: int | None
+    waveform: NDArray[np.float32]
+    context: NDArray[np.float32]
+
+
+class WindowAsked(msgspec.Struct, tag="window", frozen=True):
+    """Five seconds of signal, whose beats have all been asked before."""
+
+    k: int
+    start: int
+    end: int
+    signal: NDArray[np.float32]
+    valid_fraction: float
+
+
+class SecondPassed(msgspec.Struct, tag="second", frozen=True):
+    """What is known at the end of a second: the newest R peak, the heart rate, the leads, the strip (int16 µV)."""
+
+    k: int
+    last_r: int
+    hr_bpm: float | None
+    lead_quality: tuple[float, ...]
+    leads_usable_since: int
+    acquired_ns: int
+    strip: NDArray[np.int16]
+
+
+SignalEvent = BeatAsked | WindowAsked | SecondPassed
+
+
+class _Measured(msgspec.Struct, frozen=True):
+    r: int
+    rr: int | None
+    waveform: NDArray[np.float32]
+
+
+class SignalPath(msgspec.Struct):
+    """State of one session's signal path."""
+
+    leads: NDArray[np.int64]
+    resampler: resample.Resampler
+    qrs: qrs.QrsState
+    beats: beats.BeatState
+    rest: NDArray[np.float64]
+    """250 Hz samples that do not fill a block yet, (leads, less than BLOCK)."""
+    rest_valid: NDArray[np.uint8]
+    k: int = 0
+    detected: list[int] = []
+    measured: _Measured | None = None
+    """The beat that waits for the one after it."""
+    windows: list[WindowAsked] = []
+    recent_r: list[int] = []
+    """R peaks of the last seconds, for the heart rate; a −1 is a break in the signal."""
+    last_r: int = qrs.LEARNING
+    usable_since: int = 0
+    last_break: int = -1
+    """When no lead was usable last; no RR interval is counted across it."""
+
+
+def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
+    """A signal path at the start of a session."""
+    n_leads = len(sig_name)
+    return SignalPath(
+        leads=np.array(choose_leads(sig_name), dtype=np.int64),
+        resampler=resample.new_resampler(fs, n_leads),
+        qrs=qrs.new_qrs_state(n_leads),
+        beats=beats.new_beat_state(),
+        rest=np.zeros((n_leads, 0)),
+        rest_valid=np.zeros((n_leads, 0), dtype=np.uint8),
+    )
+
+
+def take_samples(path: SignalPath, p_signal: NDArray[np.float64], acquired_ns: int, fs: float) -> list[SignalEvent]:
+    """Take native samples in, in millivolts with NaN for invalid ones; ``acquired_ns`` is the time of the last."""
+    signal, valid = resample.resample(path.resampler, p_signal)
+    signal = np.concatenate([path.rest, signal], axis=1)
+    valid = np.concatenate([path.rest_valid, valid], axis=1)
+    events: list[SignalEvent] = []
+    at = 0
+    native = int(path.resampler.position[0])
+    while at + qrs.BLOCK <= signal.shape[1]:
+        block = np.ascontiguousarray(signal[:, at : at + qrs.BLOCK])
+        block_valid = np.ascontiguousarray(valid[:, at : at + qrs.BLOCK])
+        at += qrs.BLOCK
+        behind = native - 1 - resample.to_native(path.resampler, path.k + qrs.BLOCK)
+        events += _take_block(path, block, block_valid, acquired_ns - int(behind / fs * 1e9))
+    path.rest, path.rest_valid = signal[:, at:].copy(), valid[:, at:].copy()
+    return events
+
+
+def flush(path: SignalPath, acquired_ns: int, fs: float) -> list[SignalEvent]:
+    """What the end of a session still yields: the beats that waited for signal after them."""
+    end = path.k + path.rest.shape[1]
+    padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
+    events = take_samples(path, np.full((path.rest.shape[0], padding), np.nan), acquired_ns, fs)
+    events += _ask_measured(path, path.k)
+    return [event for event in events if _stands_at(event) <= end]
+
+
+def _stands_at(event: SignalEvent) -> int:
+    match event:
+        case BeatAsked():
+            return event.r
+        case WindowAsked():
+            return event.end
+        case SecondPassed():
+            return event.k
+
+
+def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Filtered signal in mV and its validity from sample ``start`` to ``end``, shape (leads, n)."""
+    at = np.arange(start, end) % qrs.RING
+    return path.qrs.signal[:, at], path.qrs.valid[:, at]
+
+
+def _take_block(
+    path: SignalPath, block: NDArray[np.float64], valid: NDArray[np.uint8], acquired_ns: int
+) -> list[SignalEvent]:
+    found = qrs.detect(path.qrs, block, valid)
+    path.k += qrs.BLOCK
+    _note_breaks(path)
+    for r in found:
+        if not path.recent_r or r - path.recent_r[-1] >= SHORTEST_RR:
+            path.detected.append(r)
+            path.recent_r = [*path.recent_r[-16:], r]
+            path.last_r = r
+    events = _measure_beats(path)
+    if path.measured and path.k >= path.measured.r + LOOK_AHEAD:
+        events += _ask_measured(path, path.k)
+    if path.k % WINDOW == 0:
+        path.windows.append(_cut_window(path))
+    while path.windows and _window_is_due(path, path.windows[0]):
+        events.append(msgspec.structs.replace(path.windows.pop(0), k=path.k))
+    if path.k % DISPLAY_FS_HZ == 0:
+        events.append(_second(path, acquired_ns))
+    return events
+
+
+def _note_breaks(path: SignalPath) -> None:
+    """Where no lead is usable, the interval between the beats on both sides is none."""
+    off = qrs.lead_off(path.qrs)
+    gone = (path.qrs.runs[:, 1] > 0) | off
+    if gone.all():
+        path.usable_since = path.k + 1  # later than now: not usable
+        path.last_break = path.k
+        if path.recent_r and path.recent_r[-1] >= 0:
+            path.recent_r.append(-1)
+
+
+def _measure_beats(path: SignalPath) -> list[SignalEvent]:
+    """Measure each detected beat once the signal after it is there; it is the look-ahead of the one before."""
+    events: list[SignalEvent] = []
+    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= path.k:
+        r = path.detected.pop(0)
+        quality = float(max(1.0 - qrs.lead_noise(path.qrs)))
+        previous = path.measured
+        if path.beats.numbers[4] < path.last_break < r:
+            path.beats.numbers[4] = -1.0
+        rr = r - int(path.beats.numbers[4]) if path.beats.numbers[4] >= 0 else None
+        waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
+        if previous:
+            events.append(BeatAsked(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy()))
+        path.measured = _Measured(r, rr, waveform)
+    return events
+
+
+def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:
+    """Ask the beat that waits, although none came after it."""
+    if path.measured is None:
+        return []
+    context = np.zeros_like(path.beats.rows)
+    context[:-1] = path.beats.rows[1:]
+    context[-2, [beats.NEXT_32, beats.NEXT_DOMINANT]] = 1.0
+    context[-2, beats.RR_NEXT] = beats.NO_NEXT_RR_S
+    measured, path.measured = path.measured, None
+    return [BeatAsked(k, measured.r, measured.rr, measured.waveform, context)]
+
+
+def _cut_window(path: SignalPath) -> WindowAsked:
+    start, end = path.k - WINDOW, path.k
+    signal, valid = filtered(path, start, end)
+    scale = beats.scale_mv(path.beats)
+    cut = np.zeros((WINDOW_SAMPLES, 2), dtype=np.float32)
+    for column, lead in enumerate(path.leads):
+        if lead >= 0:
+            cut[:, column] = np.clip(signal[lead, :: DISPLAY_FS_HZ // NETWORK_FS_HZ] / scale[column], -8.0, 8.0)
+    return WindowAsked(path.k, start, end, cut, float(valid.any(axis=0).mean()))
+
+
+def _window_is_due(path: SignalPath, window: WindowAsked) -> bool:
+    waiting = path.detected[0] if path.detected else window.end
+    if path.measured:
+        waiting = min(waiting, path.measured.r)
+    return path.k >= window.end + WINDOW_SETTLES and waiting >= window.end
+
+
+def _second(path: SignalPath, acquired_ns: int) -> SecondPassed:
+    off = qrs.lead_off(path.qrs)
+    signal, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
+    quality = np.where(off, 0.0, (1.0 - qrs.lead_noise(path.qrs)) * valid.mean(axis=1))
+    shown = [lead for lead in path.leads if lead >= 0]
+    strip = np.clip(signal[shown, :: DISPLAY_FS_HZ // NETWORK_FS_HZ] * MICROVOLTS_PER_MV, -32767, 32767)
+    return SecondPassed(
+        k=path.k,
+        last_r=path.last_r,
+        hr_bpm=_heart_rate_bpm(path),
+        lead_quality=tuple(round(float(q), 3) for q in quality),
+        leads_usable_since=path.usable_since,
+        acquired_ns=acquired_ns,
+        strip=strip.astype(np.int16),
+    )
+
+
+def _heart_rate_bpm(path: SignalPath) -> float | None:
+    """Mean rate over the last intervals, None without two of them or when the last beat is too long ago."""
+    if path.usable_since > path.k or path.k - path.last_r > HR_SILENCE:
+        return None
+    peaks = path.recent_r
+    intervals = [b - a for a, b in zip(peaks, peaks[1:], strict=False) if a >= 0 and b >= 0 and b > path.k - HR_WINDOW]
+    intervals = intervals[-HR_INTERVALS:]
+    if len(intervals) < 2:
+        return None
+    return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)

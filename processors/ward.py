@@ -1,0 +1,76 @@
+"""Many patients' monitors, and their questions to the networks put together in batches."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.monitor import MonitorConfig, Output, PatientMonitor
+from processors.ordering import Counts
+from processors.requests import ModelAnswer, ModelRequest
+from wardbeat.messages import EcgChunk
+
+
+class Networks(Protocol):
+    """Whatever answers a batch: arrays by name, the batch axis first."""
+
+    def run(self, network: str, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]: ...
+
+
+class Ward:
+    """The monitors of a worker's patients.
+
+    Parameters
+    ----------
+    networks : Networks
+        Asked in batches over all patients.
+    config : MonitorConfig, optional
+        Of every monitor.
+    """
+
+    def __init__(self, networks: Networks, config: MonitorConfig = MonitorConfig()) -> None:
+        self._networks = networks
+        self._config = config
+        self._monitors: dict[str, PatientMonitor] = {}
+
+    def take(self, chunks: Iterable[EcgChunk]) -> list[Output]:
+        """Take chunks in and give all that follows from them, each patient's in the order of sample time."""
+        outputs: list[Output] = []
+        asked: list[tuple[PatientMonitor, ModelRequest]] = []
+        for chunk in chunks:
+            monitor = self._monitors.get(chunk.stream_id)
+            if monitor is None:
+                monitor = self._monitors[chunk.stream_id] = PatientMonitor(chunk.stream_id, self._config)
+            step = monitor.take_chunk(chunk)
+            outputs += step.outputs
+            asked += [(monitor, request) for request in step.requests]
+        while asked:
+            answers = self._answer(asked)
+            asked = []
+            for monitor, answered in answers.items():
+                step = monitor.take_answers(answered)
+                outputs += step.outputs
+                asked += [(monitor, request) for request in step.requests]
+        return outputs
+
+    def drop(self, stream_id: str) -> None:
+        """Forget a patient who is another worker's now."""
+        self._monitors.pop(stream_id, None)
+
+    def counts(self) -> dict[str, Counts]:
+        """What became of each stream's chunks."""
+        return {stream_id: monitor.counts for stream_id, monitor in self._monitors.items()}
+
+    def _answer(self, asked: list[tuple[PatientMonitor, ModelRequest]]) -> dict[PatientMonitor, list[ModelAnswer]]:
+        """Ask each network once, with the rows of all patients."""
+        answers: dict[PatientMonitor, list[ModelAnswer]] = {monitor: [] for monitor, _ in asked}
+        for network in sorted({request.network for _, request in asked}):
+            rows = [(monitor, request) for monitor, request in asked if request.network == network]
+            names = rows[0][1].inputs
+            batch = {name: np.stack([request.inputs[name] for _, request in rows]) for name in names}
+            results = self._networks.run(network, batch)
+            for row, (monitor, request) in enumerate(rows):
+                outputs = {name: result[row] for name, result in results.items()}
+                answers[monitor].append(ModelAnswer(request.request_id, outputs))
+        return answers

@@ -1,0 +1,150 @@
+"""Causal resampling of a chunked signal to the monitor's 250 Hz.
+
+Output sample ``k`` stands at native position ``k * step / phases`` exactly, so an index at one rate maps to the
+other without drift; the interpolation needs ``HALF_WIDTH_S`` of signal after that position, which is its only latency.
+"""
+
+from fractions import Fraction
+from math import ceil
+
+import msgspec
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from wardbeat.messages import DISPLAY_FS_HZ
+
+ZERO_CROSSINGS = 8
+"""Half width of the windowed sinc, in zero crossings of the lower of both rates."""
+MAX_PHASES = 1000
+"""A rate is taken as step/phases of 250 Hz; off by at most a millionth, and the same in both directions."""
+
+
+class Resampler(msgspec.Struct):
+    """State of one session's resampling; every array has a row a lead.
+
+    ``taps`` holds one interpolation filter a phase. ``history`` and ``history_valid`` are rings of the last native
+    samples, ``held_mv`` the last valid value, ``offset_mv`` what is taken off each lead.
+    """
+
+    step: int
+    phases: int
+    taps: NDArray[np.float64]
+    history: NDArray[np.float64]
+    history_valid: NDArray[np.uint8]
+    held_mv: NDArray[np.float64]
+    offset_mv: NDArray[np.float64]
+    was_valid: NDArray[np.uint8]
+    position: NDArray[np.int64]
+    """Native samples taken in, and 250 Hz samples put out."""
+
+
+def new_resampler(fs: float, n_leads: int) -> Resampler:
+    """A resampler at the start of a session of ``n_leads`` leads at ``fs`` Hz."""
+    ratio = (Fraction(fs).limit_denominator(10_000) / DISPLAY_FS_HZ).limit_denominator(MAX_PHASES)
+    step, phases = ratio.numerator, ratio.denominator
+    half = 1 if step == phases else ceil(ZERO_CROSSINGS * max(1.0, fs / DISPLAY_FS_HZ))
+    return Resampler(
+        step=step,
+        phases=phases,
+        taps=_taps(fs, phases, half),
+        history=np.zeros((n_leads, 2 * half)),
+        history_valid=np.zeros((n_leads, 2 * half), dtype=np.uint8),
+        held_mv=np.zeros(n_leads),
+        offset_mv=np.zeros(n_leads),
+        was_valid=np.zeros(n_leads, dtype=np.uint8),
+        position=np.zeros(2, dtype=np.int64),
+    )
+
+
+def resample(state: Resampler, p_signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Take native samples in, give the 250 Hz samples that they complete.
+
+    Parameters
+    ----------
+    state : Resampler
+        Changed in place.
+    p_signal : ndarray, shape (leads, samples)
+        Millivolts; NaN is an invalid sample.
+
+    Returns
+    -------
+    signal, valid : ndarray, shape (leads, m)
+        Millivolts, steps at the ends of gaps taken out, and 1 where native samples were valid.
+    """
+    n_leads, n = p_signal.shape
+    room = n * state.phases // state.step + 2
+    out = np.empty((n_leads, room))
+    out_valid = np.empty((n_leads, room), dtype=np.uint8)
+    made = _resample(
+        p_signal, state.step, state.phases, state.taps, state.history, state.history_valid,
+        state.held_mv, state.offset_mv, state.was_valid, state.position, out, out_valid,
+    )  # fmt: skip
+    return out[:, :made], out_valid[:, :made]
+
+
+def lookahead_samples(state: Resampler) -> int:
+    """Native samples after its position that a 250 Hz sample waits for."""
+    return state.taps.shape[1] // 2
+
+
+def to_native(state: Resampler, index: int) -> int:
+    """The native sample nearest to 250 Hz sample ``index``."""
+    return (2 * index * state.step + state.phases) // (2 * state.phases)
+
+
+def _taps(fs: float, phases: int, half: int) -> NDArray[np.float64]:
+    if half == 1:  # the same rate: one sample in, one out
+        return np.array([[1.0, 0.0]])
+    cutoff = min(1.0, DISPLAY_FS_HZ / fs)
+    offsets = np.arange(1 - half, half + 1)[None, :] - np.arange(phases)[:, None] / phases
+    window = np.cos(0.5 * np.pi * np.clip(offsets / half, -1, 1)) ** 2
+    taps = np.sinc(offsets * cutoff) * window
+    normalised: NDArray[np.float64] = taps / taps.sum(axis=1, keepdims=True)
+    return normalised
+
+
+@njit(cache=True)
+def _resample(
+    p_signal, step, phases, taps, history, history_valid, held_mv, offset_mv, was_valid, position, out, out_valid
+):  # type: ignore[no-untyped-def] # a numba kernel: compiled for the array types it is called with
+    n_leads, n = p_signal.shape
+    width = taps.shape[1]
+    half = width // 2
+    made = 0
+    for i in range(n):
+        taken = position[0]
+        slot = taken % width
+        for lead in range(n_leads):
+            value = p_signal[lead, i]
+            if np.isnan(value):
+                was_valid[lead] = 0
+                history_valid[lead, slot] = 0
+            else:
+                if was_valid[lead] == 0:
+                    # The electrode may come back at another offset: go on from where the trace was, without a step
+                    # that every later filter would ring on.
+                    offset_mv[lead] = value - held_mv[lead]
+                    was_valid[lead] = 1
+                held_mv[lead] = value - offset_mv[lead]
+                history_valid[lead, slot] = 1
+            history[lead, slot] = held_mv[lead]
+        position[0] = taken + 1
+        while (position[1] * step) // phases + half <= taken:
+            at = (position[1] * step) // phases
+            phase = (position[1] * step) % phases
+            for lead in range(n_leads):
+                total = 0.0
+                for j in range(width):
+                    # Before the session began there is nothing: zero, as the first sample is by its offset.
+                    index = at + 1 - half + j
+                    if index >= 0:
+                        total += taps[phase, j] * history[lead, index % width]
+                out[lead, made] = total
+                valid = history_valid[lead, at % width]
+                if phase != 0 and history_valid[lead, (at + 1) % width] == 0:
+                    valid = 0
+                out_valid[lead, made] = valid
+            position[1] += 1
+            made += 1
+    return made
