@@ -1,0 +1,126 @@
+"""The wire format stands still: golden bytes of what is on topics and in Redis for as long as those keep it."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from wardbeat.alerts import AlertRecord
+from wardbeat.codec import decode_alert, decode_beat, decode_chunk, encode
+from wardbeat.messages import Alert, Beat, EcgChunk, Evidence
+
+GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+
+CHUNK = EcgChunk(
+    schema_version=1,
+    stream_id="mitdb-208",
+    session_id="5f0c8d6e",
+    origin="replay",
+    sequence=7,
+    first_sample=1260,
+    acquired_ns=1_760_000_003_500_000_000,
+    fs=360.0,
+    sig_name=("MLII", "V1"),
+    gain=(200.0, 200.0),
+    baseline=(1024, 0),
+    samples=np.array([[1024, 1030, -32768], [-5, 0, 17]], dtype="<i2").tobytes(),
+    electrode_off=(False, True),
+    final=True,
+)
+BEAT = Beat(
+    schema_version=1,
+    stream_id="mitdb-208",
+    session_id="5f0c8d6e",
+    sample=1302,
+    fs=360.0,
+    symbol="V",
+    probabilities=(0.0625, 0.0, 0.875, 0.0625, 0.0),
+    rr_s=0.5,
+)
+ALERT = Alert(
+    schema_version=1,
+    alert_id="0c6b7c1e-4a52-5a1e-9d55-6a4bb6f1b1aa",
+    stream_id="mitdb-208",
+    session_id="5f0c8d6e",
+    origin="replay",
+    kind="physiological",
+    code="ventricular_run",
+    priority="medium",
+    fs=360.0,
+    onset_sample=1302,
+    raised_sample=1980,
+    raised_acquired_ns=1_760_000_005_500_000_000,
+    evidence=Evidence(
+        rule="3 ventricular beats in a row",
+        value=3.0,
+        threshold=3.0,
+        unit="beats",
+        beats=((3.5, "N"), (3.75, "V")),
+        p_abnormal=0.75,
+        reconstruction_error=0.125,
+        strip_start_s=0.0,
+        strip_end_s=5.5,
+        strip_fs_hz=250,
+        strip_sig_name=("MLII",),
+        strip=b"\x01\x00\xff\x7f",
+    ),
+    ended_sample=2520,
+)
+RECORD = AlertRecord(
+    alert=ALERT,
+    state="acknowledged",
+    version=2,
+    raised_ns=1_760_000_005_600_000_000,
+    changed_ns=1_760_000_009_000_000_000,
+    acknowledged_by="EW",
+    acknowledged_ns=1_760_000_009_000_000_000,
+)
+CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK, electrode_off=None, final=False)
+ALERT_BEFORE_APPENDED = msgspec.structs.replace(
+    ALERT,
+    ended_sample=None,
+    evidence=Evidence(rule=ALERT.evidence.rule, value=3.0, threshold=3.0, unit="beats"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("ecg_chunk.msgpack", CHUNK), ("beat.msgpack", BEAT), ("alert.msgpack", ALERT)],
+)
+def test_bytes_on_a_topic_stay_the_same(name: str, message: msgspec.Struct) -> None:
+    assert encode(message) == (GOLDEN / name).read_bytes()
+
+
+def test_bytes_of_an_alert_record_in_redis_stay_the_same() -> None:
+    assert msgspec.json.encode(RECORD) == (GOLDEN / "alert_record.json").read_bytes()
+
+
+def test_golden_bytes_read_back_as_what_was_written() -> None:
+    assert decode_chunk((GOLDEN / "ecg_chunk.msgpack").read_bytes()) == CHUNK
+    assert decode_beat((GOLDEN / "beat.msgpack").read_bytes()) == BEAT
+    assert decode_alert((GOLDEN / "alert.msgpack").read_bytes()) == ALERT
+    assert msgspec.json.decode((GOLDEN / "alert_record.json").read_bytes(), type=AlertRecord) == RECORD
+
+
+def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
+    assert decode_chunk((GOLDEN / "ecg_chunk_before_appended.msgpack").read_bytes()) == CHUNK_BEFORE_APPENDED
+    assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
+
+
+def test_an_old_reader_skips_what_a_newer_writer_appended() -> None:
+    fields = msgspec.msgpack.decode((GOLDEN / "ecg_chunk.msgpack").read_bytes())
+    assert decode_chunk(msgspec.msgpack.encode([*fields, "a field of tomorrow"])) == CHUNK
+
+
+def test_samples_come_out_lead_after_lead() -> None:
+    assert CHUNK.n_samples == 3
+    np.testing.assert_array_equal(CHUNK.d_signal(), [[1024, 1030, -32768], [-5, 0, 17]])
+    assert not CHUNK.d_signal().flags.writeable
+
+
+def test_times_follow_from_samples() -> None:
+    assert BEAT.t_s == 1302 / 360
+    assert BEAT.beat_id == "5f0c8d6e:1302"
+    assert (ALERT.onset_s, ALERT.raised_s, ALERT.ended_s) == (1302 / 360, 5.5, 7.0)
+    assert ALERT_BEFORE_APPENDED.ended_s is None
