@@ -1,0 +1,184 @@
+"""Training data as the live monitor makes them: its own questions to the networks, with labels beside them.
+
+A record goes through the same ward that runs beside beds, and what that asks the networks is written down. So the
+networks are fitted on exactly what they will be asked: own R peaks, causal filters, running baselines.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
+from models.runtime import Runtime
+from processors.ward import Networks, Ward
+from training.labels import beat_labels, window_labels
+from wardbeat.ecg.annotations import read_beats, read_rhythms
+from wardbeat.ecg.records import open_record, record_chunks
+from wardbeat.messages import SYMBOLS, Beat, Window
+
+Arrays = dict[str, NDArray[np.float32]]
+CHUNKS_AT_A_TIME = 120
+"""A minute of signal: what the monitor says does not depend on it, and the networks like batches."""
+
+
+class BeatRows(NamedTuple):
+    """Questions about beats: the network's inputs, index into ``SYMBOLS`` or ``DROPPED``, which record, R peak in s."""
+
+    inputs: Arrays
+    label: NDArray[np.int8]
+    record: NDArray[np.int32]
+    t_s: NDArray[np.float64]
+
+    def take(self, rows: NDArray[Any]) -> "BeatRows":
+        """Some of the rows, by mask or index."""
+        inputs = {name: array[rows] for name, array in self.inputs.items()}
+        return BeatRows(inputs, self.label[rows], self.record[rows], self.t_s[rows])
+
+
+class WindowRows(NamedTuple):
+    """Questions about windows: inputs, whether abnormal, whether surely normal, which record, end in s."""
+
+    inputs: Arrays
+    abnormal: NDArray[np.bool_]
+    normal: NDArray[np.bool_]
+    record: NDArray[np.int32]
+    t_s: NDArray[np.float64]
+
+    def take(self, rows: NDArray[Any]) -> "WindowRows":
+        """Some of the rows, by mask or index."""
+        inputs = {name: array[rows] for name, array in self.inputs.items()}
+        return WindowRows(inputs, self.abnormal[rows], self.normal[rows], self.record[rows], self.t_s[rows])
+
+
+class Captured(NamedTuple):
+    """All that the monitor asked over some records; ``record`` counts them in the order given."""
+
+    beats: BeatRows
+    windows: WindowRows
+
+
+class Stub:
+    """Answers that every beat is normal and no window abnormal: enough to hear what the monitor asks."""
+
+    def run(self, network: str, inputs: Arrays) -> Arrays:
+        """Constant outputs of the network's shapes."""
+        n = len(next(iter(inputs.values())))
+        answers = {name: np.zeros((n, *shape), np.float32) for name, shape in OUTPUT_SHAPES[network].items()}
+        if network == "beat":
+            answers["probabilities"][:, SYMBOLS.index("N")] = 1.0
+        return answers
+
+
+class Recorder:
+    """Networks that write down what they are asked."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self.asked: dict[str, list[Arrays]] = {network: [] for network in INPUT_SHAPES}
+
+    def run(self, network: str, inputs: Arrays) -> Arrays:
+        """The networks' own answer."""
+        self.asked[network].append(inputs)
+        return self._networks.run(network, inputs)
+
+    def rows(self, network: str) -> Arrays:
+        """All inputs of one network, in the order that they were asked."""
+        asked = self.asked[network]
+        return {
+            name: np.concatenate([inputs[name] for inputs in asked]) if asked else np.zeros((0, *shape), np.float32)
+            for name, shape in INPUT_SHAPES[network].items()
+        }
+
+
+def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
+    """Run the monitor over one record and label what it asked; ``index`` stands in the rows for the record.
+
+    Raises
+    ------
+    RecordError
+        If the record or its reference annotations can't be read.
+    """
+    record, beats, rhythms = open_record(path), read_beats(path), read_rhythms(path)
+    recorder = Recorder(networks)
+    ward = Ward(recorder)
+    chunks = record_chunks(record, stream_id="capture", session_id=record.name, origin="replay")
+    outputs = []
+    while some := list(islice(chunks, CHUNKS_AT_A_TIME)):
+        outputs += ward.take(some)
+    # Each question has one answer and each answer one output, in the order of sample time.
+    r_samples = [output.sample for output in outputs if isinstance(output, Beat)]
+    windows = [(output.start_sample, output.end_sample) for output in outputs if isinstance(output, Window)]
+    beat_inputs, window_inputs = recorder.rows("beat"), recorder.rows("window")
+    if (len(r_samples), len(windows)) != (len(beat_inputs["waveform"]), len(window_inputs["signal"])):
+        raise AssertionError(f"{path}: the monitor asked for more than it put out")
+    abnormal, normal = window_labels(windows, beats, rhythms)
+    return Captured(
+        BeatRows(
+            beat_inputs,
+            beat_labels(r_samples, beats, rhythms, record.fs),
+            np.full(len(r_samples), index, np.int32),
+            np.array(r_samples, np.float64) / record.fs,
+        ),
+        WindowRows(
+            window_inputs,
+            abnormal,
+            normal,
+            np.full(len(windows), index, np.int32),
+            np.array([end for _, end in windows], np.float64) / record.fs,
+        ),
+    )
+
+
+def capture_records(paths: Sequence[Path], bundle: Path | None, progress: Callable[[int, int], None]) -> Captured:
+    """Capture many records, on all cores.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    bundle : Path or None
+        Who answers the monitor: a bundle, or :class:`Stub`.
+    progress : callable
+        Called with how many records are done, of how many.
+    """
+    pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _leave_interrupts_to_the_parent)
+    try:
+        jobs = [pool.submit(_capture_job, path, bundle, index) for index, path in enumerate(paths)]
+        for done, _ in enumerate(as_completed(jobs), start=1):
+            progress(done, len(jobs))
+        captured = [job.result() for job in jobs]
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Captured(
+        _join_beats([one.beats for one in captured]),
+        _join_windows([one.windows for one in captured]),
+    )
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _capture_job(path: Path, bundle: Path | None, index: int) -> Captured:
+    return capture_record(path, Runtime.load(bundle) if bundle else Stub(), index)
+
+
+def _join_beats(parts: Sequence[BeatRows]) -> BeatRows:
+    inputs, *rest = zip(*parts, strict=True)
+    return BeatRows(_join_arrays(inputs), *(np.concatenate(arrays) for arrays in rest))
+
+
+def _join_windows(parts: Sequence[WindowRows]) -> WindowRows:
+    inputs, *rest = zip(*parts, strict=True)
+    return WindowRows(_join_arrays(inputs), *(np.concatenate(arrays) for arrays in rest))
+
+
+def _join_arrays(parts: Sequence[Arrays]) -> Arrays:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,58 @@
+"""Which patients networks are fitted on, which choose between them, and which nobody may look at before the end.
+
+mitdb is cut as by de Chazal, O'Dwyer and Reilly 2004 (doi:10.1109/TBME.2004.827359), by patient: DS1 to fit, DS2 to
+score once a release; the four paced records are in neither. Records 201 (DS1) and 202 (DS2) are the same person: the
+published split is like that, so results on DS2 are also to be given without 202.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from models.bundle import Split
+
+DS1 = (
+    "101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122",
+    "124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230",
+)  # fmt: skip
+DS2 = (
+    "100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210",
+    "212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234",
+)  # fmt: skip
+PACED = ("102", "104", "107", "217")
+MITDB = frozenset((*DS1, *DS2, *PACED))
+DS1_VALIDATION = ("101", "114", "118", "201", "223", "230")
+"""Six patients who between them have every class, bundle branch block, atrial fibrillation and swapped leads."""
+VALIDATION_EVERY = 5
+"""Elsewhere every fifth patient of the sorted list, from the third on, is for validation."""
+
+
+def default_records(paths: Sequence[Path]) -> list[Path]:
+    """The records of a folder that may be fitted on: of mitdb DS1, of anything else all."""
+    if not is_mitdb(paths):
+        return list(paths)
+    return [path for path in paths if path.name in DS1]
+
+
+def is_mitdb(paths: Sequence[Path]) -> bool:
+    """Whether a folder holds the MIT-BIH Arrhythmia Database, or a part of it, by the names of its records."""
+    return bool(paths) and all(path.name in MITDB for path in paths)
+
+
+def split_patients(paths: Sequence[Path]) -> Split:
+    """Cut the records of one folder into patients to fit on and patients to validate on."""
+    names = sorted(path.name for path in paths)
+    if is_mitdb(paths):
+        validation = [name for name in names if name in DS1_VALIDATION]
+    else:
+        validation = names[2::VALIDATION_EVERY] or names[-1:]
+    if len(validation) in {0, len(names)}:
+        validation = names[-1:] if len(names) > 1 else []
+    return Split(tuple(name for name in names if name not in validation), tuple(validation))
+
+
+def join_splits(splits: Sequence[Split]) -> Split:
+    """The split of several folders together."""
+    return Split(
+        tuple(name for split in splits for name in split.fit),
+        tuple(name for split in splits for name in split.validation),
+    )
