@@ -42,7 +42,7 @@ def cut(source: Path, out: Path, name: str, start_s: int, shows: str) -> None:
         fmt=["516"] * record.n_sig,
         adc_gain=record.adc_gain,
         baseline=record.baseline,
-        comments=[f"MIT-BIH Arrhythmia Database 1.0.0, record {name}, {start_s} s to {start_s + DURATION_S} s: {shows}"],
+        comments=[f"MIT-BIH Arrhythmia Database 1.0.0, record {name}, from {start_s} s, {DURATION_S} s: {shows}"],
         write_dir=str(out),
     )
     cut_annotations(source, out, name, start, stop)

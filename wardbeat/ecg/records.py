@@ -5,6 +5,7 @@ that of its ECG leads: where a frame holds several samples of a lead, all of the
 others repeats them.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,12 +88,7 @@ class Record:
         RecordError
             If the signal file can't be read there.
         """
-        p_signal = read_mv(self, start, stop)
-        adc = np.rint(p_signal * np.array(self.gain)[:, None] + np.array(self.baseline, dtype=np.float64)[:, None])
-        valid = np.isfinite(adc)
-        return np.where(valid, np.clip(np.where(valid, adc, 0), -MAX_SAMPLE, MAX_SAMPLE), INVALID_SAMPLE).astype(
-            np.int16
-        )
+        return quantise(read_mv(self, start, stop), self.gain, self.baseline)
 
 
 def open_record(path: Path | str) -> Record:
@@ -181,9 +177,12 @@ def record_chunks(
             f"{record.name}: start must be 0 to {record.n_samples - 1} samples, {start_sample} given; start earlier"
         )
     n_chunk = max(1, round(chunk_s * record.fs))
-    n_piece = n_chunk * max(1, round(READ_S / chunk_s))
+    chunks_a_piece = max(1, round(READ_S / chunk_s))
+    # The first piece differs in length from stream to stream, so that a whole ward does not read at the same moment.
+    n_piece = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_piece)
+    piece_start = start_sample
     sequence = 0
-    for piece_start in range(start_sample, record.n_samples, n_piece):
+    while piece_start < record.n_samples:
         piece = record.read(piece_start, min(piece_start + n_piece, record.n_samples)).astype("<i2", copy=False)
         for start in range(0, piece.shape[1], n_chunk):
             samples = piece[:, start : start + n_chunk]
@@ -204,6 +203,16 @@ def record_chunks(
                 final=piece_start + start + samples.shape[1] >= record.n_samples,
             )
             sequence += 1
+        piece_start += n_piece
+        n_piece = n_chunk * chunks_a_piece
+
+
+def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Sequence[int]) -> NDArray[np.int16]:
+    """Millivolts (leads × samples) in ADC units: out of range saturates, NaN becomes −32768."""
+    adc = np.rint(p_signal * np.array(gain)[:, None] + np.array(baseline, dtype=np.float64)[:, None])
+    valid = np.isfinite(adc)
+    clipped = np.clip(np.where(valid, adc, 0), -MAX_SAMPLE, MAX_SAMPLE)
+    return np.where(valid, clipped, INVALID_SAMPLE).astype(np.int16)
 
 
 def read_mv(record: Record, start: int, stop: int) -> NDArray[np.float64]:
