@@ -2,12 +2,21 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wardbeat import topics
 from wardbeat.errors import SettingsError
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+# pydantic-settings would take a list as JSON; comma-separated is what the other lists are.
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -25,8 +34,8 @@ class Settings(BaseSettings):
     bundle: Path | None = Field(None, description="model bundle folder; the shipped one when unset")
     dashboard_host: str = Field("127.0.0.1", description="address that the dashboard listens on")
     dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0 takes a free one")
-    dashboard_hosts: tuple[str, ...] = Field(
-        ("127.0.0.1", "localhost"), description="host names that a browser may use for the dashboard (JSON list)"
+    dashboard_hosts: Names = Field(
+        ("127.0.0.1", "localhost"), description="host names that a browser may use, comma-separated"
     )
     records: Path | None = Field(None, description="folder of WFDB records for the demo")
     log_json: bool = Field(False, description="log lines as JSON")
@@ -45,7 +54,7 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "WARDBEAT_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = f"WARDBEAT_{first['loc'][0]}".upper()
         raise SettingsError(
             f"{name}: {first['msg']}, {first.get('input')!r} given; correct it and start again"
         ) from error
