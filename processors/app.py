@@ -1,0 +1,163 @@
+"""The worker: Faust reads the waveforms of its partitions, the ward's outputs go to Redis and back to Kafka."""
+
+import asyncio
+import signal
+from typing import Any
+
+import faust
+import structlog
+from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from faust.exceptions import FaustError
+from faust.types import TP
+from redis.asyncio import Redis
+
+from processors.agents import add_monitor_agent
+from processors.batch import BatchProcessor, Ward
+from processors.counts import Counts
+from processors.heartbeat import Heartbeat
+from processors.sinks import KafkaSink, RedisSink, Send
+from wardbeat import redis_client, topics
+from wardbeat.alert_store import AlertStore
+from wardbeat.errors import BrokerError
+from wardbeat.live import LiveStore
+from wardbeat.settings import Settings
+
+BROKER_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 5.0
+"""A worker that can't say goodbye in this time is as gone as one that was killed, and that does no harm."""
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_worker(settings: Settings, ward: Ward, counts: Counts) -> None:
+    """Watch the patients of the partitions that this worker is given, until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    settings : Settings
+    ward : Ward
+        Warmed up: the first batch is already a patient's.
+    counts : Counts
+        Kept up to date with what the worker did.
+
+    Raises
+    ------
+    BrokerError
+        If Kafka does not answer, has no topics, or fails for good.
+    StoreError
+        If Redis does not answer at the start; later it is waited for.
+    """
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    redis = redis_client.connect(settings.redis_url)
+    try:
+        await redis_client.check(redis, settings.redis_url)
+        await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
+        await _watch(settings, ward, redis, counts, stop)
+    finally:
+        await redis.aclose()
+
+
+def check_topics(bootstrap_servers: str) -> None:
+    """Raise a BrokerError unless Kafka answers and has all topics: a consumer never notices one made later."""
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    try:
+        known = admin.list_topics(timeout=BROKER_TIMEOUT_S).topics
+    except KafkaException as error:
+        raise BrokerError(
+            f"Kafka at {bootstrap_servers} does not answer ({error.args[0].str()}); "
+            "start it or set WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
+        ) from error
+    missing = [topic for topic in topics.ALL if topic not in known]
+    if missing:
+        raise BrokerError(f"Kafka at {bootstrap_servers} lacks topics {', '.join(missing)}; make them: wardbeat topics")
+
+
+def make_app(settings: Settings) -> faust.App:
+    """A Faust app that keeps no state of its own: no tables, no web server, no leader."""
+    folder = settings.data_dir / settings.worker_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        settings.consumer_group,
+        broker=[f"kafka://{server.strip()}" for server in settings.kafka_bootstrap_servers.split(",")],
+        broker_client_id=settings.worker_id,
+        datadir=folder,
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",  # a new group misses nothing that was sent before it came
+        broker_session_timeout=6.0,  # a dead worker's patients are another's after this
+        broker_heartbeat_interval=1.0,
+        broker_request_timeout=20.0,
+        broker_commit_interval=1.0,
+        stream_wait_empty=False,
+        producer_acks=-1,
+    )
+
+
+async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, stop: asyncio.Event) -> None:
+    app = make_app(settings)
+    live = LiveStore(redis)
+    processor = BatchProcessor(ward, RedisSink(live, AlertStore(redis)), KafkaSink(_sender(app)), counts)
+    heartbeat = Heartbeat(
+        live, processor, settings.worker_id, lambda partition: app.consumer.highwater(TP(topics.WAVEFORM, partition))
+    )
+    add_monitor_agent(app, topics.WAVEFORM, processor)
+
+    async def assigned(_app: Any, assignment: set[TP], **_: Any) -> None:
+        partitions = {tp.partition for tp in assignment if tp.topic == topics.WAVEFORM}
+        await processor.keep_only(partitions)
+        heartbeat.begin(len(partitions))
+
+    app.on_partitions_assigned.connect(assigned)  # type: ignore[arg-type] # mode types it by *args
+    try:
+        await _run_until(stop, app, processor, heartbeat)
+    finally:
+        processor.close()
+
+
+async def _run_until(stop: asyncio.Event, app: faust.App, processor: BatchProcessor, heartbeat: Heartbeat) -> None:
+    """Run the app until ``stop`` is set or it fails; end the batch under way, so that it need not come again."""
+    running = asyncio.create_task(_run_until_failure(app))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    failed = running.done()
+    stopping.cancel()
+    await heartbeat.end()
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            if not failed:
+                await processor.finish()
+            await app.stop()
+    except TimeoutError:
+        _log.warning("left without a goodbye; the others notice within the session time-out")
+    if failed:
+        await running
+    running.cancel()
+
+
+async def _run_until_failure(app: faust.App) -> None:
+    await app.start()
+    await app.wait_until_stopped()
+    reason = app.crash_reason
+    if isinstance(reason, FaustError | KafkaError):
+        raise BrokerError(f"Kafka failed for good ({reason!r}); see its log and start the worker again") from reason
+    if reason is not None:
+        raise reason
+
+
+def _sender(app: faust.App) -> Send:
+    """Kafka by Faust's own producer, which places a key where Java's does (murmur2)."""
+
+    async def send(topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+        try:
+            delivery = await app.producer.send(topic, key, value, None, None, headers)
+            await delivery
+        except (FaustError, KafkaError) as error:
+            raise BrokerError(f"Kafka topic {topic}: not delivered ({error!r}); is the broker up?") from error
+
+    return send

@@ -1,0 +1,175 @@
+"""Where the ward's outputs go: status, live ECG and alerts to Redis, beats and alerts to Kafka.
+
+Every write may be repeated without harm, so a store that is away is waited for and nothing is skipped.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from processors.monitor import Output
+from wardbeat import topics
+from wardbeat.alert_store import AlertStore
+from wardbeat.codec import encode
+from wardbeat.errors import BrokerError
+from wardbeat.live import LiveStore
+from wardbeat.messages import Alert, Beat, Status, Strip
+
+FIRST_WAIT_S = 0.1
+LONGEST_WAIT_S = 5.0
+WATCH_EVERY_S = 1.0
+"""Who is watched is asked this often; a lease lasts ten times as long."""
+DELAYED_AFTER_S = 5.0
+"""A status of samples older than this is no longer what the patient is like now, so it shows no heart rate."""
+
+_log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+
+class Record(NamedTuple):
+    """A Kafka record as it was read."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class DeadLetter(NamedTuple):
+    """A record that nobody can use, and why."""
+
+    record: Record
+    reason: str
+
+
+class Send(Protocol):
+    """Sends one record to Kafka and waits until it is delivered.
+
+    Raises
+    ------
+    BrokerError
+        If it was not.
+    """
+
+    async def __call__(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> None: ...
+
+
+async def persist(what: str, write: Callable[[], Awaitable[_T]]) -> _T:
+    """Try a write until it succeeds, ever more slowly; what comes behind waits."""
+    wait_s = FIRST_WAIT_S
+    while True:
+        try:
+            result = await write()
+        except (RedisError, BrokerError) as error:
+            _log.warning("can't write, trying again", what=what, error=str(error), wait_s=wait_s)
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        else:
+            if wait_s > FIRST_WAIT_S:
+                _log.warning("written at last", what=what)
+            return result
+
+
+class RedisSink:
+    """Statuses, live ECG and alerts to Redis.
+
+    Attributes
+    ----------
+    unknown_ends : int
+        Ends of alerts that were never raised in this Redis.
+    """
+
+    def __init__(self, live: LiveStore, alerts: AlertStore, clock_ns: Callable[[], int] = time.time_ns) -> None:
+        self._live = live
+        self._alerts = alerts
+        self._clock_ns = clock_ns
+        self._watched: set[str] = set()
+        self._watched_ns = 0
+        self.unknown_ends = 0
+
+    async def write(self, outputs: Sequence[Output], stream_ids: Sequence[str]) -> list[Alert]:
+        """Write what a batch brought; the alerts that are new. ``stream_ids`` are all streams of this worker."""
+        await persist("status", lambda: self._write_live(outputs, stream_ids))
+        return [output for output in outputs if isinstance(output, Alert) and await self._write_alert(output)]
+
+    async def _write_live(self, outputs: Sequence[Output], stream_ids: Sequence[str]) -> None:
+        now_ns = self._clock_ns()
+        if now_ns - self._watched_ns >= WATCH_EVERY_S * 1e9:
+            self._watched = await self._live.watched(stream_ids)
+            self._watched_ns = now_ns
+        statuses = [as_of_now(status, now_ns) for status in _newest(outputs)]
+        live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
+        if statuses or live:
+            await self._live.write(statuses, live, now_s=now_ns / 1e9)
+
+    async def _write_alert(self, alert: Alert) -> bool:
+        if alert.ended_sample is None:
+            return await persist("alert", lambda: self._alerts.raise_(alert))
+        if await persist("alert", lambda: self._alerts.end(alert)) is None:
+            self.unknown_ends += 1
+            _log.warning("an alert ended that was never raised here", alert_id=alert.alert_id, stream=alert.stream_id)
+        return False
+
+
+class KafkaSink:
+    """Beats, alerts and dead letters to Kafka."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def write(self, outputs: Iterable[Output], dead_letters: Iterable[DeadLetter]) -> None:
+        """Send what a batch brought; returns once all of it is delivered."""
+        records = [*map(_record_of, _for_kafka(outputs)), *map(_dead_record, dead_letters)]
+        if records:
+            await persist("Kafka", lambda: self._send_all(records))
+
+    async def _send_all(self, records: list["_Outgoing"]) -> None:
+        await asyncio.gather(*(self._send(*record) for record in records))
+
+
+class _Outgoing(NamedTuple):
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+def as_of_now(status: Status, now_ns: int) -> Status:
+    """The status, without its heart rate once its samples are too old to be shown as what is true now."""
+    if now_ns - status.acquired_ns <= DELAYED_AFTER_S * 1e9:
+        return status
+    return msgspec.structs.replace(status, state="delayed", hr_bpm=None)
+
+
+def _newest(outputs: Iterable[Output]) -> list[Status]:
+    """The last status of each stream: after a pause a batch holds many seconds of one patient."""
+    newest = {output.stream_id: output for output in outputs if isinstance(output, Status)}
+    return list(newest.values())
+
+
+def _for_kafka(outputs: Iterable[Output]) -> list[Beat | Alert]:
+    return [output for output in outputs if isinstance(output, Beat | Alert)]
+
+
+def _record_of(message: Beat | Alert) -> _Outgoing:
+    topic = topics.BEAT if isinstance(message, Beat) else topics.ALERT
+    return _Outgoing(topic, topics.key_of(message.stream_id), encode(message), [])
+
+
+def _dead_record(dead: DeadLetter) -> _Outgoing:
+    record = dead.record
+    headers = [
+        ("reason", dead.reason.encode()),
+        ("topic", record.topic.encode()),
+        ("partition", str(record.partition).encode()),
+        ("offset", str(record.offset).encode()),
+    ]
+    return _Outgoing(topics.DEAD_LETTER, record.key, record.value, headers)

@@ -1,0 +1,44 @@
+"""``wardbeat worker``: one process that monitors patients."""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+
+import click
+
+
+@click.command(help="Monitor the patients that Kafka brings, until told to stop. Start as many as are needed.")
+@click.option("--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write what was done here at the end.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object at the end.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
+    from models.runtime import Runtime
+    from processors.app import run_worker
+    from processors.counts import Counts
+    from processors.ward import Ward
+    from processors.warm_up import warm_up
+    from wardbeat import logs
+    from wardbeat.settings import settings
+
+    config = settings()
+    logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
+    networks = Runtime.load(config.bundle)
+    warm_up(networks)
+    ward = Ward(networks)
+    counts = Counts()
+    try:
+        asyncio.run(run_worker(config, ward, counts))
+    finally:
+        if summary is not None:
+            write_atomically(summary, json.dumps(counts.summary()))
+    if as_json:
+        click.echo(json.dumps(counts.summary()))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a whole file or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)
