@@ -1,0 +1,63 @@
+"""When a chunk is due: absolute deadlines, so that lateness never adds up."""
+
+import threading
+import time
+from typing import Final, Protocol
+
+LONGEST_WAIT_WHEN_STOPPING_S: Final = 1.0
+
+
+class Clock(Protocol):
+    """A wall clock, a steady clock, and waiting on it."""
+
+    def wall_ns(self) -> int: ...
+    def steady_s(self) -> float: ...
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Return after so many seconds, or at once when ``stop`` is set."""
+        ...
+
+
+class SystemClock:
+    """The clocks of the machine."""
+
+    def wall_ns(self) -> int:
+        return time.time_ns()
+
+    def steady_s(self) -> float:
+        return time.monotonic()
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        stop.wait(seconds)
+
+
+class Pace:
+    """The time line of one replay, from the moment it is made.
+
+    Attributes
+    ----------
+    start_ns : int
+        Unix time of the start.
+    late_s : float
+        How late the latest chunk so far was.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start_s = clock.steady_s()
+        self.start_ns = clock.wall_ns()
+        self.late_s = 0.0
+
+    def elapsed_s(self) -> float:
+        return self._clock.steady_s() - self._start_s
+
+    def wait_until(self, deadline_s: float, stop: threading.Event) -> None:
+        """Wait for ``deadline_s`` after the start; deadlines that have passed are not waited for.
+
+        Once ``stop`` is set there is only as much waiting as a last chunk needs to have happened.
+        """
+        while (left_s := deadline_s - self.elapsed_s()) > 0:
+            if stop.is_set():
+                self._clock.wait(min(left_s, LONGEST_WAIT_WHEN_STOPPING_S), threading.Event())
+                return
+            self._clock.wait(left_s, stop)
+        self.late_s = max(self.late_s, -left_s)

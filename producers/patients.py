@@ -1,0 +1,85 @@
+"""Who is replayed: one stream a patient, from records or synthetic ECG, records used again when patients run out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wardbeat.ecg.records import EcgSource, open_record
+from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
+from wardbeat.messages import Origin
+
+SYNTHETIC_S: Final = 300.0
+"""Length of a synthetic patient's record; ``loop`` repeats it."""
+EPISODES: Final[frozenset[Rhythm]] = frozenset({"vt", "vf", "asystole", "noise", "lead_off"})
+"""Rhythms that come and go: shown in turns with sinus rhythm."""
+SINUS_S: Final = 40.0
+EPISODE_S: Final = 20.0
+MAX_ID_LENGTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One stream: what it plays and where in the record it begins."""
+
+    stream_id: str
+    source: EcgSource
+    origin: Origin
+    start_sample: int = 0
+
+
+def recorded_patients(paths: Sequence[Path], count: int | None = None) -> list[Patient]:
+    """``count`` patients from records, one a record without it.
+
+    Raises
+    ------
+    RecordError
+        If one of the records that are needed can't be read.
+    """
+    return _patients([open_record(path) for path in paths[:count]], "replay", count)
+
+
+def synthetic_patients(rhythms: Sequence[Rhythm], count: int | None = None, seed: int = 0) -> list[Patient]:
+    """``count`` synthetic patients, one a rhythm without it."""
+    sources = [synthetic_patient_record(rhythm, seed + index) for index, rhythm in enumerate(rhythms[:count])]
+    return _patients(sources, "synthetic", count)
+
+
+def synthetic_patient_record(rhythm: Rhythm, seed: int = 0, duration_s: float = SYNTHETIC_S) -> SyntheticRecord:
+    """A patient with one rhythm, or with episodes of it where nobody has it for long."""
+    if rhythm not in EPISODES:
+        return synthetic_scenario([(rhythm, duration_s)], seed=seed, name=rhythm)
+    turns = max(1, round(duration_s / (SINUS_S + EPISODE_S)))
+    parts: list[tuple[Rhythm, float]] = [("sinus", SINUS_S), (rhythm, EPISODE_S)]
+    return synthetic_scenario(parts * turns, seed=seed, name=rhythm)
+
+
+def _patients(sources: Sequence[EcgSource], origin: Origin, count: int | None) -> list[Patient]:
+    """Patients in rounds over the sources; each round begins elsewhere, so that no two show the same at once."""
+    count = len(sources) if count is None else count
+    rounds = -(-count // len(sources))
+    taken: set[str] = set()
+    patients = []
+    for index in range(count):
+        source = sources[index % len(sources)]
+        patients.append(
+            Patient(
+                stream_id=_free_id(source.name, taken),
+                source=source,
+                origin=origin,
+                start_sample=source.n_samples * (index // len(sources)) // rounds,
+            )
+        )
+    return patients
+
+
+def _free_id(name: str, taken: set[str]) -> str:
+    """A stream id from a record's name, ``100``, then ``100-2``, and so on."""
+    base = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[: MAX_ID_LENGTH - 8] or "record"
+    stream_id, number = base, 1
+    while stream_id in taken:
+        number += 1
+        stream_id = f"{base}-{number}"
+    taken.add(stream_id)
+    return stream_id

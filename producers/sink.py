@@ -1,0 +1,138 @@
+"""ECG chunks into Kafka: idempotent, acknowledged by the broker and counted, never dropped."""
+
+import logging
+import time
+from typing import Any, Final, NamedTuple, Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from wardbeat import topics
+from wardbeat.codec import encode
+from wardbeat.errors import BrokerError
+from wardbeat.messages import EcgChunk
+
+CONNECT_TIMEOUT_S: Final = 10.0
+FLUSH_TIMEOUT_S: Final = 30.0
+DELIVERY_TIMEOUT_S: Final = 120.0
+"""How long a chunk may wait for a broker that is away; one that could not be delivered by then has failed."""
+
+# librdkafka tells of every reconnection; heard only where a program has set up logging.
+_log = logging.getLogger("producers.kafka")
+_log.addHandler(logging.NullHandler())
+
+
+class Delivered(NamedTuple):
+    """Chunks that the broker has acknowledged, and those that it never did."""
+
+    sent: int
+    failed: int
+
+
+class ChunkSink(Protocol):
+    """Where chunks go."""
+
+    def send(self, chunk: EcgChunk) -> None:
+        """Take a chunk; blocks while there is no room, and never drops one."""
+        ...
+
+    def delivered(self) -> Delivered:
+        """The counts so far."""
+        ...
+
+    def close(self) -> Delivered:
+        """Wait until every chunk is acknowledged or has failed."""
+        ...
+
+
+def producer_config(bootstrap_servers: str) -> dict[str, Any]:
+    """Settings of every Wardbeat producer, as librdkafka names them."""
+    return {
+        "bootstrap.servers": bootstrap_servers,
+        "client.id": "wardbeat-replay",
+        "enable.idempotence": True,
+        "partitioner": topics.PARTITIONER,
+        "linger.ms": 5,
+        "delivery.timeout.ms": round(DELIVERY_TIMEOUT_S * 1000),
+        "topic.metadata.refresh.interval.ms": 30_000,
+        "log.connection.close": False,
+    }
+
+
+class KafkaSink:
+    """Sends chunks to the waveform topic, keyed by stream.
+
+    Raises
+    ------
+    BrokerError
+        At once if no broker answers or the topic does not exist; later if the broker refuses the producer for good.
+    """
+
+    def __init__(self, bootstrap_servers: str, topic: str = topics.WAVEFORM, **config: object) -> None:
+        self._topic = topic
+        self._servers = bootstrap_servers
+        self._sent = 0
+        self._failed = 0
+        self._accepted = 0
+        self._last_failure = ""
+        self._producer = Producer(
+            {**producer_config(bootstrap_servers), "error_cb": self._on_error, "logger": _log, **config}
+        )
+        self._check_topic()
+
+    def send(self, chunk: EcgChunk) -> None:
+        value, key = encode(chunk), topics.key_of(chunk.stream_id)
+        while True:
+            try:
+                self._producer.produce(self._topic, value=value, key=key, on_delivery=self._on_delivery)
+            except BufferError:  # the local queue is full: wait until the broker has taken some
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise self._broken(error) from error
+            else:
+                self._accepted += 1
+                self._producer.poll(0)
+                return
+
+    def delivered(self) -> Delivered:
+        return Delivered(self._sent, self._failed)
+
+    def close(self) -> Delivered:
+        deadline_s = time.monotonic() + FLUSH_TIMEOUT_S
+        while self._producer.flush(0.5) and time.monotonic() < deadline_s:
+            pass
+        return Delivered(self._sent, self._accepted - self._sent)
+
+    @property
+    def last_failure(self) -> str:
+        """What the broker or the connection last complained of; empty if nothing."""
+        return self._last_failure
+
+    def _check_topic(self) -> None:
+        try:
+            topic = self._producer.list_topics(self._topic, timeout=CONNECT_TIMEOUT_S).topics[self._topic]
+        except KafkaException as error:
+            raise BrokerError(
+                f"Kafka at {self._servers}: no broker answers ({error.args[0].str()}); "
+                "start one (`wardbeat demo` brings its own) or set WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
+            ) from error
+        if topic.error is not None:
+            raise BrokerError(
+                f"Kafka at {self._servers}: no topic {self._topic} ({topic.error.str()}); "
+                "`wardbeat topics` makes the topics"
+            )
+
+    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
+        if error is None:
+            self._sent += 1
+        else:
+            self._failed += 1
+            self._last_failure = error.str()
+
+    def _on_error(self, error: KafkaError) -> None:
+        # librdkafka retries what can be retried; what can't be makes the next produce() raise.
+        self._last_failure = error.str()
+
+    def _broken(self, error: KafkaException) -> BrokerError:
+        return BrokerError(
+            f"Kafka at {self._servers}: the producer was refused ({error.args[0].str()}); correct that and start again"
+        )

@@ -1,0 +1,197 @@
+"""``wardbeat replay``: recorded or synthetic patients as live streams."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from producers.patients import Patient
+    from producers.replay import ReplayOptions, ReplaySummary
+    from producers.sink import KafkaSink
+    from wardbeat.ecg.synthetic import Rhythm
+
+ALL_RHYTHMS = "all"
+
+
+@click.command(name="replay")
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path),
+    help="Folder of WFDB records; WARDBEAT_RECORDS, else the shipped ones.",
+)
+@click.option(
+    "--synthetic",
+    is_flag=False,
+    flag_value=ALL_RHYTHMS,
+    metavar="[RHYTHM,…]",
+    help="Synthetic patients instead, all kinds without a RHYTHM: sinus, pvc, bigeminy, vt, vf, af, asystole, brady, "
+    "tachy, noise, lead_off.",
+)
+@click.option(
+    "--patients",
+    type=click.IntRange(1, 10_000),
+    help="How many, by default one for each record; with more than records, records are used again from other offsets.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, 1000),
+    default=1.0,
+    show_default=True,
+    help="Times real time; 0 is as fast as possible.",
+)
+@click.option("--loop", is_flag=True, help="Begin records again when they end, as new sessions.")
+@click.option(
+    "--duration",
+    "duration_s",
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds of ECG a patient; until the records end without it.",
+)
+@click.option(
+    "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."
+)
+@click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
+@click.option("--streams", is_flag=True, help="List the streams that would be sent, and send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.argument("names", nargs=-1)
+def command(
+    records: Path | None,
+    synthetic: str | None,
+    patients: int | None,
+    speed: float,
+    loop: bool,
+    duration_s: float | None,
+    chunk_s: float,
+    bootstrap_servers: str | None,
+    streams: bool,
+    as_json: bool,
+    names: tuple[str, ...],
+) -> None:
+    """Send recorded or synthetic patients into Kafka as live streams.
+
+    NAMES are records of the folder; all of them without any. Ctrl-C ends every stream cleanly.
+    """
+    from producers.replay import ReplayOptions
+    from producers.sink import KafkaSink
+    from wardbeat.errors import BrokerError
+    from wardbeat.settings import settings
+
+    with ExitStack() as stack:
+        chosen = _synthetic(synthetic, patients, names) if synthetic else _recorded(records, patients, names, stack)
+        if streams:
+            _list(chosen, as_json)
+            return
+        sink = KafkaSink(bootstrap_servers or settings().kafka_bootstrap_servers)
+        options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
+        summary = _run(chosen, sink, options)
+    if as_json:
+        click.echo(
+            msgspec.json.encode(
+                {
+                    "patients": summary.patients,
+                    "chunks_sent": summary.chunks_sent,
+                    "chunks_failed": summary.chunks_failed,
+                    "seconds": round(summary.seconds, 3),
+                }
+            ).decode()
+        )
+    else:
+        click.echo(
+            f"{summary.patients} patients, {summary.chunks_sent} chunks sent, {summary.chunks_failed} failed, "
+            f"{summary.seconds:.1f} s"
+        )
+    if summary.chunks_failed:
+        raise BrokerError(
+            f"{summary.chunks_failed} of {summary.chunks_sent + summary.chunks_failed} chunks were never acknowledged "
+            f"({sink.last_failure or 'the broker is away'}); check the broker and replay again"
+        )
+
+
+def _recorded(records: Path | None, count: int | None, names: tuple[str, ...], stack: ExitStack) -> list["Patient"]:
+    from producers.patients import recorded_patients
+    from wardbeat.ecg.excerpts import excerpts_folder
+    from wardbeat.ecg.records import find_records
+    from wardbeat.settings import settings
+
+    folder = records or settings().records or stack.enter_context(excerpts_folder())
+    return recorded_patients(find_records(folder, names), count)
+
+
+def _synthetic(rhythms: str, count: int | None, names: tuple[str, ...]) -> list["Patient"]:
+    from producers.patients import synthetic_patients
+    from wardbeat.ecg.synthetic import RHYTHMS
+    from wardbeat.errors import RecordError
+
+    if names:
+        raise RecordError(f"synthetic patients have no records, {names[0]!r} given; leave the names out")
+    chosen = RHYTHMS if rhythms == ALL_RHYTHMS else tuple(cast("Rhythm", name.strip()) for name in rhythms.split(","))
+    return synthetic_patients(chosen, count)
+
+
+def _list(patients: list["Patient"], as_json: bool) -> None:
+    rows = [
+        {
+            "stream": patient.stream_id,
+            "record": patient.source.name,
+            "origin": patient.origin,
+            "fs": patient.source.fs,
+            "leads": patient.source.sig_name,
+            "start_s": round(patient.start_sample / patient.source.fs, 3),
+        }
+        for patient in patients
+    ]
+    if as_json:
+        click.echo(msgspec.json.encode({"streams": rows}).decode())
+        return
+    for row, patient in zip(rows, patients, strict=True):
+        click.echo(
+            f"{patient.stream_id:<16} {patient.origin:<10} from {row['start_s']:>8g} s   {patient.source.fs:g} Hz   "
+            f"{', '.join(patient.source.sig_name)}"
+        )
+
+
+def _run(patients: list["Patient"], sink: "KafkaSink", options: "ReplayOptions") -> "ReplaySummary":
+    from rich.console import Console
+    from rich.status import Status
+
+    from producers.replay import replay
+
+    console = Console(stderr=True)
+    with _stop_on_signals() as stop, ExitStack() as stack:
+        status: Status | None = None
+        if console.is_terminal:
+            status = stack.enter_context(console.status(f"{len(patients)} patients"))
+
+        def show(summary: "ReplaySummary") -> None:
+            if status is not None:
+                trouble = f" · [red]{sink.last_failure}[/red]" if sink.last_failure else ""
+                status.update(
+                    f"{summary.patients} patients · {summary.chunks_sent} chunks sent · {summary.chunks_failed} failed"
+                    f" · {summary.seconds:.0f} s · at most {summary.late_s * 1000:.0f} ms late{trouble}"
+                )
+
+        return replay(patients, sink, options, stop=stop, on_progress=show)
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C or SIGTERM sets; a second one ends the program at once."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def set_stop(number: int, _frame: object) -> None:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        stop.set()
+
+    for number in before:
+        signal.signal(number, set_stop)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
