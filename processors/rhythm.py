@@ -26,6 +26,7 @@ class Limits(msgspec.Struct, frozen=True):
     low_beats: int = 5
     high_beats: int = 17
     rate_hysteresis_bpm: int = 5
+    rate_recovery_s: float = 30.0
     asystole_s: float = 4.0
     pause_s: float = 3.0
     vt_beats: int = 5
@@ -85,6 +86,8 @@ class Rhythm(msgspec.Struct):
     """(end of window, probability) of the last windows."""
     explained: int = -(10**9)
     """When a rule last explained what is going on."""
+    rate_met: dict[str, int] = {}
+    """When each rate condition was last met: an irregular slow heart is one episode, not one every other beat."""
 
     def add_beat(self, beat: RhythmBeat) -> None:
         """Take the next beat in."""
@@ -96,7 +99,9 @@ class Rhythm(msgspec.Struct):
         self.second = second
         off = second.leads_usable_since > second.k
         noisy = not off and second.quality < limits.noisy_quality
-        self.noisy_seconds = min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
+        self.noisy_seconds = (
+            min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
+        )
 
     def add_window(self, end: int, p_abnormal: float) -> None:
         """Take the next window's probability in."""
@@ -106,11 +111,11 @@ class Rhythm(msgspec.Struct):
     def conditions(self, k: int, limits: Limits) -> dict[str, Condition]:
         """Everything that holds at sample ``k``, by code."""
         found = [
-            *self._ventricular(limits),
+            *self._ventricular(k, limits),
             *self._patterns(limits),
             *self._supraventricular(limits),
             *self._pvc_rate(k, limits),
-            *self._rates(limits),
+            *self._rates(k, limits),
             *self._standstill(limits),
             *self._technical(limits),
         ]
@@ -131,12 +136,13 @@ class Rhythm(msgspec.Struct):
             n += 1
         return n
 
-    def _ventricular(self, limits: Limits) -> list[Condition]:
-        run = self._tail("V")
+    def _ventricular(self, k: int, limits: Limits) -> list[Condition]:
+        run = self._tail("V") if self.beats and k - self.beats[-1].r < limits.pause_s * FS_HZ else 0
         if run >= limits.vt_beats:
             return [self._long_run(run, limits)]
         lasting = [self.holding[code] for code in LONG_RUNS if code in self.holding]
-        if lasting and any(beat.symbol == "V" for beat in self.beats[-RUN_OVER_AFTER:]):
+        recent = self.beats[-RUN_OVER_AFTER:]
+        if lasting and any(beat.symbol == "V" and k - beat.r < limits.pause_s * FS_HZ for beat in recent):
             return lasting
         if run >= 3:
             return [Condition("ventricular_run", self.beats[-run].r, "ventricular beats in a row", run, 3, "beats")]
@@ -187,9 +193,11 @@ class Rhythm(msgspec.Struct):
         if len(recent) <= threshold:
             return []
         onset = self._onset("pvc_rate", recent[0])
-        return [Condition("pvc_rate", onset, "ventricular beats in a minute", len(recent), limits.pvc_per_minute, "/min")]
+        return [
+            Condition("pvc_rate", onset, "ventricular beats in a minute", len(recent), limits.pvc_per_minute, "/min")
+        ]
 
-    def _rates(self, limits: Limits) -> list[Condition]:
+    def _rates(self, k: int, limits: Limits) -> list[Condition]:
         rows = (
             ("extreme_bradycardia", limits.low_beats, limits.extreme_low_bpm, -1),
             ("bradycardia", limits.low_beats, limits.hr_low_bpm, -1),
@@ -198,15 +206,25 @@ class Rhythm(msgspec.Struct):
         )
         found = []
         for code, n, limit, side in rows:
-            beats = self.beats[-(n - 1) :]
-            if len(self.beats) < n or any(beat.rr is None for beat in beats):
-                continue
-            bpm = _mean_bpm(beats)
-            over = side * (bpm - limit)
-            if over > (-limits.rate_hysteresis_bpm if code in self.holding else 0):
+            holds = self.holding.get(code)
+            bpm = self._rate_bpm(k, n, limits)
+            margin = -limits.rate_hysteresis_bpm if holds else 0
+            if bpm and side * (bpm - limit) > margin:
+                self.rate_met[code] = k
                 onset = self._onset(code, self.beats[-n].r)
                 found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
+            elif holds and bpm and k - self.rate_met[code] < limits.rate_recovery_s * FS_HZ:
+                found.append(holds)
         return found
+
+    def _rate_bpm(self, k: int, n: int, limits: Limits) -> float:
+        """Mean rate over the last n beats; 0 when there are fewer, or a pause or standstill says more than a rate."""
+        beats = self.beats[-(n - 1) :]
+        if len(self.beats) < n or k - beats[-1].r >= limits.pause_s * FS_HZ:
+            return 0.0
+        if any(beat.rr and beat.rr >= limits.asystole_s * FS_HZ for beat in beats):
+            return 0.0
+        return _mean_bpm(beats)
 
     def _standstill(self, limits: Limits) -> list[Condition]:
         """Asystole and pause: no QRS for a while although there is a signal that would show one."""
@@ -237,7 +255,9 @@ class Rhythm(msgspec.Struct):
         if self.noisy_seconds >= (2 if "noisy_signal" in self.holding else limits.noisy_s):
             onset = self._onset("noisy_signal", self.second.k - self.noisy_seconds * FS_HZ)
             value = round(self.second.quality, 2)
-            return [Condition("noisy_signal", max(onset, 0), "quality of the best lead", value, limits.noisy_quality, "")]
+            return [
+                Condition("noisy_signal", max(onset, 0), "quality of the best lead", value, limits.noisy_quality, "")
+            ]
         return []
 
     def _anomaly(self, k: int, limits: Limits) -> list[Condition]:

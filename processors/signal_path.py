@@ -125,7 +125,7 @@ def take_samples(path: SignalPath, p_signal: NDArray[np.float64], acquired_ns: i
 
 def flush(path: SignalPath, acquired_ns: int, fs: float) -> list[SignalEvent]:
     """What the end of a session still yields: the beats that waited for signal after them."""
-    end = path.k + path.rest.shape[1]
+    end = resample.length_so_far(path.resampler)
     padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
     events = take_samples(path, np.full((path.rest.shape[0], padding), np.nan), acquired_ns, fs)
     events += _ask_measured(path, path.k)

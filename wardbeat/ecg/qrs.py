@@ -119,7 +119,9 @@ def lead_off(state: QrsState) -> NDArray[np.bool_]:
 
 def lead_noise(state: QrsState) -> NDArray[np.float64]:
     """Noise level over QRS level per lead: 0 is clean, 1 hopeless, shape (leads,)."""
-    ratio: NDArray[np.float64] = np.clip(state.levels[:, 1] / np.maximum(state.levels[:, 0], MINIMUM_LEVEL_MV), 0.0, 1.0)
+    ratio: NDArray[np.float64] = np.clip(
+        state.levels[:, 1] / np.maximum(state.levels[:, 0], MINIMUM_LEVEL_MV), 0.0, 1.0
+    )
     return ratio
 
 

@@ -88,6 +88,11 @@ def lookahead_samples(state: Resampler) -> int:
     return state.taps.shape[1] // 2
 
 
+def length_so_far(state: Resampler) -> int:
+    """How many 250 Hz samples the native samples taken in amount to, those still to be interpolated too."""
+    return int(state.position[0]) * state.phases // state.step
+
+
 def to_native(state: Resampler, index: int) -> int:
     """The native sample nearest to 250 Hz sample ``index``."""
     return (2 * index * state.step + state.phases) // (2 * state.phases)

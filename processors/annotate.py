@@ -1,0 +1,164 @@
+"""The live monitor over recordings, as fast as it goes: what it finds is written as files that others score with.
+
+Per record ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm changes as ``+``), ``NAME.status.jsonl``
+(a line a second) and ``NAME.alerts.jsonl`` (a line an alert), each put in place whole or not at all.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import wfdb
+
+from processors.monitor import MonitorConfig, Output
+from processors.ward import Networks, Ward
+from wardbeat.codec import check_chunk
+from wardbeat.ecg.records import Record, open_record, record_chunks
+from wardbeat.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
+
+EXTENSION = "wb"
+TOGETHER = 8
+"""Records that go through one ward side by side, so that the networks get batches as on a real one."""
+
+
+@dataclass
+class Annotations:
+    """What the monitor found in one record."""
+
+    fs: float
+    beats: list[Beat] = field(default_factory=list)
+    rhythms: list[RhythmChange] = field(default_factory=list)
+    status: list[Status] = field(default_factory=list)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    windows: int = 0
+
+    def add(self, output: Output) -> None:
+        """Take one output of the monitor in; an alert that has ended takes the place of itself."""
+        match output:
+            case Beat():
+                self.beats.append(output)
+            case RhythmChange():
+                self.rhythms.append(output)
+            case Status():
+                self.status.append(output)
+            case Alert():
+                self.alerts[output.alert_id] = output
+            case Window():
+                self.windows += 1
+
+
+def annotate(
+    paths: Sequence[Path],
+    networks: Networks,
+    *,
+    config: MonitorConfig = MonitorConfig(),
+    chunk_s: float = 0.5,
+    on_progress: Callable[[float], None] = lambda _seconds: None,
+) -> Iterator[tuple[str, Annotations]]:
+    """Run the monitor over records and give what it found in each, as soon as it is through with it.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Records, without ``.hea``.
+    networks : Networks
+        Of the bundle in service.
+    config : MonitorConfig, optional
+    chunk_s : float
+        Length of the chunks that the records are cut into.
+    on_progress : callable, optional
+        Told how many seconds of signal have been taken in, again and again.
+    """
+    for begin in range(0, len(paths), TOGETHER):
+        yield from _side_by_side(paths[begin : begin + TOGETHER], Ward(networks, config), chunk_s, on_progress)
+
+
+def write_annotations(out: Path, name: str, annotations: Annotations) -> None:
+    """Write the three files of one record; none of them ever stands there half written."""
+    out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=out, prefix=".writing-")))
+        _write_wfdb(folder, annotations)
+        _write_lines(folder / "status.jsonl", (_status_line(status) for status in annotations.status))
+        _write_lines(folder / "alerts.jsonl", (_alert_line(alert) for alert in annotations.alerts.values()))
+        for suffix in (EXTENSION, "status.jsonl", "alerts.jsonl"):
+            os.replace(folder / _written_as(suffix), out / f"{name}.{suffix}")
+
+
+def _side_by_side(
+    paths: Sequence[Path], ward: Ward, chunk_s: float, on_progress: Callable[[float], None]
+) -> Iterator[tuple[str, Annotations]]:
+    records = [open_record(path) for path in paths]
+    found = {str(row): Annotations(record.fs) for row, record in enumerate(records)}
+    names = {str(row): record.name for row, record in enumerate(records)}
+    streams = {str(row): _chunks(str(row), record, chunk_s) for row, record in enumerate(records)}
+    while streams:
+        chunks = {row: chunk for row, stream in streams.items() if (chunk := next(stream, None))}
+        for output in ward.take(chunks.values()):
+            found[output.stream_id].add(output)
+        on_progress(sum(chunk.n_samples / chunk.fs for chunk in chunks.values()))
+        for row in [row for row in streams if row not in chunks or chunks[row].final]:
+            del streams[row]
+            yield names[row], found[row]
+
+
+def _chunks(row: str, record: Record, chunk_s: float) -> Iterator[EcgChunk]:
+    """The chunks of a replay; the stream is named by its row, the session by the record, so that ids are its own."""
+    for chunk in record_chunks(record, stream_id=row, session_id=record.name, origin="replay", chunk_s=chunk_s):
+        if chunk.sequence == 0:
+            check_chunk(chunk)
+        yield chunk
+
+
+def _written_as(suffix: str) -> str:
+    return f"record.{suffix}" if suffix == EXTENSION else suffix
+
+
+def _write_wfdb(folder: Path, annotations: Annotations) -> None:
+    rows = [(beat.sample, 1, beat.symbol, "") for beat in annotations.beats]
+    rows += [(change.sample, 0, "+", change.rhythm) for change in annotations.rhythms]
+    rows.sort()
+    if not rows:  # wfdb refuses to write what a reader would accept: no annotation, then the end mark
+        (folder / _written_as(EXTENSION)).write_bytes(b"\0\0")
+        return
+    wfdb.wrann(
+        "record",
+        EXTENSION,
+        np.array([sample for sample, _, _, _ in rows]),
+        [symbol for _, _, symbol, _ in rows],
+        aux_note=[aux for _, _, _, aux in rows],
+        fs=annotations.fs,
+        write_dir=str(folder),
+    )
+
+
+def _write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    with path.open("wb") as file:
+        for line in lines:
+            file.write(msgspec.json.encode(line) + b"\n")
+
+
+def _status_line(status: Status) -> dict[str, Any]:
+    return {"t_s": status.t_s, "hr_bpm": status.hr_bpm, "quality": status.quality, "state": status.state}
+
+
+def _alert_line(alert: Alert) -> dict[str, Any]:
+    evidence = msgspec.structs.asdict(alert.evidence)
+    del evidence["strip"]  # the record is at hand: strip_start_s and strip_end_s say where
+    return {
+        "alert_id": alert.alert_id,
+        "stream": alert.session_id,
+        "kind": alert.kind,
+        "code": alert.code,
+        "priority": alert.priority,
+        "onset_s": round(alert.onset_s, 3),
+        "raised_s": round(alert.raised_s, 3),
+        "ended_s": None if alert.ended_s is None else round(alert.ended_s, 3),
+        "evidence": evidence,
+    }
