@@ -1,0 +1,252 @@
+"""Writes docs/reference from the code: ``python docs/generate.py``. A test says when it is out of date."""
+
+import inspect
+import re
+import sys
+import types
+import typing
+from pathlib import Path
+
+import click
+import msgspec
+
+from processors.rhythm import Limits
+from wardbeat import alerts, codec, messages, redis_keys, topics
+from wardbeat.alerts import AlertRecord
+from wardbeat.cli import main
+from wardbeat.live import WorkerHealth
+from wardbeat.settings import Settings
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- written by docs/generate.py: change the code, then run it again -->\n\n"
+CLI_WIDTH = 100
+TOPICS = (
+    (topics.WAVEFORM, "`EcgChunk`", "producers", "workers", "stream id"),
+    (topics.BEAT, "`Beat`", "workers", "whoever wants them", "stream id"),
+    (topics.ALERT, "`Alert`, when raised and when ended", "workers", "whoever wants them", "stream id"),
+    (
+        topics.DEAD_LETTER,
+        "a record that could not be read, unchanged; its headers `reason`, `topic`, `partition`, `offset`",
+        "workers",
+        "people",
+        "that of the record",
+    ),
+)
+ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence)
+ON_REDIS = (messages.Status, messages.Strip, AlertRecord, WorkerHealth)
+WITHIN = (messages.Window, messages.RhythmChange)
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference by its file name."""
+    return {
+        "messages.md": NOTE + messages_page(),
+        "settings.md": NOTE + settings_page(),
+        "redis-keys.md": NOTE + redis_keys_page(),
+        "alert-codes.md": NOTE + alert_codes_page(),
+        "cli.md": NOTE + cli_page(),
+    }
+
+
+def messages_page() -> str:
+    return "\n".join(
+        [
+            "# Messages\n",
+            "MessagePack by msgspec. *Array* means that fields are sent by place: new",
+            "ones are only ever appended, with a default. *Map* means that they are sent by name. A reader",
+            "skips what it does not know. Golden files in `tests/golden` hold the bytes still.\n",
+            "## Topics\n",
+            table(("topic", "holds", "written by", "read by", "key"), [(f"`{row[0]}`", *row[1:]) for row in TOPICS]),
+            f"\n{topics.DEFAULT_PARTITIONS} partitions by default. Every client places keys by murmur2 (librdkafka:",
+            f"`partitioner={topics.PARTITIONER}`). Delivery is at least once: readers tell repeats by id.\n",
+            "## What a chunk must keep\n",
+            f"- {codec.FS_RANGE_HZ[0]:g} to {codec.FS_RANGE_HZ[1]:g} Hz; at most {codec.MAX_CHUNK_S:g} s",
+            f"- 1 to {codec.MAX_LEADS} leads; at most {codec.MAX_CHUNK_BYTES // 1024} KiB in all",
+            f"- stream id: `{codec.STREAM_ID.pattern}`",
+            f"- {messages.INVALID_SAMPLE} is an invalid sample\n",
+            "What does not goes to the dead-letter topic with its reason.\n",
+            "## On Kafka\n",
+            *map(struct_section, ON_KAFKA),
+            "## In Redis\n",
+            *map(struct_section, ON_REDIS),
+            "## Inside a worker\n",
+            *map(struct_section, WITHIN),
+        ]
+    )
+
+
+def struct_section(struct: type[msgspec.Struct]) -> str:
+    """A heading, the docstring and the fields of a message."""
+    text, described = split_numpydoc(inspect.getdoc(struct) or "")
+    config = struct.__struct_config__
+    hints = typing.get_type_hints(struct)
+    rows = [
+        (f"`{field.name}`", type_words(hints[field.name]), default_words(field), described.get(field.name, ""))
+        for field in msgspec.structs.fields(struct)
+    ]
+    if not described:
+        rows = [row[:3] for row in rows]
+    header = ("field", "type", "default", "what")[: len(rows[0])]
+    kind = "array" if config.array_like else "map"
+    return f"### {struct.__name__} ({kind})\n\n{markdown(text)}\n\n{table(header, rows)}\n"
+
+
+def split_numpydoc(doc: str) -> tuple[str, dict[str, str]]:
+    """The text before ``Attributes``, and each attribute's description by name."""
+    text, _, attributes = doc.partition("\nAttributes\n----------\n")
+    described = re.findall(r"^(\w+) : .*\n((?:    .*\n?)*)", attributes, flags=re.MULTILINE)
+    return text.strip(), {name: markdown(" ".join(lines.split())) for name, lines in described}
+
+
+def type_words(hint: object) -> str:
+    """A type as a reader of tables wants it."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return " ".join(f"`{value}`" for value in args)
+    if origin in {typing.Union, types.UnionType}:
+        return " or ".join(type_words(arg) for arg in args)
+    if origin is tuple and args[-1] is Ellipsis:
+        return f"list of {type_words(args[0])}"
+    if origin is tuple:
+        return f"({', '.join(map(type_words, args))})"
+    if hint is types.NoneType:
+        return "none"
+    return hint.__name__ if isinstance(hint, type) else str(hint)
+
+
+def default_words(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return ""
+    return "`none`" if field.default is None else f"`{field.default!r}`"
+
+
+def settings_page() -> str:
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        rows.append(
+            (f"`WARDBEAT_{name.upper()}`", "unset" if default is None else f"`{default}`", field.description or "")
+        )
+    limits = [
+        (f"`{field.name}`", f"`{field.default!r}`") for field in msgspec.structs.fields(Limits) if not field.required
+    ]
+    return "\n".join(
+        [
+            "# Settings\n",
+            "Environment variables, read once at the start of a process. A value out of range ends the process",
+            "with one line that names it.\n",
+            table(("variable", "default", "what"), rows),
+            "\n## Thresholds of the rules\n",
+            "The defaults that every monitor starts with (`processors.rhythm.Limits`). They can't be set from",
+            "outside yet.\n",
+            table(("threshold", "default"), limits),
+            "",
+        ]
+    )
+
+
+def redis_keys_page() -> str:
+    doc = inspect.getdoc(redis_keys) or ""
+    _, _, keys = doc.partition("\n\n")
+    lives = [
+        (f"`{name}`", f"{value:,}")
+        for name, value in vars(redis_keys).items()
+        if name.isupper() and isinstance(value, int)
+    ]
+    return "\n".join(
+        [
+            "# Redis keys\n",
+            "Redis holds what is true now, and the alerts. Of a patient whose status has expired nothing is known,",
+            "and the screen says so.\n",
+            markdown(keys),
+            "\n",
+            table(("figure", "value"), lives),
+            "",
+        ]
+    )
+
+
+def alert_codes_page() -> str:
+    rows = [
+        (code.priority, f"`{code.code}`", code.kind, code.words, DEFINITIONS[code.code])
+        for code in alerts.CODES.values()
+    ]
+    return "\n".join(
+        [
+            "# Alert codes\n",
+            "By kind, in the order of urgency. High priority latches: it stays until somebody has acknowledged it,",
+            "also when its condition is over. What is more urgent hides what is less. Adults only; not a",
+            "medical device.\n",
+            table(("priority", "code", "kind", "words on the screen", "raised when"), rows),
+            "",
+        ]
+    )
+
+
+_LIMITS = Limits()
+DEFINITIONS = {
+    "asystole": f"no QRS for {_LIMITS.asystole_s:g} s while a lead is usable",
+    "ventricular_fibrillation": "not detected yet; the code is reserved",
+    "ventricular_tachycardia": f"{_LIMITS.vt_beats} or more ventricular beats in a row above {_LIMITS.vt_bpm}/min",
+    "extreme_bradycardia": f"heart rate below {_LIMITS.extreme_low_bpm}/min over {_LIMITS.low_beats} beats",
+    "extreme_tachycardia": f"heart rate above {_LIMITS.extreme_high_bpm}/min over {_LIMITS.high_beats} beats",
+    "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats",
+    "tachycardia": f"heart rate above {_LIMITS.hr_high_bpm}/min over {_LIMITS.high_beats} beats",
+    "ventricular_rhythm": f"{_LIMITS.vt_beats} or more ventricular beats in a row at {_LIMITS.vt_bpm}/min or slower",
+    "ventricular_run": f"3 to {_LIMITS.vt_beats - 1} ventricular beats in a row",
+    "pause": f"no QRS for {_LIMITS.pause_s:g} s",
+    "atrial_fibrillation": "not detected yet; the code is reserved",
+    "bigeminy": f"{_LIMITS.cycles} or more cycles of one normal, one ventricular beat",
+    "trigeminy": f"{_LIMITS.cycles} or more cycles of two normal, one ventricular beat",
+    "couplet": "2 ventricular beats in a row",
+    "pvc_rate": f"more than {_LIMITS.pvc_per_minute} ventricular beats a minute",
+    "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row",
+    "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
+    "against the patient's own baseline, and no rule explains it",
+    "lead_off": "no lead has valid signal",
+    "no_data": "nothing has come for longer than the status lives; said by the screen, not by the worker",
+    "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s",
+    "source_conflict": "not detected yet; the code is reserved",
+}
+
+
+def cli_page() -> str:
+    return "\n".join(
+        [
+            "# The command line\n",
+            *command_sections(main.cli, "wardbeat", None),
+            "Exit code 0 is success, 1 a fault of Wardbeat's own, 2 an error that says what to put right.\n",
+        ]
+    )
+
+
+def command_sections(command: click.Command, name: str, parent: click.Context | None) -> list[str]:
+    """The help of a command, then that of the commands below it."""
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=CLI_WIDTH, help_option_names=["-h", "--help"]
+    )
+    sections = [f"## {context.command_path}\n\n```\n{command.get_help(context)}\n```\n"]
+    if isinstance(command, click.Group):
+        for sub_name in command.list_commands(context):
+            sub_command = command.get_command(context, sub_name)
+            if sub_command is not None:
+                sections += command_sections(sub_command, sub_name, context)
+    return sections
+
+
+def markdown(text: str) -> str:
+    """A docstring's markup as Markdown's."""
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text)
+    return text.replace("``", "`")
+
+
+def table(header: tuple[str, ...], rows: typing.Iterable[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    REFERENCE.mkdir(exist_ok=True)
+    for page_name, page in pages().items():
+        (REFERENCE / page_name).write_text(page, encoding="utf-8")
+    sys.stdout.write(f"{len(pages())} pages in {REFERENCE}\n")
