@@ -1,0 +1,74 @@
+// Alerts in rows, with what may be done about them.
+
+import { MARKS, waiting } from "./alert_book.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { duration, timeOfDay } from "./words.js";
+
+/** `act(alert, "acknowledge" | "resolve")` and `choose(alert)` are called on clicks. */
+export class AlertList {
+  #root;
+  #empty;
+  #act;
+  #choose;
+  #rows = new Map();
+
+  constructor(root, { empty, act, choose }) {
+    this.#root = root;
+    this.#empty = element("p", { class: "quiet" }, empty);
+    this.#act = act;
+    this.#choose = choose;
+    root.append(this.#empty);
+  }
+
+  /** Show these alerts in this order; rows live on, so that a button never vanishes under a finger. */
+  show(alerts, chosenId, nowMs) {
+    const before = this.#rows;
+    this.#rows = new Map(alerts.map((alert) => [alert.alert_id, before.get(alert.alert_id) ?? this.#row()]));
+    for (const alert of alerts) this.#fill(this.#rows.get(alert.alert_id), alert, chosenId, nowMs);
+    const wanted = alerts.length ? [...this.#rows.values()].map((row) => row.root) : [this.#empty];
+    if (wanted.length !== this.#root.childElementCount || wanted.some((row, i) => row !== this.#root.children[i])) {
+      this.#root.replaceChildren(...wanted);
+    }
+  }
+
+  #row() {
+    const row = { alert: null };
+    row.mark = element("span", { class: "mark" });
+    row.words = element("span", { class: "words" });
+    row.when = element("span", { class: "when" });
+    row.who = element("span", { class: "who-acted" });
+    row.why = element("button", { type: "button", class: "why", onclick: () => this.#choose(row.alert) }, "Why?");
+    row.acknowledge = element("button", { type: "button", class: "act", onclick: () => this.#act(row.alert, "acknowledge") }, "Acknowledge");
+    row.resolve = element("button", { type: "button", class: "act", onclick: () => this.#act(row.alert, "resolve") }, "Resolve");
+    row.root = element(
+      "article",
+      { class: "alert-row" },
+      row.mark,
+      element("div", { class: "what" }, row.words, row.when, row.who),
+      element("div", { class: "acts" }, row.why, row.acknowledge, row.resolve),
+    );
+    return row;
+  }
+
+  #fill(row, alert, chosenId, nowMs) {
+    row.alert = alert;
+    setAttribute(row.root, "data-alert", alert.alert_id);
+    setAttribute(row.root, "data-priority", alert.priority);
+    setAttribute(row.root, "data-state", alert.state);
+    setAttribute(row.root, "data-chosen", alert.alert_id === chosenId ? "true" : null);
+    setText(row.mark, MARKS[alert.priority]);
+    setText(row.words, alert.words);
+    setText(row.when, `${timeOfDay(alert.raised_ms)}, ${duration(nowMs - alert.raised_ms)} ago${alert.lasting ? "" : ", ended"}`);
+    setText(row.who, whoActed(alert));
+    row.acknowledge.hidden = !waiting(alert);
+    // What is still true can't be closed; and what waits for nobody is closed already.
+    row.resolve.hidden = alert.lasting || alert.state === "resolved";
+  }
+}
+
+function whoActed(alert) {
+  const parts = [];
+  if (alert.acknowledged_by) parts.push(`✓ ${alert.acknowledged_by} ${timeOfDay(alert.acknowledged_ms)}`);
+  if (alert.resolved_by) parts.push(`resolved ${alert.resolved_by} ${timeOfDay(alert.resolved_ms)}`);
+  return parts.join(", ");
+}

@@ -1,0 +1,38 @@
+// What may be shown of every bed now. While the link is lost that is nothing, whatever was known before.
+
+export const CONNECTION_LOST = "Connection to Wardbeat lost";
+
+/** Event: `change`, after every ward frame and when the link is lost. */
+export class Beds extends EventTarget {
+  list = [];
+  problem = null;
+  #serverAheadMs = 0;
+
+  constructor(link) {
+    super();
+    link.addEventListener("ward", ({ detail }) => this.#take(detail));
+    link.addEventListener("lost", () => this.#lose());
+  }
+
+  get(streamId) {
+    return this.list.find((bed) => bed.stream_id === streamId) ?? null;
+  }
+
+  /** Unix time in ms by the server's clock. */
+  nowMs() {
+    return performance.now() + this.#serverAheadMs;
+  }
+
+  #take(frame) {
+    this.#serverAheadMs = frame.unix_ms - performance.now();
+    this.list = frame.beds;
+    this.problem = frame.problem;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #lose() {
+    this.problem = `${CONNECTION_LOST}. No bed is monitored on this screen. Look at the patients.`;
+    this.list = this.list.map((bed) => ({ ...bed, monitored: false, reason: CONNECTION_LOST, hr_bpm: null }));
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,34 @@
+// Who stands at this screen: two to four letters, remembered in this browser.
+
+import { element } from "./dom.js";
+
+const KEY = "wardbeat-initials";
+const RULE = /^\p{L}{2,4}$/u;
+
+export class Initials {
+  root;
+  #input = element("input", {
+    id: "initials", maxlength: "4", size: "4", autocomplete: "off", spellcheck: "false", placeholder: "AB",
+    "aria-describedby": "initials-rule",
+  });
+  #rule = element("span", { id: "initials-rule", class: "quiet" }, "2 to 4 letters");
+
+  constructor() {
+    this.#input.value = localStorage.getItem(KEY) ?? "";
+    this.#input.addEventListener("input", () => this.#input.removeAttribute("aria-invalid"));
+    this.root = element("div", { class: "initials" }, element("label", { for: "initials" }, "Your initials"), this.#input, this.#rule);
+  }
+
+  /** The initials in capitals; null, and the field asks for them, if there are none yet. */
+  take() {
+    const given = this.#input.value.trim().toUpperCase();
+    if (!RULE.test(given)) {
+      this.#input.setAttribute("aria-invalid", "true");
+      this.#input.focus();
+      return null;
+    }
+    localStorage.setItem(KEY, given);
+    this.#input.value = given;
+    return given;
+  }
+}

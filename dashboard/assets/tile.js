@@ -1,0 +1,97 @@
+// One bed on the ward page.
+
+import { MARKS, waiting } from "./alert_book.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { Trace } from "./trace.js";
+import { duration } from "./words.js";
+
+const STATE_WORDS = { learning: "Learning", no_signal: "No signal" };
+
+export class Tile {
+  root;
+  streamId;
+  #trace = new Trace();
+  #badge = element("span", { class: "badge" });
+  #state = element("span", { class: "state" });
+  #rate = element("span", { class: "rate" });
+  #limits = element("span", { class: "limits", title: "Limits of the heart rate" });
+  #first = element("div", { class: "alert-line" });
+  #second = element("div", { class: "alert-line" });
+  #reason = element("span", { class: "reason" });
+
+  constructor(streamId) {
+    this.streamId = streamId;
+    this.root = element(
+      "a",
+      { class: "tile", href: `/patient/${encodeURIComponent(streamId)}`, "data-stream": streamId, "data-page-link": true },
+      element(
+        "div",
+        { class: "tile-head" },
+        element("div", { class: "who" }, element("span", { class: "bed-name" }, streamId), this.#badge, this.#state),
+        element("div", { class: "heart" }, element("div", { class: "beside-rate" }, this.#limits, element("span", { class: "unit" }, "/min")), this.#rate),
+      ),
+      this.#trace.root,
+      element("div", { class: "alert-lines" }, this.#first, this.#second),
+      element("div", { class: "not-monitored" }, element("strong", {}, "NOT MONITORED"), this.#reason),
+    );
+  }
+
+  /** Show a bed and its open alerts, most urgent first. */
+  show(bed, alerts, nowMs) {
+    const rate = bed.monitored && bed.hr_bpm !== null ? String(Math.round(bed.hr_bpm)) : "---";
+    setText(this.#rate, rate);
+    setText(this.#limits, bed.hr_low_bpm === null ? "" : `${bed.hr_low_bpm}–${bed.hr_high_bpm}`);
+    setText(this.#badge, bed.origin === null || bed.origin === "live" ? "" : bed.origin.toUpperCase());
+    setText(this.#state, bed.monitored ? (STATE_WORDS[bed.state] ?? "") : "");
+    setText(this.#reason, bed.reason ?? "");
+    setAttribute(this.root, "data-monitored", String(bed.monitored));
+    this.#chooseLead(bed);
+
+    const worst = alerts[0] ?? null;
+    const unseen = alerts.find(waiting) ?? null;
+    const second = unseen !== worst ? unseen : (alerts[1] ?? null);
+    showAlertLine(this.#first, worst, nowMs);
+    showAlertLine(this.#second, second, nowMs, alerts.length - 2);
+    setAttribute(this.root, "data-priority", unseen?.priority ?? null);
+    const spoken = worst ? `${MARKS[worst.priority]} ${worst.words}` : "no alert";
+    setAttribute(this.root, "aria-label", `${this.streamId}, ${bed.monitored ? `heart rate ${rate}` : `not monitored: ${bed.reason}`}, ${spoken}`);
+  }
+
+  draw(signal, nowMs) {
+    this.#trace.draw(signal, nowMs);
+  }
+
+  /** The first lead, or while that can't be used the first that can. */
+  #chooseLead(bed) {
+    const usable = bed.lead_quality.findIndex((quality) => quality > 0);
+    const lead = bed.lead_quality[this.#trace.lead] > 0 ? this.#trace.lead : Math.max(0, usable);
+    if (lead !== this.#trace.lead) {
+      this.#trace.lead = lead;
+      this.#trace.sweep.clear();
+    }
+    this.#trace.setName(bed.sig_name[lead] ?? "");
+  }
+}
+
+/** "!!! Ventricular tachycardia 12 s ago", with initials once somebody has acknowledged. */
+function showAlertLine(line, alert, nowMs, more = 0) {
+  setAttribute(line, "data-priority", alert?.priority ?? null);
+  setAttribute(line, "data-state", alert?.state ?? null);
+  if (alert === null) {
+    setText(line, "");
+    return;
+  }
+  if (line.childElementCount === 0) {
+    line.replaceChildren(
+      element("span", { class: "mark" }),
+      element("span", { class: "words" }),
+      element("span", { class: "age" }),
+      element("span", { class: "by" }),
+    );
+  }
+  const [mark, words, age, by] = line.children;
+  setText(mark, MARKS[alert.priority]);
+  setText(words, alert.words);
+  setText(age, `${duration(nowMs - alert.raised_ms)} ago${alert.lasting ? "" : ", ended"}${more > 0 ? ` +${more}` : ""}`);
+  setText(by, alert.acknowledged_by ? `✓ ${alert.acknowledged_by}` : "");
+}

@@ -1,0 +1,39 @@
+// The numbers of the patient page.
+
+import { element, setAttribute, setText } from "./dom.js";
+
+const STATE_WORDS = { learning: "Learning this patient", monitoring: "Monitoring", no_signal: "No signal" };
+
+export class Vitals {
+  #name = element("h1", {});
+  #badge = element("span", { class: "badge" });
+  #rate = element("span", { class: "rate" });
+  #limits = element("span", { class: "limits" });
+  #state = element("span", { class: "state" });
+  #quality = element("span", { class: "quality" });
+  #lost = element("div", { class: "not-monitored" });
+
+  constructor(root) {
+    root.append(
+      element("a", { href: "/", class: "back", "data-page-link": true }, "← Ward"),
+      this.#name,
+      this.#badge,
+      element("div", { class: "heart" }, this.#rate, element("div", { class: "beside-rate" }, element("span", { class: "unit" }, "/min"), this.#limits)),
+      element("div", { class: "condition" }, this.#state, this.#quality),
+      this.#lost,
+    );
+  }
+
+  /** Show a bed, or that there is none of this name. */
+  show(streamId, bed) {
+    const monitored = bed?.monitored ?? false;
+    setText(this.#name, streamId);
+    setText(this.#badge, !bed?.origin || bed.origin === "live" ? "" : bed.origin.toUpperCase());
+    setText(this.#rate, monitored && bed.hr_bpm !== null ? String(Math.round(bed.hr_bpm)) : "---");
+    setText(this.#limits, bed && bed.hr_low_bpm !== null ? `limits ${bed.hr_low_bpm}–${bed.hr_high_bpm}` : "");
+    setText(this.#state, monitored ? (STATE_WORDS[bed.state] ?? "") : "");
+    setText(this.#quality, monitored && bed.quality !== null ? `Signal quality ${Math.round(100 * bed.quality)} %` : "");
+    setText(this.#lost, monitored ? "" : `NOT MONITORED. ${bed?.reason ?? "No bed of this name was heard"}`);
+    setAttribute(this.#lost, "hidden", monitored ? "" : null);
+  }
+}

@@ -1,0 +1,15 @@
+// Times in words.
+
+/** "12 s", "3 min", "2 h", "4 d" from milliseconds. */
+export function duration(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h`;
+  return `${Math.floor(s / 86400)} d`;
+}
+
+/** "14:03:27" in this browser's time zone. */
+export function timeOfDay(unixMs) {
+  return new Date(unixMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+}

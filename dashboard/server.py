@@ -1,0 +1,140 @@
+"""The dashboard's process: Dash's pages, the API, the WebSocket, and what keeps them fed."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from dash import Dash, html
+from fastapi import FastAPI
+from redis.asyncio import Redis
+from starlette.websockets import WebSocket
+
+from dashboard import api, patient, ward
+from dashboard.guard import Guard
+from dashboard.live import Live
+from wardbeat import __version__
+from wardbeat.alert_store import AlertStore
+from wardbeat.errors import SettingsError
+from wardbeat.redis_client import connect
+from wardbeat.settings import Settings
+
+ASSETS = Path(__file__).parent / "assets"
+MAX_MESSAGE_BYTES = 512 * 1024
+"""What a browser may send at once: a list of streams to look at."""
+SHUTDOWN_S = 1
+
+# Scripts are modules that import each other by name, so Dash must not load each by itself.
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <title>{%title%}</title>
+    <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+    {%css%}
+    <script type="module" src="/assets/main.js"></script>
+  </head>
+  <body>
+    <noscript>NOT MONITORED. This page needs JavaScript.</noscript>
+    {%app_entry%}
+    {%config%}
+    {%scripts%}
+    {%renderer%}
+  </body>
+</html>"""
+
+
+def create_app(redis: Redis, live: Live, hosts: tuple[str, ...]) -> FastAPI:
+    """The whole web application around a Redis client and the live feed, both run by the caller."""
+    # FastAPI's own documentation pages load scripts from elsewhere; the description itself stays.
+    app = FastAPI(
+        title="Wardbeat", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
+    )
+    store = AlertStore(redis)
+    for error, handler in api.ERROR_HANDLERS.items():
+        app.add_exception_handler(error, handler)
+    app.include_router(api.health_router(redis))
+    app.include_router(api.router(live, store))
+
+    @app.websocket("/live")
+    async def live_socket(websocket: WebSocket) -> None:
+        await live.serve(websocket)
+
+    dash = Dash(
+        __name__,
+        server=app,  # type: ignore[arg-type]  # its types know of Flask only
+        backend="fastapi",
+        assets_folder=str(ASSETS),
+        assets_ignore=r".*\.js$",
+        index_string=_INDEX,
+        title="Wardbeat",
+        update_title="",
+        serve_locally=True,
+        add_log_handler=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    parts = [html.Header(id="bar"), html.Div(id="banners"), ward.layout(), patient.layout()]
+    dash.layout = html.Div(parts, id="wardbeat")
+    patient.register(dash, store)
+    app.add_middleware(Guard, hosts=hosts, script_hashes=dash.csp_hashes())
+    return app
+
+
+async def serve(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serve until a signal ends it; ``announce`` gets the address once pages are served.
+
+    Raises
+    ------
+    SettingsError
+        If the address can't be listened on.
+    """
+    listener = listen(host, port)
+    address = f"http://{host}:{listener.getsockname()[1]}/"
+    async with connect(settings.redis_url) as redis:
+        live = Live(redis)
+        app = create_app(redis, live, settings.dashboard_hosts)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_ping_interval=5.0,
+            ws_ping_timeout=5.0,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+        )
+        server = _AnnouncingServer(config, lambda: announce(address))
+        # If the feed ends by an error, the process does: a page that is served but not fed is worse than none.
+        async with asyncio.TaskGroup() as tasks:
+            feed = tasks.create_task(live.run())
+            await server.serve(sockets=[listener])
+            feed.cancel()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, so that the port is known, or refused, before anything else happens."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"dashboard address {host}:{port}: {error.strerror or error}; choose another with --host and --port"
+        ) from error
+    return listener
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Tells when it serves."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()

@@ -1,0 +1,168 @@
+"""What leaves the dashboard: beds and alerts as the API and the pages see them.
+
+The words that staff read are made here, so that a browser only shows what it is given.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from wardbeat.alerts import CODES, AlertRecord, AlertState
+from wardbeat.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
+
+_NS_PER_MS = 1_000_000
+_URGENCY = {code: rank for rank, code in enumerate(CODES)}
+
+
+class Bed(BaseModel):
+    """One bed as it may be shown now.
+
+    ``hr_bpm`` is None whenever no heart rate may be shown. ``monitored`` is false, with a ``reason`` in words, when
+    nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen.
+    """
+
+    stream_id: str
+    monitored: bool
+    reason: str | None = None
+    age_s: float | None = None
+    origin: Origin | None = None
+    session_id: str | None = None
+    state: MonitorState | None = None
+    hr_bpm: float | None = None
+    hr_low_bpm: int | None = None
+    hr_high_bpm: int | None = None
+    quality: float | None = None
+    lead_quality: tuple[float, ...] = ()
+    sig_name: tuple[str, ...] = ()
+
+
+class Ward(BaseModel):
+    """All beds at one moment; ``problem`` says in words why none of them can be known."""
+
+    problem: str | None
+    beds: list[Bed]
+
+
+class AlertView(BaseModel):
+    """One alert as staff see it, without its evidence.
+
+    ``urgency`` orders alerts of one priority, 0 first; ``lasting`` is whether the condition still holds. Times that
+    end in ``_ms`` are Unix time in milliseconds, those in ``_s`` seconds from the start of the session.
+    """
+
+    alert_id: str
+    stream_id: str
+    session_id: str
+    origin: Origin
+    kind: AlertKind
+    code: str
+    words: str
+    priority: Priority
+    urgency: int
+    state: AlertState
+    lasting: bool
+    version: int
+    onset_s: float
+    ended_s: float | None
+    raised_ms: int
+    changed_ms: int
+    acknowledged_by: str | None
+    acknowledged_ms: int | None
+    resolved_by: str | None
+    resolved_ms: int | None
+
+
+class EvidenceView(BaseModel):
+    """Why an alert was raised. ``strip_uv`` is in microvolts, a list a lead; None is an invalid sample."""
+
+    rule: str
+    value: float
+    threshold: float
+    unit: str
+    p_abnormal: float | None
+    reconstruction_error: float | None
+    beats: list[tuple[float, str]]
+    strip_start_s: float
+    strip_fs_hz: int
+    strip_sig_name: tuple[str, ...]
+    strip_uv: list[list[int | None]]
+
+
+class AlertDetail(AlertView):
+    """One alert with its evidence."""
+
+    evidence: EvidenceView
+
+
+def alert_view(record: AlertRecord) -> AlertView:
+    """What staff see of an alert."""
+    return AlertView(**_fields(record))
+
+
+def alert_detail(record: AlertRecord) -> AlertDetail:
+    """An alert with its evidence."""
+    evidence = record.alert.evidence
+    strip = strip_of(evidence)
+    return AlertDetail(
+        **_fields(record),
+        evidence=EvidenceView(
+            rule=evidence.rule,
+            value=evidence.value,
+            threshold=evidence.threshold,
+            unit=evidence.unit,
+            p_abnormal=evidence.p_abnormal,
+            reconstruction_error=evidence.reconstruction_error,
+            beats=[(t_s, symbol) for t_s, symbol in evidence.beats],
+            strip_start_s=evidence.strip_start_s,
+            strip_fs_hz=evidence.strip_fs_hz,
+            strip_sig_name=evidence.strip_sig_name,
+            strip_uv=[[None if v == INVALID_SAMPLE else v for v in lead] for lead in strip.tolist()],
+        ),
+    )
+
+
+def strip_of(evidence: Evidence) -> NDArray[np.int16]:
+    """The evidence strip in microvolts, shape (leads, samples); no samples if none was kept."""
+    leads = len(evidence.strip_sig_name)
+    if not leads or len(evidence.strip) % (2 * leads):
+        return np.empty((leads, 0), dtype=np.int16)
+    return np.frombuffer(evidence.strip, dtype="<i2").reshape(leads, -1)
+
+
+def unix_ms() -> int:
+    return time.time_ns() // _NS_PER_MS
+
+
+def _fields(record: AlertRecord) -> dict[str, Any]:
+    alert = record.alert
+    known = CODES.get(alert.code)
+    return {
+        "alert_id": alert.alert_id,
+        "stream_id": alert.stream_id,
+        "session_id": alert.session_id,
+        "origin": alert.origin,
+        "kind": alert.kind,
+        "code": alert.code,
+        # A newer worker may know codes that we do not: its name is better than silence.
+        "words": known.words if known else alert.code.replace("_", " ").capitalize(),
+        "priority": alert.priority,
+        "urgency": _URGENCY.get(alert.code, len(_URGENCY)),
+        "state": record.state,
+        "lasting": alert.ended_sample is None,
+        "version": record.version,
+        "onset_s": alert.onset_s,
+        "ended_s": alert.ended_s,
+        "raised_ms": record.raised_ns // _NS_PER_MS,
+        "changed_ms": record.changed_ns // _NS_PER_MS,
+        "acknowledged_by": record.acknowledged_by,
+        "acknowledged_ms": _ms(record.acknowledged_ns),
+        "resolved_by": record.resolved_by,
+        "resolved_ms": _ms(record.resolved_ns),
+    }
+
+
+def _ms(time_ns: int | None) -> int | None:
+    return None if time_ns is None else time_ns // _NS_PER_MS

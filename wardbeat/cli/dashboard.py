@@ -1,0 +1,33 @@
+"""``wardbeat dashboard``: serve the ward's screens."""
+
+import click
+
+
+@click.command()
+@click.option("--host", default=None, help="Address to listen on; WARDBEAT_DASHBOARD_HOST, else 127.0.0.1.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    help="Port to listen on, 0 for a free one; WARDBEAT_DASHBOARD_PORT, else 8050.",
+)
+def command(host: str | None, port: int | None) -> None:
+    """Serve the ward's screens until stopped.
+
+    Browsers may use it under the names in WARDBEAT_DASHBOARD_HOSTS only. Without Redis it serves pages that say so,
+    and goes on by itself once Redis is there.
+    """
+    import asyncio
+
+    from dashboard.server import serve
+    from wardbeat.settings import settings
+
+    given = settings()
+    asyncio.run(
+        serve(
+            given,
+            given.dashboard_host if host is None else host,
+            given.dashboard_port if port is None else port,
+            announce=lambda address: click.echo(f"Wardbeat's dashboard: {address}"),
+        )
+    )
