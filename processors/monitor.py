@@ -66,6 +66,10 @@ class PatientMonitor:
         self._state = _State(SNAPSHOT_VERSION, stream_id, config, Ordering())
 
     @property
+    def stream_id(self) -> str:
+        return self._state.stream_id
+
+    @property
     def counts(self) -> Counts:
         """What became of the chunks so far."""
         return self._state.ordering.counts

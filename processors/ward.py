@@ -1,15 +1,17 @@
 """Many patients' monitors, and their questions to the networks put together in batches."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from processors.monitor import MonitorConfig, Output, PatientMonitor
+from processors.monitor import MonitorConfig, Output, PatientMonitor, Step
 from processors.ordering import Counts
 from processors.requests import ModelAnswer, ModelRequest
 from wardbeat.messages import EcgChunk
+
+_Taken = TypeVar("_Taken")
 
 
 class Networks(Protocol):
@@ -27,11 +29,20 @@ class Ward:
         Asked in batches over all patients.
     config : MonitorConfig, optional
         Of every monitor.
+    on_failure : callable, optional
+        Told the stream and the error when a monitor fails, which then starts anew with its next chunk; no other patient
+        notices. Without it the error is raised: offline a failure has to be seen.
     """
 
-    def __init__(self, networks: Networks, config: MonitorConfig = MonitorConfig()) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        config: MonitorConfig = MonitorConfig(),
+        on_failure: Callable[[str, Exception], None] | None = None,
+    ) -> None:
         self._networks = networks
         self._config = config
+        self._on_failure = on_failure
         self._monitors: dict[str, PatientMonitor] = {}
 
     def take(self, chunks: Iterable[EcgChunk]) -> list[Output]:
@@ -42,14 +53,16 @@ class Ward:
             monitor = self._monitors.get(chunk.stream_id)
             if monitor is None:
                 monitor = self._monitors[chunk.stream_id] = PatientMonitor(chunk.stream_id, self._config)
-            step = monitor.take_chunk(chunk)
+            step = self._step(chunk.stream_id, monitor.take_chunk, chunk)
             outputs += step.outputs
             asked += [(monitor, request) for request in step.requests]
         while asked:
             answers = self._answer(asked)
             asked = []
             for monitor, answered in answers.items():
-                step = monitor.take_answers(answered)
+                if self._monitors.get(monitor.stream_id) is not monitor:
+                    continue  # it failed meanwhile
+                step = self._step(monitor.stream_id, monitor.take_answers, answered)
                 outputs += step.outputs
                 asked += [(monitor, request) for request in step.requests]
         return outputs
@@ -61,6 +74,16 @@ class Ward:
     def counts(self) -> dict[str, Counts]:
         """What became of each stream's chunks."""
         return {stream_id: monitor.counts for stream_id, monitor in self._monitors.items()}
+
+    def _step(self, stream_id: str, take: Callable[[_Taken], Step], taken: _Taken) -> Step:
+        try:
+            return take(taken)
+        except Exception as error:
+            if self._on_failure is None:
+                raise
+            self.drop(stream_id)
+            self._on_failure(stream_id, error)
+            return Step([], [])
 
     def _answer(self, asked: list[tuple[PatientMonitor, ModelRequest]]) -> dict[PatientMonitor, list[ModelAnswer]]:
         """Ask each network once, with the rows of all patients."""

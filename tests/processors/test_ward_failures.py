@@ -1,0 +1,58 @@
+"""One patient's failure is nobody else's."""
+
+import pytest
+
+from processors.monitor import Output, PatientMonitor, Step
+from processors.ward import Ward
+from tests.processors.stub_networks import RowNetworks
+from wardbeat.ecg.records import record_chunks
+from wardbeat.ecg.synthetic import synthetic_record
+from wardbeat.messages import Beat, EcgChunk
+
+
+def chunks_of(*stream_ids: str) -> list[EcgChunk]:
+    """A minute of the same heart in several beds, bed by bed within each half second."""
+    record = synthetic_record("pvc", 60.0)
+    beds = [record_chunks(record, stream_id=bed, session_id=bed, origin="synthetic") for bed in stream_ids]
+    return [chunk for row in zip(*beds, strict=True) for chunk in row]
+
+
+def outputs_of(ward: Ward, chunks: list[EcgChunk], batch: int = 6) -> dict[str, list[Output]]:
+    outputs: dict[str, list[Output]] = {}
+    for start in range(0, len(chunks), batch):
+        for output in ward.take(chunks[start : start + batch]):
+            outputs.setdefault(output.stream_id, []).append(output)
+    return outputs
+
+
+@pytest.mark.parametrize("method", ["take_chunk", "take_answers"])
+def test_a_failing_monitor_starts_anew_and_no_other_notices(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    expected = outputs_of(Ward(RowNetworks()), chunks_of("bad", "good"))
+    failures: list[tuple[str, Exception]] = []
+    original = getattr(PatientMonitor, method)
+    calls = 0
+
+    def flaky(monitor: PatientMonitor, taken: object) -> Step:
+        nonlocal calls
+        calls += monitor.stream_id == "bad"
+        if monitor.stream_id == "bad" and calls == 20:
+            raise ValueError("a bug that only this signal finds")
+        step: Step = original(monitor, taken)
+        return step
+
+    monkeypatch.setattr(PatientMonitor, method, flaky)
+    ward = Ward(RowNetworks(), on_failure=lambda stream_id, error: failures.append((stream_id, error)))
+    outputs = outputs_of(ward, chunks_of("bad", "good"))
+    assert [(stream_id, str(error)) for stream_id, error in failures] == [("bad", "a bug that only this signal finds")]
+    assert outputs["good"] == expected["good"]
+    last_beat = [output for output in outputs["bad"] if isinstance(output, Beat)][-1]
+    assert last_beat.t_s > 55  # it goes on
+
+
+def test_without_anybody_to_tell_a_failure_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_monitor: PatientMonitor, _chunk: EcgChunk) -> Step:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(PatientMonitor, "take_chunk", fail)
+    with pytest.raises(ValueError, match="a bug"):
+        Ward(RowNetworks()).take(chunks_of("bed-1")[:1])
