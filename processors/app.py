@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from functools import partial
 from typing import Any
 
 import faust
@@ -14,10 +15,11 @@ from faust.types import TP
 from redis.asyncio import Redis
 
 from processors.agents import add_monitor_agent
-from processors.batch import BatchProcessor, Ward
+from processors.batch import BatchProcessor
 from processors.counts import Counts
 from processors.heartbeat import Heartbeat
 from processors.sinks import KafkaSink, RedisSink, Send
+from processors.ward import Networks, Ward
 from wardbeat import redis_client, topics
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import BrokerError
@@ -31,13 +33,13 @@ STOP_TIMEOUT_S = 5.0
 _log = structlog.get_logger(__name__)
 
 
-async def run_worker(settings: Settings, ward: Ward, counts: Counts) -> None:
+async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> None:
     """Watch the patients of the partitions that this worker is given, until SIGTERM or SIGINT.
 
     Parameters
     ----------
     settings : Settings
-    ward : Ward
+    networks : Networks
         Warmed up: the first batch is already a patient's.
     counts : Counts
         Kept up to date with what the worker did.
@@ -56,7 +58,7 @@ async def run_worker(settings: Settings, ward: Ward, counts: Counts) -> None:
     try:
         await redis_client.check(redis, settings.redis_url)
         await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
-        await _watch(settings, ward, redis, counts, stop)
+        await _watch(settings, networks, redis, counts, stop)
     finally:
         await redis.aclose()
 
@@ -99,9 +101,10 @@ def make_app(settings: Settings) -> faust.App:
     )
 
 
-async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, stop: asyncio.Event) -> None:
+async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: Counts, stop: asyncio.Event) -> None:
     app = make_app(settings)
     live = LiveStore(redis)
+    ward = Ward(networks, on_failure=partial(_report_failure, counts))
     processor = BatchProcessor(ward, RedisSink(live, AlertStore(redis)), KafkaSink(_sender(app)), counts)
     heartbeat = Heartbeat(
         live, processor, settings.worker_id, lambda partition: app.consumer.highwater(TP(topics.WAVEFORM, partition))
@@ -161,3 +164,8 @@ def _sender(app: faust.App) -> Send:
             raise BrokerError(f"Kafka topic {topic}: not delivered ({error!r}); is the broker up?") from error
 
     return send
+
+
+def _report_failure(counts: Counts, stream_id: str, error: Exception) -> None:
+    counts.failures += 1
+    _log.error("a monitor failed and starts anew", stream=stream_id, exc_info=error)

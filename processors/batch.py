@@ -69,6 +69,7 @@ class BatchProcessor:
         lost = [stream_id for stream_id, partition in self._partition_of.items() if partition not in kept]
         for stream_id in lost:
             del self._partition_of[stream_id]
+            self._counts.forget(stream_id)
             await self._in_thread(self._ward.drop, stream_id)
         self._next_offset = {p: offset for p, offset in self._next_offset.items() if p in kept}
         if lost:
@@ -118,7 +119,8 @@ class BatchProcessor:
             else:
                 self._partition_of[chunk.stream_id] = record.partition
                 self._counts.repeats += repeated
-                self._counts.chunks_received += not repeated
+                if not repeated:
+                    self._counts.add_chunk(chunk)
                 chunks.append(chunk)
             if not repeated:
                 self._next_offset[record.partition] = record.offset + 1

@@ -7,17 +7,19 @@ from typing import Any
 import numpy as np
 
 from processors.monitor import Output
-from wardbeat.messages import Alert, Beat, Window
+from wardbeat.messages import Alert, Beat, EcgChunk, Window
 
 LATENCIES_KEPT = 100_000
+REAL_TIME_WITHIN = 0.05
+"""A device's clock and its sampling rate agree better than this; no replay has a speed this close to 1."""
 
 
 class Counts:
     """Counted since the worker started.
 
     ``repeats`` are records that Kafka brought again (after a rebalance); ``chunks_received`` leaves them out.
-    ``latency_ms`` runs from the acquisition of the newest sample that an alert needed to the decision; the last
-    ``LATENCIES_KEPT`` are kept.
+    ``failures`` are monitors that failed and started anew. ``latency_ms`` runs from the acquisition of the newest
+    sample that an alert needed to the decision, for streams at the speed of time; the last ``LATENCIES_KEPT`` are kept.
     """
 
     def __init__(self) -> None:
@@ -26,8 +28,22 @@ class Counts:
         self.beats = 0
         self.windows = 0
         self.dead_letters = 0
+        self.failures = 0
         self.alerts: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.latency_ms: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self._first_of: dict[str, EcgChunk] = {}
+        self._real_time: dict[str, bool] = {}
+
+    def add_chunk(self, chunk: EcgChunk) -> None:
+        """Count a chunk, and see whether its stream goes at the speed of time (a replay may be faster)."""
+        self.chunks_received += 1
+        first = self._first_of.get(chunk.stream_id)
+        if first is None or first.session_id != chunk.session_id:
+            self._first_of[chunk.stream_id] = chunk
+            return
+        sample_s = (chunk.first_sample - first.first_sample) / chunk.fs
+        acquired_s = (chunk.acquired_ns - first.acquired_ns) / 1e9
+        self._real_time[chunk.stream_id] = abs(acquired_s - sample_s) <= REAL_TIME_WITHIN * sample_s
 
     def add_outputs(self, outputs: Iterable[Output]) -> None:
         for output in outputs:
@@ -35,12 +51,16 @@ class Counts:
             self.windows += isinstance(output, Window)
 
     def add_raised(self, alerts: Iterable[Alert], decided_ns: int) -> None:
-        """Count new alerts. A replay faster than time is ahead of the clock: it has no latency to speak of."""
+        """Count new alerts, and how long after its newest sample each was decided."""
         for alert in alerts:
             self.alerts[alert.stream_id][alert.code] += 1
-            latency_ms = (decided_ns - alert.raised_acquired_ns) / 1e6
-            if alert.origin != "synthetic" and latency_ms >= 0:
-                self.latency_ms.append(latency_ms)
+            if self._real_time.get(alert.stream_id, False):
+                self.latency_ms.append((decided_ns - alert.raised_acquired_ns) / 1e6)
+
+    def forget(self, stream_id: str) -> None:
+        """The stream is another worker's now; what was counted stays."""
+        self._first_of.pop(stream_id, None)
+        self._real_time.pop(stream_id, None)
 
     def summary(self) -> dict[str, Any]:
         """All counts as one JSON object."""
@@ -53,4 +73,5 @@ class Counts:
             "alerts": {stream: dict(codes) for stream, codes in sorted(self.alerts.items())},
             "latency_ms": {"p50": p50, "p99": p99, "n": len(self.latency_ms)},
             "dead_letters": self.dead_letters,
+            "failures": self.failures,
         }

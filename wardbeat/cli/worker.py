@@ -16,7 +16,6 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     from models.runtime import Runtime
     from processors.app import run_worker
     from processors.counts import Counts
-    from processors.ward import Ward
     from processors.warm_up import warm_up
     from wardbeat import logs
     from wardbeat.settings import settings
@@ -25,18 +24,16 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
     networks = Runtime.load(config.bundle)
     warm_up(networks)
-    ward = Ward(networks)
     counts = Counts()
-    try:
-        asyncio.run(run_worker(config, ward, counts))
-    finally:
-        if summary is not None:
-            write_atomically(summary, json.dumps(counts.summary()))
+    asyncio.run(run_worker(config, networks, counts))
+    text = json.dumps(counts.summary())
+    if summary is not None:
+        _write_atomically(summary, text)
     if as_json:
-        click.echo(json.dumps(counts.summary()))
+        click.echo(text)
 
 
-def write_atomically(path: Path, text: str) -> None:
+def _write_atomically(path: Path, text: str) -> None:
     """Write a whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
