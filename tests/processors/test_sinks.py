@@ -1,0 +1,86 @@
+import asyncio
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from processors import sinks
+from processors.sinks import DeadLetter, KafkaSink, Record, as_of_now, persist
+from tests.samples import make_alert, make_status, make_strip
+from wardbeat import topics
+from wardbeat.codec import decode_alert, decode_beat
+from wardbeat.errors import BrokerError
+from wardbeat.messages import SCHEMA_VERSION, Beat
+
+BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
+Sent = tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]
+
+
+class Broker:
+    """Takes what is sent, after refusing some."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.refusals = refusals
+        self.sent: list[Sent] = []
+
+    async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+        await asyncio.sleep(0)
+        if self.refusals:
+            self.refusals -= 1
+            raise BrokerError("not now")
+        self.sent.append((topic, key, value, headers))
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sinks, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(sinks, "LONGEST_WAIT_S", 0.004)
+
+
+async def test_beats_and_alerts_go_to_their_topics_under_their_stream() -> None:
+    broker = Broker()
+    alert = make_alert()
+    await KafkaSink(broker.send).write([BEAT, make_status(), make_strip(), alert], [])
+    (beat_topic, beat_key, beat, _), (alert_topic, alert_key, sent_alert, _) = broker.sent
+    assert (beat_topic, alert_topic) == (topics.BEAT, topics.ALERT)
+    assert beat_key == alert_key == b"bed-1"
+    assert decode_beat(beat or b"") == BEAT
+    assert decode_alert(sent_alert or b"") == alert
+
+
+async def test_a_dead_letter_keeps_what_came_and_says_why() -> None:
+    broker = Broker()
+    record = Record(topics.WAVEFORM, 3, 41, b"bed-1", b"junk")
+    await KafkaSink(broker.send).write([], [DeadLetter(record, "no valid message")])
+    headers = [("reason", b"no valid message"), ("topic", b"ecg.waveform.v1"), ("partition", b"3"), ("offset", b"41")]
+    assert broker.sent == [(topics.DEAD_LETTER, b"bed-1", b"junk", headers)]
+
+
+async def test_a_broker_that_is_away_is_waited_for_and_nothing_is_skipped() -> None:
+    broker = Broker(refusals=5)
+    await asyncio.wait_for(KafkaSink(broker.send).write([BEAT, make_alert()], []), 5)
+    assert {topic for topic, *_ in broker.sent} == {topics.BEAT, topics.ALERT}
+
+
+async def test_only_what_may_pass_by_waiting_is_tried_again() -> None:
+    tries = 0
+
+    async def write() -> int:
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise RedisConnectionError("away")
+        if tries == 4:
+            raise ZeroDivisionError
+        return tries
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(persist("test", write), 5)
+    assert tries == 4
+    assert await persist("test", write) == 5
+
+
+def test_a_status_of_old_samples_shows_no_heart_rate() -> None:
+    status = make_status(acquired_ns=10**18)
+    assert as_of_now(status, 10**18 + 4 * 10**9) == status
+    late = as_of_now(status, 10**18 + 6 * 10**9)
+    assert (late.state, late.hr_bpm, late.t_s) == ("delayed", None, status.t_s)
