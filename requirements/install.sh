@@ -20,6 +20,7 @@ if [ ! -x .venv/bin/pip ]; then
 fi
 
 echo "setup: filling .venv from $lock (minutes the first time)"
-pip=(.venv/bin/pip --disable-pip-version-check --quiet install)
+pip=(.venv/bin/pip --disable-pip-version-check install)
+[ -t 1 ] || pip+=(--quiet) # progress is for people
 "${pip[@]}" --require-hashes -r "$lock"
 "${pip[@]}" --no-deps --no-build-isolation -e .
