@@ -24,7 +24,7 @@ REFRACTORY = 54
 T_WAVE_END = 100
 """400 ms: up to here a smaller wave is a T wave."""
 T_WAVE_RATIO = 0.6
-THRESHOLD = 0.35
+THRESHOLD = 0.48
 SEARCH_BACK_RR = 1.66
 """A beat is missing when none came for this many mean RR intervals (Pan and Tompkins)."""
 SEARCH_BACK_RATIO = 0.5
@@ -239,9 +239,9 @@ def _search_back(state, levels, runs):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _detect(
+def _detect(  # type: ignore[no-untyped-def] # numba
     block, block_valid, display_sos, qrs_sos, scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs, found
-):  # type: ignore[no-untyped-def] # numba
+):
     state = scalars[0]
     n_leads, n = block.shape
     count = 0
