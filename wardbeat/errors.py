@@ -42,3 +42,7 @@ class SettingsError(WardbeatError):
 
 class DownloadError(WardbeatError):
     """Something that had to be fetched could not be."""
+
+
+class ServiceError(WardbeatError):
+    """One of the services that the demo started died, or never became ready."""

@@ -54,3 +54,7 @@ def main() -> None:
     except WardbeatError as error:
         click.echo(f"wardbeat: {error}", err=True)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

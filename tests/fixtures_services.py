@@ -1,0 +1,79 @@
+"""The real Kafka and Redis that tests share: one of each a test session, started by the first test that asks.
+
+With pytest-xdist every slow test runs in one worker, so there is still one of each.
+"""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from redis import Redis
+
+from wardbeat.embedded.kafka import start_kafka
+from wardbeat.embedded.redis_server import start_redis
+from wardbeat.kafka_topics import create_topics, describe_topics
+
+PARTITIONS = 4
+
+
+@pytest.fixture(scope="session")
+def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers' logs are."""
+    return tmp_path_factory.mktemp("services")
+
+
+@pytest.fixture(scope="session")
+def kafka(services_folder: Path) -> Iterator[str]:
+    """Bootstrap servers of a real Apache Kafka node. It keeps its topics; ask for ``ward_topics`` or ``topic``."""
+    with start_kafka(services_folder) as node:
+        yield node.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def redis_url(services_folder: Path) -> Iterator[str]:
+    """A real Redis that keeps what it is told for the whole session; for fixtures that outlive a test."""
+    with start_redis(services_folder) as server:
+        yield server.url
+
+
+@pytest.fixture
+def redis_server(redis_url: str) -> Iterator[str]:
+    """The URL of a real Redis, empty at the start of the test and afterwards."""
+    with Redis.from_url(redis_url) as client:
+        client.flushall()
+        yield redis_url
+        client.flushall()
+
+
+@pytest.fixture
+def ward_topics(kafka: str) -> str:
+    """Bootstrap servers of a Kafka with all of Wardbeat's topics, new and empty. Stop your services before you end."""
+    delete_topics(kafka, [topic.name for topic in describe_topics(kafka)])
+    create_topics(kafka, partitions=PARTITIONS, replication=1)
+    return kafka
+
+
+@pytest.fixture
+def topic(kafka: str) -> Iterator[str]:
+    """The name of a topic of the test's own, new and empty."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    create_topics(kafka, partitions=PARTITIONS, replication=1, names=[name])
+    yield name
+    delete_topics(kafka, [name])
+
+
+@pytest.fixture
+def consumer_group() -> str:
+    """A consumer group that nobody had before."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+def delete_topics(bootstrap_servers: str, names: list[str]) -> None:
+    """Delete topics and wait until the broker has done so."""
+    if not names:
+        return
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    for deleted in admin.delete_topics(names, operation_timeout=10).values():
+        deleted.result(20)

