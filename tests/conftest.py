@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.fixtures_services"]
+
+# Deadlines measure the machine: the first example compiles kernels, and others run beside it.
+settings.register_profile("wardbeat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wardbeat")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
