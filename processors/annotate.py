@@ -4,7 +4,6 @@ Per record ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm 
 (a line a second) and ``NAME.alerts.jsonl`` (a line an alert), each put in place whole or not at all.
 """
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -88,7 +87,7 @@ def write_annotations(out: Path, name: str, annotations: Annotations) -> None:
         _write_lines(folder / "status.jsonl", (_status_line(status) for status in annotations.status))
         _write_lines(folder / "alerts.jsonl", (_alert_line(alert) for alert in annotations.alerts.values()))
         for suffix in (EXTENSION, "status.jsonl", "alerts.jsonl"):
-            os.replace(folder / _written_as(suffix), out / f"{name}.{suffix}")
+            (folder / _written_as(suffix)).replace(out / f"{name}.{suffix}")
 
 
 def _side_by_side(
@@ -121,7 +120,7 @@ def _written_as(suffix: str) -> str:
 
 
 def _write_wfdb(folder: Path, annotations: Annotations) -> None:
-    rows = [(beat.sample, 1, beat.symbol, "") for beat in annotations.beats]
+    rows: list[tuple[int, int, str, str]] = [(beat.sample, 1, beat.symbol, "") for beat in annotations.beats]
     rows += [(change.sample, 0, "+", change.rhythm) for change in annotations.rhythms]
     rows.sort()
     if not rows:  # wfdb refuses to write what a reader would accept: no annotation, then the end mark

@@ -18,6 +18,7 @@ from processors.ordering import Counts, Ordering, Piece
 from processors.requests import ModelAnswer, ModelRequest
 from processors.rhythm import Limits
 from processors.session import Session
+from wardbeat.ecg.qrs import RING
 from wardbeat.errors import MonitorError
 from wardbeat.messages import INVALID_SAMPLE, EcgChunk, Strip
 
@@ -202,7 +203,7 @@ class PatientMonitor:
         start, end = self._state.strip_from, session.path.k
         if end <= start:
             return []
-        start = max(start, end - signal_path.qrs.RING)
+        start = max(start, end - RING)
         self._state.strip_from = end
         signal, valid = signal_path.filtered(session.path, start, end)
         microvolts = np.clip(signal * signal_path.MICROVOLTS_PER_MV, -32767, 32767).astype("<i2")

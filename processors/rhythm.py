@@ -1,7 +1,7 @@
 """What rhythm a patient is in, from classified beats, seconds and windows: pure rules over sample time.
 
-Each update says which *conditions* hold; :mod:`processors.alerting` makes alerts of them. Indices count 250 Hz samples of
-the session. The definitions and their default figures are those of the design's table of alerts.
+Each update says which *conditions* hold; :mod:`processors.alerting` makes alerts of them. Indices count 250 Hz samples
+of the session. The definitions and their default figures are those of the design's table of alerts.
 """
 
 import msgspec

@@ -4,6 +4,8 @@ Everything here is decided on a grid of 0.2 s of sample time, so it can't matter
 No network is called and nothing that a network says comes back in here.
 """
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from models.inputs import NETWORK_FS_HZ, WINDOW_S, WINDOW_SAMPLES
 from wardbeat.ecg import beats, qrs, resample
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
+from wardbeat.ecg.qrs import LEARNING
 from wardbeat.messages import DISPLAY_FS_HZ
 
 LOOK_AHEAD = 375
@@ -86,7 +89,7 @@ class SignalPath(msgspec.Struct):
     windows: list[WindowAsked] = []
     recent_r: list[int] = []
     """R peaks of the last seconds, for the heart rate; a −1 is a break in the signal."""
-    last_r: int = qrs.LEARNING
+    last_r: int = LEARNING
     usable_since: int = 0
     last_break: int = -1
     """When no lead was usable last; no RR interval is counted across it."""
@@ -251,7 +254,7 @@ def _heart_rate_bpm(path: SignalPath) -> float | None:
     if path.usable_since > path.k or path.k - path.last_r > HR_SILENCE:
         return None
     peaks = path.recent_r
-    intervals = [b - a for a, b in zip(peaks, peaks[1:], strict=False) if a >= 0 and b >= 0 and b > path.k - HR_WINDOW]
+    intervals = [b - a for a, b in pairwise(peaks) if a >= 0 and b >= 0 and b > path.k - HR_WINDOW]
     intervals = intervals[-HR_INTERVALS:]
     if len(intervals) < 2:
         return None

@@ -104,5 +104,6 @@ def _report(done: list[dict[str, Any]], seconds: float, took_s: float, out: Path
         listed = ", ".join(f"{code} {count}" for code, count in row["alerts"].items()) or "no alerts"
         click.echo(f"{row['record']:>10}  {counts or 'no beats':<40}  {listed}")
     click.echo(
-        f"{len(done)} records, {seconds / 3600:.1f} h of signal in {took_s:.1f} s: {beats} beats, {alerts} alerts in {out}"
+        f"{len(done)} records, {seconds / 3600:.1f} h of signal in {took_s:.1f} s: "
+        f"{beats} beats, {alerts} alerts in {out}"
     )

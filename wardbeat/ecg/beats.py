@@ -1,8 +1,9 @@
 """What a beat looks like beside the patient's own: shape, P wave and rhythm features, as the beat network takes them.
 
-A patient's beats fall into at most twelve shapes, kept as running means; the one that most recent beats belong to is the
-*dominant* shape, which amplitude, width, P wave and waveform are compared with. RR intervals are compared with several
-baselines, as no single one holds in runs of premature beats (:data:`models.inputs.BEAT_FEATURES` lists the features).
+A patient's beats fall into at most twelve shapes, kept as running means; the one that most recent beats belong to is
+the *dominant* shape, which amplitude, width, P wave and waveform are compared with. RR intervals are compared with
+several baselines, as no single one holds in runs of premature beats (:data:`models.inputs.BEAT_FEATURES` lists the
+features).
 """
 
 import msgspec
@@ -54,7 +55,7 @@ class BeatState(msgspec.Struct):
     rows: NDArray[np.float32]
     """Features of the last beats, newest last, (SEQUENCE, FEATURES)."""
     numbers: NDArray[np.float64]
-    """Count of RR intervals; frozen (0 or 1); reference RR in s; whether the last beat was dominant; its R peak or −1."""
+    """Count of RR intervals; frozen (0 or 1); reference RR in s; whether the last beat was dominant; its R or −1."""
 
 
 def new_beat_state() -> BeatState:

@@ -5,7 +5,7 @@
 (Elgendi 2013, doi:10.1371/journal.pone.0073557, found 8–20 Hz best over eleven databases).
 """
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,10 @@ LOW_PASS_HZ: Final = 40.0
 QRS_BAND_HZ: Final = (8.0, 20.0)
 
 
-def _sos(order: int, corner_hz: float | tuple[float, float], kind: str) -> NDArray[np.float64]:
-    sections: NDArray[np.float64] = np.ascontiguousarray(
-        butter(order, corner_hz, btype=kind, fs=DISPLAY_FS_HZ, output="sos"), dtype=np.float64
-    )
-    return sections
+def _sos(
+    order: int, corner_hz: float | tuple[float, float], kind: Literal["lowpass", "highpass", "bandpass"]
+) -> NDArray[np.float64]:
+    return np.ascontiguousarray(butter(order, corner_hz, btype=kind, fs=DISPLAY_FS_HZ, output="sos"), dtype=np.float64)
 
 
 DISPLAY_SOS: Final = np.vstack([_sos(2, HIGH_PASS_HZ, "highpass"), _sos(4, LOW_PASS_HZ, "lowpass")])

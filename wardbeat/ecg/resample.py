@@ -85,7 +85,7 @@ def resample(state: Resampler, p_signal: NDArray[np.float64]) -> tuple[NDArray[n
 
 def lookahead_samples(state: Resampler) -> int:
     """Native samples after its position that a 250 Hz sample waits for."""
-    return state.taps.shape[1] // 2
+    return int(state.taps.shape[1]) // 2
 
 
 def length_so_far(state: Resampler) -> int:
@@ -110,9 +110,9 @@ def _taps(fs: float, phases: int, half: int) -> NDArray[np.float64]:
 
 
 @njit(cache=True)
-def _resample(
+def _resample(  # type: ignore[no-untyped-def] # a numba kernel: compiled for the array types it is called with
     p_signal, step, phases, taps, history, history_valid, held_mv, offset_mv, was_valid, position, out, out_valid
-):  # type: ignore[no-untyped-def] # a numba kernel: compiled for the array types it is called with
+):
     n_leads, n = p_signal.shape
     width = taps.shape[1]
     half = width // 2
