@@ -84,7 +84,7 @@ class BedReader:
             origin=status.origin,
             session_id=status.session_id,
             state=status.state,
-            hr_bpm=status.hr_bpm,
+            hr_bpm=None if status.state == "no_signal" else status.hr_bpm,
             hr_low_bpm=status.hr_low_bpm,
             hr_high_bpm=status.hr_high_bpm,
             quality=status.quality,

@@ -45,7 +45,7 @@ def panel(record: AlertRecord) -> Component:
     return html.Div(
         [
             html.H2(f"Why: {alert_view(record).words}"),
-            html.Dl([part for name, value in facts for part in (html.Dt(name), html.Dd(value))]),
+            html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]),
             _strip(evidence),
         ]
     )
@@ -72,6 +72,8 @@ def figure(evidence: Evidence) -> go.Figure:
         )
         drawing.update_yaxes(title_text=lead, row=row, col=1)
     for t_s, symbol in evidence.beats:
+        if not 0 <= t_s - evidence.strip_start_s <= strip.shape[1] / evidence.strip_fs_hz:
+            continue
         drawing.add_annotation(
             x=t_s - evidence.strip_start_s,
             y=1.0,

@@ -37,10 +37,10 @@ class Outbox:
     def put_alert(self, alert_id: str, frame: str) -> None:
         if self._resync:
             return  # the list will hold it
+        self._alerts.pop(alert_id, None)
         if len(self._alerts) >= self._max_alerts:
             self.put_resync()
             return
-        self._alerts.pop(alert_id, None)
         self._alerts[alert_id] = frame
         self._something.set()
 

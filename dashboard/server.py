@@ -25,13 +25,17 @@ MAX_MESSAGE_BYTES = 512 * 1024
 """What a browser may send at once: a list of streams to look at."""
 SHUTDOWN_S = 1
 
-# Scripts are modules that import each other by name, so Dash must not load each by itself.
+# Scripts are modules that import each other by name, so Dash must not load each by itself; and the style sheets that
+# it finds by itself are missing from its first page if that is a patient's.
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
   <head>
     {%metas%}
     <title>{%title%}</title>
     <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="/assets/base.css">
+    <link rel="stylesheet" href="/assets/ward.css">
+    <link rel="stylesheet" href="/assets/patient.css">
     {%css%}
     <script type="module" src="/assets/main.js"></script>
   </head>
@@ -66,7 +70,7 @@ def create_app(redis: Redis, live: Live, hosts: tuple[str, ...]) -> FastAPI:
         server=app,  # type: ignore[arg-type]  # its types know of Flask only
         backend="fastapi",
         assets_folder=str(ASSETS),
-        assets_ignore=r".*\.js$",
+        include_assets_files=False,
         index_string=_INDEX,
         title="Wardbeat",
         update_title="",
@@ -74,6 +78,8 @@ def create_app(redis: Redis, live: Live, hosts: tuple[str, ...]) -> FastAPI:
         add_log_handler=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    # We register no callback that uses it, and then every page would keep a second WebSocket for nothing.
+    dash.backend.websocket_capability = False
     parts = [html.Header(id="bar"), html.Div(id="banners"), ward.layout(), patient.layout()]
     dash.layout = html.Div(parts, id="wardbeat")
     patient.register(dash, store)

@@ -19,6 +19,7 @@ export class Link extends EventTarget {
   #fastestMs = Infinity;
   #retryMs = FIRST_RETRY_MS;
   #lost = true;
+  #checkedMs = performance.now();
 
   constructor(url) {
     super();
@@ -87,7 +88,10 @@ export class Link extends EventTarget {
 
   #check() {
     const now = performance.now();
-    if (now - this.#heardMs < LOST_MS) return;
+    // After this page itself stood still, frames wait to be read: they come first, then the judgement.
+    const stoodStill = now - this.#checkedMs > LOST_MS / 2;
+    this.#checkedMs = now;
+    if (stoodStill || now - this.#heardMs < LOST_MS) return;
     if (!this.#lost) {
       this.#lost = true;
       this.#tell("lost", null);

@@ -21,13 +21,14 @@ export class Tile {
 
   constructor(streamId) {
     this.streamId = streamId;
+    this.#trace.root.append(this.#state);
     this.root = element(
       "a",
       { class: "tile", href: `/patient/${encodeURIComponent(streamId)}`, "data-stream": streamId, "data-page-link": true },
       element(
         "div",
         { class: "tile-head" },
-        element("div", { class: "who" }, element("span", { class: "bed-name" }, streamId), this.#badge, this.#state),
+        element("div", { class: "who" }, element("span", { class: "bed-name" }, streamId), this.#badge),
         element("div", { class: "heart" }, element("div", { class: "beside-rate" }, this.#limits, element("span", { class: "unit" }, "/min")), this.#rate),
       ),
       this.#trace.root,

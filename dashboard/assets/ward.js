@@ -5,6 +5,7 @@ import { Tile } from "./tile.js";
 
 const MIN_WIDTH_PX = 300;
 const MIN_HEIGHT_PX = 156;
+const GAP_PX = 8; // as in ward.css
 const BEST_ASPECT = 1.9;
 
 export class WardPage {
@@ -60,12 +61,13 @@ export class WardPage {
   #arrange() {
     const count = this.#tiles.size;
     const width = this.#grid.clientWidth;
-    const height = window.innerHeight - this.#grid.getBoundingClientRect().top - 8;
+    const height = this.#grid.parentElement.clientHeight - GAP_PX;
     if (count === 0 || width === 0) return;
     const mostColumns = Math.max(1, Math.floor(width / MIN_WIDTH_PX));
     let best = { columns: Math.min(mostColumns, count), size: 0, rowHeight: MIN_HEIGHT_PX };
     for (let columns = 1; columns <= Math.min(mostColumns, count); columns++) {
-      const rowHeight = Math.floor(height / Math.ceil(count / columns));
+      const rows = Math.ceil(count / columns);
+      const rowHeight = Math.floor((height - GAP_PX * (rows - 1)) / rows);
       const size = Math.min(width / columns / BEST_ASPECT, rowHeight);
       if (rowHeight >= MIN_HEIGHT_PX && size > best.size) best = { columns, size, rowHeight };
     }

@@ -57,13 +57,12 @@ class FedBed:
 
     def beats(self, tick: int) -> list[Beat]:
         loop, start = divmod(tick * CHUNK, self.ecg.shape[1])
+        stop = start + CHUNK
+        shift = loop * self.ecg.shape[1]
         return [
-            Beat(
-                SCHEMA_VERSION, self.stream_id, self.session_id, beat.sample + loop * self.ecg.shape[1], FS_HZ,
-                beat.symbol, (1.0, 0.0, 0.0, 0.0, 0.0), 0.8,
-            )  # fmt: skip
-            for beat in self.record.beats
-            if start <= beat.sample < start + CHUNK
+            Beat(SCHEMA_VERSION, self.stream_id, self.session_id, b.sample + shift, FS_HZ, b.symbol, (0.2,) * 5, 0.8)
+            for b in self.record.beats
+            if start <= b.sample < stop
         ]
 
     def status(self, tick: int) -> Status:
@@ -174,10 +173,13 @@ class Feeder:
         await self._live.write_health(WorkerHealth("fed", now_ns, 12, len(self.beds), tick, 0, 0))
         heard = [bed for bed in self.beds.values() if not bed.silent]
         watched = await self._live.watched([bed.stream_id for bed in heard])
-        shown = [bed for bed in heard if bed.stream_id in watched]
+        live: list[Strip | Beat] = []
+        for bed in heard:
+            if bed.stream_id in watched:
+                live += [bed.strip(tick), *bed.beats(tick - 2)]  # a beat is known a second after its R peak
         await self._live.write(
             statuses=[bed.status(tick) for bed in heard] if tick % 2 == 0 else [],
-            live=[message for bed in shown for message in (bed.strip(tick), *bed.beats(tick - 2))],
+            live=live,
             now_s=now_ns / 1e9,
         )
 

@@ -20,9 +20,11 @@ def command(host: str | None, port: int | None) -> None:
     import asyncio
 
     from dashboard.server import serve
+    from wardbeat import logs
     from wardbeat.settings import settings
 
     given = settings()
+    logs.configure(as_json=given.log_json)
     asyncio.run(
         serve(
             given,

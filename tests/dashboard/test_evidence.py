@@ -1,0 +1,82 @@
+import json
+
+import msgspec
+import numpy as np
+import pytest
+
+from dashboard import evidence
+from dashboard.views import alert_detail, alert_view, strip_of
+from tests.samples import make_alert
+from wardbeat import alerts
+from wardbeat.alerts import AlertRecord
+from wardbeat.messages import Evidence
+
+
+@pytest.fixture
+def record() -> AlertRecord:
+    strip = np.zeros((2, 500), dtype="<i2")
+    strip[0, 10] = -32768
+    strip[1, :] = 1000
+    shown = Evidence(
+        rule="5 or more ventricular beats at 100/min or more",
+        value=132.0,
+        threshold=100.0,
+        unit="/min",
+        beats=((9.5, "N"), (10.0, "V"), (11.0, "V"), (12.5, "V")),
+        p_abnormal=0.93,
+        reconstruction_error=2.71828,
+        strip_start_s=10.0,
+        strip_end_s=12.0,
+        strip_fs_hz=250,
+        strip_sig_name=("MLII", "V5"),
+        strip=strip.tobytes(),
+    )
+    alert = msgspec.structs.replace(make_alert("ventricular_tachycardia"), evidence=shown)
+    return alerts.raise_alert(alert, now_ns=1_700_000_000_000_000_000)
+
+
+def text_of(component: object) -> str:
+    return json.dumps(component, default=lambda part: part.to_plotly_json())
+
+
+def test_the_evidence_says_rule_value_threshold_and_scores(record: AlertRecord) -> None:
+    text = text_of(evidence.panel(record))
+    for words in (
+        "Why: Ventricular tachycardia", "5 or more ventricular beats at 100/min or more", "132 /min", "100 /min",
+        "93% abnormal", "2.72", "1 normal, 3 ventricular",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_beats_stand_above_the_strip_where_they_are(record: AlertRecord) -> None:
+    figure = evidence.figure(record.alert.evidence)
+    assert [(note.x, note.text) for note in figure.layout.annotations] == [(0.0, "V"), (1.0, "V")]
+    assert [len(trace.x) for trace in figure.data] == [500, 500]
+    assert np.isnan(figure.data[0].y[10])
+    assert figure.data[1].y[0] == 1.0  # mV
+
+
+@pytest.mark.parametrize("changes", [{"strip": b""}, {"strip_sig_name": ()}, {"strip": b"odd"}, {"strip_fs_hz": 0}])
+def test_without_a_strip_the_words_remain(record: AlertRecord, changes: dict[str, object]) -> None:
+    shown = msgspec.structs.replace(record.alert.evidence, **changes)
+    bare = msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=shown))
+    assert "No ECG was kept" in text_of(evidence.panel(bare))
+
+
+def test_an_alert_reads_in_plain_words(record: AlertRecord) -> None:
+    view = alert_view(record)
+    assert (view.words, view.priority, view.state, view.lasting) == ("Ventricular tachycardia", "high", "active", True)
+    assert view.raised_ms == 1_700_000_000_000
+
+
+def test_codes_of_a_newer_worker_are_shown_all_the_same(record: AlertRecord) -> None:
+    newer = msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, code="torsade_de_pointes"))
+    assert alert_view(newer).words == "Torsade de pointes"
+    assert alert_view(newer).urgency > alert_view(record).urgency
+
+
+def test_the_detail_has_the_strip_in_microvolts(record: AlertRecord) -> None:
+    detail = alert_detail(record).evidence
+    assert detail.strip_uv[0][9:12] == [0, None, 0]
+    assert detail.strip_uv[1][0] == 1000
+    assert strip_of(record.alert.evidence).shape == (2, 500)
