@@ -8,8 +8,6 @@ from typing import Any
 import faust
 import structlog
 from aiokafka.errors import KafkaError
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from faust.exceptions import FaustError
 from faust.types import TP
 from redis.asyncio import Redis
@@ -20,13 +18,14 @@ from processors.counts import Counts
 from processors.heartbeat import Heartbeat
 from processors.sinks import KafkaSink, RedisSink, Send
 from processors.ward import Networks, Ward
+from processors.warm_up import warm_up
 from wardbeat import redis_client, topics
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import BrokerError
+from wardbeat.kafka_topics import describe_topics
 from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
 
-BROKER_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
 """A worker that can't say goodbye in this time is as gone as one that was killed, and that does no harm."""
 
@@ -40,7 +39,7 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
     ----------
     settings : Settings
     networks : Networks
-        Warmed up: the first batch is already a patient's.
+        Asked in batches over all patients.
     counts : Counts
         Kept up to date with what the worker did.
 
@@ -58,6 +57,7 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
     try:
         await redis_client.check(redis, settings.redis_url)
         await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
+        await asyncio.to_thread(warm_up, networks)
         await _watch(settings, networks, redis, counts, stop)
     finally:
         await redis.aclose()
@@ -65,17 +65,12 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
 
 def check_topics(bootstrap_servers: str) -> None:
     """Raise a BrokerError unless Kafka answers and has all topics: a consumer never notices one made later."""
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-    try:
-        known = admin.list_topics(timeout=BROKER_TIMEOUT_S).topics
-    except KafkaException as error:
-        raise BrokerError(
-            f"Kafka at {bootstrap_servers} does not answer ({error.args[0].str()}); "
-            "start it or set WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
-        ) from error
-    missing = [topic for topic in topics.ALL if topic not in known]
+    there = {topic.name for topic in describe_topics(bootstrap_servers)}
+    missing = [topic for topic in topics.ALL if topic not in there]
     if missing:
-        raise BrokerError(f"Kafka at {bootstrap_servers} lacks topics {', '.join(missing)}; make them: wardbeat topics")
+        raise BrokerError(
+            f"Kafka at {bootstrap_servers} lacks the topics {', '.join(missing)}; run `wardbeat topics create`"
+        )
 
 
 def make_app(settings: Settings) -> faust.App:

@@ -55,7 +55,7 @@ async def test_two_people_acknowledge_at_once_and_one_wins(redis: Redis) -> None
 
 async def test_an_end_and_an_acknowledgement_at_once_lose_neither(redis: Redis) -> None:
     store = AlertStore(redis)
-    raised = [make_alert(onset_sample=n) for n in range(20)]
+    raised = [make_alert("asystole", onset_sample=n) for n in range(20)]  # high: it waits to be seen
     for alert in raised:
         await store.raise_(alert)
     acts = [store.acknowledge(alert.alert_id, "AB") for alert in raised] + [store.end(ended(alert)) for alert in raised]

@@ -16,16 +16,13 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     from models.runtime import Runtime
     from processors.app import run_worker
     from processors.counts import Counts
-    from processors.warm_up import warm_up
     from wardbeat import logs
     from wardbeat.settings import settings
 
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
-    networks = Runtime.load(config.bundle)
-    warm_up(networks)
     counts = Counts()
-    asyncio.run(run_worker(config, networks, counts))
+    asyncio.run(run_worker(config, Runtime.load(config.bundle), counts))
     text = json.dumps(counts.summary())
     if summary is not None:
         _write_atomically(summary, text)

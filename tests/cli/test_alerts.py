@@ -1,0 +1,103 @@
+"""Alerts from a terminal, on a real Redis."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.samples import make_alert
+from wardbeat.alert_store import AlertStore
+from wardbeat.cli.alerts import command
+from wardbeat.errors import AlertActionError, StoreError
+from wardbeat.messages import Alert
+from wardbeat.redis_client import connect
+from wardbeat.settings import settings
+
+HIGH, MEDIUM = make_alert("asystole"), make_alert("pause", stream_id="bed-2")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def ward(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Two alerts, both active."""
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", redis_server)
+    change(redis_server, "raise_", HIGH)
+    change(redis_server, "raise_", MEDIUM)
+    return redis_server
+
+
+def change(url: str, act: str, alert: Alert) -> None:
+    async def run() -> None:
+        redis = connect(url)
+        await getattr(AlertStore(redis), act)(alert)
+        await redis.aclose()
+
+    asyncio.run(run())
+
+
+def alerts(*arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+def as_json(*arguments: str) -> Any:
+    result = alerts(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.output.splitlines()[-1])
+
+
+def test_a_redis_that_is_not_there_is_named() -> None:
+    error = alerts("list").exception
+    assert isinstance(error, StoreError)
+    assert "WARDBEAT_REDIS_URL" in str(error)
+
+
+@pytest.mark.slow
+def test_open_alerts_are_listed_in_plain_words(ward: str) -> None:
+    lines = alerts("list").output.splitlines()
+    assert len(lines) == 3
+    assert "Asystole" in lines[1]
+    assert HIGH.alert_id in lines[1]
+    assert "bed-2" in lines[2]
+    assert [record["alert"]["code"] for record in as_json("list")["alerts"]] == ["asystole", "pause"]
+    assert [record["alert"]["code"] for record in as_json("list", "--stream", "bed-2")["alerts"]] == ["pause"]
+
+
+@pytest.mark.slow
+def test_an_alert_is_seen_and_closed_under_initials(ward: str) -> None:
+    assert as_json("ack", HIGH.alert_id, "--by", "AB")["acknowledged_by"] == "AB"
+    refused = alerts("resolve", HIGH.alert_id, "--by", "CD").exception
+    assert isinstance(refused, AlertActionError)
+    change(ward, "end", msgspec.structs.replace(MEDIUM, ended_sample=5000))
+    assert "resolved" in alerts("show", MEDIUM.alert_id).output
+    change(ward, "end", msgspec.structs.replace(HIGH, ended_sample=5000))
+    shown = alerts("show", HIGH.alert_id).output
+    assert "seen by  AB" in shown
+    assert "RR interval: 3.2 s, threshold 3" in shown
+    assert alerts("list").output == "No alerts.\n"
+
+
+@pytest.mark.slow
+def test_a_latched_alert_is_resolved_by_hand(ward: str) -> None:
+    change(ward, "end", msgspec.structs.replace(HIGH, ended_sample=5000))
+    assert as_json("show", HIGH.alert_id)["state"] == "ended"
+    resolved = as_json("resolve", HIGH.alert_id, "--by", "CD")
+    assert (resolved["state"], resolved["resolved_by"]) == ("resolved", "CD")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [("show", "x"), ("ack", "x", "--by", "AB"), ("resolve", "x", "--by", "AB")])
+def test_an_unknown_alert_is_named(ward: str, arguments: tuple[str, ...]) -> None:
+    error = alerts(*arguments).exception
+    assert isinstance(error, AlertActionError)
+    assert "alert x: there is none with this id" in str(error)

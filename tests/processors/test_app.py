@@ -1,0 +1,252 @@
+"""The worker as a process, between a real Kafka and a real Redis."""
+
+import asyncio
+import itertools
+import json
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from redis.asyncio import Redis
+
+from models.runtime import Runtime
+from processors.app import check_topics
+from processors.ward import Ward
+from wardbeat import topics
+from wardbeat.alert_store import AlertStore
+from wardbeat.codec import decode_beat, encode
+from wardbeat.ecg.excerpts import excerpts_folder
+from wardbeat.ecg.records import open_record, record_chunks
+from wardbeat.embedded.processes import Child, wait_until, wardbeat
+from wardbeat.errors import BrokerError
+from wardbeat.live import LiveStore, WorkerHealth
+from wardbeat.messages import Alert, Beat, EcgChunk
+from wardbeat.redis_client import connect
+
+LIMIT_S = 60.0
+ECG_S = 90.0
+_T = TypeVar("_T")
+
+
+@pytest.mark.slow
+def test_missing_topics_are_named(ward_topics: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_topics(ward_topics)
+    monkeypatch.setattr(topics, "ALL", (*topics.ALL, "ecg.other.v1"))
+    with pytest.raises(BrokerError, match=r"lacks the topics ecg\.other\.v1; run `wardbeat topics create`"):
+        check_topics(ward_topics)
+
+
+@pytest.mark.slow
+def test_a_worker_without_its_servers_says_which_and_leaves(tmp_path: Path) -> None:
+    environment = {"WARDBEAT_REDIS_URL": "redis://127.0.0.1:1/0", "WARDBEAT_DATA_DIR": str(tmp_path)}
+    summary = tmp_path / "summary.json"
+    with Child("worker", wardbeat("worker", "--summary", str(summary)), tmp_path, environment=environment) as child:
+        assert child.wait(LIMIT_S) == 2
+    assert "Redis at redis://127.0.0.1:1/0 does not answer" in child.log.read_text()
+    assert not summary.exists()
+
+
+class Place:
+    """One Kafka and one Redis, and a consumer group that has not read anything yet."""
+
+    def __init__(self, kafka: str, redis_url: str, group: str, folder: Path) -> None:
+        self.kafka, self.redis_url, self.group, self.folder = kafka, redis_url, group, folder
+
+    @contextmanager
+    def worker(self, worker_id: str) -> Iterator[Child]:
+        """A worker that has its partitions."""
+        environment = {
+            "WARDBEAT_KAFKA_BOOTSTRAP_SERVERS": self.kafka,
+            "WARDBEAT_REDIS_URL": self.redis_url,
+            "WARDBEAT_CONSUMER_GROUP": self.group,
+            "WARDBEAT_WORKER_ID": worker_id,
+            "WARDBEAT_DATA_DIR": str(self.folder / "data"),
+        }
+        command = wardbeat("worker", "--summary", str(self._summary(worker_id)))
+        with Child(worker_id, command, self.folder, environment=environment) as child:
+            wait_until(f"{worker_id} has partitions", lambda: self.health(worker_id) is not None, LIMIT_S, [child])
+            yield child
+
+    def stop(self, child: Child) -> dict[str, Any]:
+        """The summary of a worker that was asked to stop."""
+        assert child.stop() == 0, child.log.read_text()
+        summary: dict[str, Any] = json.loads(self._summary(child.name).read_text())
+        return summary
+
+    def _summary(self, worker_id: str) -> Path:
+        return self.folder / f"{worker_id}.json"
+
+    def wait_for_chunks(self, child: Child, n: int) -> None:
+        def all_there() -> bool:
+            health = self.health(child.name)
+            return health is not None and health.chunks_received >= n and health.lag == 0
+
+        wait_until(f"{child.name} has {n} chunks", all_there, LIMIT_S, [child])
+
+    def send(self, records: Sequence[tuple[str, bytes]]) -> None:
+        producer = Producer({"bootstrap.servers": self.kafka, "partitioner": topics.PARTITIONER, "log_level": 0})
+        for key, value in records:
+            producer.produce(topics.WAVEFORM, value, key=key.encode())
+        assert producer.flush(LIMIT_S) == 0
+
+    def workers(self) -> list[WorkerHealth]:
+        return self.ask(lambda redis: LiveStore(redis).workers())
+
+    def health(self, worker_id: str) -> WorkerHealth | None:
+        return next((health for health in self.workers() if health.worker_id == worker_id), None)
+
+    def partitions(self) -> list[int]:
+        return [health.partitions for health in self.workers()]
+
+    def streams(self) -> int:
+        return sum(health.streams for health in self.workers())
+
+    def lag(self) -> int:
+        return sum(health.lag for health in self.workers())
+
+    def ask(self, question: Callable[[Redis], Awaitable[_T]]) -> _T:
+        """The answer of Redis."""
+
+        async def ask() -> _T:
+            redis = connect(self.redis_url)
+            answer = await question(redis)
+            await redis.aclose()
+            return answer
+
+        return asyncio.run(ask())
+
+    def alerts(self, stream_id: str) -> dict[str, Alert]:
+        records = self.ask(lambda redis: AlertStore(redis).history(stream_id))
+        return {record.alert.alert_id: record.alert for record in records}
+
+    def beats(self) -> list[Beat]:
+        return [decode_beat(message.value() or b"") for message in self.read_topic(topics.BEAT)]
+
+    def read_topic(self, topic: str) -> list[Message]:
+        """All that lies in a topic now."""
+        consumer = Consumer({"bootstrap.servers": self.kafka, "group.id": "nobody", "log_level": 0})
+        ends = self._ends(consumer, topic)
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
+        missing = sum(ends.values())
+        messages: list[Message] = []
+        while len(messages) < missing:
+            batch = consumer.consume(missing - len(messages), timeout=10)
+            assert batch, f"{topic}: {missing} expected, {len(messages)} read"
+            messages += batch
+        consumer.close()
+        return messages
+
+    @staticmethod
+    def _ends(consumer: Consumer, topic: str) -> dict[int, int]:
+        partitions = consumer.list_topics(topic, timeout=LIMIT_S).topics[topic].partitions
+        return {
+            partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=LIMIT_S)[1]
+            for partition in partitions
+        }
+
+
+@pytest.fixture
+def place(ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path) -> Place:
+    return Place(ward_topics, redis_server, consumer_group, tmp_path)
+
+
+def excerpt_chunks(name: str, stream_id: str) -> list[EcgChunk]:
+    """The first minutes of a shipped excerpt, as one session that is not over."""
+    with excerpts_folder() as folder:
+        record = open_record(folder / name)
+        chunks = record_chunks(
+            record, stream_id=stream_id, session_id=stream_id, origin="replay", start_ns=time.time_ns()
+        )
+        return list(itertools.islice(chunks, int(ECG_S / 0.5)))
+
+
+def interleaved(*beds: list[EcgChunk]) -> list[tuple[str, bytes]]:
+    return [(chunk.stream_id, encode(chunk)) for row in zip(*beds, strict=True) for chunk in row]
+
+
+@cache
+def networks() -> Runtime:
+    return Runtime.load()
+
+
+def offline(chunks: list[EcgChunk]) -> tuple[list[Beat], dict[str, Alert]]:
+    """What the same monitor finds without Kafka; alerts as they stand at the end."""
+    outputs = Ward(networks()).take(chunks)
+    alerts = {output.alert_id: output for output in outputs if isinstance(output, Alert)}
+    return [output for output in outputs if isinstance(output, Beat)], alerts
+
+
+@pytest.mark.slow
+def test_kafka_brings_what_offline_brings_whatever_lies_between(place: Place) -> None:
+    streams = ["bed-203", "bed-207"]
+    beds = [excerpt_chunks(stream.removeprefix("bed-"), stream) for stream in streams]
+    n_chunks = sum(map(len, beds))
+    misplaced = encode(beds[0][3])
+    records = interleaved(*beds)
+    records[37:37] = [("bed-203", b"junk"), ("bed-207", b"\xff" * 300)]
+    records[99:99] = [("bed-207", misplaced)]
+    with place.worker("w1") as child:
+        place.send(records)
+        place.wait_for_chunks(child, n_chunks)
+        statuses = place.ask(lambda redis: LiveStore(redis).statuses(streams))
+        summary = place.stop(child)
+    assert place.health("w1") is None  # it said so itself
+    assert {status.state for status in statuses.values()} == {"monitoring"}
+    found = place.beats()
+    for stream, bed in zip(streams, beds, strict=True):
+        beats, alerts = offline(bed)
+        assert [beat for beat in found if beat.stream_id == stream] == beats
+        assert place.alerts(stream) == alerts
+        assert sum(summary["alerts"].get(stream, {}).values()) == len(alerts)
+    assert (summary["chunks_received"], summary["dead_letters"]) == (n_chunks, 3)
+    assert summary["beats"] == len(found)
+    assert summary["latency_ms"]["n"] == sum(sum(codes.values()) for codes in summary["alerts"].values()) > 0
+    dead = place.read_topic(topics.DEAD_LETTER)
+    assert {message.value() for message in dead} == {b"junk", b"\xff" * 300, misplaced}
+    reasons = [dict(message.headers() or [])["reason"] for message in dead]
+    assert sum(b"not a valid message" in reason for reason in reasons) == 2
+    assert sum(b"its key is b'bed-207'" in reason for reason in reasons) == 1
+
+
+@pytest.mark.slow
+def test_a_redis_that_refuses_writes_is_waited_for(place: Place) -> None:
+    chunks = excerpt_chunks("208", "bed-208")
+    with place.worker("w2") as child:
+        place.ask(lambda redis: redis.config_set("maxmemory", "1"))
+        try:
+            place.send(interleaved(chunks))
+            wait_until("w2 notices", lambda: "trying again" in child.log.read_text(), LIMIT_S, [child])
+        finally:
+            place.ask(lambda redis: redis.config_set("maxmemory", "0"))
+        place.wait_for_chunks(child, len(chunks))
+        place.stop(child)
+    beats, alerts = offline(chunks)
+    assert place.alerts("bed-208") == alerts
+    assert place.beats() == beats
+
+
+@pytest.mark.slow
+def test_after_a_kill_the_other_worker_has_all_patients(place: Place) -> None:
+    names = ("100", "119", "205", "232")
+    beds = [excerpt_chunks(name, f"bed-{name}") for name in names]
+    records = interleaved(*beds)
+    half = len(records) // 2
+    with place.worker("w3") as killed, place.worker("w4") as left:
+        wait_until("both have partitions", lambda: place.partitions() == [2, 2], LIMIT_S, [killed, left])
+        place.send(records[:half])
+        wait_until("both have patients", lambda: place.streams() == len(names), LIMIT_S, [killed, left])
+        killed.signal(signal.SIGKILL)
+        place.send(records[half:])
+        wait_until("w4 has all patients", lambda: place.partitions() == [4], LIMIT_S, [left])
+        wait_until("w4 has read all", lambda: place.streams() == len(names) and place.lag() == 0, LIMIT_S, [left])
+        place.stop(left)
+    for name in names:
+        seconds = [beat.t_s for beat in place.beats() if beat.stream_id == f"bed-{name}"]
+        assert max(seconds) > ECG_S - 3
+        assert len({int(t_s) for t_s in seconds}) > 0.6 * ECG_S
