@@ -43,10 +43,11 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Alerting(msgspec.Struct):
-    """The alerts of a bed that are open, and when each code was last raised."""
+    """The alerts of a bed that are open, and when and from what onset each code was last raised."""
 
     open: dict[str, Condition] = {}
     last_raised: dict[str, int] = {}
+    last_onset: dict[str, int] = {}
 
     def update(self, k: int, conditions: dict[str, Condition], limits: Limits) -> list[Raised | Ended]:
         """What begins and what ends at sample ``k``, given everything that holds then."""
@@ -58,9 +59,10 @@ class Alerting(msgspec.Struct):
                 changes.append(Ended(code, condition.onset, k))
         top = min((CHAIN.get(code, LAST_RANK) for code in conditions), default=LAST_RANK)
         for code, condition in conditions.items():
-            if code not in self.open and self._may_raise(code, k, top, limits):
+            if code not in self.open and self._may_raise(condition, k, top, limits):
                 self.open[code] = condition
                 self.last_raised[code] = k
+                self.last_onset[code] = condition.onset
                 changes.append(Raised(condition, k))
         return changes
 
@@ -70,7 +72,10 @@ class Alerting(msgspec.Struct):
         self.open.clear()
         return ended
 
-    def _may_raise(self, code: str, k: int, top: int, limits: Limits) -> bool:
+    def _may_raise(self, condition: Condition, k: int, top: int, limits: Limits) -> bool:
+        code = condition.code
+        if condition.onset <= self.last_onset.get(code, -1):
+            return False  # that episode has had its alert
         if code in TECHNICAL:
             return True
         if k < limits.learning_s * FS_HZ and code not in WHILE_LEARNING:

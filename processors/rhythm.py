@@ -4,13 +4,21 @@ Each update says which *conditions* hold; :mod:`processors.alerting` makes alert
 of the session. The definitions and their default figures are those of the design's table of alerts.
 """
 
+from itertools import takewhile
+
 import msgspec
 import numpy as np
 
+from models.inputs import WINDOW_S
 from wardbeat.messages import Symbol
 
 FS_HZ = 250
-BEAT_MEMORY = 64
+BEAT_MEMORY = 256
+"""A minute of beats at the fastest rate there is."""
+CLASSIFIED_AFTER_S = 1.75
+"""The class of a beat comes at most this long after its R peak."""
+WINDOWS_MISSING_S = 10
+"""So much of the signal that the windows looked back on should cover may have been no signal."""
 LONG_RUNS = ("ventricular_tachycardia", "ventricular_rhythm")
 RUN_OVER_AFTER = 3
 """Other beats in a row that end a long ventricular run."""
@@ -41,6 +49,7 @@ class Limits(msgspec.Struct, frozen=True):
     anomaly_over_baseline: float = 0.25
     noisy_quality: float = 0.25
     noisy_s: int = 5
+    lead_back_s: float = 5.0
     learning_s: float = 30.0
 
 
@@ -112,8 +121,8 @@ class Rhythm(msgspec.Struct):
         """Everything that holds at sample ``k``, by code."""
         found = [
             *self._ventricular(k, limits),
-            *self._patterns(limits),
-            *self._supraventricular(limits),
+            *self._patterns(k, limits),
+            *self._supraventricular(k, limits),
             *self._pvc_rate(k, limits),
             *self._rates(k, limits),
             *self._standstill(limits),
@@ -129,70 +138,87 @@ class Rhythm(msgspec.Struct):
         """The onset that a condition began with, while it holds."""
         return self.holding[code].onset if code in self.holding else onset
 
-    def _tail(self, symbol: Symbol) -> int:
-        """How many of the newest beats in a row are of this class."""
+    def _beating(self, k: int, limits: Limits) -> bool:
+        """Whether the newest beat says what the rhythm is *now*: none is overdue by more than its class may take."""
+        return bool(self.beats) and k - self.beats[-1].r < (limits.asystole_s + CLASSIFIED_AFTER_S) * FS_HZ
+
+    def _tail(self, symbol: Symbol, limits: Limits) -> int:
+        """How many of the newest beats in a row are of this class, back to a gap or a pause at the most."""
         n = 0
-        while n < len(self.beats) and self.beats[-1 - n].symbol == symbol:
+        for beat in reversed(self.beats):
+            if beat.symbol != symbol:
+                break
             n += 1
+            if _begins_anew(beat, limits):
+                break
         return n
 
     def _ventricular(self, k: int, limits: Limits) -> list[Condition]:
-        run = self._tail("V") if self.beats and k - self.beats[-1].r < limits.pause_s * FS_HZ else 0
+        if not self._beating(k, limits):
+            return []
+        run = self._tail("V", limits)
         if run >= limits.vt_beats:
             return [self._long_run(run, limits)]
         lasting = [self.holding[code] for code in LONG_RUNS if code in self.holding]
-        recent = self.beats[-RUN_OVER_AFTER:]
-        if lasting and any(beat.symbol == "V" and k - beat.r < limits.pause_s * FS_HZ for beat in recent):
+        if lasting and any(beat.symbol == "V" for beat in self.beats[-RUN_OVER_AFTER:]):
             return lasting
         if run >= 3:
             return [Condition("ventricular_run", self.beats[-run].r, "ventricular beats in a row", run, 3, "beats")]
-        symbols = ["N", *(beat.symbol for beat in self.beats)][-4:]
-        if len(symbols) == 4 and [symbol == "V" for symbol in symbols] == [False, True, True, False]:
+        symbols = ["N", *(beat.symbol for beat in self.beats[-4:])][-4:]
+        paired = len(symbols) == 4 and [symbol == "V" for symbol in symbols] == [False, True, True, False]
+        if paired and not _begins_anew(self.beats[-2], limits):
             return [Condition("couplet", self.beats[-3].r, "ventricular beats in a row", 2, 2, "beats")]
         return []
 
     def _long_run(self, run: int, limits: Limits) -> Condition:
-        bpm = _mean_bpm(self.beats[1 - run :])
+        bpm = _mean_bpm(self.beats[1 - limits.vt_beats :])  # the newest of them: a run may speed up
         fast = bpm > limits.vt_bpm or "ventricular_tachycardia" in self.holding  # once fast, the episode stays one
         code = "ventricular_tachycardia" if fast else "ventricular_rhythm"
         rule = "rate over ventricular beats in a row"
         return Condition(code, self._onset(code, self.beats[-run].r), rule, round(bpm, 1), limits.vt_bpm, "/min")
 
-    def _patterns(self, limits: Limits) -> list[Condition]:
+    def _patterns(self, k: int, limits: Limits) -> list[Condition]:
+        if not self._beating(k, limits):
+            return []
         found = []
         for code, period in (("bigeminy", 2), ("trigeminy", 3)):
-            length = self._periodic(period)
+            length = self._periodic(period, limits)
             if length >= period * limits.cycles:
                 onset = self._onset(code, self.beats[-length].r)
                 rule = f"cycles of {period - 1} other and one ventricular beat"
                 found.append(Condition(code, onset, rule, length // period, limits.cycles, "cycles"))
         return found
 
-    def _periodic(self, period: int) -> int:
-        """Length of the tail in which exactly every ``period``-th beat is ventricular."""
-        ventricular = [beat.symbol == "V" for beat in reversed(self.beats)]
-        if True not in ventricular[:period]:
+    def _periodic(self, period: int, limits: Limits) -> int:
+        """Length of the tail in which exactly every ``period``-th beat is ventricular, back to a gap at the most."""
+        symbols = [beat.symbol for beat in reversed(self.beats[-period:])]
+        if "V" not in symbols:
             return 0
-        phase = ventricular.index(True)
+        phase = symbols.index("V")
         length = 0
-        while length < len(ventricular) and ventricular[length] == (length % period == phase):
+        for beat in reversed(self.beats):
+            if (beat.symbol == "V") != (length % period == phase):
+                break
             length += 1
+            if _begins_anew(beat, limits):
+                break
         return length
 
-    def _supraventricular(self, limits: Limits) -> list[Condition]:
-        run = self._tail("S")
-        if run < limits.supraventricular_run_beats:
+    def _supraventricular(self, k: int, limits: Limits) -> list[Condition]:
+        run = self._tail("S", limits)
+        if run < limits.supraventricular_run_beats or not self._beating(k, limits):
             return []
-        first = self.beats[-run].r
+        first = self._onset("supraventricular_run", self.beats[-run].r)
         rule = "supraventricular beats in a row"
         return [Condition("supraventricular_run", first, rule, run, limits.supraventricular_run_beats, "beats")]
 
     def _pvc_rate(self, k: int, limits: Limits) -> list[Condition]:
-        recent = [beat.r for beat in self.beats if beat.symbol == "V" and beat.r > k - 60 * FS_HZ]
+        minute = takewhile(lambda beat: beat.r > k - 60 * FS_HZ, reversed(self.beats))
+        recent = [beat.r for beat in minute if beat.symbol == "V"]
         threshold = limits.pvc_per_minute - (limits.pvc_hysteresis if "pvc_rate" in self.holding else 0)
         if len(recent) <= threshold:
             return []
-        onset = self._onset("pvc_rate", recent[0])
+        onset = self._onset("pvc_rate", recent[-1])
         return [
             Condition("pvc_rate", onset, "ventricular beats in a minute", len(recent), limits.pvc_per_minute, "/min")
         ]
@@ -204,8 +230,11 @@ class Rhythm(msgspec.Struct):
             ("extreme_tachycardia", limits.high_beats, limits.extreme_high_bpm, 1),
             ("tachycardia", limits.high_beats, limits.hr_high_bpm, 1),
         )
+        still = self._silence()[1] >= limits.pause_s
         found = []
         for code, n, limit, side in rows:
+            if still and side > 0:
+                continue  # no heart that stands still is a fast one; a slow one may well
             holds = self.holding.get(code)
             bpm = self._rate_bpm(k, n, limits)
             margin = -limits.rate_hysteresis_bpm if holds else 0
@@ -213,14 +242,14 @@ class Rhythm(msgspec.Struct):
                 self.rate_met[code] = k
                 onset = self._onset(code, self.beats[-n].r)
                 found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
-            elif holds and bpm and k - self.rate_met[code] < limits.rate_recovery_s * FS_HZ:
+            elif holds and k - self.rate_met[code] < limits.rate_recovery_s * FS_HZ:
                 found.append(holds)
         return found
 
     def _rate_bpm(self, k: int, n: int, limits: Limits) -> float:
-        """Mean rate over the last n beats; 0 when there are fewer, or a pause or standstill says more than a rate."""
+        """Mean rate over the last n beats; 0 when there are fewer, or a gap or standstill says more than a rate."""
         beats = self.beats[-(n - 1) :]
-        if len(self.beats) < n or k - beats[-1].r >= limits.pause_s * FS_HZ:
+        if len(self.beats) < n or not self._beating(k, limits):
             return 0.0
         if any(beat.rr and beat.rr >= limits.asystole_s * FS_HZ for beat in beats):
             return 0.0
@@ -228,28 +257,39 @@ class Rhythm(msgspec.Struct):
 
     def _standstill(self, limits: Limits) -> list[Condition]:
         """Asystole and pause: no QRS for a while although there is a signal that would show one."""
-        found = []
-        if self.second and self.second.leads_usable_since <= self.second.k:
-            since = max(self.second.last_r, self.second.leads_usable_since)
-            silence = (self.second.k - since) / FS_HZ
-            for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s)):
-                if silence >= limit:
-                    found.append(Condition(code, since, "time without a QRS complex", round(silence, 2), limit, "s"))
+        if self.second is None or self.second.leads_usable_since > self.second.k:
+            return []
+        since, silence_s = self._silence()
+        found = [
+            Condition(code, since, "time without a QRS complex", round(silence_s, 2), limit, "s")
+            for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s))
+            if silence_s >= limit
+        ]
         return found or self._pause_just_over(limits)
+
+    def _silence(self) -> tuple[int, float]:
+        """Since when there was no QRS complex although one would have been seen, and how many seconds that is."""
+        if self.second is None:
+            return 0, 0.0
+        since = max(self.second.last_r, self.second.leads_usable_since)
+        return since, (self.second.k - since) / FS_HZ
 
     def _pause_just_over(self, limits: Limits) -> list[Condition]:
         """A pause stands until the beat that ended it has been classified and another one came."""
         last = self.beats[-1] if self.beats else None
+        pause = self.holding.get("pause")
+        if pause and (last is None or last.r <= pause.onset):
+            return [pause]
         if last and last.rr is not None and last.rr >= limits.pause_s * FS_HZ:
             seconds = round(last.rr / FS_HZ, 2)
             return [Condition("pause", last.r - last.rr, "interval between two beats", seconds, limits.pause_s, "s")]
-        pause = self.holding.get("pause")
-        return [pause] if pause and (last is None or last.r <= pause.onset) else []
+        return []
 
     def _technical(self, limits: Limits) -> list[Condition]:
         if self.second is None:
             return []
-        if self.second.leads_usable_since > self.second.k:
+        back = (self.second.k - self.second.leads_usable_since) / FS_HZ
+        if back < (limits.lead_back_s if "lead_off" in self.holding else 0):  # a loose contact is one episode
             onset = self._onset("lead_off", self.second.k - FS_HZ)
             return [Condition("lead_off", max(onset, 0), "leads with a signal", 0, 1, "leads")]
         if self.noisy_seconds >= (2 if "noisy_signal" in self.holding else limits.noisy_s):
@@ -262,16 +302,24 @@ class Rhythm(msgspec.Struct):
 
     def _anomaly(self, k: int, limits: Limits) -> list[Condition]:
         recent = self.p_abnormal[-limits.anomaly_of :]
-        if len(recent) < limits.anomaly_of or k - self.explained < 5 * limits.anomaly_of * FS_HZ:
+        span = WINDOW_S * limits.anomaly_of * FS_HZ
+        if len(recent) < limits.anomaly_of or k - self.explained < span:
+            return []
+        if k - recent[0][0] > span + WINDOWS_MISSING_S * FS_HZ:
             return []
         baseline = float(np.median([p for _, p in self.p_abnormal]))
         threshold = max(limits.anomaly_p, baseline + limits.anomaly_over_baseline)
         abnormal = [end for end, p in recent if p > threshold]
         if len(abnormal) < limits.anomaly_windows:
             return []
-        onset = self._onset("anomaly", abnormal[0] - 5 * FS_HZ)
+        onset = self._onset("anomaly", abnormal[0] - WINDOW_S * FS_HZ)
         rule = f"windows over {threshold:.2f} of the last {limits.anomaly_of}"
         return [Condition("anomaly", onset, rule, len(abnormal), limits.anomaly_windows, "windows")]
+
+
+def _begins_anew(beat: RhythmBeat, limits: Limits) -> bool:
+    """Whether what came before this beat, behind a gap or a pause, is no part of its run."""
+    return beat.rr is None or beat.rr >= limits.pause_s * FS_HZ
 
 
 def _mean_bpm(beats: list[RhythmBeat]) -> float:
