@@ -23,6 +23,8 @@ from wardbeat.errors import MonitorError
 from wardbeat.messages import INVALID_SAMPLE, EcgChunk, Strip
 
 SNAPSHOT_VERSION = 1
+LARGEST_MV = 1e5
+"""More than any electrode gives: a gain that is nonsense must not leave infinities in the filters."""
 
 Output = sessions.Output | Strip
 
@@ -147,7 +149,7 @@ class PatientMonitor:
         requests: list[ModelRequest] = []
         if piece.restart or state.current is None:
             requests += self._end_session()
-            state.current = _new_session(state.stream_id, chunk)
+            state.current = _new_session(state.stream_id, piece)
             state.strip_from = 0
         session = state.current
         first_ns = chunk.acquired_ns + int(piece.skip / chunk.fs * 1e9)
@@ -164,6 +166,7 @@ class PatientMonitor:
         return Step(requests + step.requests, [*strips, *step.outputs])
 
     def _feed(self, session: Session, p_signal: NDArray[np.float64], last_ns: int) -> list[ModelRequest]:
+        session.newest_ns = last_ns
         events = signal_path.take_samples(session.path, p_signal, last_ns, session.fs)
         return self._number(session.enqueue(events, self._state.next_id))
 
@@ -177,7 +180,7 @@ class PatientMonitor:
         if state.current is None:
             return []
         session, state.current = state.current, None
-        events = signal_path.flush(session.path, session.acquired[1], session.fs)
+        events = signal_path.flush(session.path, session.newest_ns, session.fs)
         state.ended.append(session)
         return self._number(session.enqueue(events, state.next_id))
 
@@ -225,14 +228,15 @@ class _Version(msgspec.Struct):
     version: int
 
 
-def _new_session(stream_id: str, chunk: EcgChunk) -> Session:
+def _new_session(stream_id: str, piece: Piece) -> Session:
+    chunk = piece.chunk
     return Session(
         stream_id=stream_id,
         session_id=chunk.session_id,
         origin=chunk.origin,
         fs=chunk.fs,
         sig_name=chunk.sig_name,
-        first_sample=chunk.first_sample,
+        first_sample=chunk.first_sample + piece.skip,
         path=signal_path.new_signal_path(chunk.fs, chunk.sig_name),
     )
 
@@ -241,7 +245,9 @@ def _millivolts(chunk: EcgChunk) -> NDArray[np.float64]:
     """Physical signal, shape (leads, samples); NaN where a sample is invalid or the electrode is off."""
     d_signal = chunk.d_signal()
     gain = np.array(chunk.gain)[:, None]
-    p_signal: NDArray[np.float64] = (d_signal.astype(np.float64) - np.array(chunk.baseline)[:, None]) / gain
+    with np.errstate(over="ignore"):
+        p_signal: NDArray[np.float64] = (d_signal.astype(np.float64) - np.array(chunk.baseline)[:, None]) / gain
+    np.clip(p_signal, -LARGEST_MV, LARGEST_MV, out=p_signal)
     p_signal[d_signal == INVALID_SAMPLE] = np.nan
     if chunk.electrode_off:
         p_signal[np.array(chunk.electrode_off)] = np.nan

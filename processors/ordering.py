@@ -48,6 +48,8 @@ class Ordering(msgspec.Struct):
     former_sessions: list[str] = []
     fs: float = 0.0
     sig_name: tuple[str, ...] = ()
+    over: bool = False
+    """Whether the final chunk has been passed on."""
     counts: Counts = msgspec.field(default_factory=Counts)
 
     def take(self, chunk: EcgChunk) -> list[Piece]:
@@ -61,7 +63,7 @@ class Ordering(msgspec.Struct):
             pieces += self._release()
             self._begin(chunk)
             return [*pieces, self._piece(chunk, restart=True)]
-        if chunk.first_sample + chunk.n_samples <= self.next_sample:
+        if _end(chunk) <= self.next_sample:
             self.counts.repeated += 1
             return []
         if chunk.first_sample > self.next_sample:
@@ -76,27 +78,30 @@ class Ordering(msgspec.Struct):
         self.fs, self.sig_name = chunk.fs, chunk.sig_name
 
     def _hold(self, chunk: EcgChunk) -> list[Piece]:
-        if any(held.first_sample == chunk.first_sample for held in self.held):
+        if any(held.first_sample <= chunk.first_sample and _end(held) >= _end(chunk) for held in self.held):
             self.counts.repeated += 1
             return []
         self.counts.out_of_order += 1
         self.held = sorted([*self.held, chunk], key=lambda held: held.first_sample)
-        ahead = max(held.first_sample + held.n_samples for held in self.held) - self.next_sample
-        if ahead > HOLD_S * chunk.fs or any(held.final for held in self.held):
+        if any(held.final for held in self.held):
             return self._release()
-        return []
+        pieces: list[Piece] = []
+        while self.held and max(map(_end, self.held)) - self.next_sample > HOLD_S * chunk.fs:
+            overdue, self.held = self.held[0], self.held[1:]
+            pieces += [self._piece(overdue), *self._follow()]
+        return pieces
 
     def _release(self) -> list[Piece]:
         """Everything that waits, with the gaps that are left between."""
         waiting, self.held = self.held, []
-        return [self._piece(chunk) for chunk in waiting if chunk.first_sample + chunk.n_samples > self.next_sample]
+        return [self._piece(chunk) for chunk in waiting if _end(chunk) > self.next_sample]
 
     def _follow(self) -> list[Piece]:
         """What waited for just this chunk."""
         pieces: list[Piece] = []
         while self.held and self.held[0].first_sample <= self.next_sample:
             chunk, self.held = self.held[0], self.held[1:]
-            if chunk.first_sample + chunk.n_samples > self.next_sample:
+            if _end(chunk) > self.next_sample:
                 pieces.append(self._piece(chunk))
             else:
                 self.counts.repeated += 1
@@ -112,7 +117,11 @@ class Ordering(msgspec.Struct):
         if gap:
             self.counts.gaps += 1
             self.counts.gap_samples += gap
-        if gap > LONG_GAP_S * chunk.fs:
-            restart = True
-        self.next_sample = chunk.first_sample + chunk.n_samples
+        restart = restart or gap > LONG_GAP_S * chunk.fs or self.over
+        self.over = chunk.final
+        self.next_sample = _end(chunk)
         return Piece(chunk=chunk, gap=0 if restart else gap, skip=skip, restart=restart)
+
+
+def _end(chunk: EcgChunk) -> int:
+    return chunk.first_sample + chunk.n_samples

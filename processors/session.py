@@ -35,6 +35,8 @@ STRIP_S = 10
 BASELINE_WINDOWS = 120
 """Ten minutes: the patient's own usual reconstruction error is the median over these."""
 BASELINE_FROM = 6
+USABLE_WINDOW = 0.8
+"""A window with less valid signal than this says nothing of the heart."""
 RHYTHM_NAMES = {
     "ventricular_tachycardia": "(VT",
     "ventricular_rhythm": "(IVR",
@@ -80,6 +82,8 @@ class Session(msgspec.Struct):
     strips: list[NDArray[np.int16]] = []
     """The last seconds' signal, ``STRIP_S`` of them at the most."""
     strip_end: int = 0
+    newest_ns: int = 0
+    """When the newest sample was acquired."""
     acquired: tuple[int, int] = (0, 0)
     """(250 Hz sample, Unix ns) of the newest second."""
     log_errors: list[float] = []
@@ -133,7 +137,7 @@ class Session(msgspec.Struct):
 
     def end_alerts(self) -> list[Output]:
         """End what is open, as another session has begun."""
-        return [self._ended(change) for change in self.alerting.end_all(self.path.k)]
+        return [self._ended(change) for change in self.alerting.end_all(self.path.end)]
 
     def _decide(self, waiting: Waiting, limits: Limits) -> list[Output]:
         event, answer = waiting.event, waiting.answer or {}
@@ -174,8 +178,9 @@ class Session(msgspec.Struct):
         self.p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
         self.reconstruction_error = round(error, 6)
-        self.log_errors = [*self.log_errors, float(np.log(max(error, 1e-6)))][-BASELINE_WINDOWS:]
-        self.rhythm.add_window(event.end, self.p_abnormal)
+        if event.valid_fraction >= USABLE_WINDOW:
+            self.log_errors = [*self.log_errors, float(np.log(max(error, 1e-6)))][-BASELINE_WINDOWS:]
+            self.rhythm.add_window(event.end, self.p_abnormal)
         return Window(
             SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),
             self.p_abnormal, self.reconstruction_error,

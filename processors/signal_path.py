@@ -27,6 +27,9 @@ HR_WINDOW = 12 * DISPLAY_FS_HZ
 HR_INTERVALS = 8
 HR_SILENCE = 4 * DISPLAY_FS_HZ
 """Without a beat for 4 s there is no heart rate to show."""
+GONE_AFTER = 13
+"""50 ms: one invalid sample or a few hide no QRS complex."""
+BREAKS = 8
 FLUSH_SAMPLES = 200
 MICROVOLTS_PER_MV = 1000.0
 
@@ -91,8 +94,10 @@ class SignalPath(msgspec.Struct):
     """R peaks of the last seconds, for the heart rate; a −1 is a break in the signal."""
     last_r: int = LEARNING
     usable_since: int = 0
-    last_break: int = -1
-    """When no lead was usable last; no RR interval is counted across it."""
+    breaks: list[int] = []
+    """Ends of the last stretches in which no lead was usable; no RR interval is counted across one."""
+    end: int = -1
+    """Where the signal ended; −1 while it goes on."""
 
 
 def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
@@ -127,12 +132,20 @@ def take_samples(path: SignalPath, p_signal: NDArray[np.float64], acquired_ns: i
 
 
 def flush(path: SignalPath, acquired_ns: int, fs: float) -> list[SignalEvent]:
-    """What the end of a session still yields: the beats that waited for signal after them."""
-    end = resample.length_so_far(path.resampler)
+    """What the end of a session still yields: the beats that waited for signal after them.
+
+    ``acquired_ns`` is the time of the last sample. A path that has been flushed takes no more, and yields no more.
+    """
+    if path.end >= 0:
+        return []
+    path.end = resample.length_so_far(path.resampler)
     padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
-    events = take_samples(path, np.full((path.rest.shape[0], padding), np.nan), acquired_ns, fs)
+    missing = np.full((path.rest.shape[0], padding), np.nan)
+    events = take_samples(path, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
-    return [event for event in events if _stands_at(event) <= end]
+    return [
+        msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
+    ]
 
 
 def _stands_at(event: SignalEvent) -> int:
@@ -158,7 +171,7 @@ def _take_block(
     path.k += qrs.BLOCK
     _note_breaks(path)
     for r in found:
-        if not path.recent_r or r - path.recent_r[-1] >= SHORTEST_RR:
+        if r - max(path.recent_r, default=-SHORTEST_RR) >= SHORTEST_RR:
             path.detected.append(r)
             path.recent_r = [*path.recent_r[-16:], r]
             path.last_r = r
@@ -177,10 +190,11 @@ def _take_block(
 def _note_breaks(path: SignalPath) -> None:
     """Where no lead is usable, the interval between the beats on both sides is none."""
     off = qrs.lead_off(path.qrs)
-    gone = (path.qrs.runs[:, 1] > 0) | off
+    gone = (path.qrs.runs[:, 1] >= GONE_AFTER) | off
     if gone.all():
+        earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
+        path.breaks = [*earlier, path.k][-BREAKS:]
         path.usable_since = path.k + 1  # later than now: not usable
-        path.last_break = path.k
         if path.recent_r and path.recent_r[-1] >= 0:
             path.recent_r.append(-1)
 
@@ -192,7 +206,7 @@ def _measure_beats(path: SignalPath) -> list[SignalEvent]:
         r = path.detected.pop(0)
         quality = float(max(1.0 - qrs.lead_noise(path.qrs)))
         previous = path.measured
-        if path.beats.numbers[4] < path.last_break < r:
+        if any(path.beats.numbers[4] < at < r for at in path.breaks):
             path.beats.numbers[4] = -1.0
         rr = r - int(path.beats.numbers[4]) if path.beats.numbers[4] >= 0 else None
         waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
