@@ -1,0 +1,29 @@
+"""A clock that tests move by hand."""
+
+import threading
+from collections.abc import Callable
+
+
+class HandClock:
+    """Stands still but for waits, which take as long as they should and ``overrun_s`` more.
+
+    A wait that finds ``stop`` set (also by ``on_wait``) takes no time.
+    """
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+        self.overrun_s = 0.0
+        self.waits_s: list[float] = []
+        self.on_wait: Callable[[], None] = lambda: None
+
+    def wall_ns(self) -> int:
+        return 10**18 + round((self.now_s - 1000) * 1e9)
+
+    def steady_s(self) -> float:
+        return self.now_s
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        self.waits_s.append(seconds)
+        self.on_wait()
+        if not stop.is_set():
+            self.now_s += max(seconds, 1e-9) + self.overrun_s  # a clock always moves on
