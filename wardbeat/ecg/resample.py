@@ -17,7 +17,7 @@ from wardbeat.messages import DISPLAY_FS_HZ
 ZERO_CROSSINGS = 8
 """Half width of the windowed sinc, in zero crossings of the lower of both rates."""
 MAX_PHASES = 1000
-"""A rate is taken as step/phases of 250 Hz; off by at most a millionth, and the same in both directions."""
+"""A rate is taken as step/phases of 250 Hz: whole rates exactly, odd ones to half a thousandth, the same both ways."""
 
 
 class Resampler(msgspec.Struct):
