@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from wardbeat import alerts
 from wardbeat.alert_store import AlertStore
-from wardbeat.ecg.synthetic import RHYTHMS, Rhythm, SyntheticRecord, synthetic_record
+from wardbeat.ecg.synthetic import RHYTHMS, SIG_NAME, Rhythm, SyntheticRecord, synthetic_record
 from wardbeat.live import LiveStore, WorkerHealth
 from wardbeat.messages import SCHEMA_VERSION, Alert, Beat, Evidence, Status, Strip
 from wardbeat.redis_client import connect
@@ -37,6 +37,7 @@ class FedBed:
         self.session_id = f"{stream_id}-{time.time_ns()}"
         self.rhythm = rhythm
         self.hr_bpm = hr_bpm
+        self.sig_name: tuple[str, ...] = SIG_NAME
         self.silent = False
         self.start_ns = time.time_ns()
         self.record: SyntheticRecord = synthetic_record(rhythm, LOOP_S, fs=FS_HZ, seed=seed)
@@ -50,7 +51,7 @@ class FedBed:
             session_id=self.session_id,
             start_index=tick * CHUNK,
             acquired_ns=self.start_ns + tick * 500_000_000,
-            sig_name=self.record.sig_name,
+            sig_name=self.sig_name,
             samples=samples.tobytes(),
             valid=(samples != -32768).astype(np.uint8).tobytes(),
         )
@@ -79,7 +80,7 @@ class FedBed:
             hr_bpm=self.hr_bpm,
             quality=0.95 if usable else 0.0,
             lead_quality=(0.95, 0.9) if usable else (0.0, 0.0),
-            sig_name=self.record.sig_name,
+            sig_name=self.sig_name,
             state="monitoring" if usable else "no_signal",
             hr_low_bpm=50,
             hr_high_bpm=120,
@@ -116,7 +117,7 @@ class FedBed:
                 strip_start_s=begin / FS_HZ,
                 strip_end_s=begin / FS_HZ + seconds,
                 strip_fs_hz=FS_HZ,
-                strip_sig_name=self.record.sig_name,
+                strip_sig_name=self.sig_name,
                 strip=self.ecg[:, columns].astype("<i2").tobytes(),
             ),
         )
