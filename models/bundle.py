@@ -57,6 +57,7 @@ class Split(msgspec.Struct, frozen=True):
 
     @property
     def sha256(self) -> str:
+        """Of both lists, each sorted."""
         return hashlib.sha256(json.dumps([sorted(self.fit), sorted(self.validation)]).encode()).hexdigest()
 
 
@@ -70,6 +71,7 @@ class Manifest(msgspec.Struct, frozen=True):
     thresholds: Thresholds
     created: str
     seed: int
+    noise: str
     data_sha256: str
     split: Split
     split_sha256: str

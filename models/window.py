@@ -15,9 +15,11 @@ from models.inputs import WINDOW_FEATURES, WINDOW_LEADS, WINDOW_SAMPLES
 
 CODE_SIZE = 8
 """Channels of the narrowest layer, 25 steps long: 200 numbers for 1,250 samples."""
-ERROR_FLOOR = 1e-3
-"""Added to an error before its logarithm; a flat window is rebuilt exactly."""
-HEAD_FEATURES = ("log_error", "log_error_over_baseline", *WINDOW_FEATURES)
+ERROR_FLOOR = 1e-6
+"""Least error that a logarithm is taken of, as in the monitor's baseline; a flat window is rebuilt exactly."""
+BASELINE = WINDOW_FEATURES.index("baseline_log_error")
+"""The last of the window's features; 0 while the patient's own is not known, and then not compared with."""
+HEAD_FEATURES = ("log_error", "log_error_over_baseline", *WINDOW_FEATURES[:BASELINE])
 
 
 class Head(NamedTuple):
@@ -55,9 +57,10 @@ def build_window_network(autoencoder: keras.Model, head: Head) -> keras.Model:
     reconstruction = autoencoder(signal)
     flat_difference = layers.Flatten()(ops.subtract(signal, reconstruction))
     error = ops.sqrt(ops.mean(ops.square(flat_difference), axis=1, keepdims=True))
-    log_error = ops.log(error + ERROR_FLOOR)
-    baseline = context[:, BASELINE_INDEX : BASELINE_INDEX + 1]
-    features = layers.Concatenate()([log_error, ops.subtract(log_error, baseline), context])
+    log_error = ops.log(ops.maximum(error, ERROR_FLOOR))
+    baseline = context[:, BASELINE:]
+    over_baseline = ops.where(ops.equal(baseline, 0.0), 0.0, log_error - baseline)
+    features = layers.Concatenate()([log_error, over_baseline, context[:, :BASELINE]])
     logistic = layers.Dense(1, activation="sigmoid", name="head")
     p_abnormal = logistic(features)
     # The standardisation is folded into the weights: one matrix, nothing to keep in step.
@@ -67,11 +70,9 @@ def build_window_network(autoencoder: keras.Model, head: Head) -> keras.Model:
     return keras.Model([signal, context], outputs, name="window")
 
 
-BASELINE_INDEX = WINDOW_FEATURES.index("baseline_log_error")
-
-
 def head_features(error: NDArray[np.float32], context: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the head sees, as the network computes it, shape (windows, ``HEAD_FEATURES``)."""
-    log_error = np.log(error.reshape(-1, 1) + ERROR_FLOOR)
-    baseline = context[:, BASELINE_INDEX : BASELINE_INDEX + 1]
-    return np.concatenate([log_error, log_error - baseline, context], axis=1).astype(np.float32)
+    log_error = np.log(np.maximum(error.reshape(-1, 1), ERROR_FLOOR))
+    baseline = context[:, BASELINE:]
+    over_baseline = np.where(baseline == 0.0, 0.0, log_error - baseline)
+    return np.concatenate([log_error, over_baseline, context[:, :BASELINE]], axis=1).astype(np.float32)

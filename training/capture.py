@@ -4,9 +4,10 @@ A record goes through the same ward that runs beside beds, and what that asks th
 networks are fitted on exactly what they will be asked: own R peaks, causal filters, running baselines.
 """
 
+import hashlib
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import islice
 from multiprocessing import get_context
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
 from models.runtime import Runtime
 from processors.ward import Networks, Ward
-from training.labels import beat_labels, window_labels
+from training.labels import match_beats, window_labels
 from wardbeat.ecg.annotations import read_beats, read_rhythms
 from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.messages import SYMBOLS, Beat, Window
@@ -30,7 +31,7 @@ CHUNKS_AT_A_TIME = 120
 
 
 class BeatRows(NamedTuple):
-    """Questions about beats: the network's inputs, index into ``SYMBOLS`` or ``DROPPED``, which record, R peak in s."""
+    """Questions about beats: the network's inputs, class (:mod:`training.labels`), which record, R peak in s."""
 
     inputs: Arrays
     label: NDArray[np.int8]
@@ -58,11 +59,38 @@ class WindowRows(NamedTuple):
         return WindowRows(inputs, self.abnormal[rows], self.normal[rows], self.record[rows], self.t_s[rows])
 
 
+class MissedRows(NamedTuple):
+    """Reference beats that the monitor found no R peak for: class, which record, time in s."""
+
+    label: NDArray[np.int8]
+    record: NDArray[np.int32]
+    t_s: NDArray[np.float64]
+
+    def take(self, rows: NDArray[Any]) -> "MissedRows":
+        """Some of the rows, by mask or index."""
+        return MissedRows(self.label[rows], self.record[rows], self.t_s[rows])
+
+
 class Captured(NamedTuple):
-    """All that the monitor asked over some records; ``record`` counts them in the order given."""
+    """All that the monitor asked over some records; ``record`` in the rows counts them in the order given.
+
+    ``sha256`` is of each record's samples and reference annotations.
+    """
 
     beats: BeatRows
     windows: WindowRows
+    missed: MissedRows
+    sha256: tuple[str, ...]
+
+    def of(self, records: Collection[int]) -> "Captured":
+        """The rows of some of the records."""
+        wanted = np.array(sorted(records), np.int32)
+        return Captured(
+            self.beats.take(np.isin(self.beats.record, wanted)),
+            self.windows.take(np.isin(self.windows.record, wanted)),
+            self.missed.take(np.isin(self.missed.record, wanted)),
+            tuple(self.sha256[index] for index in wanted),
+        )
 
 
 class Stub:
@@ -111,19 +139,23 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
     ward = Ward(recorder)
     chunks = record_chunks(record, stream_id="capture", session_id=record.name, origin="replay")
     outputs = []
+    digest = hashlib.sha256(repr((beats, rhythms)).encode())
     while some := list(islice(chunks, CHUNKS_AT_A_TIME)):
         outputs += ward.take(some)
+        for chunk in some:
+            digest.update(chunk.samples)
     # Each question has one answer and each answer one output, in the order of sample time.
     r_samples = [output.sample for output in outputs if isinstance(output, Beat)]
     windows = [(output.start_sample, output.end_sample) for output in outputs if isinstance(output, Window)]
     beat_inputs, window_inputs = recorder.rows("beat"), recorder.rows("window")
     if (len(r_samples), len(windows)) != (len(beat_inputs["waveform"]), len(window_inputs["signal"])):
         raise AssertionError(f"{path}: the monitor asked for more than it put out")
+    label, missed = match_beats(r_samples, beats, rhythms, record.fs)
     abnormal, normal = window_labels(windows, beats, rhythms)
     return Captured(
         BeatRows(
             beat_inputs,
-            beat_labels(r_samples, beats, rhythms, record.fs),
+            label,
             np.full(len(r_samples), index, np.int32),
             np.array(r_samples, np.float64) / record.fs,
         ),
@@ -134,6 +166,12 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
             np.full(len(windows), index, np.int32),
             np.array([end for _, end in windows], np.float64) / record.fs,
         ),
+        MissedRows(
+            np.array([SYMBOLS.index(beat.symbol) for beat in missed], np.int8),
+            np.full(len(missed), index, np.int32),
+            np.array([beat.sample for beat in missed], np.float64) / record.fs,
+        ),
+        (digest.hexdigest(),),
     )
 
 
@@ -157,8 +195,10 @@ def capture_records(paths: Sequence[Path], bundle: Path | None, progress: Callab
     finally:
         pool.shutdown(cancel_futures=True)
     return Captured(
-        _join_beats([one.beats for one in captured]),
-        _join_windows([one.windows for one in captured]),
+        BeatRows(*_join([one.beats for one in captured])),
+        WindowRows(*_join([one.windows for one in captured])),
+        MissedRows(*_join([one.missed for one in captured])),
+        tuple(one.sha256[0] for one in captured),
     )
 
 
@@ -170,15 +210,12 @@ def _capture_job(path: Path, bundle: Path | None, index: int) -> Captured:
     return capture_record(path, Runtime.load(bundle) if bundle else Stub(), index)
 
 
-def _join_beats(parts: Sequence[BeatRows]) -> BeatRows:
-    inputs, *rest = zip(*parts, strict=True)
-    return BeatRows(_join_arrays(inputs), *(np.concatenate(arrays) for arrays in rest))
+def _join(parts: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Rows of the same kind after one another, field by field."""
+    return [_join_field(list(values)) for values in zip(*parts, strict=True)]
 
 
-def _join_windows(parts: Sequence[WindowRows]) -> WindowRows:
-    inputs, *rest = zip(*parts, strict=True)
-    return WindowRows(_join_arrays(inputs), *(np.concatenate(arrays) for arrays in rest))
-
-
-def _join_arrays(parts: Sequence[Arrays]) -> Arrays:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+def _join_field(values: list[Any]) -> Any:
+    if isinstance(values[0], dict):
+        return {name: np.concatenate([arrays[name] for arrays in values]) for name in values[0]}
+    return np.concatenate(values)

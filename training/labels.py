@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,42 +15,43 @@ MATCH_S = 0.15
 SINUS_RHYTHMS = frozenset({"(N", "(SBR", "(P"})
 """What makes no window abnormal: sinus, sinus bradycardia, paced. A record without rhythm labels counts as sinus."""
 ABNORMAL_BEATS = frozenset("SVF")
-DROPPED = -1
-"""Label of a detection that nothing is fitted on."""
-FALSE_DETECTION = SYMBOLS.index("Q")
-"""A detection far from every reference beat is noise: Q, the class of what can't be classified."""
+FALSE_DETECTION = -1
+"""Label of an R peak that is none. Scored, but not fitted on: as examples of Q they made it call normal beats Q."""
+NOT_SCORED = -2
+"""Label of an R peak where no beats are annotated: in ventricular flutter, before the first and after the last."""
 FLUTTER = "(VFL"
 
 
-def beat_labels(
-    samples: Sequence[int], beats: Sequence[ReferenceBeat], rhythms: Sequence[ReferenceRhythm], fs: float
-) -> NDArray[np.int8]:
-    """The class of each R peak as an index of ``SYMBOLS``.
+class Matched(NamedTuple):
+    """The class of each R peak (index of ``SYMBOLS``, or one of the labels above) and the reference beats missed."""
 
-    One reference beat is matched to one R peak, the nearest first. What is left over is Q when it stands more than
-    ``MATCH_S`` from every reference beat, and dropped otherwise (a second detection of one beat) or in ventricular
-    flutter, where no beats are annotated.
-    """
-    labels = np.full(len(samples), DROPPED, dtype=np.int8)
-    if not beats:
-        return labels
-    tolerance = MATCH_S * fs
-    reference = np.array([beat.sample for beat in beats])
-    taken: set[int] = set()
+    label: NDArray[np.int8]
+    missed: list[ReferenceBeat]
+
+
+def match_beats(
+    samples: Sequence[int], beats: Sequence[ReferenceBeat], rhythms: Sequence[ReferenceRhythm], fs: float
+) -> Matched:
+    """Match R peaks to reference beats within ``MATCH_S``, one to one, the nearest first."""
+    label = np.full(len(samples), NOT_SCORED, dtype=np.int8)
+    tolerance = round(MATCH_S * fs)
     pairs = [
-        (abs(int(reference[at]) - sample), index, at)
+        (abs(beats[at].sample - sample), index, at)
         for index, sample in enumerate(samples)
-        for at in range(*np.searchsorted(reference, [sample - tolerance, sample + tolerance + 1]))
+        for at in range(_at(beats, sample - tolerance), _at(beats, sample + tolerance + 1))
     ]
-    near = {index for _, index, _ in pairs}
+    matched: dict[int, int] = {}
+    taken: set[int] = set()
     for _, index, at in sorted(pairs):
-        if labels[index] == DROPPED and at not in taken:
-            labels[index] = SYMBOLS.index(beats[at].symbol)
+        if index not in matched and at not in taken:
+            matched[index] = at
             taken.add(at)
     for index, sample in enumerate(samples):
-        if index not in near and reference[0] < sample < reference[-1] and rhythm_at(rhythms, sample) != FLUTTER:
-            labels[index] = FALSE_DETECTION
-    return labels
+        if index in matched:
+            label[index] = SYMBOLS.index(beats[matched[index]].symbol)
+        elif beats and beats[0].sample < sample < beats[-1].sample and rhythm_at(rhythms, sample) != FLUTTER:
+            label[index] = FALSE_DETECTION
+    return Matched(label, [beat for at, beat in enumerate(beats) if at not in taken])
 
 
 def window_labels(

@@ -22,6 +22,7 @@ PACED = ("102", "104", "107", "217")
 MITDB = frozenset((*DS1, *DS2, *PACED))
 DS1_VALIDATION = ("101", "114", "118", "201", "223", "230")
 """Six patients who between them have every class, bundle branch block, atrial fibrillation and swapped leads."""
+SAME_PERSON = {"201": "202", "202": "201"}
 VALIDATION_EVERY = 5
 """Elsewhere every fifth patient of the sorted list, from the third on, is for validation."""
 
@@ -33,6 +34,13 @@ def default_records(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if path.name in DS1]
 
 
+def test_records(paths: Sequence[Path]) -> list[Path]:
+    """The records of a folder that may be scored on: of mitdb DS2, of anything else all."""
+    if not is_mitdb(paths):
+        return list(paths)
+    return [path for path in paths if path.name in DS2]
+
+
 def is_mitdb(paths: Sequence[Path]) -> bool:
     """Whether a folder holds the MIT-BIH Arrhythmia Database, or a part of it, by the names of its records."""
     return bool(paths) and all(path.name in MITDB for path in paths)
@@ -42,7 +50,7 @@ def split_patients(paths: Sequence[Path]) -> Split:
     """Cut the records of one folder into patients to fit on and patients to validate on."""
     names = sorted(path.name for path in paths)
     if is_mitdb(paths):
-        validation = [name for name in names if name in DS1_VALIDATION]
+        validation = [name for name in names if {name, SAME_PERSON.get(name)} & set(DS1_VALIDATION)]
     else:
         validation = names[2::VALIDATION_EVERY] or names[-1:]
     if len(validation) in {0, len(names)}:
