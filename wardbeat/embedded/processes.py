@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -108,28 +108,18 @@ class Child(AbstractContextManager["Child"]):
         self._process.send_signal(number)
 
     def stop(self, limit_s: float = STOP_LIMIT_S) -> int:
-        """Ask it to end, then make it; whatever it has started goes with it. Returns its exit code."""
-        if self.exit_code is None:
-            self.signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):  # then it is killed below, with its group
-                self._process.wait(limit_s)
-        if group_lives(self.pid):
-            os.killpg(self.pid, signal.SIGKILL)
-        return self._process.wait()
-
-
-def group_lives(group: int) -> bool:
-    """Whether any process of a group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        """Ask it to end, and after ``limit_s`` kill it and whatever it has started. Returns its exit code."""
+        self.signal(signal.SIGTERM)
+        try:
+            return self._process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)  # a session of its own; not waited for yet, so the id is still its
+            return self._process.wait()
 
 
 def wardbeat(*arguments: str) -> list[str]:
-    """The command line of one of our own commands, in this interpreter."""
-    return [sys.executable, "-m", "wardbeat.cli.main", *arguments]
+    """The command line of one of our own commands, in this interpreter, whatever the current folder holds."""
+    return [sys.executable, "-P", "-m", "wardbeat.cli.main", *arguments]
 
 
 def wait_until(what: str, ready: Callable[[], bool], limit_s: float, children: Iterable[Child]) -> None:
@@ -146,7 +136,7 @@ def wait_until(what: str, ready: Callable[[], bool], limit_s: float, children: I
         for child in children:
             child.check()
         if time.monotonic() > deadline_s:
-            raise children[-1].failure(f"{what} within {limit_s:g} s: that did not happen")
+            raise children[-1].failure(f"{what}: not within {limit_s:g} s")
         time.sleep(POLL_S)
 
 
@@ -173,3 +163,14 @@ def free_ports(count: int) -> list[int]:
     finally:
         for one in sockets:
             one.close()
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True

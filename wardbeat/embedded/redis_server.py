@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,17 +11,33 @@ from typing import Final, NamedTuple
 from redis import Redis
 from redis.exceptions import RedisError
 
+from wardbeat import redis_keys
 from wardbeat.embedded.processes import Child, free_ports, wait_until
 from wardbeat.errors import StoreError
 
 START_LIMIT_S: Final = 20.0
+TIMEOUT_S: Final = 2.0
 
 
 class EmbeddedRedis(NamedTuple):
-    """A Redis that answers at ``url``."""
+    """A Redis of our own that answers at ``url``."""
 
     url: str
     child: Child
+
+
+def check_configured(url: str) -> None:
+    """Raise a StoreError unless the Redis at ``url`` answers and no ward is at work there."""
+    try:
+        with _connect(url) as client:
+            busy = client.zcount(redis_keys.WORKERS, time.time() - redis_keys.WORKER_TTL_MS / 1000, "+inf")
+    except (RedisError, ValueError) as error:
+        raise StoreError(f"Redis at {url} does not answer ({error}); start it or unset WARDBEAT_REDIS_URL") from error
+    if busy:
+        raise StoreError(
+            f"Redis at {url}: a ward is at work there, and a demo would mix its patients in; "
+            "unset WARDBEAT_REDIS_URL, or name another database of it"
+        )
 
 
 def find_server() -> Path:
@@ -81,8 +98,12 @@ def _options(port: int, data: Path) -> list[str]:
 
 
 def _answers(url: str) -> bool:
-    with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
+    with _connect(url) as client:
         try:
             return bool(client.ping())
         except RedisError:
             return False
+
+
+def _connect(url: str) -> Redis:
+    return Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)

@@ -1,0 +1,82 @@
+"""Wardbeat's own services as the demo and the tests start them: each a process of its own."""
+
+import urllib.request
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from redis import Redis
+from redis.exceptions import RedisError
+
+from wardbeat import redis_keys
+from wardbeat.embedded.processes import Child, wardbeat
+from wardbeat.live import WorkerHealth
+
+HTTP_TIMEOUT_S: Final = 2.0
+WORKER_STOP_LIMIT_S: Final = 20.0
+REPLAY_STOP_LIMIT_S: Final = 40.0
+"""A replay waits up to 30 s for the broker to acknowledge what is under way."""
+
+
+def environment(bootstrap_servers: str, redis_url: str, worker_id: str, data_dir: Path) -> dict[str, str]:
+    """The variables by which all services find each other."""
+    return {
+        "WARDBEAT_KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "WARDBEAT_REDIS_URL": redis_url,
+        "WARDBEAT_WORKER_ID": worker_id,
+        "WARDBEAT_DATA_DIR": str(data_dir),
+    }
+
+
+def start_worker(folder: Path, variables: Mapping[str, str], *options: str, name: str = "worker") -> Child:
+    """A worker; when it ends it leaves its summary in ``folder/NAME.json``."""
+    command = wardbeat("worker", "--summary", str(folder / f"{name}.json"), *options)
+    return Child(name, command, folder, environment=variables)
+
+
+def start_dashboard(folder: Path, variables: Mapping[str, str], host: str, port: int) -> Child:
+    """A dashboard on an address."""
+    return Child("dashboard", wardbeat("dashboard", "--host", host, "--port", str(port)), folder, environment=variables)
+
+
+def start_replay(folder: Path, variables: Mapping[str, str], options: Sequence[str], name: str = "replay") -> Child:
+    """A replay that prints its summary when it ends."""
+    return Child(name, wardbeat("replay", "--json", *options), folder, environment=variables)
+
+
+def worker_health(redis_url: str, worker_id: str) -> WorkerHealth | None:
+    """What a worker last said of itself; None if it has no partitions yet, has gone silent, or Redis is away."""
+    with Redis.from_url(redis_url, socket_timeout=HTTP_TIMEOUT_S, socket_connect_timeout=HTTP_TIMEOUT_S) as client:
+        try:
+            body = client.get(redis_keys.worker(worker_id))
+        except RedisError:
+            return None
+    return msgspec.json.decode(body, type=WorkerHealth) if isinstance(body, bytes) else None
+
+
+def dashboard_answers(address: str) -> bool:
+    """Whether the dashboard at an address says that it is well."""
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=HTTP_TIMEOUT_S) as answer:  # noqa: S310 # our own
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+def last_json(child: Child) -> dict[str, Any]:
+    """The JSON object in the last line of what a child has printed."""
+    lines = child.out.read_text(encoding="utf-8").splitlines()
+    if not lines:
+        raise child.failure(f"{child.name} ended without a summary")
+    return msgspec.json.decode(lines[-1], type=dict[str, Any])
+
+
+def stop_worker(worker: Child) -> dict[str, Any]:
+    """Stop a worker and return what it did."""
+    worker.stop(WORKER_STOP_LIMIT_S)
+    summary = worker.log.with_name(f"{worker.name}.json")
+    if not summary.is_file():
+        raise worker.failure(f"{worker.name} ended without a summary")
+    return msgspec.json.decode(summary.read_bytes(), type=dict[str, Any])
