@@ -118,7 +118,7 @@ class KafkaSink:
         if topic.error is not None:
             raise BrokerError(
                 f"Kafka at {self._servers}: no topic {self._topic} ({topic.error.str()}); "
-                "`wardbeat topics` makes the topics"
+                "`wardbeat topics create` makes the topics"
             )
 
     def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:

@@ -57,7 +57,8 @@ def download(database: str, folder: Path | None, version: str, mirror: str | Non
     from wardbeat.ecg.records import find_records
 
     target = folder or DEFAULT_FOLDER / database
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(database, total=None)
 
         def show(state: DownloadProgress) -> None:
@@ -81,7 +82,8 @@ def _rows(folder: Path, names: tuple[str, ...], read_samples: bool) -> Iterable[
 
     paths = find_records(folder, names)
     console = Console(stderr=True)
-    return (_row(path, read_samples) for path in track(paths, "records", console=console, transient=True))
+    shown = track(paths, "records", console=console, transient=True, disable=not console.is_terminal)
+    return (_row(path, read_samples) for path in shown)
 
 
 def _row(path: Path, read_samples: bool) -> dict[str, Any]:

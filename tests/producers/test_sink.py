@@ -1,0 +1,185 @@
+"""Chunks into a real Kafka: all of them, in order, acknowledged, and where every other client looks for them."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from aiokafka.partitioner import DefaultPartitioner
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.patients import recorded_patients
+from producers.sink import KafkaSink
+from tests.ecg.records_on_disk import counting, write_record
+from tests.fixtures_services import PARTITIONS
+from wardbeat import topics
+from wardbeat.codec import decode_chunk
+from wardbeat.ecg.excerpts import excerpts_folder
+from wardbeat.ecg.records import find_records, open_record, record_chunks
+from wardbeat.embedded.processes import wardbeat
+from wardbeat.errors import BrokerError
+from wardbeat.messages import EcgChunk
+
+LIMIT_S = 30.0
+
+
+def read_topic(bootstrap_servers: str, topic: str, expected: int) -> dict[int, list[EcgChunk]]:
+    """The chunks of a topic by partition; waits until so many are there."""
+    found: dict[int, list[EcgChunk]] = defaultdict(list)
+    deadline_s = time.monotonic() + LIMIT_S
+    config = {"bootstrap.servers": bootstrap_servers, "group.id": "unused", "auto.offset.reset": "earliest"}
+    with closing(Consumer(config)) as consumer:
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
+        while sum(map(len, found.values())) < expected:
+            assert time.monotonic() < deadline_s, f"{sum(map(len, found.values()))} of {expected} chunks arrived"
+            message = consumer.poll(0.5)
+            if message is not None:
+                assert message.error() is None
+                chunk = decode_chunk(message.value())
+                assert message.key() == topics.key_of(chunk.stream_id)
+                found[message.partition()].append(chunk)
+        assert consumer.poll(0.2) is None, "more arrived than were sent"
+    return found
+
+
+@pytest.fixture
+def chunks(tmp_path: Path) -> list[EcgChunk]:
+    record = open_record(write_record(tmp_path, counting(2, 25_000)))
+    return [
+        chunk
+        for stream_id in ("a", "b", "bed-17", "100", "100-2")
+        for chunk in record_chunks(record, stream_id=stream_id, session_id=stream_id, origin="replay")
+    ]
+
+
+@pytest.mark.slow
+def test_every_chunk_arrives_once_in_order_and_where_aiokafka_would_put_it(
+    kafka: str, topic: str, chunks: list[EcgChunk]
+) -> None:
+    sink = KafkaSink(kafka, topic)
+    for chunk in chunks:
+        sink.send(chunk)
+    assert sink.close() == (len(chunks), 0)
+    found = read_topic(kafka, topic, len(chunks))
+    partitions = list(range(PARTITIONS))
+    for partition, arrived in found.items():
+        for stream_id in {chunk.stream_id for chunk in arrived}:
+            assert [c for c in arrived if c.stream_id == stream_id] == [c for c in chunks if c.stream_id == stream_id]
+            assert DefaultPartitioner()(topics.key_of(stream_id), partitions, partitions) == partition
+
+
+@pytest.mark.slow
+def test_a_full_queue_makes_the_sender_wait_and_drops_nothing(kafka: str, topic: str, chunks: list[EcgChunk]) -> None:
+    sink = KafkaSink(kafka, topic, **{"queue.buffering.max.messages": 3, "linger.ms": 0})
+    for chunk in chunks:
+        sink.send(chunk)
+    assert sink.close() == (len(chunks), 0)
+    assert sum(map(len, read_topic(kafka, topic, len(chunks)).values())) == len(chunks)
+
+
+@pytest.mark.slow
+def test_a_topic_that_is_not_there_is_named(kafka: str) -> None:
+    with pytest.raises(BrokerError, match=r"no topic ecg\.none .*; `wardbeat topics create` makes the topics"):
+        KafkaSink(kafka, "ecg.none")
+
+
+def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.sink.CONNECT_TIMEOUT_S", 0.5)
+    with pytest.raises(BrokerError, match=r"Kafka at 127\.0\.0\.1:1: no broker answers .*; start one"):
+        KafkaSink("127.0.0.1:1")
+
+
+def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
+    """Against the broker that librdkafka brings for tests, which takes everything."""
+    sink = KafkaSink("", "t", **{"test.mock.num.brokers": 1, "message.timeout.ms": 1000, "linger.ms": 0})
+    for chunk in chunks[:5]:
+        sink.send(chunk)
+    assert sink.close() == (5, 0)
+    sink._on_delivery(KafkaError(KafkaError._MSG_TIMED_OUT), None)  # type: ignore[arg-type]
+    assert sink.delivered() == (5, 1)
+    assert "timed out" in sink.last_failure
+
+
+@given(st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20), st.integers(1, 64))
+def test_every_client_is_told_to_use_the_same_partitioner(stream_id: str, partitions: int) -> None:
+    """Java's murmur2, written down once more: what aiokafka does is what ``PARTITIONER`` names."""
+    every = list(range(partitions))
+    key = topics.key_of(stream_id)
+    assert DefaultPartitioner()(key, every, every) == (murmur2(key) & 0x7FFFFFFF) % partitions
+    assert topics.PARTITIONER == "murmur2_random"
+
+
+def murmur2(data: bytes) -> int:
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = (0x9747B28C ^ len(data)) & mask
+    whole = len(data) - len(data) % 4
+    for start in range(0, whole, 4):
+        k = int.from_bytes(data[start : start + 4], "little") * m & mask
+        k = (k ^ (k >> 24)) * m & mask
+        h = (h * m & mask) ^ k
+    if tail := data[whole:]:
+        h = (h ^ int.from_bytes(tail, "little")) * m & mask
+    h = (h ^ (h >> 13)) * m & mask
+    return h ^ (h >> 15)
+
+
+@pytest.fixture
+def replaying(ward_topics: str) -> list[str]:
+    """The command line of a replay into a Kafka that is empty."""
+    return [*wardbeat("replay"), "--bootstrap-servers", ward_topics, "--json"]
+
+
+@pytest.mark.slow
+def test_the_command_replays_the_shipped_excerpts(replaying: list[str], ward_topics: str) -> None:
+    command = [*replaying, "--speed", "0", "--duration", "20"]
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+    summary = json.loads(run.stdout.splitlines()[-1])
+    assert (summary["patients"], summary["chunks_sent"], summary["chunks_failed"]) == (8, 320, 0)
+    by_stream: dict[str, list[EcgChunk]] = defaultdict(list)
+    for arrived in read_topic(ward_topics, topics.WAVEFORM, 320).values():
+        for chunk in arrived:
+            by_stream[chunk.stream_id].append(chunk)
+    with excerpts_folder() as folder:
+        patients = recorded_patients(find_records(folder))
+        assert sorted(by_stream) == sorted(patient.stream_id for patient in patients)
+        for patient in patients:
+            signal_ = np.concatenate([chunk.d_signal() for chunk in by_stream[patient.stream_id]], axis=1)
+            assert np.array_equal(signal_, patient.source.read(0, 20 * 360))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_at_real_time(replaying: list[str], ward_topics: str, number: int) -> None:
+    command = [*replaying, "--synthetic", "sinus,vt", "--patients", "3", "--loop"]
+    began_ns = time.time_ns()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        read_topic_until_flowing(ward_topics)
+        os.kill(process.pid, number)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    sent = json.loads(out.splitlines()[-1])["chunks_sent"]
+    found = read_topic(ward_topics, topics.WAVEFORM, sent)
+    last = {chunk.stream_id: chunk for arrived in found.values() for chunk in arrived}
+    assert sorted(last) == ["sinus", "sinus-2", "vt"]
+    assert all(chunk.final for chunk in last.values())
+    assert all(began_ns < chunk.acquired_ns < time.time_ns() for chunk in last.values())
+
+
+def read_topic_until_flowing(bootstrap_servers: str) -> None:
+    """Wait until a second of ECG is there."""
+    config = {"bootstrap.servers": bootstrap_servers, "group.id": "unused", "auto.offset.reset": "earliest"}
+    deadline_s = time.monotonic() + LIMIT_S
+    seen = 0
+    with closing(Consumer(config)) as consumer:
+        consumer.assign([TopicPartition(topics.WAVEFORM, partition, 0) for partition in range(PARTITIONS)])
+        while seen < 9:
+            assert time.monotonic() < deadline_s, "no ECG arrives"
+            seen += consumer.poll(0.2) is not None
