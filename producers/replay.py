@@ -1,7 +1,6 @@
 """Patients into a sink, each chunk when its last sample would have been acquired."""
 
 import heapq
-import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from producers.pacing import Clock, Pace, SystemClock
+from producers.pacing import Clock, Pace, Stop, SystemClock
 from producers.patients import Patient
 from producers.sink import ChunkSink
 from wardbeat.ecg.records import record_chunks
@@ -63,7 +62,7 @@ def replay(
     sink: ChunkSink,
     options: ReplayOptions,
     *,
-    stop: threading.Event,
+    stop: Stop,
     clock: Clock | None = None,
     on_progress: Callable[[ReplaySummary], None] = lambda _: None,
 ) -> ReplaySummary:

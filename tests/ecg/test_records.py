@@ -327,7 +327,7 @@ def test_records_are_found_by_list_by_header_and_by_name(tmp_path: Path) -> None
         write_record(folder, counting(1, 10), name=name)
     assert find_records(tmp_path) == [tmp_path / "a", tmp_path / "b", tmp_path / "p01" / "c"]
     assert find_records(tmp_path, ["c", "a.hea"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
-    (tmp_path / "RECORDS").write_text("p01/\nb\ngone\n")
+    (tmp_path / "RECORDS").write_text(f"./\n../\np01/\n  b \r\ngone\n\0\n{'x' * 5000}\n")
     (tmp_path / "p01" / "RECORDS").write_text("c\n")
     assert find_records(tmp_path) == [tmp_path / "p01" / "c", tmp_path / "b"]
     assert find_records(tmp_path, ["p01/c", "a"]) == [tmp_path / "p01" / "c", tmp_path / "a"]

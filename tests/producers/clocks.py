@@ -1,7 +1,8 @@
 """A clock that tests move by hand."""
 
-import threading
 from collections.abc import Callable
+
+from producers.pacing import Stop
 
 
 class HandClock:
@@ -22,7 +23,7 @@ class HandClock:
     def steady_s(self) -> float:
         return self.now_s
 
-    def wait(self, seconds: float, stop: threading.Event) -> None:
+    def wait(self, seconds: float, stop: Stop) -> None:
         self.waits_s.append(seconds)
         self.on_wait()
         if not stop.is_set():

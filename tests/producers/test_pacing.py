@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.pacing import Pace, SystemClock
+from producers.pacing import Pace, Stop, SystemClock
 from tests.producers.clocks import HandClock
 
 
@@ -19,7 +19,7 @@ def test_lateness_never_adds_up(overruns_s: list[float], step_s: float) -> None:
     pace = Pace(clock)
     for index, overrun_s in enumerate(overruns_s, 1):
         clock.overrun_s = overrun_s
-        pace.wait_until(index * step_s, threading.Event())
+        pace.wait_until(index * step_s, Stop())
         assert index * step_s - 1e-6 <= pace.elapsed_s() <= index * step_s + max(overruns_s[:index]) + 1e-6
     assert pace.late_s <= max(overruns_s) + 1e-6
 
@@ -28,13 +28,13 @@ def test_a_deadline_that_has_passed_is_not_waited_for() -> None:
     clock = HandClock()
     pace = Pace(clock)
     clock.now_s += 10
-    pace.wait_until(3, threading.Event())
+    pace.wait_until(3, Stop())
     assert clock.waits_s == []
     assert pace.late_s == pytest.approx(7)
 
 
 def test_stopping_ends_a_wait_and_allows_only_a_short_one_more() -> None:
-    clock, stop = HandClock(), threading.Event()
+    clock, stop = HandClock(), Stop()
     pace = Pace(clock)
     clock.on_wait = stop.set
     pace.wait_until(100, stop)
@@ -42,7 +42,7 @@ def test_stopping_ends_a_wait_and_allows_only_a_short_one_more() -> None:
 
 
 def test_the_clock_of_the_machine_wakes_when_told_to_stop() -> None:
-    clock, stop = SystemClock(), threading.Event()
+    clock, stop = SystemClock(), Stop()
     began_s = clock.steady_s()
     threading.Timer(0.05, stop.set).start()
     clock.wait(30, stop)

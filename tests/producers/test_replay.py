@@ -1,6 +1,5 @@
 """Every sample of every patient is handed over once, in order, when it would have been acquired."""
 
-import threading
 from collections import defaultdict
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from producers.pacing import Stop
 from producers.patients import Patient
 from producers.replay import ReplayOptions, ReplaySummary, replay, timed_chunks
 from producers.sink import Delivered
@@ -57,7 +57,7 @@ def run(
 ) -> tuple[MemorySink, ReplaySummary]:
     clock = clock or HandClock()
     sink = MemorySink(clock)
-    return sink, replay(patients, sink, options, stop=threading.Event(), clock=clock)
+    return sink, replay(patients, sink, options, stop=Stop(), clock=clock)
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
@@ -81,7 +81,7 @@ def test_pacing_does_not_drift(count: int, overrun_s: float, costs_s: float) -> 
     clock.overrun_s = overrun_s
     sink = MemorySink(clock, costs_s)
     patients = [Patient(f"p{index}", LOOPED, "synthetic") for index in range(count)]
-    replay(patients, sink, ReplayOptions(loop=True, duration_s=300), stop=threading.Event(), clock=clock)
+    replay(patients, sink, ReplayOptions(loop=True, duration_s=300), stop=Stop(), clock=clock)
     late_s = [
         at_s - (chunk.acquired_ns - 10**18) / SECOND_NS - chunk.n_samples / chunk.fs
         for chunk, at_s in zip(sink.chunks, sink.at_s, strict=True)
@@ -137,7 +137,7 @@ def test_duration_counts_seconds_of_ecg_at_any_speed() -> None:
 
 
 def test_stopping_ends_every_stream_with_a_final_chunk() -> None:
-    clock, stop = HandClock(), threading.Event()
+    clock, stop = HandClock(), Stop()
     clock.on_wait = lambda: stop.set() if clock.now_s >= 1003 else None
     sink = MemorySink(clock)
     replay(patients_of(4), sink, ReplayOptions(loop=True), stop=stop, clock=clock)
@@ -153,6 +153,6 @@ def test_progress_tells_what_was_delivered() -> None:
     seen: list[ReplaySummary] = []
     clock = HandClock()
     sink = MemorySink(clock)
-    replay(patients_of(2), sink, ReplayOptions(), stop=threading.Event(), clock=clock, on_progress=seen.append)
+    replay(patients_of(2), sink, ReplayOptions(), stop=Stop(), clock=clock, on_progress=seen.append)
     assert len(seen) == pytest.approx(20, abs=2)
     assert [summary.chunks_sent for summary in seen] == sorted(summary.chunks_sent for summary in seen)

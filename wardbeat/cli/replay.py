@@ -1,7 +1,6 @@
 """``wardbeat replay``: recorded or synthetic patients as live streams."""
 
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
+    from producers.pacing import Stop
     from producers.patients import Patient
     from producers.replay import ReplayOptions, ReplaySummary
     from producers.sink import KafkaSink
@@ -50,7 +50,7 @@ ALL_RHYTHMS = "all"
     "--duration",
     "duration_s",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds of ECG a patient; until the records end without it.",
+    help="Seconds of ECG a patient. Without it until the records end, which they do anyway without --loop.",
 )
 @click.option(
     "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."
@@ -179,9 +179,11 @@ def _run(patients: list["Patient"], sink: "KafkaSink", options: "ReplayOptions")
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C or SIGTERM sets; a second one ends the program at once."""
-    stop = threading.Event()
+def _stop_on_signals() -> Iterator["Stop"]:
+    """Set by the first Ctrl-C or SIGTERM; a second one ends the program at once."""
+    from producers.pacing import Stop
+
+    stop = Stop()
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def set_stop(number: int, _frame: object) -> None:

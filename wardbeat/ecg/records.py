@@ -5,6 +5,7 @@ that of its ECG leads: where a frame holds several samples of a lead, all of the
 others repeats them.
 """
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ READ_S: Final = 60.0
 MAX_SAMPLE: Final = 32767
 COARSEST_GAIN_PER_MV: Final = 200.0
 """5 µV a step, as in mitdb: samples of a wide format that would need coarser steps saturate instead."""
+LISTED_NAME: Final = re.compile(r"^\s*([\w./-]{1,200})\s*$", re.MULTILINE)
+"""A line of a RECORDS file."""
 
 
 class EcgSource(Protocol):
@@ -338,12 +341,11 @@ def _listed(folder: Path) -> list[Path]:
     if not listing.is_file():
         return []
     found: list[Path] = []
-    for line in listing.read_text(errors="replace").splitlines():
-        entry = line.strip()
-        if entry.endswith("/"):
+    for entry in LISTED_NAME.findall(listing.read_text(errors="replace")):
+        if not entry.endswith("/"):
+            found += [folder / entry] if (folder / f"{entry}.hea").is_file() else []
+        elif folder.resolve() in (folder / entry).resolve().parents:
             found += _listed(folder / entry)
-        elif entry and (folder / f"{entry}.hea").is_file():
-            found.append(folder / entry)
     return found
 
 
