@@ -202,9 +202,9 @@ DEFINITIONS = {
     "pvc_rate": f"more than {_LIMITS.pvc_per_minute} ventricular beats a minute",
     "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row",
     "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
-    "against the patient's own baseline, and no rule explains it",
+    "by more than the patient's own baseline, and no rule explains it",
     "lead_off": "no lead has valid signal",
-    "no_data": "nothing has come for longer than the status lives; said by the screen, not by the worker",
+    "no_data": "not raised yet: the tile says NOT MONITORED instead; the code is reserved",
     "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s",
     "source_conflict": "not detected yet; the code is reserved",
 }
@@ -215,7 +215,8 @@ def cli_page() -> str:
         [
             "# The command line\n",
             *command_sections(main.cli, "wardbeat", None),
-            "Exit code 0 is success, 1 a fault of Wardbeat's own, 2 an error that says what to put right.\n",
+            "Exit code 0 is success, 1 a fault of Wardbeat's own, 2 an error that says what to put right,",
+            "130 a demo that Ctrl-C ended before it had begun.\n",
         ]
     )
 

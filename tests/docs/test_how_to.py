@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dashboard import beds
 from wardbeat import codec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,15 @@ def test_the_producer_of_the_example_keeps_the_contract() -> None:
         codec.check_chunk(chunk)
     assert [chunk.first_sample for chunk in chunks] == [0, 125, 250]
     assert chunks[2].d_signal().tolist() == blocks[2].tolist()
+
+
+def test_every_reason_on_a_tile_is_explained() -> None:
+    text = (ROOT / "docs" / "how-to" / "not-monitored.md").read_text(encoding="utf-8")
+    script = (ROOT / "dashboard" / "assets" / "beds.js").read_text(encoding="utf-8")
+    on_the_screen = re.findall(r'CONNECTION_LOST = "(.+)"', script)
+    reasons = [beds.NO_DATA, beds.STOPPED, beds.DELAYED, beds.STORE_AWAY, *on_the_screen]
+    assert len(reasons) == 5
+    assert [reason for reason in reasons if reason not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
