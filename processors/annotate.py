@@ -28,9 +28,10 @@ TOGETHER = 8
 
 @dataclass
 class Annotations:
-    """What the monitor found in one record."""
+    """What the monitor found in one record; WFDB annotations count frames, of which a sample may be a part."""
 
     fs: float
+    samples_per_frame: int = 1
     beats: list[Beat] = field(default_factory=list)
     rhythms: list[RhythmChange] = field(default_factory=list)
     status: list[Status] = field(default_factory=list)
@@ -94,7 +95,7 @@ def _side_by_side(
     paths: Sequence[Path], ward: Ward, chunk_s: float, on_progress: Callable[[float], None]
 ) -> Iterator[tuple[str, Annotations]]:
     records = [open_record(path) for path in paths]
-    found = {str(row): Annotations(record.fs) for row, record in enumerate(records)}
+    found = {str(row): Annotations(record.fs, record.samples_per_frame) for row, record in enumerate(records)}
     names = {str(row): record.name for row, record in enumerate(records)}
     streams = {str(row): _chunks(str(row), record, chunk_s) for row, record in enumerate(records)}
     while streams:
@@ -129,10 +130,10 @@ def _write_wfdb(folder: Path, annotations: Annotations) -> None:
     wfdb.wrann(
         "record",
         EXTENSION,
-        np.array([sample for sample, _, _, _ in rows]),
+        np.array([sample // annotations.samples_per_frame for sample, _, _, _ in rows]),
         [symbol for _, _, symbol, _ in rows],
         aux_note=[aux for _, _, _, aux in rows],
-        fs=annotations.fs,
+        fs=annotations.fs / annotations.samples_per_frame,
         write_dir=str(folder),
     )
 

@@ -40,7 +40,8 @@ def command(
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
     groups = _groups(sorted(paths, key=lambda path: -seconds[path]), jobs)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("records", total=len(paths))
         with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
             futures: list[Future[list[dict[str, Any]]]] = [
