@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from models.bundle import Manifest, read_bundle, shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
 from wardbeat.errors import BundleError
 
+LOAD_ERRORS = (onnx_errors.Fail, onnx_errors.InvalidGraph, onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented)
 Arrays = dict[str, NDArray[np.float32]]
 
 
@@ -62,8 +64,9 @@ def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSes
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
-    except (RuntimeError, ValueError) as error:
-        raise BundleError(f"bundle {source}: {network}.onnx is no network ({error}); train it anew") from error
+    except LOAD_ERRORS as error:
+        reason = " ".join(str(error).split())
+        raise BundleError(f"bundle {source}: {network}.onnx is no network ({reason}); train it anew") from error
     _check_arrays(source, network, "inputs", session.get_inputs(), INPUT_SHAPES[network])
     _check_arrays(source, network, "outputs", session.get_outputs(), OUTPUT_SHAPES[network])
     return session

@@ -19,6 +19,13 @@ ERROR_FLOOR = 1e-6
 """Least error that a logarithm is taken of, as in the monitor's baseline; a flat window is rebuilt exactly."""
 BASELINE = WINDOW_FEATURES.index("baseline_log_error")
 """The last of the window's features; 0 while the patient's own is not known, and then not compared with."""
+REGISTER = 16
+"""Row length of what goes through log and sigmoid.
+
+ONNX Runtime computes whole SIMD registers and what is left over by different code, and sums rows by code that depends
+on where they lie in memory. Copies that fill registers, a pooling for a mean and a convolution for a product of
+matrices go row by row, so that a window gets the same bits in any batch.
+"""
 HEAD_FEATURES = ("log_error", "log_error_over_baseline", *WINDOW_FEATURES[:BASELINE])
 
 
@@ -55,17 +62,21 @@ def build_window_network(autoencoder: keras.Model, head: Head) -> keras.Model:
     signal = keras.Input((WINDOW_SAMPLES, WINDOW_LEADS), name="signal")
     context = keras.Input((len(WINDOW_FEATURES),), name="context")
     reconstruction = autoencoder(signal)
-    flat_difference = layers.Flatten()(ops.subtract(signal, reconstruction))
-    error = ops.sqrt(ops.mean(ops.square(flat_difference), axis=1, keepdims=True))
-    log_error = ops.log(ops.maximum(error, ERROR_FLOOR))
+    by_lead = layers.AveragePooling1D(WINDOW_SAMPLES)(ops.square(ops.subtract(signal, reconstruction)))
+    error = ops.sqrt((by_lead[:, 0, :1] + by_lead[:, 0, 1:]) / WINDOW_LEADS)
+
+    log_error = ops.log(ops.maximum(ops.repeat(error, REGISTER, axis=1), ERROR_FLOOR))[:, :1]
     baseline = context[:, BASELINE:]
     over_baseline = ops.where(ops.equal(baseline, 0.0), 0.0, log_error - baseline)
     features = layers.Concatenate()([log_error, over_baseline, context[:, :BASELINE]])
-    logistic = layers.Dense(1, activation="sigmoid", name="head")
-    p_abnormal = logistic(features)
+    logistic = layers.Conv1D(REGISTER, len(HEAD_FEATURES), name="head")
+    logit = logistic(layers.Reshape((len(HEAD_FEATURES), 1))(features))
+    p_abnormal = ops.sigmoid(logit)[:, 0, :1]
     # The standardisation is folded into the weights: one matrix, nothing to keep in step.
     weights = head.weights / head.scale
-    logistic.set_weights([weights[:, None], np.array([head.bias - float(weights @ head.mean)], np.float32)])
+    bias = head.bias - float(weights @ head.mean)
+    logistic.set_weights([np.tile(weights[:, None, None], (1, 1, REGISTER)), np.full(REGISTER, bias, np.float32)])
+
     outputs = {"p_abnormal": p_abnormal, "reconstruction_error": error, "reconstruction": reconstruction}
     return keras.Model([signal, context], outputs, name="window")
 

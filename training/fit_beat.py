@@ -74,7 +74,7 @@ def fit_beat_network(
         history = network.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False)
         score = validation_score(network, validation)
         progress("beat network", epoch + 1, epochs, f"loss {history.history['loss'][0]:.3f}, validation {score:.3f}")
-        if score > best_score:
+        if score >= best_score:  # without a rare beat to score all epochs are alike, and the last is best
             best_score, best_epoch, best_weights = score, epoch, network.get_weights()
         if epoch - best_epoch >= PATIENCE:
             break

@@ -34,7 +34,7 @@ def default_records(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if path.name in DS1]
 
 
-def test_records(paths: Sequence[Path]) -> list[Path]:
+def kept_for_test(paths: Sequence[Path]) -> list[Path]:
     """The records of a folder that may be scored on: of mitdb DS2, of anything else all."""
     if not is_mitdb(paths):
         return list(paths)

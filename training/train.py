@@ -140,22 +140,24 @@ def window_figures(windows: WindowRows, features: NDArray[np.float32]) -> tuple[
     """Thresholds and figures of the combined detector, cross-fitted by patient, after the learning time."""
     probability = cross_fitted_probability(features, windows.abnormal, windows.record)
     scored = windows.t_s >= LEARNING_S
-    truth, p, x = windows.abnormal[scored], probability[scored], features[scored]
+    if not scored.any():  # short records are all learning time: fitted on, but no figure is given
+        return Thresholds(0.5, 1.0), {}
+    truth, normal, p, x = windows.abnormal[scored], windows.normal[scored], probability[scored], features[scored]
     column = {name: x[:, index] for index, name in enumerate(HEAD_FEATURES)}
-    normal = windows.normal[scored]
-    threshold = float(np.clip(np.quantile(p[normal], ANOMALY_SPECIFICITY), 0.05, 0.95)) if normal.any() else 0.5
-    error_q99 = float(np.exp(np.quantile(column["log_error"][normal], 0.99))) if normal.any() else 1.0
+    threshold, log_error = 0.5, 0.0
+    if normal.any():
+        threshold = float(np.clip(np.quantile(p[normal], ANOMALY_SPECIFICITY), 0.05, 0.95))
+        log_error = float(np.quantile(column["log_error"][normal], 0.99))
     figures = {
         "auroc_reconstruction_error": auroc(truth, column["log_error"]),
         "auroc_error_over_baseline": auroc(truth, column["log_error_over_baseline"]),
         "auroc_classifier": auroc(truth, np.max([column[name] for name in ("max_p_v", "max_p_s", "max_p_f")], axis=0)),
         "auroc_combined": auroc(truth, p),
         "brier_combined": float(np.mean((p - truth) ** 2)),
-        "sensitivity_at_threshold": float(np.mean(p[truth] > threshold)) if truth.any() else 0.0,
-        "windows_scored": float(len(truth)),
-        "windows_abnormal": float(truth.sum()),
+        "sensitivity_at_threshold": float(np.mean(p[truth] > threshold)) if truth.any() else float("nan"),
     }
-    return Thresholds(round(threshold, 4), round(error_q99, 4)), figures
+    finite = {name: value for name, value in figures.items() if np.isfinite(value)}
+    return Thresholds(round(threshold, 4), round(float(np.exp(log_error)), 4)), finite
 
 
 def test_tallies(network: keras.Model, captured: Captured, paths: Sequence[Path]) -> list[tuple[str, Tally, Tally]]:

@@ -55,18 +55,15 @@ def command(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-    from training.splits import test_records
-    from training.train import Plan, train
+    from training.splits import kept_for_test
     from wardbeat.ecg.records import find_records
 
-    plan = Plan(
-        folders=_chosen(folders, names, limit),
-        seed=seed,
-        beat_epochs=epochs,
-        window_epochs=5 * epochs,
-        noise=noise,
-        test=test_records(find_records(test)) if test else (),
-    )
+    chosen = _chosen(folders, names, limit)
+    tested = kept_for_test(find_records(test)) if test else []
+
+    from training.train import Plan, train  # brings TensorFlow: seconds, which a misspelt folder should not cost
+
+    plan = Plan(chosen, seed=seed, beat_epochs=epochs, window_epochs=5 * epochs, noise=noise, test=tested)
     with _progress() as progress:
         manifest = train(plan, out, progress)
     if as_json:
