@@ -22,7 +22,7 @@ TAIL_BYTES: Final = 16_384
 
 
 class Child(AbstractContextManager["Child"]):
-    """A running program, stopped at the end of the context at the latest.
+    """A running program, stopped at the end of the context at the latest; its temporary files go into ``folder``.
 
     Start children from a thread that stays: the kernel takes the end of that thread for the end of the parent.
 
@@ -64,7 +64,7 @@ class Child(AbstractContextManager["Child"]):
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=log,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, "TMPDIR": str(folder), **(environment or {})},
                 start_new_session=True,  # Ctrl-C is ours to hear; we stop them in order
             )
         self.pid = self._process.pid
