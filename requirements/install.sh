@@ -24,3 +24,19 @@ pip=(.venv/bin/pip --disable-pip-version-check install)
 [ -t 1 ] || pip+=(--quiet) # progress is for people
 "${pip[@]}" --require-hashes -r "$lock"
 "${pip[@]}" --no-deps --no-build-isolation -e .
+
+echo "setup: compiling the monitor's kernels and fetching Apache Kafka, so that the first demo starts at once"
+.venv/bin/python - <<'PY' || echo "setup: that did not work yet; the demo will try again and say why" >&2
+import sys
+
+from models.runtime import Runtime
+from processors.warm_up import warm_up
+from wardbeat.embedded.jars import kafka_jars
+from wardbeat.errors import DownloadError
+
+warm_up(Runtime.load())
+try:
+    kafka_jars()
+except DownloadError as error:
+    sys.exit(f"setup: {error}")
+PY
