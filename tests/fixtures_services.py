@@ -3,6 +3,7 @@
 With pytest-xdist every slow test runs in one worker, so there is still one of each.
 """
 
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,9 +72,13 @@ def consumer_group() -> str:
 
 
 def delete_topics(bootstrap_servers: str, names: list[str]) -> None:
-    """Delete topics and wait until the broker has done so."""
+    """Delete topics and wait until nobody sees them any more: brokers learn of it a moment later."""
     if not names:
         return
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
     for deleted in admin.delete_topics(names, operation_timeout=10).values():
         deleted.result(20)
+    deadline_s = time.monotonic() + 20
+    while describe_topics(bootstrap_servers, names):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)

@@ -53,9 +53,11 @@ def create_topics(
         If the broker does not answer or refuses a topic.
     """
     admin = _connect(bootstrap_servers)
-    there = {topic.name for topic in _describe(admin, bootstrap_servers)}
-    wanted = [_new_topic(name, partitions, replication) for name in names if name not in there]
-    made = [name for name, answer in _asked_to_create(admin, wanted).items() if _was_created(name, answer)]
+    _describe(admin, bootstrap_servers)  # a broker that is away is a matter of seconds here, of minutes below
+    # All are asked for, as only the controller knows for sure which are there.
+    wanted = [_new_topic(name, partitions, replication) for name in names]
+    answers = admin.create_topics(wanted, operation_timeout=TIMEOUT_S)
+    made = [name for name, answer in answers.items() if _was_created(name, answer)]
     _wait_until(
         lambda: sum(topic.ready for topic in _describe(admin, bootstrap_servers) if topic.name in names) == len(names),
         f"Kafka at {bootstrap_servers}: topics made, but not all have a leader after {TIMEOUT_S:g} s; "
@@ -85,12 +87,8 @@ def _new_topic(name: str, partitions: int, replication: int) -> NewTopic:
     return NewTopic(name, partitions, replication, config=config)
 
 
-def _asked_to_create(admin: AdminClient, wanted: list[NewTopic]) -> dict[str, "Future[None]"]:
-    return admin.create_topics(wanted, operation_timeout=TIMEOUT_S) if wanted else {}
-
-
 def _was_created(name: str, answer: "Future[None]") -> bool:
-    """Whether it was us who made it: somebody else may have been faster, which is as good."""
+    """Whether it was made just now and not before."""
     try:
         answer.result(2 * TIMEOUT_S)
     except KafkaException as error:
