@@ -86,18 +86,25 @@ class Live:
 
     async def run(self) -> None:
         """Keep up with Redis until cancelled; an error that is not Redis being away ends it."""
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(self._poll_beds())
-            loops.create_task(_again("alerts", self._follow_alerts))
-            loops.create_task(_again("waveforms", self._follow_waveforms))
-            loops.create_task(_again("watch leases", self._renew_watches))
+        loops = [
+            asyncio.create_task(self._poll_beds()),
+            asyncio.create_task(_again("alerts", self._follow_alerts)),
+            asyncio.create_task(_again("waveforms", self._follow_waveforms)),
+            asyncio.create_task(_again("watch leases", self._renew_watches)),
+        ]
+        try:
+            ended, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            for loop in ended:
+                loop.result()
+        finally:
+            await _end(loops)
 
     async def serve(self, socket: WebSocket) -> None:
         """Tell one browser until it leaves."""
         await socket.accept()
         outbox = Outbox()
         outbox.put_ward(self._ward_frame())
-        self._look(outbox, None)
+        self._look(outbox, frozenset())
         try:
             async with asyncio.TaskGroup() as tasks:
                 sender = tasks.create_task(self._send(socket, outbox))
@@ -117,6 +124,7 @@ class Live:
                 frame = frames.alerts_frame(self.alerts.values())
             async with asyncio.timeout(SEND_S):
                 await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
+            await asyncio.sleep(0)  # sending seldom waits; others, and the news that the browser has left, get a turn
 
     async def _receive(self, socket: WebSocket, outbox: Outbox) -> None:
         while True:
@@ -232,6 +240,14 @@ class Live:
 
     def _ward_frame(self) -> str:
         return frames.ward_frame(self.ward, unix_ms(), time.monotonic_ns() // 1_000_000)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end: `asyncio.wait_for` of Python 3.11, which redis-py sends with, may not hear it."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.1)
 
 
 async def _again(what: str, follow: Callable[[], Awaitable[None]]) -> None:

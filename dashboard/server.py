@@ -113,11 +113,17 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
         server = _AnnouncingServer(config, lambda: announce(address))
+        feed = asyncio.create_task(live.run())
         # If the feed ends by an error, the process does: a page that is served but not fed is worse than none.
-        async with asyncio.TaskGroup() as tasks:
-            feed = tasks.create_task(live.run())
+        feed.add_done_callback(lambda _: setattr(server, "should_exit", True))
+        try:
             await server.serve(sockets=[listener])
+        finally:
+            listener.close()
             feed.cancel()
+            await asyncio.wait([feed])
+        if not feed.cancelled():
+            feed.result()
 
 
 def listen(host: str, port: int) -> socket.socket:

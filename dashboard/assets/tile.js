@@ -87,12 +87,14 @@ function showAlertLine(line, alert, nowMs, more = 0) {
       element("span", { class: "mark" }),
       element("span", { class: "words" }),
       element("span", { class: "age" }),
+      element("span", { class: "ago" }),
       element("span", { class: "by" }),
     );
   }
-  const [mark, words, age, by] = line.children;
+  const [mark, words, age, ago, by] = line.children;
   setText(mark, MARKS[alert.priority]);
   setText(words, alert.words);
-  setText(age, `${duration(nowMs - alert.raised_ms)} ago${alert.lasting ? "" : ", ended"}${more > 0 ? ` +${more}` : ""}`);
+  setText(age, duration(nowMs - alert.raised_ms));
+  setText(ago, `ago${alert.lasting ? "" : ", ended"}${more > 0 ? `, +${more}` : ""}`);
   setText(by, alert.acknowledged_by ? `✓ ${alert.acknowledged_by}` : "");
 }
