@@ -1,6 +1,7 @@
 """The connection to Redis that every service opens the same way."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -31,7 +32,7 @@ def connect(url: str) -> Redis:
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), RETRIES),
         )
     except ValueError as error:
-        raise StoreError(f"Redis URL {url!r}: {error}; write redis://host:port/db") from error
+        raise StoreError(f"Redis URL {public(url)!r}: {error}; write redis://host:port/db") from error
 
 
 async def check(redis: Redis, url: str) -> None:
@@ -39,7 +40,15 @@ async def check(redis: Redis, url: str) -> None:
     try:
         await redis.ping()
     except RedisError as error:
-        raise StoreError(f"Redis at {url} does not answer ({error}); start it or set WARDBEAT_REDIS_URL") from error
+        raise StoreError(
+            f"Redis at {public(url)} does not answer ({error}); start it or set WARDBEAT_REDIS_URL"
+        ) from error
+
+
+def public(url: str) -> str:
+    """A Redis URL as messages may show it: without user and password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def names(members: Iterable[object]) -> list[str]:

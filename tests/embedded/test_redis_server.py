@@ -75,3 +75,10 @@ def test_a_configured_redis_that_does_not_answer_is_named() -> None:
         check_configured("redis://127.0.0.1:1/0")
     with pytest.raises(StoreError, match="no-url"):
         check_configured("no-url")
+
+
+def test_a_password_is_never_shown() -> None:
+    with pytest.raises(StoreError) as caught:
+        check_configured("redis://ward:secret@127.0.0.1:1/0")
+    assert "redis://127.0.0.1:1/0 does not answer" in str(caught.value)
+    assert "secret" not in str(caught.value)

@@ -19,11 +19,14 @@ from wardbeat.embedded.redis_server import check_configured, start_redis
 from wardbeat.errors import RecordError, SettingsError
 from wardbeat.kafka_topics import create_topics
 from wardbeat.live import WorkerHealth
+from wardbeat.redis_client import public
 from wardbeat.settings import settings
 
 Say = Callable[[str], None]
 Watch = Callable[[WorkerHealth | None], None]
 
+LOOPBACK: Final = "127.0.0.1"
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 # compared with, never listened on
 LISTING_LIMIT_S: Final = 60.0
 WARM_UP_LIMIT_S: Final = 240.0
 """Compiling takes 25 s of a core, once; a busy machine has not got a whole core."""
@@ -186,13 +189,13 @@ class DemoWard:
             redis = self._children.enter_context(start_redis(self._folder))
             self._needed.append(redis.child)
             self._redis_url = redis.url
-        self._say(f"Redis at {self._redis_url}")
+        self._say(f"Redis at {public(self._redis_url)}")
 
     def _begin_dashboard(self, variables: dict[str, str]) -> str:
         host = self._settings.dashboard_host
         port = dashboard_port(host, self._options.port, self._settings.dashboard_port)
         self._begin(services.start_dashboard(self._folder, variables, host, port), needed=True)
-        return f"http://{host}:{port}"
+        return f"http://{LOOPBACK if host == EVERYWHERE else host}:{port}"
 
     def _finish_warm_up(self, warm_up: Child) -> None:
         if warm_up.exit_code is None:

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from wardbeat import redis_keys
 from wardbeat.embedded.processes import Child, free_ports, wait_until
 from wardbeat.errors import StoreError
+from wardbeat.redis_client import public
 
 START_LIMIT_S: Final = 20.0
 TIMEOUT_S: Final = 2.0
@@ -32,10 +33,12 @@ def check_configured(url: str) -> None:
         with _connect(url) as client:
             busy = client.zcount(redis_keys.WORKERS, time.time() - redis_keys.WORKER_TTL_MS / 1000, "+inf")
     except (RedisError, ValueError) as error:
-        raise StoreError(f"Redis at {url} does not answer ({error}); start it or unset WARDBEAT_REDIS_URL") from error
+        raise StoreError(
+            f"Redis at {public(url)} does not answer ({error}); start it or unset WARDBEAT_REDIS_URL"
+        ) from error
     if busy:
         raise StoreError(
-            f"Redis at {url}: a ward is at work there, and a demo would mix its patients in; "
+            f"Redis at {public(url)}: a ward is at work there, and a demo would mix its patients in; "
             "unset WARDBEAT_REDIS_URL, or name another database of it"
         )
 
