@@ -1,9 +1,10 @@
-"""The Faust agent: records in batches from Kafka, acknowledged once everything that follows from them is written."""
+"""The Faust agent: records in batches from Kafka, committed once everything that follows from them is written."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import faust
-from faust.types import EventT, StreamT
+from faust.types import TP, EventT, StreamT
 from mode.supervisors import CrashingSupervisor
 
 from processors.batch import BatchProcessor
@@ -12,9 +13,42 @@ from processors.sinks import Record
 BATCH_SIZE = 64
 BATCH_WITHIN_S = 0.02
 """Long enough to put many patients' questions to the networks at once, too short to be noticed."""
+COMMIT_EVERY_S = 1.0
 
 
-def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor) -> None:
+class Positions:
+    """Where each partition is read on from: behind the last record whose effects are written.
+
+    Not by Faust's acknowledgements: when an agent fails or partitions move, its stream acknowledges records that
+    nobody has processed, and a group without any commit yet commits past the gap. Processed in order and committed
+    by position, a record is lost in neither case; at worst it comes again.
+    """
+
+    def __init__(self, app: faust.App) -> None:
+        self._app = app
+        self._next: dict[TP, int] = {}
+        self._committed: dict[TP, int] = {}
+
+    def forget(self) -> None:
+        """Partitions were assigned anew: all are read on from what is committed."""
+        self._next.clear()
+        self._committed.clear()
+
+    def advance(self, events: Iterable[EventT[bytes]]) -> None:
+        """Note that everything that follows from the records is written."""
+        for event in events:
+            if is_current(self._app, event):
+                self._next[event.message.tp] = event.message.offset + 1
+
+    async def commit(self) -> None:
+        """Tell Kafka what has changed since the last time."""
+        changed = {tp: offset for tp, offset in self._next.items() if self._committed.get(tp) != offset}
+        # The public commit() knows of acknowledgements only.
+        if changed and await self._app.consumer._commit(changed):  # type: ignore[attr-defined] # noqa: SLF001
+            self._committed |= changed
+
+
+def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, positions: Positions) -> None:
     """Let an agent run every batch of a topic through the processor.
 
     An exception in it is no patient's fault but ours, and ends the worker: an agent that Faust started again would
@@ -22,18 +56,18 @@ def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor) -> 
     """
 
     async def monitor(stream: StreamT[Any]) -> None:
-        # not take: that acknowledges what it gave even if we failed; the items of this one are events
-        events_of = cast("faust.Stream[EventT[bytes]]", stream)
+        events_of = cast("faust.Stream[EventT[bytes]]", stream)  # what noack_take gives are events, unlike take
         async for events in events_of.noack_take(BATCH_SIZE, within=BATCH_WITHIN_S):
             current = [event for event in events if is_current(app, event)]
             if current:
                 await processor.process([record_of(event) for event in current])
-            for event in current:
-                if is_current(app, event):
-                    event.ack()
+                positions.advance(current)
 
-    channel = app.topic(topic, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw")
+    channel = app.topic(
+        topic, acks=False, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
+    )
     app.agent(channel, name="monitor", concurrency=1, supervisor_strategy=CrashingSupervisor)(monitor)
+    app.timer(COMMIT_EVERY_S)(positions.commit)
 
 
 def is_current(app: faust.App, event: EventT[bytes]) -> bool:

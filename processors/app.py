@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import Coroutine
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,7 +14,7 @@ from faust.exceptions import FaustError
 from faust.types import TP
 from redis.asyncio import Redis
 
-from processors.agents import add_monitor_agent
+from processors.agents import Positions, add_monitor_agent
 from processors.batch import BatchProcessor
 from processors.counts import Counts
 from processors.heartbeat import Heartbeat
@@ -26,13 +28,15 @@ from wardbeat.kafka_topics import describe_topics
 from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
 
-STOP_TIMEOUT_S = 5.0
+FINISH_TIMEOUT_S = 2.0
+GOODBYE_TIMEOUT_S = 1.0
+STOP_TIMEOUT_S = 4.0
 """A worker that can't say goodbye in this time is as gone as one that was killed, and that does no harm."""
 
 _log = structlog.get_logger(__name__)
 
 
-async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> None:
+async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> bool:
     """Watch the patients of the partitions that this worker is given, until SIGTERM or SIGINT.
 
     Parameters
@@ -42,6 +46,11 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
         Asked in batches over all patients.
     counts : Counts
         Kept up to date with what the worker did.
+
+    Returns
+    -------
+    bool
+        Whether it left Kafka in order; otherwise Faust's threads may still try to for half a minute.
 
     Raises
     ------
@@ -58,7 +67,7 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
         await redis_client.check(redis, settings.redis_url)
         await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
         await asyncio.to_thread(warm_up, networks)
-        await _watch(settings, networks, redis, counts, stop)
+        return await _watch(settings, networks, redis, counts, stop)
     finally:
         await redis.aclose()
 
@@ -90,13 +99,12 @@ def make_app(settings: Settings) -> faust.App:
         broker_session_timeout=6.0,  # a dead worker's patients are another's after this
         broker_heartbeat_interval=1.0,
         broker_request_timeout=20.0,
-        broker_commit_interval=1.0,
         stream_wait_empty=False,
         producer_acks=-1,
     )
 
 
-async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: Counts, stop: asyncio.Event) -> None:
+async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: Counts, stop: asyncio.Event) -> bool:
     app = make_app(settings)
     live = LiveStore(redis)
     ward = Ward(networks, on_failure=partial(_report_failure, counts))
@@ -104,38 +112,51 @@ async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: C
     heartbeat = Heartbeat(
         live, processor, settings.worker_id, lambda partition: app.consumer.highwater(TP(topics.WAVEFORM, partition))
     )
-    add_monitor_agent(app, topics.WAVEFORM, processor)
+    positions = Positions(app)
+    add_monitor_agent(app, topics.WAVEFORM, processor, positions)
 
     async def assigned(_app: Any, assignment: set[TP], **_: Any) -> None:
         partitions = {tp.partition for tp in assignment if tp.topic == topics.WAVEFORM}
+        positions.forget()
         await processor.keep_only(partitions)
         heartbeat.begin(len(partitions))
 
     app.on_partitions_assigned.connect(assigned)  # type: ignore[arg-type] # mode types it by *args
     try:
-        await _run_until(stop, app, processor, heartbeat)
+        return await _run_until(stop, app, processor, positions, heartbeat)
     finally:
         processor.close()
 
 
-async def _run_until(stop: asyncio.Event, app: faust.App, processor: BatchProcessor, heartbeat: Heartbeat) -> None:
+async def _run_until(
+    stop: asyncio.Event, app: faust.App, processor: BatchProcessor, positions: Positions, heartbeat: Heartbeat
+) -> bool:
     """Run the app until ``stop`` is set or it fails; end the batch under way, so that it need not come again."""
     running = asyncio.create_task(_run_until_failure(app))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     failed = running.done()
     stopping.cancel()
-    await heartbeat.end()
-    try:
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            if not failed:
-                await processor.finish()
-            await app.stop()
-    except TimeoutError:
-        _log.warning("left without a goodbye; the others notice within the session time-out")
+    if not failed:
+        await _at_most(FINISH_TIMEOUT_S, processor.finish(), "the batch under way comes again, to another worker")
+        await _at_most(GOODBYE_TIMEOUT_S, positions.commit(), "the last second comes again, to another worker")
+    await _at_most(GOODBYE_TIMEOUT_S, heartbeat.end(), "the worker's sign of life expires by itself")
+    in_order = await _at_most(STOP_TIMEOUT_S, app.stop(), "the others notice within the session time-out")
     if failed:
         await running
+        raise BrokerError("Kafka: Faust has stopped by itself; see its log and start the worker again")
     running.cancel()
+    return in_order
+
+
+async def _at_most(timeout_s: float, step: Coroutine[Any, Any, None], otherwise: str) -> bool:
+    """Whether a step was done in time. Faust swallows the cancellation, so the limit itself is asked."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s) as limit:
+            await step
+    if limit.expired():
+        _log.warning("stopped without waiting any longer", otherwise=otherwise)
+    return not limit.expired()
 
 
 async def _run_until_failure(app: faust.App) -> None:

@@ -16,18 +16,23 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from redis.asyncio import Redis
 
 from models.runtime import Runtime
-from processors.app import check_topics
+from processors import app
+from processors.app import check_topics, run_worker
+from processors.counts import Counts
 from processors.ward import Ward
+from tests.fixtures_services import PARTITIONS
+from tests.processors.stub_networks import Arrays, RowNetworks
 from wardbeat import topics
 from wardbeat.alert_store import AlertStore
 from wardbeat.codec import decode_beat, encode
 from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.embedded.processes import Child, wait_until, wardbeat
-from wardbeat.errors import BrokerError
+from wardbeat.errors import BrokerError, StoreError
 from wardbeat.live import LiveStore, WorkerHealth
 from wardbeat.messages import Alert, Beat, EcgChunk
 from wardbeat.redis_client import connect
+from wardbeat.settings import Settings
 
 LIMIT_S = 60.0
 ECG_S = 90.0
@@ -42,14 +47,44 @@ def test_missing_topics_are_named(ward_topics: str, monkeypatch: pytest.MonkeyPa
         check_topics(ward_topics)
 
 
+async def test_a_worker_without_its_redis_says_so_at_once(tmp_path: Path) -> None:
+    settings = Settings(redis_url="redis://127.0.0.1:1/0", data_dir=tmp_path)
+    with pytest.raises(StoreError, match=r"Redis at redis://127\.0\.0\.1:1/0 does not answer"):
+        await run_worker(settings, RowNetworks(), Counts())
+
+
+class FailingNetworks(RowNetworks):
+    """Well while they warm up, and no longer when the first patient comes."""
+
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+
+    def run(self, network: str, inputs: Arrays) -> Arrays:
+        if self._counts.chunks_received:
+            raise ZeroDivisionError("a bug of ours")
+        return super().run(network, inputs)
+
+
 @pytest.mark.slow
-def test_a_worker_without_its_servers_says_which_and_leaves(tmp_path: Path) -> None:
-    environment = {"WARDBEAT_REDIS_URL": "redis://127.0.0.1:1/0", "WARDBEAT_DATA_DIR": str(tmp_path)}
-    summary = tmp_path / "summary.json"
-    with Child("worker", wardbeat("worker", "--summary", str(summary)), tmp_path, environment=environment) as child:
-        assert child.wait(LIMIT_S) == 2
-    assert "Redis at redis://127.0.0.1:1/0 does not answer" in child.log.read_text()
-    assert not summary.exists()
+async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
+    place: "Place", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "STOP_TIMEOUT_S", LIMIT_S)  # its threads must be gone when the next test begins
+    settings = Settings(
+        kafka_bootstrap_servers=place.kafka,
+        redis_url=place.redis_url,
+        consumer_group=place.group,
+        data_dir=place.folder,
+    )
+    counts = Counts()
+    place.send(interleaved(excerpt_chunks("208", "bed-208")))
+    with pytest.raises(ZeroDivisionError, match="a bug of ours"):
+        await asyncio.wait_for(run_worker(settings, FailingNetworks(counts), counts), LIMIT_S)
+    consumer = Consumer({"bootstrap.servers": place.kafka, "group.id": place.group, "log_level": 0})
+    partitions = [TopicPartition(topics.WAVEFORM, partition) for partition in range(PARTITIONS)]
+    read = await asyncio.to_thread(consumer.committed, partitions, LIMIT_S)
+    consumer.close()
+    assert sum(max(0, partition.offset) for partition in read) < counts.chunks_received  # what it failed on comes again
 
 
 class Place:

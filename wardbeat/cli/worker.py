@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -22,12 +24,15 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
     counts = Counts()
-    asyncio.run(run_worker(config, Runtime.load(config.bundle), counts))
+    in_order = asyncio.run(run_worker(config, Runtime.load(config.bundle), counts))
     text = json.dumps(counts.summary())
     if summary is not None:
         _write_atomically(summary, text)
     if as_json:
         click.echo(text)
+    if not in_order:
+        sys.stdout.flush()
+        os._exit(0)  # all that matters is written; waiting for threads that call a dead broker helps nobody
 
 
 def _write_atomically(path: Path, text: str) -> None:
