@@ -20,8 +20,8 @@ CLASSIFIED_AFTER_S = 1.75
 WINDOWS_MISSING_S = 10
 """So much of the signal that the windows looked back on should cover may have been no signal."""
 LONG_RUNS = ("ventricular_tachycardia", "ventricular_rhythm")
-RUN_OVER_AFTER = 3
-"""Other beats in a row that end a long ventricular run."""
+RUN_LASTS, RUN_LASTS_OF = 4, 6
+"""A long run lasts while most of the newest beats are ventricular: two in a row may be taken for something else."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -160,7 +160,7 @@ class Rhythm(msgspec.Struct):
         if run >= limits.vt_beats:
             return [self._long_run(run, limits)]
         lasting = [self.holding[code] for code in LONG_RUNS if code in self.holding]
-        if lasting and any(beat.symbol == "V" for beat in self.beats[-RUN_OVER_AFTER:]):
+        if lasting and [beat.symbol for beat in self.beats[-RUN_LASTS_OF:]].count("V") >= RUN_LASTS:
             return lasting
         if run >= 3:
             return [Condition("ventricular_run", self.beats[-run].r, "ventricular beats in a row", run, 3, "beats")]
@@ -265,7 +265,7 @@ class Rhythm(msgspec.Struct):
             for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s))
             if silence_s >= limit
         ]
-        return found or self._pause_just_over(limits)
+        return found or self._pause_just_over(self.second.k, limits)
 
     def _silence(self) -> tuple[int, float]:
         """Since when there was no QRS complex although one would have been seen, and how many seconds that is."""
@@ -274,13 +274,13 @@ class Rhythm(msgspec.Struct):
         since = max(self.second.last_r, self.second.leads_usable_since)
         return since, (self.second.k - since) / FS_HZ
 
-    def _pause_just_over(self, limits: Limits) -> list[Condition]:
+    def _pause_just_over(self, k: int, limits: Limits) -> list[Condition]:
         """A pause stands until the beat that ended it has been classified and another one came."""
         last = self.beats[-1] if self.beats else None
         pause = self.holding.get("pause")
         if pause and (last is None or last.r <= pause.onset):
             return [pause]
-        if last and last.rr is not None and last.rr >= limits.pause_s * FS_HZ:
+        if last and last.rr and last.rr >= limits.pause_s * FS_HZ > k - last.r:
             seconds = round(last.rr / FS_HZ, 2)
             return [Condition("pause", last.r - last.rr, "interval between two beats", seconds, limits.pause_s, "s")]
         return []
