@@ -143,6 +143,7 @@ def flush(path: SignalPath, acquired_ns: int, fs: float) -> list[SignalEvent]:
     missing = np.full((path.rest.shape[0], padding), np.nan)
     events = take_samples(path, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
+    events += [msgspec.structs.replace(window, k=path.k) for window in path.windows]  # no beat to wait for is left
     return [
         msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
     ]
@@ -173,8 +174,8 @@ def _take_block(
     for r in found:
         if r - max(path.recent_r, default=-SHORTEST_RR) >= SHORTEST_RR:
             path.detected.append(r)
-            path.recent_r = [*path.recent_r[-16:], r]
             path.last_r = r
+            _remember(path, r)
     events = _measure_beats(path)
     if path.measured and path.k >= path.measured.r + LOOK_AHEAD:
         events += _ask_measured(path, path.k)
@@ -185,6 +186,12 @@ def _take_block(
     if path.k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, acquired_ns))
     return events
+
+
+def _remember(path: SignalPath, r: int) -> None:
+    """Keep an R peak for the heart rate; what was before a long break in the signal says nothing of now."""
+    stale = path.recent_r[-1:] == [-1] and r - max(path.recent_r) > HR_SILENCE
+    path.recent_r = [r] if stale else [*path.recent_r[-16:], r]
 
 
 def _note_breaks(path: SignalPath) -> None:
