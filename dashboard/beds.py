@@ -20,7 +20,7 @@ LATE_S = 5.0
 NO_DATA = "No data from the bed"
 STOPPED = "Monitoring stopped"
 DELAYED = "Analysis delayed"
-STORE_AWAY = "Wardbeat's data store (Redis) does not answer"
+STORE_AWAY = "Wardbeat's data store (Redis) does not answer. No bed is monitored on this screen. Look at the patients."
 
 
 class BedReader:

@@ -155,7 +155,7 @@ class Live:
                 away = False
             except _AWAY as error:
                 if not away:
-                    _log.warning("Redis does not answer: no bed is shown as monitored", error=repr(error))
+                    _log.warning("Redis does not answer: no bed is shown as monitored", error=str(error))
                 away = True
                 self.ward = self._beds.lost()
             frame = self._ward_frame()
@@ -259,6 +259,6 @@ async def _again(what: str, follow: Callable[[], Awaitable[None]]) -> None:
             away = False
         except _AWAY as error:
             if not away:
-                _log.warning("lost; trying again", what=what, error=repr(error))
+                _log.warning("lost; trying again", what=what, error=str(error))
             away = True
             await asyncio.sleep(POLL_S)

@@ -19,7 +19,7 @@ export class Signal {
   /** Index after the newest sample, and the (fractional) index played up to; both count from the session's start. */
   end = 0;
   play = 0;
-  /** Grows whenever what was drawn has nothing to do with what comes. */
+  /** Grows whenever the play jumps: what is drawn must be drawn anew. */
   epoch = 0;
   /** The newest beats: {index, symbol}. They come later than their samples. */
   beats = [];
@@ -61,7 +61,8 @@ export class Signal {
   }
 
   addBeat(beat) {
-    if (beat.session !== this.#session) return;
+    const shown = this.#leads.some((_, lead) => this.at(lead, beat.index) !== INVALID);
+    if (beat.session !== this.#session || !shown) return;
     this.beats.push({ index: beat.index, symbol: beat.symbol });
     if (this.beats.length > MAX_BEATS) this.beats.shift();
   }

@@ -20,7 +20,6 @@ export class Sweep {
   #samples = 1;
   #gain = GAINS_MM_PER_MV[0];
   #epoch = -1;
-  #first = 0;
   #drawn = 0;
 
   /** `onGain` is called with mm/mV when a tall signal needs another gain, or a smaller one its own again. */
@@ -38,7 +37,7 @@ export class Sweep {
 
   /** Where an index is drawn in px, or null if it is not on the screen. */
   xOf(index) {
-    const on = index >= Math.max(this.#first, this.#drawn - this.#samples + ERASE_PX / STEP_PX) && index <= this.#drawn;
+    const on = index >= this.#oldest() && index <= this.#drawn;
     return on ? modulo(index, this.#samples) * STEP_PX : null;
   }
 
@@ -47,27 +46,29 @@ export class Sweep {
     this.#epoch = -1;
   }
 
-  /** Draw on to where the signal is played; with another epoch, from a clean screen. */
+  /** Draw on to where the signal is played; all of the sweep if that has jumped, or if nothing is drawn yet. */
   draw(signal, lead) {
     if (this.#width === 0 || lead >= signal.leads) return;
+    const from = this.#drawn;
     const to = Math.floor(signal.play);
-    if (this.#epoch !== signal.epoch) {
-      this.clear();
+    if (this.#epoch !== signal.epoch || to - from > this.#samples / 2) {
       this.#epoch = signal.epoch;
-      this.#first = this.#drawn = to;
-      return;
-    }
-    if (to <= this.#drawn) return;
-    if (to - this.#drawn > this.#samples / 2) {
       this.#drawn = to;
+      this.#chooseGain(signal, lead);
       this.#redraw(signal, lead);
       return;
     }
-    const wrapped = Math.floor(to / this.#samples) !== Math.floor(this.#drawn / this.#samples);
-    this.#erase(this.#drawn, to);
-    this.#trace(signal, lead, this.#drawn, to);
+    if (to <= from) return;
+    this.#erase(from, to);
+    this.#trace(signal, lead, from, to);
     this.#drawn = to;
+    const wrapped = Math.floor(to / this.#samples) !== Math.floor(from / this.#samples);
     if (wrapped && this.#chooseGain(signal, lead)) this.#redraw(signal, lead);
+  }
+
+  /** The oldest index that the erase bar has not reached. */
+  #oldest() {
+    return this.#drawn - this.#samples + Math.ceil(ERASE_PX / STEP_PX);
   }
 
   #resize() {
@@ -86,8 +87,7 @@ export class Sweep {
 
   #redraw(signal, lead) {
     this.#pen.clearRect(0, 0, this.#width, this.#height);
-    const from = Math.max(this.#first, this.#drawn - this.#samples + Math.ceil(ERASE_PX / STEP_PX));
-    this.#trace(signal, lead, from, this.#drawn);
+    this.#trace(signal, lead, this.#oldest(), this.#drawn);
   }
 
   /** The bar ahead of the trace, so that new and old are told apart. */
@@ -123,7 +123,7 @@ export class Sweep {
   #chooseGain(signal, lead) {
     let up = 0;
     let down = 0;
-    for (let index = Math.max(this.#first, this.#drawn - this.#samples); index < this.#drawn; index++) {
+    for (let index = this.#drawn - this.#samples; index < this.#drawn; index++) {
       const uv = signal.at(lead, index);
       if (uv === INVALID) continue;
       up = Math.max(up, uv);

@@ -122,6 +122,25 @@ def drawn(canvas: Locator) -> str:
     return picture
 
 
+def inked_share(canvas: Locator) -> float:
+    """The share of a canvas's columns that anything is drawn in."""
+    share = canvas.evaluate(
+        """(canvas) => {
+          const { width, height } = canvas;
+          const picture = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+          let inked = 0;
+          for (let x = 0; x < width; x++) {
+            for (let y = 0; y < height; y++) {
+              if (picture[4 * (y * width + x) + 3]) { inked++; break; }
+            }
+          }
+          return inked / width;
+        }"""
+    )
+    assert isinstance(share, float | int)
+    return share
+
+
 def test_the_ward_shows_moving_waveforms_and_heart_rates(page: Page) -> None:
     for stream_id, rate in ((FIRST, "72"), (SECOND, "70")):
         expect(tile(page, stream_id).locator(".rate")).to_have_text(rate)
@@ -184,12 +203,14 @@ def test_a_latched_alert_is_resolved_by_hand(page: Page, feeder: Feeder) -> None
 
 
 def test_the_patient_page_sweeps_all_leads_and_names_beats(page: Page) -> None:
+    wait_for(page, lambda: inked_share(tile(page, SECOND).locator("canvas")) > 0.3)
     tile(page, SECOND).click()
     expect(page.locator("#leads .trace")).to_have_count(2)
     expect(page.locator("#vitals .rate")).to_have_text("70")
     inked = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
     wait_for(page, lambda: bool(page.locator(".beat-row canvas").evaluate(inked)))
     for canvas in page.locator("#leads .trace canvas").all():
+        assert inked_share(canvas) > 0.1  # what the tile had shown is shown here at once
         before = drawn(canvas)
         page.wait_for_timeout(500)
         assert drawn(canvas) != before
@@ -205,8 +226,11 @@ def test_sound_is_off_until_the_first_click(page: Page, feeder: Feeder) -> None:
     expect(tile(page, FIRST)).to_contain_text("Ventricular fibrillation", timeout=SOON_MS)
     expect(page.get_by_text("SOUND OFF")).to_be_visible()
     assert page.evaluate("window.pulses") == 0
+    canvas = tile(page, FIRST).locator("canvas")
+    wait_for(page, lambda: inked_share(canvas) > 0.3)
     page.get_by_text("SOUND OFF").click()
     expect(page.get_by_text("SOUND OFF")).not_to_be_visible()
+    assert inked_share(canvas) > 0.25  # the tiles grew, and their traces are still there
     wait_for(page, lambda: page.evaluate("window.pulses") == PULSES_OF_A_HIGH_BURST)
     feeder.end_alert(alert)
 
