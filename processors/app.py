@@ -28,6 +28,7 @@ from wardbeat.kafka_topics import describe_topics
 from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
 
+HEARTBEAT_S = 1.0
 FINISH_TIMEOUT_S = 2.0
 GOODBYE_TIMEOUT_S = 1.0
 STOP_TIMEOUT_S = 4.0
@@ -109,8 +110,9 @@ async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: C
     live = LiveStore(redis)
     ward = Ward(networks, on_failure=partial(_report_failure, counts))
     processor = BatchProcessor(ward, RedisSink(live, AlertStore(redis)), KafkaSink(_sender(app)), counts)
+    ends = app.monitor.tp_end_offsets  # not the consumer's high-water mark, which fails while partitions move
     heartbeat = Heartbeat(
-        live, processor, settings.worker_id, lambda partition: app.consumer.highwater(TP(topics.WAVEFORM, partition))
+        live, processor, settings.worker_id, lambda partition: ends.get(TP(topics.WAVEFORM, partition))
     )
     positions = Positions(app)
     add_monitor_agent(app, topics.WAVEFORM, processor, positions)
@@ -119,8 +121,9 @@ async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: C
         partitions = {tp.partition for tp in assignment if tp.topic == topics.WAVEFORM}
         positions.forget()
         await processor.keep_only(partitions)
-        heartbeat.begin(len(partitions))
+        heartbeat.set_partitions(len(partitions))
 
+    app.timer(HEARTBEAT_S)(heartbeat.beat)
     app.on_partitions_assigned.connect(assigned)  # type: ignore[arg-type] # mode types it by *args
     try:
         return await _run_until(stop, app, processor, positions, heartbeat)

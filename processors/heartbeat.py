@@ -1,6 +1,5 @@
 """A worker's sign of life, once a second from its first partitions on."""
 
-import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -8,8 +7,6 @@ from redis.exceptions import RedisError
 
 from processors.batch import BatchProcessor
 from wardbeat.live import LiveStore
-
-HEARTBEAT_S = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -33,30 +30,26 @@ class Heartbeat:
         self._processor = processor
         self._worker_id = worker_id
         self._end_offset = end_offset
-        self._partitions = 0
-        self._task: asyncio.Task[None] | None = None
+        self._partitions: int | None = None
 
-    def begin(self, partitions: int) -> None:
-        """Beat from now on, with so many partitions."""
-        self._partitions = partitions
-        if self._task is None:
-            self._task = asyncio.create_task(self._beat())
+    def set_partitions(self, n: int) -> None:
+        """So many partitions are ours from now on."""
+        self._partitions = n
+
+    async def beat(self) -> None:
+        """Once a second. A Redis that is away is no reason to stop: without a beat the worker counts as dead anyway."""
+        if self._partitions is None:
+            return
+        lag = self._processor.lag(self._end_offset)
+        try:
+            await self._live.write_health(self._processor.health(self._worker_id, self._partitions, lag))
+        except RedisError as error:
+            _log.warning("no heartbeat", error=str(error))
 
     async def end(self) -> None:
-        """Stop, and say so at once."""
-        if self._task is None:
-            return
-        self._task.cancel()
+        """Say at once that the worker has stopped."""
+        self._partitions = None
         try:
             await self._live.remove_health(self._worker_id)
         except RedisError as error:
             _log.warning("can't say that the worker has stopped; it expires", error=str(error))
-
-    async def _beat(self) -> None:
-        while True:
-            lag = self._processor.lag(self._end_offset)
-            try:
-                await self._live.write_health(self._processor.health(self._worker_id, self._partitions, lag))
-            except RedisError as error:
-                _log.warning("no heartbeat", error=str(error))
-            await asyncio.sleep(HEARTBEAT_S)

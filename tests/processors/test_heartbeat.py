@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from processors.batch import BatchProcessor
+from processors.counts import Counts
+from processors.heartbeat import Heartbeat
+from processors.sinks import KafkaSink, RedisSink
+from processors.ward import Ward
+from tests.processors.stub_networks import RowNetworks
+from wardbeat.alert_store import AlertStore
+from wardbeat.live import LiveStore
+from wardbeat.redis_client import connect
+
+
+async def nowhere(topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
+    raise AssertionError("nothing is sent here")
+
+
+def make_heartbeat(redis: Redis) -> Heartbeat:
+    live = LiveStore(redis)
+    processor = BatchProcessor(Ward(RowNetworks()), RedisSink(live, AlertStore(redis)), KafkaSink(nowhere), Counts())
+    return Heartbeat(live, processor, "w1", end_offset=lambda _: None)
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    client = connect(redis_server)
+    yield client
+    await client.aclose()
+
+
+@pytest.mark.slow
+async def test_a_worker_is_silent_until_it_has_partitions_and_once_it_stops(redis: Redis) -> None:
+    heartbeat, live = make_heartbeat(redis), LiveStore(redis)
+    await heartbeat.beat()
+    assert await live.workers() == []
+    heartbeat.set_partitions(6)
+    await heartbeat.beat()
+    assert [(worker.worker_id, worker.partitions, worker.lag) for worker in await live.workers()] == [("w1", 6, 0)]
+    await heartbeat.end()
+    await heartbeat.beat()
+    assert await live.workers() == []
+
+
+async def test_a_redis_that_is_away_does_not_end_the_worker() -> None:
+    redis = connect("redis://127.0.0.1:1/0")
+    heartbeat = make_heartbeat(redis)
+    heartbeat.set_partitions(6)
+    await heartbeat.beat()
+    await heartbeat.end()
+    await redis.aclose()
