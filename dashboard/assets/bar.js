@@ -1,8 +1,10 @@
 // The line at the top: where one is, how many beds are monitored, the time, and what staff must know first.
 
-import { MARKS, waiting } from "./alert_book.js";
+import { byUrgency, MARKS, waiting } from "./alert_book.js";
 import { element, setText } from "./dom.js";
 import { timeOfDay } from "./words.js";
+
+const MOST_CHIPS = 5;
 
 export class Bar {
   #app;
@@ -35,7 +37,7 @@ export class Bar {
     this.#sound.hidden = tones.on;
 
     const urgent = alerts.open().filter((alert) => waiting(alert) && alert.priority !== "low");
-    const chips = streamId === null ? [] : urgent.filter((alert) => alert.stream_id !== streamId).map(chip);
+    const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => alert.stream_id !== streamId));
     if (chips.map((link) => link.outerHTML).join("") !== this.#elsewhere.innerHTML) this.#elsewhere.replaceChildren(...chips);
     const worst = urgent[0];
     const headline = worst ? `${MARKS[worst.priority]} ${worst.stream_id} ${worst.words}` : "";
@@ -44,10 +46,19 @@ export class Bar {
   }
 }
 
+/** The most urgent alert of each bed; the few that fit, and how many beds more. */
+function chipsOf(alerts) {
+  const worst = [...new Map([...alerts].reverse().map((alert) => [alert.stream_id, alert])).values()].sort(byUrgency);
+  const more = worst.length - MOST_CHIPS;
+  return [...worst.slice(0, MOST_CHIPS).map(chip), ...(more > 0 ? [link("/", `+${more} beds`)] : [])];
+}
+
 function chip(alert) {
-  return element(
-    "a",
-    { href: `/patient/${encodeURIComponent(alert.stream_id)}`, class: "chip", "data-page-link": true, "data-priority": alert.priority },
-    `${MARKS[alert.priority]} ${alert.stream_id}: ${alert.words}`,
-  );
+  const made = link(`/patient/${encodeURIComponent(alert.stream_id)}`, `${MARKS[alert.priority]} ${alert.stream_id}: ${alert.words}`);
+  made.dataset.priority = alert.priority;
+  return made;
+}
+
+function link(href, text) {
+  return element("a", { href, class: "chip", "data-page-link": true }, text);
 }
