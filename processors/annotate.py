@@ -6,7 +6,6 @@ Per record ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm 
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,10 +79,9 @@ def annotate(
 
 
 def write_annotations(out: Path, name: str, annotations: Annotations) -> None:
-    """Write the three files of one record; none of them ever stands there half written."""
-    out.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=out, prefix=".writing-")))
+    """Write the three files of one record into a folder; none of them ever stands there half written."""
+    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as temporary:
+        folder = Path(temporary)
         _write_wfdb(folder, annotations)
         _write_lines(folder / "status.jsonl", (_status_line(status) for status in annotations.status))
         _write_lines(folder / "alerts.jsonl", (_alert_line(alert) for alert in annotations.alerts.values()))

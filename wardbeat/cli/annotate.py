@@ -2,6 +2,9 @@
 
 import multiprocessing
 import os
+import signal
+import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +20,9 @@ import msgspec
 @click.option("--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of WFDB records.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; made if missing.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; the shipped one without.")
-@click.option("--chunk-s", type=float, default=0.5, show_default=True, help="Seconds of signal a chunk.")
+@click.option(
+    "--chunk-s", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, help="Seconds a chunk."
+)
 @click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 @click.argument("names", nargs=-1)
@@ -33,9 +38,10 @@ def command(
 
     from wardbeat.ecg.records import find_records, open_record
 
-    paths = find_records(folder, names)
+    paths = list(dict.fromkeys(find_records(folder, names)))
     seconds = {path: open_record(path).duration_s for path in paths}  # all are checked before any is begun
     _check_names_differ(paths)
+    _make_folder(out)
     began = time.monotonic()
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
@@ -43,7 +49,8 @@ def command(
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("records", total=len(paths))
-        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker) as pool:
             futures: list[Future[list[dict[str, Any]]]] = [
                 pool.submit(_annotate_group, group, out, bundle, chunk_s) for group in groups
             ]
@@ -52,6 +59,8 @@ def command(
                     done += future.result()
                     progress.update(task, completed=len(done))
             except BaseException:
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
     _report(done, sum(seconds.values()), time.monotonic() - began, out, as_json)
@@ -63,6 +72,20 @@ def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
 
     size = max(1, min(TOGETHER, -(-len(paths) // jobs)))
     return [list(paths[begin : begin + size]) for begin in range(0, len(paths), size)]
+
+
+def _begin_worker() -> None:
+    """Ctrl-C is for the command, which then ends its workers; a worker whose command was killed goes as well."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was being written is taken away again
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _annotate_group(paths: list[Path], out: Path, bundle: Path | None, chunk_s: float) -> list[dict[str, Any]]:
@@ -82,6 +105,15 @@ def _annotate_group(paths: list[Path], out: Path, bundle: Path | None, chunk_s: 
             }
         )
     return summaries
+
+
+def _make_folder(out: Path) -> None:
+    from wardbeat.errors import SettingsError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"--out {out}: can't be made a folder ({error.strerror}); give another") from error
 
 
 def _check_names_differ(paths: Sequence[Path]) -> None:
