@@ -141,12 +141,17 @@ def inked_share(canvas: Locator) -> float:
     return share
 
 
+def wait_until_inked(page: Page, canvas: Locator, share: float) -> None:
+    wait_for(page, lambda: inked_share(canvas) > share)
+
+
 def test_the_ward_shows_moving_waveforms_and_heart_rates(page: Page) -> None:
     for stream_id, rate in ((FIRST, "72"), (SECOND, "70")):
         expect(tile(page, stream_id).locator(".rate")).to_have_text(rate)
         expect(tile(page, stream_id)).to_contain_text("50–120")
         expect(tile(page, stream_id)).to_contain_text("SYNTHETIC")
         canvas = tile(page, stream_id).locator("canvas")
+        wait_until_inked(page, canvas, 0.05)
         pictures = set()
         for _ in range(4):
             pictures.add(drawn(canvas))
@@ -203,7 +208,7 @@ def test_a_latched_alert_is_resolved_by_hand(page: Page, feeder: Feeder) -> None
 
 
 def test_the_patient_page_sweeps_all_leads_and_names_beats(page: Page) -> None:
-    wait_for(page, lambda: inked_share(tile(page, SECOND).locator("canvas")) > 0.3)
+    wait_until_inked(page, tile(page, SECOND).locator("canvas"), 0.3)
     tile(page, SECOND).click()
     expect(page.locator("#leads .trace")).to_have_count(2)
     expect(page.locator("#vitals .rate")).to_have_text("70")
@@ -227,7 +232,7 @@ def test_sound_is_off_until_the_first_click(page: Page, feeder: Feeder) -> None:
     expect(page.get_by_text("SOUND OFF")).to_be_visible()
     assert page.evaluate("window.pulses") == 0
     canvas = tile(page, FIRST).locator("canvas")
-    wait_for(page, lambda: inked_share(canvas) > 0.3)
+    wait_until_inked(page, canvas, 0.3)
     page.get_by_text("SOUND OFF").click()
     expect(page.get_by_text("SOUND OFF")).not_to_be_visible()
     assert inked_share(canvas) > 0.25  # the tiles grew, and their traces are still there
