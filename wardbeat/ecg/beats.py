@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.qrs import RING
 
 BEFORE = 75
@@ -280,7 +281,7 @@ def _measure(signal, leads, r_index, quality, shapes, weights, rr_s, rr_dominant
             for j in range(LENGTH):
                 index = r_index + 2 * (j - BEFORE)
                 if index >= 0:
-                    beat[lead, j] = signal[leads[lead], (index + 3) % RING]  # DISPLAY_DELAY of the filter
+                    beat[lead, j] = signal[leads[lead], (index + DISPLAY_DELAY) % RING]
                 mean += beat[lead, j]
             for j in range(LENGTH):
                 beat[lead, j] -= mean / LENGTH
