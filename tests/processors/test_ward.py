@@ -132,3 +132,16 @@ def test_a_network_that_fails_is_not_passed_over() -> None:
     ward = Ward(Failing(), on_failure=lambda stream_id, error: pytest.fail("no patient's fault"))
     with pytest.raises(RuntimeError, match="out of memory"):
         ward.take(bed("sinus"))
+
+
+def test_what_is_kept_of_a_patient_does_not_grow() -> None:
+    """Snapshots after three and after six minutes of ectopy, runs, stops and loose leads are of like size."""
+    parts: list[tuple[Rhythm, float]] = [("pvc", 60), ("bigeminy", 15), ("vt", 5), ("lead_off", 3), ("asystole", 7)]
+    scenario = synthetic_scenario(4 * parts, seed=3)
+    ward, sizes = Ward(ROWS), []
+    for chunk in record_chunks(scenario, stream_id="bed", session_id="s", origin="synthetic"):
+        ward.take([chunk])
+        if (chunk.sequence + 1) % 360 == 0:
+            sizes.append(len(ward._monitors["bed"].snapshot()))
+    assert len(sizes) == 2
+    assert sizes[1] < 1.1 * sizes[0] < 200_000
