@@ -125,7 +125,7 @@ def bumps(amplitude_mv: float, sigma_s: float) -> NDArray[np.float64]:
         0.1 * np.sin(2 * np.pi * 50 * T_S)[None],
         bumps(0.15, 0.030),
         bumps(0.15, 0.045),
-        pytest.param(bumps(0.15, 0.020), marks=pytest.mark.xfail(reason="needs a MINIMUM_ENERGY_MV of 0.04")),
+        bumps(0.15, 0.020),
         bumps(0.10, 0.020),
         bumps(0.05, 0.010),
     ],

@@ -28,7 +28,7 @@ THRESHOLD = 0.48
 SEARCH_BACK_RR = 1.66
 """A beat is missing when none came for this many mean RR intervals (Pan and Tompkins)."""
 SEARCH_BACK_RATIO = 0.5
-MINIMUM_ENERGY_MV = 0.02
+MINIMUM_ENERGY_MV = 0.04
 """RMS in the QRS band below which nothing is a QRS: a complex of 0.15 mV, which monitors must not count (EC13)."""
 MINIMUM_LEVEL_MV = 0.04
 LEARNING = 500
@@ -36,6 +36,11 @@ LEARNING = 500
 PEAK_TO_R = 26
 """Samples by which the energy's peak lies behind the R peak: half the RMS window and the band's delay."""
 R_SEARCH = 25
+SILENT_AFTER = 300
+"""1.2 s: a lead without a peak of its own for this long must not outvote one that has them (electrode pops had raised
+its level in mitdb 200)."""
+LARGEST = 1.5
+"""No beat moves a level by more than half of it: a pop is no QRS complex."""
 OFF_AFTER = 250
 """Samples without any change, or without a valid one, after which a lead counts as off."""
 
@@ -70,7 +75,7 @@ class QrsState(msgspec.Struct):
     levels: NDArray[np.float64]
     """Columns: QRS level, noise level, energy at the followed peak, at the missed peak (all mV RMS), last input."""
     runs: NDArray[np.int64]
-    """Columns: samples since the input last changed, samples since it last was valid, valid samples in a row."""
+    """Columns: samples since the input last changed, since one was valid, valid in a row, since its last own peak."""
 
 
 def new_qrs_state(n_leads: int) -> QrsState:
@@ -89,7 +94,7 @@ def new_qrs_state(n_leads: int) -> QrsState:
         valid=np.zeros((n_leads, RING), dtype=np.uint8),
         squares=np.zeros((n_leads, ENERGY_SAMPLES)),
         levels=levels,
-        runs=np.zeros((n_leads, 3), dtype=np.int64),
+        runs=np.zeros((n_leads, 4), dtype=np.int64),
     )
 
 
@@ -143,7 +148,8 @@ def _weight(lead, levels, runs):  # type: ignore[no-untyped-def] # numba
     level = levels[lead, 0]
     if level <= MINIMUM_LEVEL_MV * 0.5:
         return 0.001
-    return max(0.001, (1.0 - min(1.0, levels[lead, 1] / level)) ** 4)
+    weight = max(0.001, (1.0 - min(1.0, levels[lead, 1] / level)) ** 4)
+    return 0.01 * weight if runs[lead, 3] > SILENT_AFTER else weight
 
 
 @njit(cache=True)
@@ -187,12 +193,12 @@ def _accept(state, height, peak, column, gain, levels, runs):  # type: ignore[no
             state.mean_rr += 0.125 * (rr - state.mean_rr)
     state.last_peak = peak
     state.last_height = height
-    state.signal_level += gain * (min(height, 3.0) - state.signal_level)
+    state.signal_level += gain * (min(height, LARGEST) - state.signal_level)
     state.missed_height = 0.0
     state.missed_peak = -1
     for lead in range(levels.shape[0]):
         if runs[lead, 2] >= ENERGY_SAMPLES:
-            energy = min(levels[lead, column], 3.0 * max(levels[lead, 0], MINIMUM_LEVEL_MV))
+            energy = min(levels[lead, column], LARGEST * max(levels[lead, 0], MINIMUM_LEVEL_MV))
             levels[lead, 0] += gain * (energy - levels[lead, 0])
 
 
@@ -266,8 +272,10 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             for j in range(ENERGY_SAMPLES):
                 total += squares[lead, j]
             energies[lead] = np.sqrt(total / ENERGY_SAMPLES)
+            own = max(levels[lead, 0], MINIMUM_LEVEL_MV)
+            runs[lead, 3] = 0 if energies[lead] >= 0.5 * own else runs[lead, 3] + 1
             weight = _weight(lead, levels, runs)
-            fused += weight * energies[lead] / max(levels[lead, 0], MINIMUM_LEVEL_MV)
+            fused += weight * min(3.0, energies[lead] / own)
             weights += weight
         state.k = k + 1
         if state.levelled == 0:
@@ -280,6 +288,7 @@ def _detect(  # type: ignore[no-untyped-def] # numba
         fused = fused / weights if weights > 0.0 else 0.0
         quiet = k - max(state.last_peak, LEARNING)
         if quiet > 500:  # two seconds without a beat
+            state.signal_level += (1.0 - state.signal_level) * 0.01
             for lead in range(n_leads):
                 levels[lead, 0] += (MINIMUM_LEVEL_MV - levels[lead, 0]) * 0.001
         if state.rising == 0 and fused > state.previous:
