@@ -50,7 +50,10 @@ class Thresholds(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True):
-    """Which records the networks were fitted on, and which only chose between them. No patient is in both."""
+    """Which records the networks were fitted on, and which chose between them; no patient is in both.
+
+    The shipped beat network has been fitted on both in the end, so neither list can tell how good it is.
+    """
 
     fit: tuple[str, ...]
     validation: tuple[str, ...]

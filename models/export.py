@@ -29,9 +29,10 @@ def export_network(network: keras.Model, folder: Path) -> float:
     name = network.name
     rows = _check_rows(name)
     expected = answers(network, rows)
-    network.save(folder / f"{name}.keras")
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore", FutureWarning)  # tf2onnx asks numpy for a name that it has dropped
+        for category in (DeprecationWarning, FutureWarning):  # h5py and tf2onnx speak to numpy as before its version 2
+            warnings.simplefilter("ignore", category)
+        network.save(folder / f"{name}.keras")
         network.export(folder / f"{name}.onnx", format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(folder / f"{name}.onnx", providers=["CPUExecutionProvider"])
     outputs = list(expected)

@@ -13,12 +13,15 @@ from training.capture import BeatRows, Captured
 from training.labels import NOT_SCORED
 from training.progress import Progress
 from training.scores import LEARNING_S, tally
+from training.seeds import seed_everything
 from wardbeat.messages import SYMBOLS, Symbol
 
 BATCH = 256
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 1e-2
 WARM_UP_STEPS = 200
+AVERAGED, MOST_AVERAGED = 0.1, 200
+"""Weights are averaged over about this share of all steps, at most so many: single steps differ by 0.1 of S F1."""
 PATIENCE = 4
 """Epochs without a better score on validation before fitting stops."""
 WEIGHT_POWER = -0.5
@@ -35,20 +38,20 @@ Batch = tuple[dict[str, NDArray[np.float32]], NDArray[np.int8], NDArray[np.float
 
 def fit_beat_network(
     fit: BeatRows,
-    validation: Captured,
+    validation: Captured | None,
     noise: Sequence[NDArray[np.float32]],
     *,
     seed: int,
     epochs: int,
     progress: Progress,
 ) -> keras.Model:
-    """A fitted beat classifier: the weights of the epoch with the best score on validation.
+    """A fitted beat classifier: the weights of the epoch with the best score on validation, of the last without any.
 
     Parameters
     ----------
     fit : BeatRows
         False detections are left out.
-    validation : Captured
+    validation : Captured or None
         Of other patients.
     noise : sequence of ndarray
         From :func:`training.noise.noise_signals`.
@@ -57,7 +60,7 @@ def fit_beat_network(
         At most.
     progress : Progress
     """
-    keras.utils.set_random_seed(seed)
+    seed_everything(seed)
     random = np.random.default_rng(seed)
     fit = fit.take(fit.label >= 0)
     network = build_beat_network()
@@ -65,15 +68,18 @@ def fit_beat_network(
     schedule = keras.optimizers.schedules.CosineDecay(
         LEARNING_RATE / 20, steps * epochs, warmup_target=LEARNING_RATE, warmup_steps=min(WARM_UP_STEPS, steps)
     )
-    # Weights are averaged over the last few hundred steps: single epochs differ by 0.1 of S F1, averages hardly.
-    optimizer = keras.optimizers.AdamW(schedule, WEIGHT_DECAY, clipnorm=1.0, use_ema=True, ema_momentum=0.995)
+    momentum = 1.0 - 1.0 / np.clip(AVERAGED * steps * epochs, 1.0, MOST_AVERAGED)
+    optimizer = keras.optimizers.AdamW(schedule, WEIGHT_DECAY, clipnorm=1.0, use_ema=True, ema_momentum=momentum)
     network.compile(optimizer, loss="sparse_categorical_crossentropy")
+    stage = "beat network" if validation else "beat network, all patients"
     batches = _batches(fit, noise, random)
-    best_score, best_epoch, best_weights = -1.0, 0, network.get_weights()
+    best_score, best_epoch, best_weights = -np.inf, 0, network.get_weights()
     for epoch in range(epochs):
         history = network.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False)
-        score = validation_score(network, validation)
-        progress("beat network", epoch + 1, epochs, f"loss {history.history['loss'][0]:.3f}, validation {score:.3f}")
+        loss = history.history["loss"][0]
+        score = validation_score(network, validation) if validation else -loss
+        words = f"loss {loss:.3f}, validation {score:.3f}" if validation else f"loss {loss:.3f}"
+        progress(stage, epoch + 1, epochs, words)
         if score >= best_score:  # without a rare beat to score all epochs are alike, and the last is best
             best_score, best_epoch, best_weights = score, epoch, network.get_weights()
         if epoch - best_epoch >= PATIENCE:

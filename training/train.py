@@ -1,7 +1,8 @@
 """From records to a bundle: capture, fit, capture again with the fitted networks answering, fit the head, write.
 
 The head weighs what the other networks say, so it is fitted on their live answers, and on patients whom neither of
-them was fitted on; its figures are cross-fitted by patient among those.
+them was fitted on; its figures are cross-fitted by patient among those. At last the beat network is fitted anew on all
+patients, by the recipe that the figures are of.
 """
 
 import hashlib
@@ -28,11 +29,17 @@ from models.bundle import (
 )
 from models.export import export_network
 from models.inputs import INPUTS_VERSION
-from models.window import HEAD_FEATURES, build_window_network
+from models.window import P_COLUMNS, build_window_network, known_features
 from training.capture import Captured, WindowRows, capture_records
 from training.card import model_card
 from training.fit_beat import beat_metrics, fit_beat_network, scored_calls
-from training.fit_window import cross_fitted_probability, fit_autoencoder, fit_head, neutral_head, window_features
+from training.fit_window import (
+    cross_fitted_probability,
+    fit_autoencoder,
+    fit_head,
+    neutral_head,
+    reconstruction_error,
+)
 from training.noise import noise_signals
 from training.progress import Progress
 from training.scores import LEARNING_S, Tally, auroc, tally
@@ -121,43 +128,44 @@ def train(plan: Plan, out: Path, progress: Progress) -> Manifest:
         # With these networks answering, the features of windows are what the live monitor makes of them.
         paths = [plan.paths[index] for index in held_out]
         windows = _capture(paths, draft, "listening again, with the networks", progress).windows
-        features = window_features(windows, autoencoder)
-        network = build_window_network(autoencoder, fit_head(features, windows.abnormal))
-        thresholds, window_metrics = window_figures(windows, features)
+        windows = windows.take(windows.abnormal | windows.normal)
+        error = reconstruction_error(windows.inputs["signal"], autoencoder)
+        head = fit_head(known_features(windows.inputs["context"]), error, windows.abnormal)
+        network = build_window_network(autoencoder, head)
+        thresholds, window_metrics = window_figures(windows, error)
         manifest = msgspec.structs.replace(
             manifest, thresholds=thresholds, metrics=_beat_figures(beat, captured, plan) | window_metrics
         )
+        # What was chosen stands; now every patient teaches. Rhythms that only one or two have need each of them.
+        beat = fit_beat_network(captured.beats, None, noise, seed=plan.seed, epochs=plan.beat_epochs, progress=progress)
         test: list[tuple[str, Tally, Tally]] = []
         if plan.test:
-            test = test_tallies(beat, _capture(plan.test, draft, "listening to the test records", progress), plan.test)
+            test = test_tallies(beat, _capture(plan.test, None, "listening to the test records", progress), plan.test)
             total = dict(zip(("test_s_f1", "test_v_f1"), (tally.f1 for tally in test[-1][1:]), strict=True))
             manifest = msgspec.structs.replace(manifest, metrics=manifest.metrics | total)
         _write(draft, beat, network, manifest, model_card(manifest, ANOMALY_SPECIFICITY, test))
     return read_bundle(out)[0]
 
 
-def window_figures(windows: WindowRows, features: NDArray[np.float32]) -> tuple[Thresholds, dict[str, float]]:
+def window_figures(windows: WindowRows, error: NDArray[np.float32]) -> tuple[Thresholds, dict[str, float]]:
     """Thresholds and figures of the combined detector, cross-fitted by patient, after the learning time."""
-    probability = cross_fitted_probability(features, windows.abnormal, windows.record)
+    context = windows.inputs["context"]
+    probability = cross_fitted_probability(known_features(context), error, windows.abnormal, windows.record)
     scored = windows.t_s >= LEARNING_S
-    if not scored.any():  # short records are all learning time: fitted on, but no figure is given
+    if not scored.any() or windows.abnormal[scored].all():  # short records are all learning time
         return Thresholds(0.5, 1.0), {}
-    truth, normal, p, x = windows.abnormal[scored], windows.normal[scored], probability[scored], features[scored]
-    column = {name: x[:, index] for index, name in enumerate(HEAD_FEATURES)}
-    threshold, log_error = 0.5, 0.0
-    if normal.any():
-        threshold = float(np.clip(np.quantile(p[normal], ANOMALY_SPECIFICITY), 0.05, 0.95))
-        log_error = float(np.quantile(column["log_error"][normal], 0.99))
+    truth, p = windows.abnormal[scored], probability[scored]
+    threshold = float(np.clip(np.quantile(p[~truth], ANOMALY_SPECIFICITY), 0.05, 0.95))
+    error_q99 = float(np.quantile(error[scored][~truth], 0.99))
     figures = {
-        "auroc_reconstruction_error": auroc(truth, column["log_error"]),
-        "auroc_error_over_baseline": auroc(truth, column["log_error_over_baseline"]),
-        "auroc_classifier": auroc(truth, np.max([column[name] for name in ("max_p_v", "max_p_s", "max_p_f")], axis=0)),
+        "auroc_autoencoder": auroc(truth, error[scored]),
+        "auroc_classifier": auroc(truth, context[scored][:, P_COLUMNS].max(axis=1)),
         "auroc_combined": auroc(truth, p),
         "brier_combined": float(np.mean((p - truth) ** 2)),
         "sensitivity_at_threshold": float(np.mean(p[truth] > threshold)) if truth.any() else float("nan"),
     }
     finite = {name: value for name, value in figures.items() if np.isfinite(value)}
-    return Thresholds(round(threshold, 4), round(float(np.exp(log_error)), 4)), finite
+    return Thresholds(round(threshold, 4), round(error_q99, 4)), finite
 
 
 def test_tallies(network: keras.Model, captured: Captured, paths: Sequence[Path]) -> list[tuple[str, Tally, Tally]]:

@@ -29,20 +29,21 @@ def test_the_shipped_keras_networks_answer_as_the_served_ones(network: str) -> N
         assert np.abs(array - served[name]).max() <= MAX_DIFFERENCE, name
 
 
-def test_the_head_in_the_network_is_the_head_that_was_fitted(tmp_path: Path) -> None:
-    from models.window import HEAD_FEATURES, Head, build_autoencoder, build_window_network, head_features
-    from training.fit_window import head_probability
+def test_the_head_in_the_network_is_the_head_that_was_fitted() -> None:
+    from models.window import KNOWN_FEATURES, Head, build_autoencoder, build_window_network, known_features
 
     random = np.random.default_rng(4)
-    n = len(HEAD_FEATURES)
-    head = Head(*(random.normal(size=n).astype(np.float32) for _ in range(3)), bias=0.3)
-    head = head._replace(scale=np.abs(head.scale) + 0.5)
+    mean, scale, weights = (random.normal(size=len(KNOWN_FEATURES)).astype(np.float32) for _ in range(3))
+    head = Head(mean, np.abs(scale) + 0.5, weights, bias=0.3, novel_log_error=0.5, novel_width=0.1)
     signal = random.normal(size=(30, *INPUT_SHAPES["window"]["signal"])).astype(np.float32)
-    context = random.normal(size=(30, *INPUT_SHAPES["window"]["context"])).astype(np.float32)
-    context[:10, -1] = 0.0  # no baseline yet
+    signal[20:] *= 3.0
+    context = random.uniform(size=(30, *INPUT_SHAPES["window"]["context"])).astype(np.float32)
+    context[:10, 1:4] = 0.0  # no beats: log-odds have to stay finite
     answers = build_window_network(build_autoencoder(), head).predict({"signal": signal, "context": context}, verbose=0)
-    expected = head_probability(head, head_features(answers["reconstruction_error"], context))
+    expected = head.probability(known_features(context), answers["reconstruction_error"][:, 0])
     assert np.allclose(answers["p_abnormal"][:, 0], expected, atol=1e-4)
+    assert expected.min() < 0.3
+    assert expected.max() > 0.7
 
 
 def test_a_network_that_is_exported_differently_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
