@@ -44,6 +44,9 @@ class RunningWard:
         )
         return child
 
+    def _worker_watches(self) -> bool:
+        return worker_health(self._redis_url, "worker-1") is not None
+
     def dashboard(self) -> Child:
         child = self._stack.enter_context(start_dashboard(self._folder, self._variables, "127.0.0.1", self.port))
         wait_until("the dashboard answers", lambda: dashboard_answers(self.address), START_LIMIT_S, [child])
