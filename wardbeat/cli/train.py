@@ -61,6 +61,7 @@ def command(
     chosen = _chosen(folders, names, limit)
     tested = kept_for_test(find_records(test)) if test else []
 
+    _check_apart(chosen, tested)
     from training.train import Plan, train  # brings TensorFlow: seconds, which a misspelt folder should not cost
 
     plan = Plan(chosen, seed=seed, beat_epochs=epochs, window_epochs=5 * epochs, noise=noise, test=tested)
@@ -97,6 +98,14 @@ def _chosen(folders: Sequence[Path], names: Sequence[str], limit: int | None) ->
     else:
         found = [default_records(paths) for paths in found]
     return [paths[:limit] for paths in found if paths]
+
+
+def _check_apart(chosen: Sequence[Sequence[Path]], tested: Sequence[Path]) -> None:
+    from wardbeat.errors import RecordError
+
+    both = {path.name for paths in chosen for path in paths} & {path.name for path in tested}
+    if both:
+        raise RecordError(f"test record {min(both)}: it is fitted on; name others to fit on, or to test on")
 
 
 @contextmanager
