@@ -18,6 +18,7 @@ from processors.agents import Positions, add_monitor_agent
 from processors.batch import BatchProcessor
 from processors.counts import Counts
 from processors.heartbeat import Heartbeat
+from processors.monitor import MonitorConfig
 from processors.sinks import KafkaSink, RedisSink, Send
 from processors.ward import Networks, Ward
 from processors.warm_up import warm_up
@@ -37,7 +38,9 @@ STOP_TIMEOUT_S = 4.0
 _log = structlog.get_logger(__name__)
 
 
-async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> bool:
+async def run_worker(
+    settings: Settings, networks: Networks, counts: Counts, config: MonitorConfig = MonitorConfig()
+) -> bool:
     """Watch the patients of the partitions that this worker is given, until SIGTERM or SIGINT.
 
     Parameters
@@ -47,6 +50,8 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
         Asked in batches over all patients.
     counts : Counts
         Kept up to date with what the worker did.
+    config : MonitorConfig, optional
+        Of every monitor.
 
     Returns
     -------
@@ -68,7 +73,7 @@ async def run_worker(settings: Settings, networks: Networks, counts: Counts) -> 
         await redis_client.check(redis, settings.redis_url)
         await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
         await asyncio.to_thread(warm_up, networks)
-        return await _watch(settings, networks, redis, counts, stop)
+        return await _watch(settings, Ward(networks, config, partial(_report_failure, counts)), redis, counts, stop)
     finally:
         await redis.aclose()
 
@@ -105,10 +110,9 @@ def make_app(settings: Settings) -> faust.App:
     )
 
 
-async def _watch(settings: Settings, networks: Networks, redis: Redis, counts: Counts, stop: asyncio.Event) -> bool:
+async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, stop: asyncio.Event) -> bool:
     app = make_app(settings)
     live = LiveStore(redis)
-    ward = Ward(networks, on_failure=partial(_report_failure, counts))
     processor = BatchProcessor(ward, RedisSink(live, AlertStore(redis)), KafkaSink(_sender(app)), counts)
     ends = app.monitor.tp_end_offsets  # not the consumer's high-water mark, which fails while partitions move
     heartbeat = Heartbeat(

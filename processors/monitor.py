@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import Thresholds
 from processors import session as sessions
 from processors import signal_path
 from processors.ordering import Counts, Ordering, Piece
@@ -33,6 +34,11 @@ class MonitorConfig(msgspec.Struct, frozen=True):
     """What a monitor can be told: the thresholds of its rules."""
 
     limits: Limits = Limits()
+
+
+def config_of(thresholds: Thresholds) -> MonitorConfig:
+    """What a monitor is told when a bundle is in service: what its networks' answers mean."""
+    return MonitorConfig(limits=Limits(anomaly_p=thresholds.anomaly_p_abnormal))
 
 
 class Step(NamedTuple):

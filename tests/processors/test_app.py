@@ -19,6 +19,7 @@ from models.runtime import Runtime
 from processors import app
 from processors.app import check_topics, run_worker
 from processors.counts import Counts
+from processors.monitor import config_of
 from processors.ward import Ward
 from tests.fixtures_services import PARTITIONS
 from tests.processors.stub_networks import Arrays, RowNetworks
@@ -212,7 +213,7 @@ def networks() -> Runtime:
 
 def offline(chunks: list[EcgChunk]) -> tuple[list[Beat], dict[str, Alert]]:
     """What the same monitor finds without Kafka; alerts as they stand at the end."""
-    outputs = Ward(networks()).take(chunks)
+    outputs = Ward(networks(), config_of(networks().manifest.thresholds)).take(chunks)
     alerts = {output.alert_id: output for output in outputs if isinstance(output, Alert)}
     return [output for output in outputs if isinstance(output, Beat)], alerts
 

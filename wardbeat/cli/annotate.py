@@ -92,9 +92,12 @@ def _annotate_group(paths: list[Path], out: Path, bundle: Path | None, chunk_s: 
     """Runs in a process of its own."""
     from models.runtime import Runtime
     from processors.annotate import annotate, write_annotations
+    from processors.monitor import config_of
 
     summaries = []
-    for name, found in annotate(paths, Runtime.load(bundle), chunk_s=chunk_s):
+    networks = Runtime.load(bundle)
+    config = config_of(networks.manifest.thresholds)
+    for name, found in annotate(paths, networks, config=config, chunk_s=chunk_s):
         write_annotations(out, name, found)
         summaries.append(
             {

@@ -18,13 +18,15 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     from models.runtime import Runtime
     from processors.app import run_worker
     from processors.counts import Counts
+    from processors.monitor import config_of
     from wardbeat import logs
     from wardbeat.settings import settings
 
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
     counts = Counts()
-    in_order = asyncio.run(run_worker(config, Runtime.load(config.bundle), counts))
+    networks = Runtime.load(config.bundle)
+    in_order = asyncio.run(run_worker(config, networks, counts, config_of(networks.manifest.thresholds)))
     text = json.dumps(counts.summary())
     if summary is not None:
         _write_atomically(summary, text)
