@@ -19,7 +19,7 @@ CODE_SIZE = 2
 """Channels of the narrowest layer, 25 steps long: 50 numbers for 1,250 samples.
 
 With 8 it rebuilds tachycardia too: of 600 such windows of other patients 12 % had a larger error than 99.5 % of normal
-ones, with 2 it were 76 %.
+ones, with 2 it were 76 %. Chosen by these windows, all of vfdb, which is no blind test of it therefore.
 """
 ERROR_FLOOR = 1e-6
 """Least error that a logarithm is taken of; a flat window is rebuilt exactly."""
