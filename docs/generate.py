@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: ``python docs/generate.py``. A test says when it is out of date."""
+"""Writes docs/reference from the code: ``python docs/generate.py [FOLDER]``. A test says when it is out of date."""
 
 import inspect
 import re
@@ -247,7 +247,8 @@ def table(header: tuple[str, ...], rows: typing.Iterable[tuple[str, ...]]) -> st
 
 
 if __name__ == "__main__":
-    REFERENCE.mkdir(exist_ok=True)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else REFERENCE
+    folder.mkdir(exist_ok=True)
     for page_name, page in pages().items():
-        (REFERENCE / page_name).write_text(page, encoding="utf-8")
-    sys.stdout.write(f"{len(pages())} pages in {REFERENCE}\n")
+        (folder / page_name).write_text(page, encoding="utf-8")
+    sys.stdout.write(f"{len(pages())} pages in {folder}\n")
