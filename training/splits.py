@@ -23,6 +23,8 @@ MITDB = frozenset((*DS1, *DS2, *PACED))
 DS1_VALIDATION = ("101", "114", "118", "201", "223", "230")
 """Six patients who between them have every class, bundle branch block, atrial fibrillation and swapped leads."""
 SAME_PERSON = {"201": "202", "202": "201"}
+FOLDS = 4
+"""Cross-validation is four-fold, by patient: three quarters of the patients fit what the others are scored by."""
 VALIDATION_EVERY = 5
 """Elsewhere every fifth patient of the sorted list, from the third on, is for validation."""
 
@@ -64,3 +66,15 @@ def join_splits(splits: Sequence[Split]) -> Split:
         tuple(name for split in splits for name in split.fit),
         tuple(name for split in splits for name in split.validation),
     )
+
+
+def patient_folds(paths: Sequence[Path]) -> dict[str, int]:
+    """The fold in which each record of a folder is held out of the fit; the rest of DS2 is in none.
+
+    Record 202 of DS2 is held out with 201, who is the same person.
+    """
+    if not is_mitdb(paths):
+        return {path.name: index % FOLDS for index, path in enumerate(sorted(paths))}
+    folds = {name: index % FOLDS for index, name in enumerate(sorted((*DS1, *PACED)))}
+    folds |= {name: folds[twin] for name, twin in SAME_PERSON.items() if twin in folds}
+    return {path.name: folds[path.name] for path in paths if path.name in folds}

@@ -8,12 +8,14 @@ from training.splits import (
     DS1,
     DS1_VALIDATION,
     DS2,
+    FOLDS,
     MITDB,
     PACED,
     default_records,
     is_mitdb,
     join_splits,
     kept_for_test,
+    patient_folds,
     split_patients,
 )
 
@@ -67,3 +69,12 @@ def test_joined_splits_keep_their_sides() -> None:
     joined = join_splits([split_patients(paths(*DS1)), split_patients(paths("a", "b"))])
     assert {"b", *DS1_VALIDATION} == set(joined.validation)
     assert not set(joined.fit) & set(joined.validation)
+
+
+def test_every_patient_to_fit_on_is_held_out_once_and_201_together_with_202() -> None:
+    folds = patient_folds(paths(*sorted(MITDB)))
+    assert set(folds) == {*DS1, *PACED, "202"}
+    assert folds["201"] == folds["202"]
+    assert set(folds.values()) == set(range(FOLDS))
+    assert patient_folds(paths("201", "202")) == {"201": folds["201"], "202": folds["201"]}
+    assert patient_folds(paths("b", "a")) == {"a": 0, "b": 1}
