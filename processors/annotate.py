@@ -17,7 +17,7 @@ import wfdb
 from processors.monitor import MonitorConfig, Output
 from processors.ward import Networks, Ward
 from wardbeat.codec import check_chunk
-from wardbeat.ecg.records import Record, open_record, record_chunks
+from wardbeat.ecg.records import EcgSource, Record, record_chunks
 from wardbeat.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
 
 EXTENSION = "wb"
@@ -27,15 +27,14 @@ TOGETHER = 8
 
 @dataclass
 class Annotations:
-    """What the monitor found in one record; WFDB annotations count frames, of which a sample may be a part."""
+    """What the monitor found in one record of ``fs`` samples a second."""
 
     fs: float
-    samples_per_frame: int = 1
     beats: list[Beat] = field(default_factory=list)
     rhythms: list[RhythmChange] = field(default_factory=list)
     status: list[Status] = field(default_factory=list)
     alerts: dict[str, Alert] = field(default_factory=dict)
-    windows: int = 0
+    windows: list[Window] = field(default_factory=list)
 
     def add(self, output: Output) -> None:
         """Take one output of the monitor in; an alert that has ended takes the place of itself."""
@@ -49,11 +48,11 @@ class Annotations:
             case Alert():
                 self.alerts[output.alert_id] = output
             case Window():
-                self.windows += 1
+                self.windows.append(output)
 
 
 def annotate(
-    paths: Sequence[Path],
+    records: Sequence[EcgSource],
     networks: Networks,
     *,
     config: MonitorConfig = MonitorConfig(),
@@ -64,8 +63,8 @@ def annotate(
 
     Parameters
     ----------
-    paths : sequence of Path
-        Records, without ``.hea``.
+    records : sequence of EcgSource
+        Each as :func:`wardbeat.ecg.records.open_record` gives it, or changed for a test.
     networks : Networks
         Of the bundle in service.
     config : MonitorConfig, optional
@@ -74,26 +73,25 @@ def annotate(
     on_progress : callable, optional
         Told how many seconds of signal have been taken in, again and again.
     """
-    for begin in range(0, len(paths), TOGETHER):
-        yield from _side_by_side(paths[begin : begin + TOGETHER], Ward(networks, config), chunk_s, on_progress)
+    for begin in range(0, len(records), TOGETHER):
+        yield from _side_by_side(records[begin : begin + TOGETHER], Ward(networks, config), chunk_s, on_progress)
 
 
-def write_annotations(out: Path, name: str, annotations: Annotations) -> None:
+def write_annotations(out: Path, record: Record, annotations: Annotations) -> None:
     """Write the three files of one record into a folder; none of them ever stands there half written."""
     with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as temporary:
         folder = Path(temporary)
-        _write_wfdb(folder, annotations)
+        _write_wfdb(folder, annotations, record.samples_per_frame)
         _write_lines(folder / "status.jsonl", (_status_line(status) for status in annotations.status))
         _write_lines(folder / "alerts.jsonl", (_alert_line(alert) for alert in annotations.alerts.values()))
         for suffix in (EXTENSION, "status.jsonl", "alerts.jsonl"):
-            (folder / _written_as(suffix)).replace(out / f"{name}.{suffix}")
+            (folder / _written_as(suffix)).replace(out / f"{record.name}.{suffix}")
 
 
 def _side_by_side(
-    paths: Sequence[Path], ward: Ward, chunk_s: float, on_progress: Callable[[float], None]
+    records: Sequence[EcgSource], ward: Ward, chunk_s: float, on_progress: Callable[[float], None]
 ) -> Iterator[tuple[str, Annotations]]:
-    records = [open_record(path) for path in paths]
-    found = {str(row): Annotations(record.fs, record.samples_per_frame) for row, record in enumerate(records)}
+    found = {str(row): Annotations(record.fs) for row, record in enumerate(records)}
     names = {str(row): record.name for row, record in enumerate(records)}
     streams = {str(row): _chunks(str(row), record, chunk_s) for row, record in enumerate(records)}
     while streams:
@@ -106,7 +104,7 @@ def _side_by_side(
             yield names[row], found[row]
 
 
-def _chunks(row: str, record: Record, chunk_s: float) -> Iterator[EcgChunk]:
+def _chunks(row: str, record: EcgSource, chunk_s: float) -> Iterator[EcgChunk]:
     """The chunks of a replay; the stream is named by its row, the session by the record, so that ids are its own."""
     for chunk in record_chunks(record, stream_id=row, session_id=record.name, origin="replay", chunk_s=chunk_s):
         if chunk.sequence == 0:
@@ -118,7 +116,8 @@ def _written_as(suffix: str) -> str:
     return f"record.{suffix}" if suffix == EXTENSION else suffix
 
 
-def _write_wfdb(folder: Path, annotations: Annotations) -> None:
+def _write_wfdb(folder: Path, annotations: Annotations, samples_per_frame: int) -> None:
+    """WFDB annotations count frames, of which a sample may be a part."""
     rows: list[tuple[int, int, str, str]] = [(beat.sample, 1, beat.symbol, "") for beat in annotations.beats]
     rows += [(change.sample, 0, "+", change.rhythm) for change in annotations.rhythms]
     rows.sort()
@@ -128,10 +127,10 @@ def _write_wfdb(folder: Path, annotations: Annotations) -> None:
     wfdb.wrann(
         "record",
         EXTENSION,
-        np.array([sample // annotations.samples_per_frame for sample, _, _, _ in rows]),
+        np.array([sample // samples_per_frame for sample, _, _, _ in rows]),
         [symbol for _, _, symbol, _ in rows],
         aux_note=[aux for _, _, _, aux in rows],
-        fs=annotations.fs / annotations.samples_per_frame,
+        fs=annotations.fs / samples_per_frame,
         write_dir=str(folder),
     )
 

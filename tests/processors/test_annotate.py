@@ -15,6 +15,7 @@ from tests.processors.stub_networks import RowNetworks
 from tests.samples import make_alert
 from wardbeat.alerts import CODES
 from wardbeat.ecg.annotations import read_beats
+from wardbeat.ecg.records import open_record
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
 from wardbeat.messages import INVALID_SAMPLE
 
@@ -30,7 +31,11 @@ def write_synthetic(folder: Path, name: str, parts: list[tuple[Rhythm, float]], 
 
 
 def annotate_all(paths: list[Path], chunk_s: float = 0.5) -> dict[str, Annotations]:
-    return dict(annotate(paths, RowNetworks(), chunk_s=chunk_s))
+    return dict(annotate([open_record(path) for path in paths], RowNetworks(), chunk_s=chunk_s))
+
+
+def annotate_one(path: Path, out: Path, chunk_s: float = 0.5) -> None:
+    write_annotations(out, open_record(path), annotate_all([path], chunk_s)[path.name])
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
@@ -42,7 +47,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the record ``ward`` and its three files."""
     folder = tmp_path_factory.mktemp("records")
     write_synthetic(folder, "ward", PARTS)
-    write_annotations(folder, "ward", annotate_all([folder / "ward"])["ward"])
+    annotate_one(folder / "ward", folder)
     return folder
 
 
@@ -106,7 +111,7 @@ def test_an_alert_a_line(written: Path) -> None:
 
 @pytest.mark.parametrize("chunk_s", [0.1, 1.0])
 def test_the_length_of_chunks_does_not_show(written: Path, tmp_path: Path, chunk_s: float) -> None:
-    write_annotations(tmp_path, "ward", annotate_all([written / "ward"], chunk_s)["ward"])
+    annotate_one(written / "ward", tmp_path, chunk_s)
     for suffix in ("wb", "status.jsonl", "alerts.jsonl"):
         assert (tmp_path / f"ward.{suffix}").read_bytes() == (written / f"ward.{suffix}").read_bytes()
 
@@ -136,7 +141,7 @@ def test_several_samples_a_frame_are_counted_in_frames(tmp_path: Path) -> None:
     (tmp_path / "two.dat").write_bytes(frames.tobytes())
     leads = "".join(f"two.dat 16x2 1000 16 0 0 0 0 {name}\n" for name in record.sig_name)
     (tmp_path / "two.hea").write_text(f"two 2 250 {len(frames)}\n{leads}")
-    write_annotations(tmp_path, "two", annotate_all([tmp_path / "two"])["two"])
+    annotate_one(tmp_path / "two", tmp_path)
     found = np.array([beat.sample for beat in read_beats(tmp_path / "two", "wb")])
     reference = [beat.sample for beat in record.beats if beat.sample > 2.5 * 500]
     assert max(np.abs(found - sample).min() for sample in reference) <= 8
@@ -159,7 +164,7 @@ def test_invalid_samples_are_a_gap_and_no_crash(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rhythm", ["lead_off", "asystole"])
 def test_a_record_without_beats_has_files_that_read(tmp_path: Path, rhythm: Rhythm) -> None:
     write_synthetic(tmp_path, "none", [(rhythm, 12)])
-    write_annotations(tmp_path, "none", annotate_all([tmp_path / "none"])["none"])
+    annotate_one(tmp_path / "none", tmp_path)
     assert len(wfdb.rdann(str(tmp_path / "none"), "wb").sample) == 0
     assert read_beats(tmp_path / "none", "wb") == []
     assert [line["code"] for line in lines_of(tmp_path / "none.alerts.jsonl")] == [
@@ -171,7 +176,7 @@ def test_a_record_without_beats_has_files_that_read(tmp_path: Path, rhythm: Rhyt
 @pytest.mark.parametrize("length_s", [0.01, 0.3, 1.0, 2.5])
 def test_a_record_shorter_than_anything_is_annotated(tmp_path: Path, length_s: float) -> None:
     write_synthetic(tmp_path, "short", [("sinus", length_s)])
-    write_annotations(tmp_path, "short", annotate_all([tmp_path / "short"])["short"])
+    annotate_one(tmp_path / "short", tmp_path)
     assert len(lines_of(tmp_path / "short.status.jsonl")) == int(length_s)
     assert (tmp_path / "short.alerts.jsonl").read_text() == ""
 
@@ -196,9 +201,10 @@ class _Interrupted(dict[str, Any]):
 def test_an_interrupted_write_leaves_what_was_there_before(tmp_path: Path) -> None:
     write_synthetic(tmp_path, "r", [("sinus", 4)])
     found = annotate_all([tmp_path / "r"])["r"]
-    write_annotations(tmp_path, "r", found)
+    record = open_record(tmp_path / "r")
+    write_annotations(tmp_path, record, found)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     found.beats, found.alerts = [], _Interrupted()
     with pytest.raises(KeyboardInterrupt):
-        write_annotations(tmp_path, "r", found)
+        write_annotations(tmp_path, record, found)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

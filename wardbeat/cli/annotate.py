@@ -1,19 +1,23 @@
 """``wardbeat annotate``: the live detector over records, its findings as files."""
 
-import multiprocessing
 import os
-import signal
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
+
+
+class _Group(NamedTuple):
+    """Records for one process, and what it has to know."""
+
+    paths: list[Path]
+    out: Path
+    bundle: Path | None
+    chunk_s: float
 
 
 @click.command(name="annotate")
@@ -37,6 +41,7 @@ def command(
     from rich.progress import Progress
 
     from wardbeat.ecg.records import find_records, open_record
+    from wardbeat.pool import run_jobs
 
     paths = list(dict.fromkeys(find_records(folder, names)))
     seconds = {path: open_record(path).duration_s for path in paths}  # all are checked before any is begun
@@ -45,24 +50,15 @@ def command(
     began = time.monotonic()
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
-    groups = _groups(sorted(paths, key=lambda path: -seconds[path]), jobs)
+    groups = [
+        _Group(group, out, bundle, chunk_s) for group in _groups(sorted(paths, key=lambda path: -seconds[path]), jobs)
+    ]
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("records", total=len(paths))
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker) as pool:
-            futures: list[Future[list[dict[str, Any]]]] = [
-                pool.submit(_annotate_group, group, out, bundle, chunk_s) for group in groups
-            ]
-            try:
-                for future in as_completed(futures):
-                    done += future.result()
-                    progress.update(task, completed=len(done))
-            except BaseException:
-                for worker in multiprocessing.active_children():
-                    worker.terminate()
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        for summaries in run_jobs(_annotate_group, groups, jobs):
+            done += summaries
+            progress.update(task, completed=len(done))
     _report(done, sum(seconds.values()), time.monotonic() - began, out, as_json)
 
 
@@ -74,36 +70,24 @@ def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
     return [list(paths[begin : begin + size]) for begin in range(0, len(paths), size)]
 
 
-def _begin_worker() -> None:
-    """Ctrl-C is for the command, which then ends its workers; a worker whose command was killed goes as well."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was being written is taken away again
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _annotate_group(paths: list[Path], out: Path, bundle: Path | None, chunk_s: float) -> list[dict[str, Any]]:
+def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     """Runs in a process of its own."""
     from models.runtime import Runtime
     from processors.annotate import annotate, write_annotations
     from processors.monitor import config_of
+    from wardbeat.ecg.records import open_record
 
     summaries = []
-    networks = Runtime.load(bundle)
+    networks = Runtime.load(group.bundle)
+    records = {path.name: open_record(path) for path in group.paths}
     config = config_of(networks.manifest.thresholds)
-    for name, found in annotate(paths, networks, config=config, chunk_s=chunk_s):
-        write_annotations(out, name, found)
+    for name, found in annotate(list(records.values()), networks, config=config, chunk_s=group.chunk_s):
+        write_annotations(group.out, records[name], found)
         summaries.append(
             {
                 "record": name,
                 "beats": dict(sorted(Counter(beat.symbol for beat in found.beats).items())),
-                "windows": found.windows,
+                "windows": len(found.windows),
                 "alerts": dict(sorted(Counter(alert.code for alert in found.alerts.values()).items())),
             }
         )
