@@ -7,7 +7,7 @@ network    array               shape a row     what
 =========  ==================  ==============  =====================================================================
 ``beat``   ``waveform`` in     (131, 4)        125 Hz, −0.6…+0.44 s around the R peak: two leads over the patient's
                                                QRS amplitude, then their differences from the dominant beat
-``beat``   ``context`` in      (24, 20)        ``BEAT_FEATURES`` of the last 23 beats up to the one asked for (row 22)
+``beat``   ``context`` in      (24, 28)        ``BEAT_FEATURES`` of the last 23 beats up to the one asked for (row 22)
                                                and of the beat after it (row 23); rows that are not there are 0
 ``beat``   ``probabilities``   (5,)            N S V F Q, sums to 1
 ``window`` ``signal`` in       (625, 2)        125 Hz, 5 s, two leads over the patient's QRS amplitude
@@ -50,6 +50,14 @@ BEAT_FEATURES = (
     "p_correlation",
     "p_residual",
     "quality",
+    "log_rr_prev_over_dominant_q90",
+    "log_rr_next_over_dominant_q90",
+    "late_p_correlation",
+    "late_p_residual",
+    "before_residual",
+    "own_shape_share",
+    "own_shape_correlation",
+    "own_shape_prematurity",
 )
 WINDOW_SAMPLES = 625
 WINDOW_LEADS = 2
@@ -65,7 +73,7 @@ WINDOW_FEATURES = (
     "baseline_log_error",
 )
 
-INPUTS_VERSION = 1
+INPUTS_VERSION = 2
 """Raise it when an input changes its meaning without changing its name or shape: older bundles are then refused."""
 INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "beat": {

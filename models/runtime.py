@@ -16,6 +16,33 @@ LOAD_ERRORS = (onnx_errors.Fail, onnx_errors.InvalidGraph, onnx_errors.InvalidPr
 Arrays = dict[str, NDArray[np.float32]]
 
 
+class Network:
+    """One network, ready to answer.
+
+    Parameters
+    ----------
+    name : str
+        ``beat`` or ``window``.
+    body : bytes
+        The ONNX graph.
+    source : str
+        Where it is from, for people who have to put an error right.
+
+    Raises
+    ------
+    BundleError
+        If the bytes are no network, or one with other inputs or outputs.
+    """
+
+    def __init__(self, name: str, body: bytes, source: str) -> None:
+        self._session = _session(name, body, source)
+        self._outputs = list(OUTPUT_SHAPES[name])
+
+    def run(self, inputs: Arrays) -> Arrays:
+        """The outputs by name, batch axis first."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, inputs), strict=True))
+
+
 class Runtime:
     """The networks of one bundle, ready to answer.
 
@@ -27,7 +54,7 @@ class Runtime:
 
     def __init__(self, manifest: Manifest, networks: dict[str, bytes], source: str) -> None:
         self.manifest = manifest
-        self._sessions = {name: _session(name, body, source) for name, body in networks.items()}
+        self._networks = {name: Network(name, body, source) for name, body in networks.items()}
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Runtime":
@@ -52,8 +79,7 @@ class Runtime:
         inputs : dict of str to ndarray of float32
             As :mod:`models.inputs` names them, each of shape (batch, ...).
         """
-        names = list(OUTPUT_SHAPES[network])
-        return dict(zip(names, self._sessions[network].run(names, inputs), strict=True))
+        return self._networks[network].run(inputs)
 
 
 def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSession:

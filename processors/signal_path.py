@@ -229,7 +229,7 @@ def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:
         return []
     context = np.zeros_like(path.beats.rows)
     context[:-1] = path.beats.rows[1:]
-    context[-2, [beats.NEXT_32, beats.NEXT_DOMINANT]] = 1.0
+    context[-2, [beats.NEXT_32, beats.NEXT_DOMINANT, beats.NEXT_LONG]] = 1.0
     context[-2, beats.RR_NEXT] = beats.NO_NEXT_RR_S
     measured, path.measured = path.measured, None
     return [BeatAsked(k, measured.r, measured.rr, measured.waveform, context)]

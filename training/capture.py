@@ -5,12 +5,8 @@ networks are fitted on exactly what they will be asked: own R peaks, causal filt
 """
 
 import hashlib
-import os
-import signal
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Collection, Sequence
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
-from models.runtime import Runtime
+from models.runtime import Network
 from processors.ward import Networks, Ward
 from training.labels import match_beats, window_labels
 from wardbeat.ecg.annotations import read_beats, read_rhythms
 from wardbeat.ecg.records import open_record, record_chunks
+from wardbeat.ecg.qrs_network import QrsNetwork, from_npz
 from wardbeat.messages import SYMBOLS, Beat, Window
 
 Arrays = dict[str, NDArray[np.float32]]
@@ -94,10 +91,24 @@ class Captured(NamedTuple):
 
 
 class Stub:
-    """Answers that every beat is normal and no window abnormal: enough to hear what the monitor asks."""
+    """Answers that no window is abnormal and, without a beat network, every beat normal: enough to hear what is asked.
+
+    Parameters
+    ----------
+    qrs : QrsNetwork
+        Finds the beats.
+    beat : Network, optional
+        Answers them.
+    """
+
+    def __init__(self, qrs: QrsNetwork, beat: Network | None = None) -> None:
+        self.qrs = qrs
+        self._beat = beat
 
     def run(self, network: str, inputs: Arrays) -> Arrays:
-        """Constant outputs of the network's shapes."""
+        """The beat network's answers; else constant outputs of the network's shapes."""
+        if network == "beat" and self._beat:
+            return self._beat.run(inputs)
         n = len(next(iter(inputs.values())))
         answers = {name: np.zeros((n, *shape), np.float32) for name, shape in OUTPUT_SHAPES[network].items()}
         if network == "beat":
@@ -105,11 +116,17 @@ class Stub:
         return answers
 
 
+def listening(qrs: Path, beat: Path | None = None) -> Stub:
+    """Networks to hear a record with: a QRS network, and a beat network once there is one."""
+    return Stub(from_npz(qrs.read_bytes()), Network("beat", beat.read_bytes(), str(beat)) if beat else None)
+
+
 class Recorder:
     """Networks that write down what they are asked."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
+        self.qrs = networks.qrs
         self.asked: dict[str, list[Arrays]] = {network: [] for network in INPUT_SHAPES}
 
     def run(self, network: str, inputs: Arrays) -> Arrays:
@@ -175,25 +192,23 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
     )
 
 
-def capture_records(paths: Sequence[Path], bundle: Path | None, progress: Callable[[int, int], None]) -> Captured:
-    """Capture many records, on all cores.
+def save_captured(file: Path, captured: Captured) -> None:
+    """Write what was captured over one record; the file is there whole or not at all."""
+    arrays: dict[str, NDArray[Any]] = {"sha256": np.array(captured.sha256)}
+    for part, rows in (("beats", captured.beats), ("windows", captured.windows), ("missed", captured.missed)):
+        for name, value in rows._asdict().items():
+            arrays |= {f"{part}/{name}/{key}": array for key, array in value.items()} if isinstance(value, dict) else {
+                f"{part}/{name}": value
+            }
+    draft = file.with_name(f".{file.name}.draft")
+    with draft.open("wb") as stream:
+        np.savez(stream, **arrays)
+    draft.replace(file)
 
-    Parameters
-    ----------
-    paths : sequence of Path
-    bundle : Path or None
-        Who answers the monitor: a bundle, or :class:`Stub`.
-    progress : callable
-        Called with how many records are done, of how many.
-    """
-    pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _leave_interrupts_to_the_parent)
-    try:
-        jobs = [pool.submit(_capture_job, path, bundle, index) for index, path in enumerate(paths)]
-        for done, _ in enumerate(as_completed(jobs), start=1):
-            progress(done, len(jobs))
-        captured = [job.result() for job in jobs]
-    finally:
-        pool.shutdown(cancel_futures=True)
+
+def load_captured(files: Sequence[Path]) -> Captured:
+    """What was captured over some records; ``record`` in the rows counts them in the order given."""
+    captured = [_load(file, index) for index, file in enumerate(files)]
     return Captured(
         BeatRows(*_join([one.beats for one in captured])),
         WindowRows(*_join([one.windows for one in captured])),
@@ -202,12 +217,24 @@ def capture_records(paths: Sequence[Path], bundle: Path | None, progress: Callab
     )
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _capture_job(path: Path, bundle: Path | None, index: int) -> Captured:
-    return capture_record(path, Runtime.load(bundle) if bundle else Stub(), index)
+def _load(file: Path, index: int) -> Captured:
+    with np.load(file) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    parts: dict[str, dict[str, Any]] = {"beats": {"inputs": {}}, "windows": {"inputs": {}}, "missed": {}}
+    for name, array in found.items():
+        match name.split("/"):
+            case [part, "inputs", key]:
+                parts[part]["inputs"][key] = array
+            case [part, "record"]:
+                parts[part]["record"] = np.full(len(array), index, np.int32)
+            case [part, field]:
+                parts[part][field] = array
+    return Captured(
+        BeatRows(**parts["beats"]),
+        WindowRows(**parts["windows"]),
+        MissedRows(**parts["missed"]),
+        tuple(str(one) for one in found["sha256"]),
+    )
 
 
 def _join(parts: Sequence[tuple[Any, ...]]) -> list[Any]:

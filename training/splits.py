@@ -36,6 +36,13 @@ def default_records(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if path.name in DS1]
 
 
+def qrs_records(paths: Sequence[Path]) -> list[Path]:
+    """The records of a folder that a QRS network may be fitted on: of mitdb the paced ones as well."""
+    if not is_mitdb(paths):
+        return list(paths)
+    return [path for path in paths if path.name in (*DS1, *PACED)]
+
+
 def kept_for_test(paths: Sequence[Path]) -> list[Path]:
     """The records of a folder that may be scored on: of mitdb DS2, of anything else all."""
     if not is_mitdb(paths):

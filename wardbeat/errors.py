@@ -24,6 +24,10 @@ class BundleError(WardbeatError):
     """A model bundle is missing, incomplete or made for another version."""
 
 
+class TrainingError(WardbeatError):
+    """Networks can't be fitted from what was given."""
+
+
 class BrokerError(WardbeatError):
     """Kafka can't be reached, started or used as configured."""
 

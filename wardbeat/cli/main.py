@@ -16,6 +16,7 @@ COMMANDS = {
     "dashboard": "Serve the ward's screens.",
     "annotate": "Run the live detector over records and write what it finds.",
     "train": "Fit the detector's networks from records and write a bundle.",
+    "tune": "Search the settings of a network.",
     "records": "List, check and download recordings.",
     "topics": "Make and describe the Kafka topics.",
     "alerts": "List, show, acknowledge and resolve alerts.",

@@ -2,132 +2,127 @@
 
 import importlib.util
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from wardbeat.cli.stage_bars import stage_bars
+
 if TYPE_CHECKING:
-    from training.progress import Progress
+    from training.work import Plan
+
+NETWORKS = ("qrs", "beat", "window")
+
+
+def plan_options(function: click.Command) -> click.Command:
+    """The options that say what is fitted from what, of every command that fits."""
+    for option in reversed(
+        (
+            click.option(
+                "--records",
+                "folders",
+                type=click.Path(path_type=Path),
+                multiple=True,
+                required=True,
+                help="Folder of WFDB records with reference annotations (.atr); may be given again. Of mitdb DS1 is taken.",
+            ),
+            click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be given again."),
+            click.option(
+                "--noise", type=click.Path(path_type=Path), help="Folder with bw and ma of nstdb; without, noise is made."
+            ),
+            click.option(
+                "--work",
+                type=click.Path(path_type=Path),
+                required=True,
+                help="Folder for what each stage leaves; a fit that was interrupted goes on there.",
+            ),
+            click.option("--seed", default=0, show_default=True, help="The same seed, records and versions fit the same."),
+            click.option(
+                "--settings",
+                type=click.Path(path_type=Path),
+                help="JSON file of settings by network, as `wardbeat tune` writes it.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
 
 
 @click.command(name="train")
-@click.option(
-    "--records",
-    "folders",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    required=True,
-    help="Folder of WFDB records with reference annotations (.atr); may be given again.",
-)
+@plan_options
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder of the bundle; one there is replaced."
 )
-@click.option("--seed", default=0, show_default=True, help="The same seed, records and versions give the same bundle.")
-@click.option("--epochs", type=click.IntRange(1), default=6, show_default=True, help="Of the beat network, at most.")
-@click.option("--limit", type=click.IntRange(2), help="Take only the first records of each folder.")
-@click.option(
-    "--noise", type=click.Path(path_type=Path), help="Folder with bw and ma of nstdb; without, noise is made."
-)
-@click.option("--test", type=click.Path(path_type=Path), help="Folder of records to score at the end (mitdb: DS2).")
+@click.option("--jobs", type=click.IntRange(1), help="Fits and records at a time; one a core unless told otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-@click.argument("names", nargs=-1)
+@click.argument("names", metavar="[NETWORK]...", nargs=-1, type=click.Choice(NETWORKS))
 def command(
     folders: Sequence[Path],
-    out: Path,
-    seed: int,
-    epochs: int,
-    limit: int | None,
+    take: Sequence[str],
     noise: Path | None,
-    test: Path | None,
+    work: Path,
+    seed: int,
+    settings: Path | None,
+    out: Path,
+    jobs: int | None,
     as_json: bool,
     names: Sequence[str],
 ) -> None:
-    """Fit the beat classifier and the combined detector and write them as a bundle.
+    """Fit the networks and write them as a bundle.
 
-    NAMES are the records to fit on. Without any, mitdb gives its DS1 and every other folder all that it has. Patients
-    are split into those to fit on and those to choose by.
+    Each network is fitted once on all patients, for service, and once for each of four folds without the patients
+    of that fold, for figures. What the work folder already holds is not fitted again, except a NETWORK that is named,
+    and those that build on it: qrs, beat, window.
     """
-    _check_tensorflow()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    plan = plan_of(folders, take, noise, seed, settings)
+    from training.pipeline import train  # brings TensorFlow: seconds, which a misspelt folder should not cost
 
-    from training.splits import kept_for_test
-    from wardbeat.ecg.records import find_records
-
-    chosen = _chosen(folders, names, limit)
-    tested = kept_for_test(find_records(test)) if test else []
-
-    _check_apart(chosen, tested)
-    from training.train import Plan, train  # brings TensorFlow: seconds, which a misspelt folder should not cost
-
-    plan = Plan(chosen, seed=seed, beat_epochs=epochs, window_epochs=5 * epochs, noise=noise, test=tested)
-    with _progress() as progress:
-        manifest = train(plan, out, progress)
+    with stage_bars() as progress:
+        manifest = train(plan, work, out, progress, again=names, processes=jobs or os.cpu_count() or 1)
     if as_json:
         click.echo(msgspec.json.encode({"bundle": str(out), "metrics": manifest.metrics}).decode())
         return
     for name, value in manifest.metrics.items():
-        click.echo(f"{name:>32}  {value:.3f}")
-    click.echo(f"{len(manifest.split.fit)} patients fitted on, {len(manifest.split.validation)} to choose by: {out}")
+        click.echo(f"{name:>40}  {value:.3f}")
+    click.echo(f"{len(manifest.split.fit)} patients fitted on: {out}")
 
 
-def _check_tensorflow() -> None:
-    from wardbeat.errors import BundleError
+def plan_of(
+    folders: Sequence[Path], take: Sequence[str], noise: Path | None, seed: int, settings: Path | None
+) -> "Plan":
+    """What the options ask for, checked.
 
-    missing = [name for name in ("tensorflow", "keras", "tf2onnx") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise BundleError(f"train: {missing[0]} is not installed, as only fitting needs it; pip install '.[train]'")
-
-
-def _chosen(folders: Sequence[Path], names: Sequence[str], limit: int | None) -> list[list[Path]]:
-    """The records to fit on, folder by folder."""
+    Raises
+    ------
+    WardbeatError
+        If TensorFlow, a folder, a record or a setting is missing or wrong.
+    """
+    _check_tensorflow()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    # Fits run side by side, a core each.
+    os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     from training.splits import default_records
+    from training.work import Plan, read_settings
     from wardbeat.ecg.records import find_records
     from wardbeat.errors import RecordError
 
     found = [find_records(folder) for folder in folders]
-    unknown = set(names) - {path.name for paths in found for path in paths}
+    unknown = set(take) - {path.name for paths in found for path in paths}
     if unknown:
         raise RecordError(f"record {min(unknown)!r}: in none of the folders; `wardbeat records list` shows what is")
-    if names:
-        found = [[path for path in paths if path.name in names] for paths in found]
-    else:
-        found = [default_records(paths) for paths in found]
-    return [paths[:limit] for paths in found if paths]
+    if take:
+        found = [[path for path in paths if path.name in take] for paths in found]
+    chosen = [paths for paths in found if default_records(paths)]
+    return Plan(chosen, noise, seed, read_settings(settings) if settings else {})
 
 
-def _check_apart(chosen: Sequence[Sequence[Path]], tested: Sequence[Path]) -> None:
-    from wardbeat.errors import RecordError
+def _check_tensorflow() -> None:
+    from wardbeat.errors import TrainingError
 
-    both = {path.name for paths in chosen for path in paths} & {path.name for path in tested}
-    if both:
-        raise RecordError(f"test record {min(both)}: it is fitted on; name others to fit on, or to test on")
-
-
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    """A bar on a terminal; elsewhere a line a step that has something to say."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:<36}"),
-        BarColumn(),
-        TextColumn("{task.fields[words]}"),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks = {}
-
-        def told(stage: str, done: int, total: int, words: str = "") -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total, words="")
-            bars.update(tasks[stage], completed=done, words=words)
-            if not console.is_terminal and (done == total or not words.endswith("records")):
-                click.echo(f"{stage}: {done}/{total} {words}", err=True)
-
-        yield told
+    missing = [name for name in ("tensorflow", "keras", "tf2onnx") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise TrainingError(f"train: {missing[0]} is not installed, as only fitting needs it; pip install '.[train]'")

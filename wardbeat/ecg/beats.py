@@ -29,17 +29,22 @@ SAME_SHAPE_R = 0.88
 SHAPE_DECAY = 0.9975
 RR_MEMORY = 512
 SEQUENCE = 24
-FEATURES = 20
+FEATURES = 28
 FS_HZ = 125.0
 MINIMUM_SCALE_MV = 0.1
 RUN_BEGINS, RUN_ENDS = 0.85, 0.9
 """A beat this much early freezes the reference RR, one this near to it thaws it."""
+LATE_RANK = 0.6
+"""A beat of the dominant shape that comes later than this share of the last 200 is one of the sinus node's: where most
+beats are premature, the dominant shape has their P wave and this one the sinus P wave."""
 NO_NEXT_RR_S = 2.0
 """Shown as the next RR interval while no next beat is known."""
 
 PRESENT, PREV_8, PREV_32, PREV_DOMINANT, PREV_REFERENCE, NEXT_32, NEXT_DOMINANT, PREV_BEFORE = range(8)
 RR_PREV, RR_NEXT, RANK, CORRELATION_0, CORRELATION_1, DISTANCE, WIDTH, WIDTH_RATIO = range(8, 16)
 AMPLITUDE, P_CORRELATION, P_RESIDUAL, QUALITY = range(16, 20)
+PREV_LONG, NEXT_LONG, LATE_P_CORRELATION, LATE_P_RESIDUAL, BEFORE_RESIDUAL = range(20, 25)
+OWN_SHARE, OWN_CORRELATION, OWN_PREMATURITY = range(25, 28)
 
 
 class BeatState(msgspec.Struct):
@@ -47,6 +52,10 @@ class BeatState(msgspec.Struct):
 
     shapes: NDArray[np.float64]
     """Running mean of each shape in mV, (SHAPES, 2, LENGTH)."""
+    late: NDArray[np.float64]
+    """Running mean of the late beats of the dominant shape in mV, (2, LENGTH)."""
+    prematurity: NDArray[np.float64]
+    """Running mean of ``PREV_32`` of each shape's beats, (SHAPES,): a shape that is not early is no ectopic one."""
     weights: NDArray[np.float64]
     """How many recent beats each shape stands for, (SHAPES,)."""
     rr_s: NDArray[np.float64]
@@ -56,18 +65,21 @@ class BeatState(msgspec.Struct):
     rows: NDArray[np.float32]
     """Features of the last beats, newest last, (SEQUENCE, FEATURES)."""
     numbers: NDArray[np.float64]
-    """Count of RR intervals; frozen (0 or 1); reference RR in s; whether the last beat was dominant; its R or −1."""
+    """Count of RR intervals; frozen (0 or 1); reference RR in s; whether the last beat was dominant; its R or −1; count
+    of late beats."""
 
 
 def new_beat_state() -> BeatState:
     """A patient of whom nothing is known yet."""
     return BeatState(
         shapes=np.zeros((SHAPES, 2, LENGTH)),
+        late=np.zeros((2, LENGTH)),
+        prematurity=np.zeros(SHAPES),
         weights=np.zeros(SHAPES),
         rr_s=np.zeros(RR_MEMORY),
         rr_dominant=np.zeros(RR_MEMORY, dtype=np.uint8),
         rows=np.zeros((SEQUENCE, FEATURES), dtype=np.float32),
-        numbers=np.array([0.0, 0.0, 0.0, 0.0, -1.0]),
+        numbers=np.array([0.0, 0.0, 0.0, 0.0, -1.0, 0.0]),
     )
 
 
@@ -96,7 +108,7 @@ def measure(
     """
     waveform = np.zeros((LENGTH, 4), dtype=np.float32)
     _measure(
-        signal, leads, r_index, quality, state.shapes, state.weights, state.rr_s, state.rr_dominant, state.rows,
+        signal, leads, r_index, quality, state.shapes, state.late, state.prematurity, state.weights, state.rr_s, state.rr_dominant, state.rows,
         state.numbers, waveform,
     )  # fmt: skip
     return waveform
@@ -159,6 +171,21 @@ def _similarity(beat, shape):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
+def _distance(beat, reference, scales, begin, end):  # type: ignore[no-untyped-def] # numba
+    """Root mean square of the difference over the QRS amplitude, both leads, at most 3."""
+    total = 0.0
+    for lead in range(2):
+        for j in range(begin, end):
+            total += ((beat[lead, j] - reference[lead, j]) / scales[lead]) ** 2
+    return min(3.0, np.sqrt(total / (2 * (end - begin))))
+
+
+@njit(cache=True)
+def _p_correlation(beat, reference):  # type: ignore[no-untyped-def] # numba
+    return max(_correlation(beat[0], reference[0], P_BEGIN, P_END), _correlation(beat[1], reference[1], P_BEGIN, P_END))
+
+
+@njit(cache=True)
 def _width_s(beat):  # type: ignore[no-untyped-def] # numba
     """Time over which the steeper lead's slope stays above a fifth of its largest."""
     slopes = np.zeros(LENGTH)
@@ -176,8 +203,8 @@ def _width_s(beat):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _assign(beat, shapes, weights):  # type: ignore[no-untyped-def] # numba
-    """Put a beat to the shape it belongs to, or begin a new one in place of the rarest."""
+def _assign(beat, early, shapes, prematurity, weights):  # type: ignore[no-untyped-def] # numba
+    """Put a beat to the shape it belongs to, or begin a new one in place of the rarest; which, and how alike they are."""
     best, at = -2.0, 0
     for c in range(SHAPES):
         weights[c] *= SHAPE_DECAY
@@ -187,14 +214,17 @@ def _assign(beat, shapes, weights):  # type: ignore[no-untyped-def] # numba
                 best, at = r, c
     if best < SAME_SHAPE_R:
         at = int(np.argmin(weights))
+        best = 0.0
         weights[at] = 0.0
         shapes[at] = 0.0
+        prematurity[at] = 0.0
     weights[at] += 1.0
     rate = max(1.0 / weights[at], 0.06)
     for lead in range(2):
         for j in range(LENGTH):
             shapes[at, lead, j] += rate * (beat[lead, j] - shapes[at, lead, j])
-    return at
+    prematurity[at] += rate * (early - prematurity[at])
+    return at, best
 
 
 @njit(cache=True)
@@ -217,8 +247,8 @@ def _recent_median(rr_s, count, n):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _dominant_quantile(rr_s, rr_dominant, count):  # type: ignore[no-untyped-def] # numba
-    """Upper quartile of the intervals between beats of the dominant shape; the median of all without eight of them."""
+def _dominant_quantiles(rr_s, rr_dominant, count):  # type: ignore[no-untyped-def] # numba
+    """Upper quartile and tenth of the intervals between beats of the dominant shape; without eight, the median of all."""
     n = min(count, RR_MEMORY)
     values = np.empty(n)
     m = 0
@@ -227,9 +257,10 @@ def _dominant_quantile(rr_s, rr_dominant, count):  # type: ignore[no-untyped-def
             values[m] = rr_s[i]
             m += 1
     if m < 8:
-        return _recent_median(rr_s, count, 32)
+        median = _recent_median(rr_s, count, 32)
+        return median, median
     values[:m].sort()
-    return values[(3 * m) // 4]
+    return values[(3 * m) // 4], values[(9 * m) // 10]
 
 
 @njit(cache=True)
@@ -250,7 +281,7 @@ def _rr_features(rr, rr_s, rr_dominant, rows, numbers):  # type: ignore[no-untyp
     """Fill in the new beat's features of the interval before it, and the beat before's of the one after it."""
     count = int(numbers[0])
     median32 = _recent_median(rr_s, count, 32)
-    dominant = _dominant_quantile(rr_s, rr_dominant, count) if count > 0 else 0.0
+    dominant, longest = _dominant_quantiles(rr_s, rr_dominant, count)
     median16 = _recent_median(rr_s, count, 16)
     if numbers[1] == 0.0:
         numbers[2] = median16
@@ -262,6 +293,7 @@ def _rr_features(rr, rr_s, rr_dominant, rows, numbers):  # type: ignore[no-untyp
     new[PREV_8] = _log_ratio(rr, _recent_median(rr_s, count, 8))
     new[PREV_32] = _log_ratio(rr, median32)
     new[PREV_DOMINANT] = _log_ratio(rr, dominant)
+    new[PREV_LONG] = _log_ratio(rr, longest)
     new[PREV_REFERENCE] = _log_ratio(rr, numbers[2])
     new[RR_PREV] = min(rr, NO_NEXT_RR_S)
     new[RANK] = _rank(rr_s, count, rr)
@@ -269,11 +301,12 @@ def _rr_features(rr, rr_s, rr_dominant, rows, numbers):  # type: ignore[no-untyp
         new[PREV_BEFORE] = _log_ratio(rr, last[RR_PREV])
         last[NEXT_32] = _log_ratio(rr, median32)
         last[NEXT_DOMINANT] = _log_ratio(rr, dominant)
+        last[NEXT_LONG] = _log_ratio(rr, longest)
         last[RR_NEXT] = min(rr, NO_NEXT_RR_S)
 
 
 @njit(cache=True)
-def _measure(signal, leads, r_index, quality, shapes, weights, rr_s, rr_dominant, rows, numbers, waveform):  # type: ignore[no-untyped-def] # numba
+def _measure(signal, leads, r_index, quality, shapes, late, prematurity, weights, rr_s, rr_dominant, rows, numbers, waveform):  # type: ignore[no-untyped-def] # numba
     beat = np.zeros((2, LENGTH))
     for lead in range(2):
         if leads[lead] >= 0:
@@ -303,23 +336,20 @@ def _measure(signal, leads, r_index, quality, shapes, weights, rr_s, rr_dominant
 
     new[CORRELATION_0] = _correlation(beat[0], reference[0], QRS_BEGIN, QRS_END)
     new[CORRELATION_1] = _correlation(beat[1], reference[1], QRS_BEGIN, QRS_END)
-    distance, low, high, residual = 0.0, 0.0, 0.0, 0.0
-    for lead in range(2):
-        for j in range(QRS_BEGIN, QRS_END):
-            distance += ((beat[lead, j] - reference[lead, j]) / scales[lead]) ** 2
-        for j in range(P_BEGIN, P_END):
-            residual += ((beat[lead, j] - reference[lead, j]) / scales[lead]) ** 2
+    low, high = 0.0, 0.0
     for j in range(QRS_BEGIN, QRS_END):
         low = min(low, beat[0, j] / scales[0], beat[1, j] / scales[1])
         high = max(high, beat[0, j] / scales[0], beat[1, j] / scales[1])
-    new[DISTANCE] = min(3.0, np.sqrt(distance / (2 * (QRS_END - QRS_BEGIN))))
+    new[DISTANCE] = _distance(beat, reference, scales, QRS_BEGIN, QRS_END)
     new[WIDTH] = _width_s(beat)
     new[WIDTH_RATIO] = min(4.0, new[WIDTH] / max(_width_s(reference), 0.02))
     new[AMPLITUDE] = _log_ratio(high - low, 1.0)
-    new[P_CORRELATION] = max(
-        _correlation(beat[0], reference[0], P_BEGIN, P_END), _correlation(beat[1], reference[1], P_BEGIN, P_END)
-    )
-    new[P_RESIDUAL] = min(3.0, np.sqrt(residual / (2 * (P_END - P_BEGIN))))
+    new[P_CORRELATION] = _p_correlation(beat, reference)
+    new[P_RESIDUAL] = _distance(beat, reference, scales, P_BEGIN, P_END)
+    sinus = late if numbers[5] >= 3.0 else reference
+    new[LATE_P_CORRELATION] = _p_correlation(beat, sinus)
+    new[LATE_P_RESIDUAL] = _distance(beat, sinus, scales, P_BEGIN, P_END)
+    new[BEFORE_RESIDUAL] = _distance(beat, reference, scales, 0, P_BEGIN)
     new[QUALITY] = quality
 
     for lead in range(2):
@@ -327,12 +357,19 @@ def _measure(signal, leads, r_index, quality, shapes, weights, rr_s, rr_dominant
             waveform[j, lead] = min(8.0, max(-8.0, beat[lead, j] / scales[lead]))
             waveform[j, 2 + lead] = min(8.0, max(-8.0, (beat[lead, j] - reference[lead, j]) / scales[lead]))
 
-    shape = _assign(beat, shapes, weights)
+    shape, likeness = _assign(beat, new[PREV_32], shapes, prematurity, weights)
+    new[OWN_SHARE] = weights[shape] / weights.sum()
+    new[OWN_CORRELATION] = likeness
+    new[OWN_PREMATURITY] = prematurity[shape]
     is_dominant = 1.0 if shape == int(np.argmax(weights)) else 0.0
     if rr > 0.0:
         count = int(numbers[0])
         rr_s[count % RR_MEMORY] = rr
         rr_dominant[count % RR_MEMORY] = 1 if is_dominant > 0.0 and numbers[3] > 0.0 else 0
         numbers[0] = count + 1.0
+        if is_dominant > 0.0 and new[RANK] >= LATE_RANK:
+            numbers[5] += 1.0
+            rate = max(1.0 / numbers[5], 0.06)
+            late += rate * (beat - late)
     numbers[3] = is_dominant
     numbers[4] = r_index

@@ -1,0 +1,25 @@
+"""Every network that Wardbeat fits, by name; each is one file, written for Keras 3 and none of its backends."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+
+from models.beat import build_beat_network
+from models.qrs import build_qrs_network
+from models.window import build_autoencoder
+
+
+class Network(NamedTuple):
+    """How a network is made, and what it is for in words."""
+
+    build: Callable[..., keras.Model]
+    what: str
+
+
+NETWORKS = {
+    "qrs": Network(build_qrs_network, "finds QRS complexes, together with their energy"),
+    "beat": Network(build_beat_network, "tells the class of a beat: convolutions over its shape, an LSTM over its rhythm"),
+    "window": Network(build_autoencoder, "rebuilds what is usual of a patient: what it can't rebuild is unusual"),
+}
+"""In the order in which they are fitted: each listens to those before it."""

@@ -1,0 +1,171 @@
+"""The beat classifier's second opinion: boosted trees over the same inputs as the network.
+
+Trees and network err on different patients: on patients whom neither has seen, their mean is better than either. Two
+forests tell premature beats (S) from all others, one of them fitted with made rhythms as well; a third tells N, V and F
+apart by shape.
+"""
+
+from typing import Any, NamedTuple
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inputs import BEAT_CHANNELS, BEAT_FEATURES, BEAT_SAMPLES, BEAT_SEQUENCE
+from wardbeat.messages import SYMBOLS
+
+ROWS = 7
+"""The newest rows of the context."""
+SHAPE_FROM, SHAPE_TO, SHAPE_STEP = 50, 115, 3
+"""−200…+312 ms round the R peak, every 24 ms."""
+SHAPE_COLUMNS = len(range(SHAPE_FROM, SHAPE_TO, SHAPE_STEP)) * BEAT_CHANNELS
+TREE_FEATURES = ROWS * len(BEAT_FEATURES) + SHAPE_COLUMNS
+SHARE = 0.5
+"""Of the trees in the mean with the network."""
+
+
+class Trees(NamedTuple):
+    """Forests: ``premature`` and ``premature_made`` give the chance of S, ``shapes`` those of N, S, V and F."""
+
+    premature: lightgbm.Booster
+    premature_made: lightgbm.Booster
+    shapes: lightgbm.Booster
+
+
+def tree_features(inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """What the trees see of beats, shape (beats, ``TREE_FEATURES``)."""
+    n = len(inputs["context"])
+    rows = inputs["context"][:, BEAT_SEQUENCE - ROWS :].reshape(n, -1)
+    shape = inputs["waveform"][:, SHAPE_FROM:SHAPE_TO:SHAPE_STEP].reshape(n, -1)
+    return np.concatenate([rows, shape], axis=1)
+
+
+def probabilities(trees: Trees, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The classes N S V F Q by the trees alone, shape (beats, 5).
+
+    A beat that is neither V nor F by its shape is S or N by its rhythm; of Q there are no examples.
+    """
+    n, s, v, f = trees.shapes.predict(features).T
+    premature = (trees.premature.predict(features) + trees.premature_made.predict(features)) / 2
+    other = n + s
+    found: NDArray[np.float64] = np.stack([other * (1 - premature), other * premature, v, f, 0 * v], axis=1)
+    return found
+
+
+def with_trees(network: Any, trees: Trees) -> Any:
+    """The ONNX graph of a beat network, its answer the mean with that of the trees.
+
+    Parameters
+    ----------
+    network : onnx.ModelProto
+        Inputs ``waveform`` and ``context``, output ``probabilities``.
+    trees : Trees
+
+    Returns
+    -------
+    onnx.ModelProto
+        The same inputs and output.
+    """
+    from onnx import checker, compose, parser
+    from onnxmltools.convert import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    opset = next(entry.version for entry in network.opset_import if entry.domain in {"", "ai.onnx"})
+    joined = parser.parse_model(_FEATURES.format(ir=network.ir_version, opset=opset))
+    for name, booster in trees._asdict().items():
+        forest = convert_lightgbm(
+            booster,
+            initial_types=[("features", FloatTensorType([None, TREE_FEATURES]))],
+            zipmap=False,
+            target_opset={"": opset, "ai.onnx.ml": 1},
+        )
+        forest.ir_version = network.ir_version
+        forest = compose.add_prefix(forest, f"{name}_")
+        del forest.graph.output[0]  # the label; what is wanted are the chances
+        _match(forest, joined)
+        joined = compose.merge_models(
+            joined, forest, io_map=[(f"to_{name}", f"{name}_features")], name="trees"
+        )
+    _match(network, joined)
+    renamed = compose.add_prefix(network, "network_", rename_inputs=True)
+    joined = compose.merge_models(
+        joined,
+        renamed,
+        io_map=[("to_waveform", "network_waveform"), ("to_context", "network_context")],
+        name="beat",
+    )
+    mean = parser.parse_model(_MEAN.format(ir=network.ir_version, opset=opset, share=SHARE, rest=1 - SHARE))
+    _match(mean, joined)
+    joined = compose.merge_models(
+        joined,
+        mean,
+        io_map=[
+            ("network_probabilities", "by_network"),
+            *((f"{name}_probabilities", f"{name}_chances") for name in Trees._fields),
+        ],
+        name="beat",
+    )
+    checker.check_model(joined)
+    return joined
+
+
+def _match(one: Any, other: Any) -> None:
+    """Let both graphs name the same versions of the same operator sets, as a graph has one of each."""
+    for have, want in ((one, other), (other, one)):
+        known = {entry.domain: entry for entry in want.opset_import}
+        for entry in have.opset_import:
+            if entry.domain not in known:
+                want.opset_import.append(entry)
+
+
+_FEATURES = f"""
+<ir_version: {{ir}}, opset_import: ["" : {{opset}}]>
+features (float[N, {BEAT_SAMPLES}, {BEAT_CHANNELS}] waveform,
+          float[N, {BEAT_SEQUENCE}, {len(BEAT_FEATURES)}] context)
+    => (float[N, {TREE_FEATURES}] to_premature, float[N, {TREE_FEATURES}] to_premature_made,
+        float[N, {TREE_FEATURES}] to_shapes,
+        float[N, {BEAT_SAMPLES}, {BEAT_CHANNELS}] to_waveform,
+        float[N, {BEAT_SEQUENCE}, {len(BEAT_FEATURES)}] to_context)
+<int64[1] one = {{{{1}}}}, int64[1] rows_from = {{{{{BEAT_SEQUENCE - ROWS}}}}}, int64[1] rows_to = {{{{{BEAT_SEQUENCE}}}}},
+ int64[1] shape_from = {{{{{SHAPE_FROM}}}}}, int64[1] shape_to = {{{{{SHAPE_TO}}}}}, int64[1] step = {{{{{SHAPE_STEP}}}}}>
+{{{{
+    newest = Slice(context, rows_from, rows_to, one)
+    rows = Flatten<axis = 1>(newest)
+    around = Slice(waveform, shape_from, shape_to, one, step)
+    shape = Flatten<axis = 1>(around)
+    all_features = Concat<axis = 1>(rows, shape)
+    to_premature = Identity(all_features)
+    to_premature_made = Identity(all_features)
+    to_shapes = Identity(all_features)
+    to_waveform = Identity(waveform)
+    to_context = Identity(context)
+}}}}
+"""
+_MEAN = f"""
+<ir_version: {{ir}}, opset_import: ["" : {{opset}}]>
+mean (float[N, {len(SYMBOLS)}] by_network, float[N, 2] premature_chances, float[N, 2] premature_made_chances,
+      float[N, 4] shapes_chances)
+    => (float[N, {len(SYMBOLS)}] probabilities)
+<int64[1] c0 = {{{{0}}}}, int64[1] c1 = {{{{1}}}}, int64[1] c2 = {{{{2}}}}, int64[1] c3 = {{{{3}}}}, int64[1] c4 = {{{{4}}}},
+ float half = {{{{0.5}}}}, float unit = {{{{1.0}}}}, float nothing = {{{{0.0}}}},
+ float share = {{{{{{share}}}}}}, float rest = {{{{{{rest}}}}}}>
+{{{{
+    s_real = Slice(premature_chances, c1, c2, c1)
+    s_made = Slice(premature_made_chances, c1, c2, c1)
+    s_sum = Add(s_real, s_made)
+    premature = Mul(s_sum, half)
+    n_shape = Slice(shapes_chances, c0, c1, c1)
+    s_shape = Slice(shapes_chances, c1, c2, c1)
+    v = Slice(shapes_chances, c2, c3, c1)
+    f = Slice(shapes_chances, c3, c4, c1)
+    other = Add(n_shape, s_shape)
+    not_premature = Sub(unit, premature)
+    n = Mul(other, not_premature)
+    s = Mul(other, premature)
+    q = Mul(v, nothing)
+    by_trees = Concat<axis = 1>(n, s, v, f, q)
+    trees_part = Mul(by_trees, share)
+    network_part = Mul(by_network, rest)
+    probabilities = Add(trees_part, network_part)
+}}}}
+"""

@@ -1,0 +1,88 @@
+"""One fit of each network: what it is fitted on in the work folder, and what it leaves there."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.export import export_network, export_qrs_network
+from models.inputs import NETWORK_FS_HZ
+from training.capture import Captured, load_captured
+from training.fit_beat import BeatSettings, fit_beat_network
+from training.fit_qrs import QrsSettings, fit_qrs_network
+from training.fit_window import WindowSettings, fit_autoencoder
+from training.noise import noise_signals
+from training.progress import Progress
+from training.qrs_records import read_qrs_record
+from training.work import Plan, settings_of
+from wardbeat.messages import DISPLAY_FS_HZ
+
+Fit = Callable[[Plan, Path, str, Path, Progress, Path], None]
+
+
+def fit_qrs(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The QRS network of a fold."""
+    records = [read_qrs_record(path) for path in plan.fitted_on(fold, plan.qrs_paths())]
+    network = fit_qrs_network(
+        records,
+        noise_for(plan, DISPLAY_FS_HZ),
+        settings=settings_of(plan, "qrs", QrsSettings),
+        seed=plan.seed,
+        progress=progress,
+        backup=backup,
+    )
+    export_qrs_network(network, out)
+
+
+def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The beat network of a fold."""
+    real = load_captured([work / "asked" / f"{path.name}.npz" for path in plan.fitted_on(fold, plan.paths)])
+    made = [work / "asked" / f"{path.name}m.npz" for path in plan.fitted_on(fold, plan.paths)]
+    made = [path for path in made if path.is_file()]
+    network = fit_beat_network(
+        real.beats,
+        load_captured(made).beats if made else None,
+        noise_for(plan),
+        settings=settings_of(plan, "beat", BeatSettings),
+        seed=plan.seed,
+        progress=progress,
+        backup=backup,
+    )
+    export_network(network, out)
+
+
+def fit_autoencoder_of_fold(
+    plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path
+) -> None:
+    """The autoencoder of a fold."""
+    rows = answered(work, plan.fitted_on(fold, plan.paths)).windows
+    network = fit_autoencoder(
+        rows,
+        None,
+        noise_for(plan),
+        settings=settings_of(plan, "window", WindowSettings),
+        seed=plan.seed,
+        progress=progress,
+        backup=backup,
+    )
+    network.save(out / "autoencoder.keras")
+
+
+def answered(work: Path, paths: Sequence[Path]) -> Captured:
+    """What the monitor asked over records whose beats were answered."""
+    return load_captured([work / "answered" / f"{path.name}.npz" for path in paths])
+
+
+FITS: dict[str, Fit] = {"qrs": fit_qrs, "beat": fit_beat, "autoencoder": fit_autoencoder_of_fold}
+
+
+def one_thread() -> None:
+    """Fits run side by side, a core each; call before TensorFlow is imported."""
+    os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+def noise_for(plan: Plan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:
+    """The noise that a plan mixes in, at a network's rate."""
+    return noise_signals(plan.noise, np.random.default_rng(plan.seed), fs_hz)

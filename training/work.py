@@ -1,0 +1,181 @@
+"""The work folder of a fit: what each stage leaves there, so that what is done is not done again.
+
+=========================  ==========================================================================================
+file                       what
+=========================  ==========================================================================================
+``plan.json``              what is being fitted, from what; another plan needs another folder
+``qrs/FOLD/``              the QRS network that has not seen the patients of that fold; ``all`` has seen every patient
+``made/NAME.dat`` …        records made of each patient's cycles (:mod:`training.resampling`)
+``asked/NAME.npz``         what the monitor asked over each record, real or made, with labels
+``beat/FOLD/``             beat networks, in the same way
+``answered/NAME.npz``      what the monitor asked over each real record with the beat network of its fold answering
+``autoencoder/FOLD/``      autoencoders, in the same way
+``folds/FOLD/``            a whole bundle for each fold: who was not fitted on is scored by these
+=========================  ==========================================================================================
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from training.splits import default_records, patient_folds, qrs_records
+from wardbeat.errors import TrainingError
+
+ALL = "all"
+"""In place of a fold: fitted on every patient."""
+PLAN = "plan.json"
+ORDER = ("qrs", "beat", "window")
+"""Each network is fitted on what those before it say."""
+_Settings = TypeVar("_Settings", bound=msgspec.Struct)
+LEAVES = {"qrs": ("qrs", "made", "asked"), "beat": ("beat",), "window": ("answered", "autoencoder")}
+
+
+class Plan(NamedTuple):
+    """What to fit.
+
+    Attributes
+    ----------
+    folders : sequence of sequence of Path
+        Records, folder by folder; the folds of each are its own. Of mitdb only DS1 is fitted on.
+    noise : Path or None
+        Folder with the records ``bw`` and ``ma``; None makes noise.
+    seed : int
+    settings : dict of str to dict
+        Of each network, where they are not the usual ones.
+    """
+
+    folders: Sequence[Sequence[Path]]
+    noise: Path | None = None
+    seed: int = 0
+    settings: dict[str, dict[str, float]] = {}
+
+    @property
+    def paths(self) -> list[Path]:
+        """Records that beats and windows are fitted on."""
+        return [path for folder in self.folders for path in default_records(folder)]
+
+    def qrs_paths(self) -> list[Path]:
+        """Records that the QRS network is fitted on: the paced ones of mitdb as well."""
+        return [path for folder in self.folders for path in qrs_records(folder)]
+
+    def fold_of(self) -> dict[str, str]:
+        """The fold that holds each record out."""
+        return {
+            name: str(fold)
+            for folder in self.folders
+            for name, fold in patient_folds(qrs_records(folder)).items()
+        }
+
+    def folds(self) -> list[str]:
+        """The folds, and ``ALL``."""
+        fold_of = self.fold_of()
+        return [*sorted({fold_of[path.name] for path in self.paths}), ALL]
+
+    def fitted_on(self, fold: str, paths: Sequence[Path]) -> list[Path]:
+        """The records that a fold's networks may see."""
+        fold_of = self.fold_of()
+        return [path for path in paths if fold_of[path.name] != fold]
+
+    def words(self) -> dict[str, object]:
+        """The plan as it stands in its file."""
+        return {
+            "records": {path.name: _sha256(path) for path in self.qrs_paths()},
+            "noise": "bw and ma of nstdb" if self.noise else "made",
+            "seed": self.seed,
+            "settings": self.settings,
+        }
+
+
+def open_work(work: Path, plan: Plan, again: Sequence[str] = ()) -> None:
+    """Make the work folder or go on in it; what networks named in ``again``, and those after them, left is removed.
+
+    Raises
+    ------
+    TrainingError
+        If another plan is being worked on there.
+    """
+    words = plan.words()
+    file = work / PLAN
+    if not file.is_file():
+        if work.exists() and any(work.iterdir()):
+            raise TrainingError(f"work folder {work}: it holds something else; choose a new or empty folder")
+        work.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
+    if json.loads(file.read_text(encoding="utf-8")) != words:
+        raise TrainingError(f"work folder {work}: records, noise, seed or settings were others; choose a new folder")
+    first = min((ORDER.index(network) for network in again), default=len(ORDER))
+    for network in ORDER[first:]:
+        for name in LEAVES[network]:
+            shutil.rmtree(work / name, ignore_errors=True)
+
+
+@contextmanager
+def finished(folder: Path) -> Iterator[Path]:
+    """A scratch folder that takes its place when the block ends well: a stage's folder is there whole or not at all."""
+    draft = folder.with_name(f".{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    yield draft
+    draft.rename(folder)
+
+
+def backup_of(folder: Path) -> Path:
+    """Where an unfinished fit keeps its last epoch."""
+    return folder.with_name(f".{folder.name}.backup")
+
+
+def _sha256(path: Path) -> str:
+    """Of a record's header, samples and reference annotations."""
+    digest = hashlib.sha256()
+    for file in sorted(path.parent.glob(f"{path.name}.*")):
+        if file.suffix in {".hea", ".dat", ".atr", ".flac"}:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def settings_of(plan: Plan, network: str, usual: type[_Settings]) -> _Settings:
+    """A network's settings: the plan's, where it has any.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such setting, or its value is no number of its kind.
+    """
+    try:
+        return msgspec.convert(plan.settings.get(network, {}), usual)
+    except msgspec.ValidationError as error:
+        raise TrainingError(f"settings of {network}: {error}; correct the file") from error
+
+
+def read_settings(file: Path) -> dict[str, dict[str, float]]:
+    """Settings by network.
+
+    Raises
+    ------
+    TrainingError
+        If the file can't be read, or names a network that there is not.
+    """
+    try:
+        settings = msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, int | float]])
+    except OSError as error:
+        raise TrainingError(f"settings {file}: can't be read ({error.strerror}); name a file that is there") from error
+    except msgspec.DecodeError as error:
+        raise TrainingError(f"settings {file}: {error}; `wardbeat tune --out` writes such a file") from error
+    unknown = set(settings) - set(ORDER)
+    if unknown:
+        raise TrainingError(f"settings {file}: network {min(unknown)!r} is none of {', '.join(ORDER)}; correct it")
+    return settings
+
+
+def write_settings(file: Path, network: str, settings: dict[str, float]) -> None:
+    """Put a network's settings into a file of settings, beside those of other networks."""
+    others = read_settings(file) if file.is_file() else {}
+    draft = file.with_name(f".{file.name}.draft")
+    draft.write_text(json.dumps(others | {network: settings}, indent=1) + "\n", encoding="utf-8")
+    draft.replace(file)
