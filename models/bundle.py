@@ -6,8 +6,10 @@ file                what
 ``bundle.json``     :class:`Manifest`: versions, labels, thresholds, data and file hashes
 ``beat.onnx``       the beat classifier as it is served
 ``window.onnx``     the combined detector as it is served
+``qrs.npz``         the weights of the QRS network as the signal path takes them
 ``beat.keras``      the same networks for fitting on and for reading
 ``window.keras``
+``qrs.keras``
 ``MODEL_CARD.md``   what the networks are for, how good they are and where they fail
 ==================  ===================================================================
 """
@@ -24,14 +26,15 @@ from pathlib import Path
 import msgspec
 
 from models.inputs import BEAT_FEATURES, INPUT_SHAPES, INPUTS_VERSION, NETWORK_FS_HZ, OUTPUT_SHAPES, WINDOW_FEATURES
+from wardbeat.ecg.qrs_network import FORM as QRS_FORM
 from wardbeat.errors import BundleError
 from wardbeat.messages import SYMBOLS
 
 FORMAT_VERSION = 1
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
-NETWORKS = tuple(INPUT_SHAPES)
-HASHED_FILES = tuple(f"{network}.{kind}" for network in NETWORKS for kind in ("onnx", "keras"))
+SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
+HASHED_FILES = (*SERVED_FILES.values(), *(f"{network}.keras" for network in SERVED_FILES))
 
 
 class Thresholds(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def inputs_sha256() -> str:
     """The hash of every name, shape and rate that networks and monitor agree on."""
-    table = [INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES]
+    table = [INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES, QRS_FORM]
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 
@@ -95,7 +98,7 @@ def shipped_bundle() -> Traversable:
 
 
 def read_bundle(folder: Traversable) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest of a bundle and its ONNX networks by name, checked.
+    """The manifest of a bundle and its networks by name as they are served, checked.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def read_bundle(folder: Traversable) -> tuple[Manifest, dict[str, bytes]]:
     problem = _manifest_problem(manifest)
     if problem:
         raise BundleError(f"bundle {folder}: {problem}")
-    return manifest, {network: _read_hashed(folder, f"{network}.onnx", manifest) for network in NETWORKS}
+    return manifest, {network: _read_hashed(folder, name, manifest) for network, name in SERVED_FILES.items()}
 
 
 @contextmanager

@@ -9,13 +9,19 @@ import keras
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from models.inputs import INPUT_SHAPES
+from models.qrs import served_weights
+from wardbeat.ecg.qrs_network import LEADS, normalise, probabilities, to_npz
 from wardbeat.errors import BundleError
 
 MAX_DIFFERENCE = 1e-5
 """Between Keras and ONNX Runtime, on any output; measured 1e-7."""
 CHECK_ROWS = 64
+MAX_QRS_DIFFERENCE = 1e-4
+"""Of a probability, between Keras and the kernel, which sums in another order; measured 1e-6."""
+CHECK_SAMPLES = 5000
 
 
 def export_network(network: keras.Model, folder: Path) -> float:
@@ -43,6 +49,28 @@ def export_network(network: keras.Model, folder: Path) -> float:
             f"network {name}: ONNX and Keras differ by {difference:.2g}, at most {MAX_DIFFERENCE:g} is allowed; "
             "look for a layer that is exported differently"
         )
+    return difference
+
+
+def export_qrs_network(network: keras.Model, folder: Path) -> float:
+    """Write ``qrs.keras`` and ``qrs.npz`` and return the largest difference between kernel and Keras.
+
+    Raises
+    ------
+    BundleError
+        If the two differ by more than ``MAX_QRS_DIFFERENCE``.
+    """
+    signal = np.random.default_rng(0).normal(0.0, 0.3, (CHECK_SAMPLES, LEADS)).astype(np.float32)
+    served = served_weights(network)
+    log_odds = network.predict(normalise(signal)[None], verbose=0)[0, :, 0]
+    difference = float(np.abs(probabilities(served, signal) - expit(log_odds)).max())
+    if not difference <= MAX_QRS_DIFFERENCE:
+        raise BundleError(
+            f"network qrs: kernel and Keras differ by {difference:.2g}, at most {MAX_QRS_DIFFERENCE:g} is allowed; "
+            "look for a layer that the kernel does not have"
+        )
+    network.save(folder / "qrs.keras")
+    (folder / "qrs.npz").write_bytes(to_npz(served))
     return difference
 
 

@@ -10,6 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from models.bundle import Manifest, read_bundle, shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
+from wardbeat.ecg.qrs_network import QrsNetwork, from_npz
 from wardbeat.errors import BundleError
 
 LOAD_ERRORS = (onnx_errors.Fail, onnx_errors.InvalidGraph, onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented)
@@ -50,11 +51,14 @@ class Runtime:
     ----------
     manifest : Manifest
         Versions, label order and thresholds of the bundle.
+    qrs : QrsNetwork
+        Weights of the network that each monitor runs in its signal path.
     """
 
     def __init__(self, manifest: Manifest, networks: dict[str, bytes], source: str) -> None:
         self.manifest = manifest
-        self._networks = {name: Network(name, body, source) for name, body in networks.items()}
+        self.qrs = _qrs_network(networks["qrs"], source)
+        self._networks = {name: Network(name, networks[name], source) for name in INPUT_SHAPES}
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Runtime":
@@ -80,6 +84,13 @@ class Runtime:
             As :mod:`models.inputs` names them, each of shape (batch, ...).
         """
         return self._networks[network].run(inputs)
+
+
+def _qrs_network(body: bytes, source: str) -> QrsNetwork:
+    try:
+        return from_npz(body)
+    except ValueError as error:
+        raise BundleError(f"bundle {source}: qrs.npz holds {error}; train it anew") from error
 
 
 def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSession:

@@ -20,10 +20,11 @@ from processors.requests import ModelAnswer, ModelRequest
 from processors.rhythm import Limits
 from processors.session import Session
 from wardbeat.ecg.qrs import RING
+from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.errors import MonitorError
 from wardbeat.messages import INVALID_SAMPLE, EcgChunk, Strip
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 LARGEST_MV = 1e5
 """More than any electrode gives: a gain that is nonsense must not leave infinities in the filters."""
 
@@ -67,12 +68,15 @@ class PatientMonitor:
     ----------
     stream_id : str
         Whose.
+    qrs : QrsNetwork
+        Weights of the network in the signal path; no part of a snapshot.
     config : MonitorConfig, optional
         Thresholds.
     """
 
-    def __init__(self, stream_id: str, config: MonitorConfig = MonitorConfig()) -> None:
+    def __init__(self, stream_id: str, qrs: QrsNetwork, config: MonitorConfig = MonitorConfig()) -> None:
         self._state = _State(SNAPSHOT_VERSION, stream_id, config, Ordering())
+        self._qrs = qrs
 
     @property
     def stream_id(self) -> str:
@@ -131,8 +135,8 @@ class PatientMonitor:
         return msgspec.msgpack.encode(self._state, enc_hook=_array_to_builtins)
 
     @classmethod
-    def restore(cls, data: bytes) -> "PatientMonitor":
-        """A monitor that goes on where a snapshot was taken.
+    def restore(cls, data: bytes, qrs: QrsNetwork) -> "PatientMonitor":
+        """A monitor that goes on where a snapshot was taken, with the network that it had.
 
         Raises
         ------
@@ -146,7 +150,7 @@ class PatientMonitor:
             state = msgspec.msgpack.decode(data, type=_State, dec_hook=_array_from_builtins)
         except msgspec.DecodeError as error:
             raise MonitorError(f"no snapshot of a monitor ({error}); start the monitor anew") from error
-        monitor = cls(state.stream_id, state.config)
+        monitor = cls(state.stream_id, qrs, state.config)
         monitor._state = state
         return monitor
 
@@ -166,14 +170,14 @@ class PatientMonitor:
         requests += self._feed(session, _millivolts(chunk)[:, piece.skip :], last_ns)
         strips = self._strip(session, last_ns)
         if chunk.final:
-            events = signal_path.flush(session.path, last_ns, chunk.fs)
+            events = signal_path.flush(session.path, self._qrs, last_ns, chunk.fs)
             requests += self._number(session.enqueue(events, state.next_id))
         step = self._advance()
         return Step(requests + step.requests, [*strips, *step.outputs])
 
     def _feed(self, session: Session, p_signal: NDArray[np.float64], last_ns: int) -> list[ModelRequest]:
         session.newest_ns = last_ns
-        events = signal_path.take_samples(session.path, p_signal, last_ns, session.fs)
+        events = signal_path.take_samples(session.path, self._qrs, p_signal, last_ns, session.fs)
         return self._number(session.enqueue(events, self._state.next_id))
 
     def _number(self, requests: list[ModelRequest]) -> list[ModelRequest]:
@@ -186,7 +190,7 @@ class PatientMonitor:
         if state.current is None:
             return []
         session, state.current = state.current, None
-        events = signal_path.flush(session.path, session.newest_ns, session.fs)
+        events = signal_path.flush(session.path, self._qrs, session.newest_ns, session.fs)
         state.ended.append(session)
         return self._number(session.enqueue(events, state.next_id))
 

@@ -15,6 +15,7 @@ from wardbeat.ecg import beats, qrs, resample
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import LEARNING
+from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.messages import DISPLAY_FS_HZ
 
 LOOK_AHEAD = 375
@@ -102,18 +103,20 @@ class SignalPath(msgspec.Struct):
 
 def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
     """A signal path at the start of a session."""
-    n_leads = len(sig_name)
+    n_leads, leads = len(sig_name), choose_leads(sig_name)
     return SignalPath(
-        leads=np.array(choose_leads(sig_name), dtype=np.int64),
+        leads=np.array(leads, dtype=np.int64),
         resampler=resample.new_resampler(fs, n_leads),
-        qrs=qrs.new_qrs_state(n_leads),
+        qrs=qrs.new_qrs_state(n_leads, leads),
         beats=beats.new_beat_state(),
         rest=np.zeros((n_leads, 0)),
         rest_valid=np.zeros((n_leads, 0), dtype=np.uint8),
     )
 
 
-def take_samples(path: SignalPath, p_signal: NDArray[np.float64], acquired_ns: int, fs: float) -> list[SignalEvent]:
+def take_samples(
+    path: SignalPath, network: QrsNetwork, p_signal: NDArray[np.float64], acquired_ns: int, fs: float
+) -> list[SignalEvent]:
     """Take native samples in, in millivolts with NaN for invalid ones; ``acquired_ns`` is the time of the last."""
     signal, valid = resample.resample(path.resampler, p_signal)
     signal = np.concatenate([path.rest, signal], axis=1)
@@ -126,12 +129,12 @@ def take_samples(path: SignalPath, p_signal: NDArray[np.float64], acquired_ns: i
         block_valid = np.ascontiguousarray(valid[:, at : at + qrs.BLOCK])
         at += qrs.BLOCK
         behind = native - 1 - resample.to_native(path.resampler, path.k + qrs.BLOCK)
-        events += _take_block(path, block, block_valid, acquired_ns - int(behind / fs * 1e9))
+        events += _take_block(path, network, block, block_valid, acquired_ns - int(behind / fs * 1e9))
     path.rest, path.rest_valid = signal[:, at:].copy(), valid[:, at:].copy()
     return events
 
 
-def flush(path: SignalPath, acquired_ns: int, fs: float) -> list[SignalEvent]:
+def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) -> list[SignalEvent]:
     """What the end of a session still yields: the beats that waited for signal after them.
 
     ``acquired_ns`` is the time of the last sample. A path that has been flushed takes no more, and yields no more.
@@ -141,7 +144,7 @@ def flush(path: SignalPath, acquired_ns: int, fs: float) -> list[SignalEvent]:
     path.end = resample.length_so_far(path.resampler)
     padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
     missing = np.full((path.rest.shape[0], padding), np.nan)
-    events = take_samples(path, missing, acquired_ns + int(padding / fs * 1e9), fs)
+    events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
     events += [msgspec.structs.replace(window, k=path.k) for window in path.windows]  # no beat to wait for is left
     return [
@@ -166,9 +169,9 @@ def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32
 
 
 def _take_block(
-    path: SignalPath, block: NDArray[np.float64], valid: NDArray[np.uint8], acquired_ns: int
+    path: SignalPath, network: QrsNetwork, block: NDArray[np.float64], valid: NDArray[np.uint8], acquired_ns: int
 ) -> list[SignalEvent]:
-    found = qrs.detect(path.qrs, block, valid)
+    found = qrs.detect(path.qrs, network, block, valid)
     path.k += qrs.BLOCK
     _note_breaks(path)
     for r in found:

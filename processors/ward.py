@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 from processors.monitor import MonitorConfig, Output, PatientMonitor, Step
 from processors.ordering import Counts
 from processors.requests import ModelAnswer, ModelRequest
+from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.messages import EcgChunk
 
 _Taken = TypeVar("_Taken")
 
 
 class Networks(Protocol):
-    """Whatever answers a batch: arrays by name, the batch axis first."""
+    """Whatever answers a batch, arrays by name and the batch axis first, and the weights that each monitor runs."""
+
+    @property
+    def qrs(self) -> QrsNetwork: ...
 
     def run(self, network: str, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]: ...
 
@@ -52,7 +56,8 @@ class Ward:
         for chunk in chunks:
             monitor = self._monitors.get(chunk.stream_id)
             if monitor is None:
-                monitor = self._monitors[chunk.stream_id] = PatientMonitor(chunk.stream_id, self._config)
+                monitor = PatientMonitor(chunk.stream_id, self._networks.qrs, self._config)
+                self._monitors[chunk.stream_id] = monitor
             step = self._step(chunk.stream_id, monitor.take_chunk, chunk)
             outputs += step.outputs
             asked += [(monitor, request) for request in step.requests]

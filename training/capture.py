@@ -18,8 +18,8 @@ from models.runtime import Network
 from processors.ward import Networks, Ward
 from training.labels import match_beats, window_labels
 from wardbeat.ecg.annotations import read_beats, read_rhythms
-from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.ecg.qrs_network import QrsNetwork, from_npz
+from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.messages import SYMBOLS, Beat, Window
 
 Arrays = dict[str, NDArray[np.float32]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from processors.monitor import PatientMonitor
 from processors.requests import ModelAnswer, ModelRequest
+from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.ecg.records import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
@@ -101,7 +102,7 @@ def drawn(outputs: Iterable[Any]) -> np.ndarray:
 
 @cache
 def reference() -> tuple[Any, ...]:
-    return tuple(run(PatientMonitor("bed"), ward_minute()))
+    return tuple(run(PatientMonitor("bed", shipped_qrs()), ward_minute()))
 
 
 def test_finds_what_is_there() -> None:
@@ -127,7 +128,7 @@ def test_chunk_borders_do_not_show(seed: int) -> None:
     rng = np.random.default_rng(seed)
     longest = int(rng.choice([5, 90, 360]))
     pieces = recut(ward_minute(), (int(n) for n in rng.integers(1, longest + 1, size=40_000)))
-    outputs = run(PatientMonitor("bed"), pieces)
+    outputs = run(PatientMonitor("bed", shipped_qrs()), pieces)
     assert decided(outputs) == decided(reference())
     np.testing.assert_array_equal(drawn(outputs), drawn(reference()))
 
@@ -136,13 +137,13 @@ def test_chunk_borders_do_not_show(seed: int) -> None:
 @given(SEEDS)
 def test_snapshots_change_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     outputs: list[Any] = []
     for chunk in ward_minute():
         step = monitor.take_chunk(chunk)
         outputs += step.outputs
         if rng.random() < 0.3:  # the host dies with its questions unanswered
-            monitor = PatientMonitor.restore(monitor.snapshot())
+            monitor = PatientMonitor.restore(monitor.snapshot(), shipped_qrs())
         while requests := monitor.pending_requests():
             outputs += monitor.take_answers(answer(requests)).outputs
     assert decided(outputs) == decided(reference())
@@ -152,7 +153,7 @@ def test_snapshots_change_nothing(seed: int) -> None:
 @given(SEEDS)
 def test_order_and_company_of_answers_do_not_show(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     outputs: list[Any] = []
     waiting: list[ModelRequest] = []
 
@@ -184,14 +185,14 @@ def test_repeats_and_small_disorder_do_not_show(seed: int) -> None:
     shuffled = [chunks[0], *(chunks[i] for i in order if i), chunks[-1]]
     for _ in range(10):
         shuffled.insert(int(rng.integers(1, len(shuffled))), chunks[0])
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     assert decided(run(monitor, shuffled)) == decided(reference())
     assert monitor.counts.repeated == 10
     assert monitor.counts.gaps == 0
 
 
 def test_no_answer_no_guess() -> None:
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     outputs = [output for chunk in ward_minute() for output in monitor.take_chunk(chunk).outputs]
     assert not [output for output in outputs if isinstance(output, Beat | Alert)]
     assert len(monitor.pending_requests()) > 50
@@ -199,7 +200,7 @@ def test_no_answer_no_guess() -> None:
 
 def test_a_missing_stretch_is_a_gap() -> None:
     chunks = [chunk for chunk in ward_minute() if not 20 <= chunk.sequence < 30]
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     outputs = run(monitor, chunks)
     assert (monitor.counts.gaps, monitor.counts.gap_samples) == (1, 10 * 180)
     beats = [output for output in outputs if isinstance(output, Beat)]
@@ -218,14 +219,14 @@ def test_invalid_samples_are_a_gap_and_no_crash() -> None:
         msgspec.structs.replace(chunk, samples=nothing) if 40 <= chunk.sequence < 46 else chunk
         for chunk in ward_minute()
     ]
-    outputs = run(PatientMonitor("bed"), chunks)
+    outputs = run(PatientMonitor("bed", shipped_qrs()), chunks)
     beats = [output.t_s for output in outputs if isinstance(output, Beat)]
     assert not [t for t in beats if 20.2 < t < 23]
     assert [t for t in beats if 23.2 < t < 25]
 
 
 def test_a_new_session_ends_the_alerts_of_the_old() -> None:
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     stopped = [chunk for chunk in ward_minute() if chunk.first_sample < 66 * 360]
     outputs = run(monitor, stopped)
     asystole = next(o for o in outputs if isinstance(o, Alert) and o.code == "asystole")
@@ -239,15 +240,15 @@ def test_a_new_session_ends_the_alerts_of_the_old() -> None:
 
 def test_a_foreign_chunk_is_refused() -> None:
     with pytest.raises(MonitorError, match="'bed' given to the monitor of 'other'"):
-        PatientMonitor("other").take_chunk(ward_minute()[0])
+        PatientMonitor("other", shipped_qrs()).take_chunk(ward_minute()[0])
 
 
 def test_an_answer_to_nothing_is_refused() -> None:
     with pytest.raises(MonitorError, match="answer 7 is to no open request"):
-        PatientMonitor("bed").take_answers([ModelAnswer(7, {})])
+        PatientMonitor("bed", shipped_qrs()).take_answers([ModelAnswer(7, {})])
 
 
 @pytest.mark.parametrize("data", [b"", b"\x81", msgspec.msgpack.encode({"version": 999})])
 def test_a_foreign_snapshot_is_refused(data: bytes) -> None:
     with pytest.raises(MonitorError, match="start the monitor anew"):
-        PatientMonitor.restore(data)
+        PatientMonitor.restore(data, shipped_qrs())

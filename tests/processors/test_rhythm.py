@@ -9,6 +9,7 @@ from processors import rhythm
 from processors.monitor import PatientMonitor
 from processors.rhythm import FS_HZ, Limits
 from processors.signal_path import BeatAsked
+from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.hearts import Heart, heart, watch
 from wardbeat.alerts import CODES
 from wardbeat.ecg.records import record_chunks
@@ -292,7 +293,7 @@ def test_memory_is_bounded() -> None:
 
 def test_classes_come_as_soon_as_the_rules_rely_on() -> None:
     scenario = synthetic_scenario([("brady", 20), ("bigeminy", 20), ("asystole", 10)])
-    monitor = PatientMonitor("bed")
+    monitor = PatientMonitor("bed", shipped_qrs())
     for chunk in record_chunks(scenario, stream_id="bed", session_id="s", origin="synthetic"):
         monitor.take_chunk(chunk)
     session = monitor._state.current

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from processors import signal_path
 from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, WindowAsked
 from processors.ward import Ward
+from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.ecg.records import record_chunks
 from wardbeat.ecg.synthetic import Rhythm, synthetic_record
@@ -25,8 +26,8 @@ def path_events(p_signal: NDArray[np.float64], fs: float = FS) -> list[SignalEve
     """All events of a signal in mV, given at once."""
     path = signal_path.new_signal_path(fs, ("II", "V5"))
     end_ns = round((p_signal.shape[1] - 1) / fs * SECOND_NS)
-    events = signal_path.take_samples(path, p_signal, end_ns, fs)
-    return events + signal_path.flush(path, end_ns, fs)
+    events = signal_path.take_samples(path, shipped_qrs(), p_signal, end_ns, fs)
+    return events + signal_path.flush(path, shipped_qrs(), end_ns, fs)
 
 
 def beats_of(events: list[SignalEvent]) -> list[BeatAsked]:
@@ -115,8 +116,8 @@ def test_the_end_of_a_session_gives_what_was_still_waiting_and_nothing_behind_it
     record = synthetic_record("sinus", duration_s, fs=fs)
     path = signal_path.new_signal_path(fs, record.sig_name)
     last_ns = round((record.n_samples - 1) / fs * SECOND_NS)
-    events = signal_path.take_samples(path, record.p_signal, last_ns, fs)
-    events += signal_path.flush(path, last_ns, fs)
+    events = signal_path.take_samples(path, shipped_qrs(), record.p_signal, last_ns, fs)
+    events += signal_path.flush(path, shipped_qrs(), last_ns, fs)
     end = int(duration_s * FS)
     assert all(event.k <= end for event in events)
     assert [k for k, _ in pairwise(event.k for event in events)] == sorted(event.k for event in events)[:-1]
@@ -128,7 +129,7 @@ def test_the_end_of_a_session_gives_what_was_still_waiting_and_nothing_behind_it
     assert len([event for event in events if isinstance(event, WindowAsked)]) == int(duration_s) // 5
     for second, event in seconds_of(events).items():
         assert event.acquired_ns == pytest.approx(second * SECOND_NS, abs=SECOND_NS * 1.1 / fs)
-    assert signal_path.flush(path, last_ns, fs) == []
+    assert signal_path.flush(path, shipped_qrs(), last_ns, fs) == []
 
 
 def bed(rhythm: Rhythm, duration_s: float, session_id: str, fs: float = 360) -> list[EcgChunk]:

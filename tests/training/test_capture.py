@@ -8,6 +8,7 @@ import pytest
 
 from models.inputs import BEAT_FEATURES, INPUT_SHAPES, WINDOW_FEATURES
 from processors.ward import Ward
+from tests.ecg.shipped_qrs import shipped_qrs
 from training import capture
 from training.capture import Captured, Stub, capture_record, capture_records
 from wardbeat.ecg.annotations import read_beats
@@ -26,7 +27,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def captured(folder: Path) -> Captured:
-    return capture_record(folder / "119", Stub(), index=3)
+    return capture_record(folder / "119", Stub(shipped_qrs()), index=3)
 
 
 class AlwaysVentricular(Stub):
@@ -52,7 +53,7 @@ def test_rows_have_the_shapes_that_the_networks_take(captured: Captured) -> None
 
 def test_rows_stand_where_the_monitor_puts_its_beats(captured: Captured, folder: Path) -> None:
     record = open_record(folder / "119")
-    ward = Ward(Stub())
+    ward = Ward(Stub(shipped_qrs()))
     chunks = record_chunks(record, stream_id="x", session_id="x", origin="replay")
     peaks = [output.sample / record.fs for chunk in chunks for output in ward.take([chunk]) if isinstance(output, Beat)]
     assert captured.beats.t_s.tolist() == peaks
@@ -84,7 +85,7 @@ def test_windows_with_pvcs_are_abnormal(captured: Captured) -> None:
 
 def test_signals_do_not_depend_on_the_answers_but_the_windows_features_do(captured: Captured, folder: Path) -> None:
     """So beats and autoencoder can be fitted on what a stub heard, and the head can't."""
-    other = capture_record(folder / "119", AlwaysVentricular())
+    other = capture_record(folder / "119", AlwaysVentricular(shipped_qrs()))
     for name, array in captured.beats.inputs.items():
         assert np.array_equal(array, other.beats.inputs[name])
     assert np.array_equal(captured.windows.inputs["signal"], other.windows.inputs["signal"])
@@ -94,8 +95,8 @@ def test_signals_do_not_depend_on_the_answers_but_the_windows_features_do(captur
 
 
 def test_the_hash_knows_the_record(captured: Captured, folder: Path) -> None:
-    assert captured.sha256 == capture_record(folder / "119", AlwaysVentricular()).sha256
-    assert captured.sha256 != capture_record(folder / "100", Stub()).sha256
+    assert captured.sha256 == capture_record(folder / "119", AlwaysVentricular(shipped_qrs())).sha256
+    assert captured.sha256 != capture_record(folder / "100", Stub(shipped_qrs())).sha256
 
 
 @pytest.mark.slow

@@ -1,9 +1,11 @@
-"""Streaming QRS detection: causal, sample by sample, all leads fused.
+"""Streaming QRS detection: causal, all leads fused, half by energy and half by a network.
 
-After Pan and Tompkins 1985 (doi:10.1109/TBME.1985.325532), with these deviations: the 8–20 Hz band and its RMS over
-133 ms in place of derivative, square and 150 ms mean; leads are fused, each over its own running QRS level and
-weighted by how far that stands above its noise; the T wave test looks at energy, not at slope; a level that finds no
-beat for two seconds decays, so that a fall in amplitude is followed, but never below what a QRS must have at least.
+The energy is Pan and Tompkins' idea (1985, doi:10.1109/TBME.1985.325532) with these deviations: the 8–20 Hz band and
+its RMS over 133 ms in place of derivative, square and 150 ms mean; leads are fused, each over its own running QRS level
+and weighted by how far that stands above its noise; no search-back and no threshold that follows the noise, as half of
+the score is what :mod:`wardbeat.ecg.qrs_network` says, which has seen the signal up to a quarter of a second later.
+A level that finds no beat for two seconds decays, so that a fall in amplitude is followed, but never below what a QRS
+must have at least.
 """
 
 import msgspec
@@ -12,6 +14,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
+from wardbeat.ecg.qrs_network import (
+    LEADS,
+    LOOK_AHEAD,
+    NEWEST,
+    STEP_SAMPLES,
+    NetworkState,
+    QrsNetwork,
+    new_network_state,
+    over_size,
+    probability,
+)
 
 RING = 3072
 """Filtered samples that are kept: 12.3 s."""
@@ -24,17 +37,25 @@ REFRACTORY = 54
 T_WAVE_END = 100
 """400 ms: up to here a smaller wave is a T wave."""
 T_WAVE_RATIO = 0.6
-THRESHOLD = 0.48
-SEARCH_BACK_RR = 1.66
-"""A beat is missing when none came for this many mean RR intervals (Pan and Tompkins)."""
-SEARCH_BACK_RATIO = 0.5
+THRESHOLD = 0.4
+"""Of the score, the mean of energy over level and probability."""
+FALLEN = 0.8
+"""A peak is over when the score has fallen to this share of it."""
+SMOOTH_STEPS = 5
+"""Probabilities are averaged over 0.1 s, the time for which the network says that there is an R peak."""
 MINIMUM_ENERGY_MV = 0.04
 """RMS in the QRS band below which nothing is a QRS: a complex of 0.15 mV, which monitors must not count (EC13)."""
 MINIMUM_LEVEL_MV = 0.04
 LEARNING = 500
 """Two seconds in which levels are found and nothing is detected."""
-PEAK_TO_R = 26
+LEVEL_GAIN = 0.125
+ENERGY_TO_R = 26
 """Samples by which the energy's peak lies behind the R peak: half the RMS window and the band's delay."""
+SCORE_TO_R = LOOK_AHEAD + SMOOTH_STEPS // 2 * STEP_SAMPLES
+"""Samples by which the score's peak lies behind the R peak."""
+ENERGY_WAITS = (SCORE_TO_R - ENERGY_TO_R + STEP_SAMPLES // 2) // STEP_SAMPLES
+"""Steps that the energy waits for the network."""
+STEP_RING = 16
 R_SEARCH = 25
 SILENT_AFTER = 300
 """1.2 s: a lead without a peak of its own for this long must not outvote one that has them (electrode pops had raised
@@ -47,18 +68,14 @@ OFF_AFTER = 250
 _SCALARS = np.dtype(
     [
         ("k", "i8"),  # 250 Hz samples seen
-        ("last_peak", "i8"),  # where the energy of the last QRS peaked; < 0: none yet
+        ("beats", "i8"),  # found so far; < 0 while the first levels are being found
+        ("last_peak", "i8"),  # where the score of the last QRS peaked
         ("last_height", "f8"),
-        ("mean_rr", "f8"),  # samples
-        ("signal_level", "f8"),  # of the fused energy, about 1
-        ("noise_level", "f8"),
+        ("step_energy", "f8"),  # largest fused energy of the step so far
         ("rising", "i8"),
         ("height", "f8"),  # of the peak being followed
         ("peak", "i8"),
         ("previous", "f8"),
-        ("missed_height", "f8"),  # the largest peak refused since the last QRS, for search-back
-        ("missed_peak", "i8"),
-        ("levelled", "i8"),  # whether the first levels have been found
     ]
 )
 
@@ -66,6 +83,8 @@ _SCALARS = np.dtype(
 class QrsState(msgspec.Struct):
     """State of one session's filters and detector; arrays with a row a lead, rings indexed by sample modulo RING."""
 
+    leads: NDArray[np.int64]
+    """The two that the network sees; −1 is none."""
     scalars: NDArray[np.void]
     display_zi: NDArray[np.float64]
     qrs_zi: NDArray[np.float64]
@@ -73,45 +92,51 @@ class QrsState(msgspec.Struct):
     valid: NDArray[np.uint8]
     squares: NDArray[np.float64]
     levels: NDArray[np.float64]
-    """Columns: QRS level, noise level, energy at the followed peak, at the missed peak (all mV RMS), last input."""
+    """Columns: QRS level, noise level, energy at the followed peak, largest of the step so far (all mV RMS), last
+    input."""
     runs: NDArray[np.int64]
     """Columns: samples since the input last changed, since one was valid, valid in a row, since its last own peak."""
+    steps: NDArray[np.float64]
+    """Ring of the last STEP_RING steps: probability, fused energy, energy of each lead."""
+    network: NetworkState
 
 
-def new_qrs_state(n_leads: int) -> QrsState:
-    """A detector at the start of a session of ``n_leads`` leads."""
+def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
+    """A detector at the start of a session of ``n_leads`` leads, of which the network sees two (−1 is none)."""
     scalars = np.zeros(1, dtype=_SCALARS)
-    scalars["last_peak"] = -1
-    scalars["missed_peak"] = -1
-    scalars["mean_rr"] = 200.0
-    scalars["signal_level"] = 1.0
-    levels = np.zeros((n_leads, 5))
+    scalars["beats"] = -1
     return QrsState(
+        leads=np.array(leads, dtype=np.int64),
         scalars=scalars,
         display_zi=np.zeros((n_leads, len(DISPLAY_SOS), 2)),
         qrs_zi=np.zeros((n_leads, len(QRS_SOS), 2)),
         signal=np.zeros((n_leads, RING), dtype=np.float32),
         valid=np.zeros((n_leads, RING), dtype=np.uint8),
         squares=np.zeros((n_leads, ENERGY_SAMPLES)),
-        levels=levels,
+        levels=np.zeros((n_leads, 5)),
         runs=np.zeros((n_leads, 4), dtype=np.int64),
+        steps=np.zeros((STEP_RING, 2 + n_leads)),
+        network=new_network_state(),
     )
 
 
-def detect(state: QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[int]:
+def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[int]:
     """Filter one block and give the R peaks that it confirms, as 250 Hz sample indices of the display signal.
 
     Parameters
     ----------
     state : QrsState
         Changed in place: the filtered block stands in ``state.signal`` afterwards.
+    network : QrsNetwork
+        The same for the whole session.
     signal, valid : ndarray, shape (leads, samples)
         Millivolts at 250 Hz, and 1 where they are valid.
     """
     found = np.empty(signal.shape[1] // REFRACTORY + 2, dtype=np.int64)
     count = _detect(
-        signal, valid, DISPLAY_SOS, QRS_SOS, state.scalars, state.display_zi, state.qrs_zi, state.signal, state.valid,
-        state.squares, state.levels, state.runs, found,
+        signal, valid, DISPLAY_SOS, QRS_SOS, state.leads, state.scalars, state.display_zi, state.qrs_zi, state.signal,
+        state.valid, state.squares, state.levels, state.runs, state.steps, network.layers, network.biases, network.head,
+        state.network.sizes, state.network.window, state.network.rings, found,
     )  # fmt: skip
     return [int(r) for r in found[:count]]
 
@@ -141,24 +166,27 @@ def _filter(value, sos, zi):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _weight(lead, levels, runs):  # type: ignore[no-untyped-def] # numba
-    """How much a lead counts: the fourth power of its distance from noise, nothing while it is off or just back."""
-    if runs[lead, 2] < ENERGY_SAMPLES or runs[lead, 0] >= OFF_AFTER:
-        return 0.0
-    level = levels[lead, 0]
-    if level <= MINIMUM_LEVEL_MV * 0.5:
-        return 0.001
-    weight = max(0.001, (1.0 - min(1.0, levels[lead, 1] / level)) ** 4)
-    return 0.01 * weight if runs[lead, 3] > SILENT_AFTER else weight
+def _trust(lead, levels):  # type: ignore[no-untyped-def] # numba
+    """The fourth power of a lead's distance from noise."""
+    level = max(levels[lead, 0], MINIMUM_LEVEL_MV)
+    return max(0.001, (1.0 - min(1.0, levels[lead, 1] / level)) ** 4)
 
 
 @njit(cache=True)
-def _r_peak(peak, signal, levels, runs):  # type: ignore[no-untyped-def] # numba
-    """Where the weighted leads stand farthest from their mean around the complex."""
-    begin = max(0, peak - PEAK_TO_R - R_SEARCH)
-    end = peak - PEAK_TO_R + R_SEARCH
+def _weight(lead, levels, runs):  # type: ignore[no-untyped-def] # numba
+    """How much a lead counts now: nothing while it is off or just back, little while it is silent."""
+    if runs[lead, 2] < ENERGY_SAMPLES or runs[lead, 0] >= OFF_AFTER:
+        return 0.0
+    return 0.01 * _trust(lead, levels) if runs[lead, 3] > SILENT_AFTER else _trust(lead, levels)
+
+
+@njit(cache=True)
+def _r_peak(peak, signal, levels):  # type: ignore[no-untyped-def] # numba
+    """Where the weighted leads stand farthest from their mean around the complex; they may be off by now."""
+    begin = max(0, peak - SCORE_TO_R - R_SEARCH)
+    end = peak - SCORE_TO_R + R_SEARCH
     n_leads = signal.shape[0]
-    best, at = -1.0, max(0, peak - PEAK_TO_R)
+    best, at = -1.0, max(0, peak - SCORE_TO_R)
     means = np.zeros(n_leads)
     for lead in range(n_leads):
         for k in range(begin, end):
@@ -167,7 +195,7 @@ def _r_peak(peak, signal, levels, runs):  # type: ignore[no-untyped-def] # numba
     for k in range(begin, end):
         total = 0.0
         for lead in range(n_leads):
-            weight = _weight(lead, levels, runs) / max(levels[lead, 0], MINIMUM_LEVEL_MV)
+            weight = _trust(lead, levels) / max(levels[lead, 0], MINIMUM_LEVEL_MV)
             total += weight * abs(signal[lead, k % RING] - means[lead])
         if total > best:
             best, at = total, k
@@ -175,86 +203,88 @@ def _r_peak(peak, signal, levels, runs):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _learn_levels(state, levels):  # type: ignore[no-untyped-def] # numba
+def _learn_levels(state, levels, steps):  # type: ignore[no-untyped-def] # numba
+    """The first levels; the energies so far were over none."""
     for lead in range(levels.shape[0]):
         levels[lead, 0] = max(0.7 * levels[lead, 2], MINIMUM_LEVEL_MV)
         levels[lead, 1] = 0.2 * levels[lead, 0]
         levels[lead, 2] = 0.0
-    state.noise_level = 0.2
-    state.levelled = 1
+    steps[:, 1] = 0.0
+    state.beats = 0
 
 
 @njit(cache=True)
-def _accept(state, height, peak, column, gain, levels, runs):  # type: ignore[no-untyped-def] # numba
-    """A QRS was found: the levels follow it."""
-    if state.last_peak >= 0:
-        rr = float(peak - state.last_peak)
-        if 60.0 < rr < 500.0:
-            state.mean_rr += 0.125 * (rr - state.mean_rr)
-    state.last_peak = peak
-    state.last_height = height
-    state.signal_level += gain * (min(height, LARGEST) - state.signal_level)
-    state.missed_height = 0.0
-    state.missed_peak = -1
+def _accept(state, levels, runs):  # type: ignore[no-untyped-def] # numba
+    """A QRS was found: the levels follow it, the first ones fast, as what was learnt may have been an artefact."""
+    state.beats += 1
+    state.last_peak = state.peak
+    state.last_height = state.height
+    gain = max(LEVEL_GAIN, 1.0 / state.beats)
     for lead in range(levels.shape[0]):
         if runs[lead, 2] >= ENERGY_SAMPLES:
-            energy = min(levels[lead, column], LARGEST * max(levels[lead, 0], MINIMUM_LEVEL_MV))
+            energy = min(levels[lead, 2], LARGEST * max(levels[lead, 0], MINIMUM_LEVEL_MV))
             levels[lead, 0] += gain * (energy - levels[lead, 0])
-
-
-@njit(cache=True)
-def _strong_enough(column, levels, runs):  # type: ignore[no-untyped-def] # numba
-    for lead in range(levels.shape[0]):
-        if runs[lead, 2] >= ENERGY_SAMPLES and levels[lead, column] >= MINIMUM_ENERGY_MV:
-            return True
-    return False
 
 
 @njit(cache=True)
 def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
     """Whether the peak just passed is a QRS; what is not one is noise."""
-    height, peak = state.height, state.peak
-    since = peak - state.last_peak if state.last_peak >= 0 else 1_000_000
+    since = state.peak - state.last_peak if state.beats > 0 else 1_000_000
     if since < REFRACTORY:
         return False
-    threshold = state.noise_level + THRESHOLD * (state.signal_level - state.noise_level)
-    t_wave = since < T_WAVE_END and height < T_WAVE_RATIO * state.last_height
-    if height > threshold and not t_wave and _strong_enough(2, levels, runs):
-        _accept(state, height, peak, 2, 0.125, levels, runs)
-        return True
-    state.noise_level += 0.125 * (min(height, 1.0) - state.noise_level)
+    strongest = 0.0
     for lead in range(levels.shape[0]):
-        levels[lead, 1] += 0.125 * (levels[lead, 2] - levels[lead, 1])
-    if not t_wave and height > state.missed_height:
-        state.missed_height = height
-        state.missed_peak = peak
-        for lead in range(levels.shape[0]):
-            levels[lead, 3] = levels[lead, 2]
+        strongest = max(strongest, levels[lead, 2])
+    t_wave = since < T_WAVE_END and state.height < T_WAVE_RATIO * state.last_height
+    if state.height > THRESHOLD and not t_wave and strongest >= MINIMUM_ENERGY_MV:
+        _accept(state, levels, runs)
+        return True
+    for lead in range(levels.shape[0]):
+        levels[lead, 1] += LEVEL_GAIN * (levels[lead, 2] - levels[lead, 1])
     return False
 
 
 @njit(cache=True)
-def _search_back(state, levels, runs):  # type: ignore[no-untyped-def] # numba
-    """Whether the largest refused peak was a QRS after all, as none came for too long."""
-    if state.last_peak < 0 or state.missed_peak < 0:
+def _score(step, steps):  # type: ignore[no-untyped-def] # numba
+    """Half energy over level, half probability."""
+    total = 0.0
+    for before in range(SMOOTH_STEPS):
+        total += steps[(step + STEP_RING - before) % STEP_RING, 0]
+    energy = steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 1]
+    return 0.5 * energy + 0.5 * total / SMOOTH_STEPS
+
+
+@njit(cache=True)
+def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped-def] # numba
+    """Follow the score from step to step; whether a QRS has just passed."""
+    if state.rising == 0 and score > state.previous:
+        state.rising = 1
+        state.height = 0.0
+    state.previous = score
+    if state.rising == 0:
         return False
-    if state.k - state.last_peak < SEARCH_BACK_RR * state.mean_rr:
-        return False
-    threshold = state.noise_level + THRESHOLD * (state.signal_level - state.noise_level)
-    return state.missed_height > SEARCH_BACK_RATIO * threshold and _strong_enough(3, levels, runs)
+    if score > state.height:
+        state.height = score
+        state.peak = state.k
+        for lead in range(levels.shape[0]):
+            levels[lead, 2] = steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 2 + lead]
+    elif score < FALLEN * state.height or state.k - state.peak > 25:
+        state.rising = 0
+        return _judge_peak(state, levels, runs)
+    return False
 
 
 @njit(cache=True)
 def _detect(  # type: ignore[no-untyped-def] # numba
-    block, block_valid, display_sos, qrs_sos, scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs, found
-):
+    block, block_valid, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs,
+    steps, layers, biases, head, sizes, window, rings, found,
+):  # fmt: skip
     state = scalars[0]
     n_leads, n = block.shape
     count = 0
-    energies = np.empty(n_leads)
     for i in range(n):
         k = state.k
-        fused, weights = 0.0, 0.0
+        fused, total_weight = 0.0, 0.0
         for lead in range(n_leads):
             value = block[lead, i]
             runs[lead, 0] = runs[lead, 0] + 1 if abs(value - levels[lead, 4]) < 1e-6 else 0
@@ -271,44 +301,40 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             total = 0.0
             for j in range(ENERGY_SAMPLES):
                 total += squares[lead, j]
-            energies[lead] = np.sqrt(total / ENERGY_SAMPLES)
+            energy = np.sqrt(total / ENERGY_SAMPLES)
             own = max(levels[lead, 0], MINIMUM_LEVEL_MV)
-            runs[lead, 3] = 0 if energies[lead] >= 0.5 * own else runs[lead, 3] + 1
+            runs[lead, 3] = 0 if energy >= 0.5 * own else runs[lead, 3] + 1
             weight = _weight(lead, levels, runs)
-            fused += weight * min(3.0, energies[lead] / own)
-            weights += weight
+            if weight > 0.0:
+                levels[lead, 3] = max(levels[lead, 3], energy)
+            fused += weight * min(1.0, energy / own)
+            total_weight += weight
+        if total_weight > 0.0:
+            state.step_energy = max(state.step_energy, fused / total_weight)
+        for column in range(LEADS):
+            if seen[column] >= 0:
+                value = np.float64(signal[seen[column], k % RING])
+                window[NEWEST + k % STEP_SAMPLES * LEADS + column] = over_size(value, column, k, sizes)
         state.k = k + 1
-        if state.levelled == 0:
-            if k >= 75:  # the filters' first 0.3 s tell nothing
-                for lead in range(n_leads):
-                    levels[lead, 2] = max(levels[lead, 2], energies[lead])
-            if k >= LEARNING:
-                _learn_levels(state, levels)
+        if state.k % STEP_SAMPLES:
             continue
-        fused = fused / weights if weights > 0.0 else 0.0
-        quiet = k - max(state.last_peak, LEARNING)
-        if quiet > 500:  # two seconds without a beat
-            state.signal_level += (1.0 - state.signal_level) * 0.01
+        step = k // STEP_SAMPLES
+        steps[step % STEP_RING, 0] = probability(step, layers, biases, head, window, rings)
+        steps[step % STEP_RING, 1] = state.step_energy
+        state.step_energy = 0.0
+        for lead in range(n_leads):
+            steps[step % STEP_RING, 2 + lead] = levels[lead, 3]
+            if state.beats < 0 and k >= 75:  # the filters' first 0.3 s tell nothing
+                levels[lead, 2] = max(levels[lead, 2], levels[lead, 3])
+            levels[lead, 3] = 0.0
+        if state.beats < 0:
+            if k >= LEARNING:
+                _learn_levels(state, levels, steps)
+            continue
+        if k - max(state.last_peak, LEARNING) > 500:  # two seconds without a beat
             for lead in range(n_leads):
-                levels[lead, 0] += (MINIMUM_LEVEL_MV - levels[lead, 0]) * 0.001
-        if state.rising == 0 and fused > state.previous:
-            state.rising = 1
-            state.height = 0.0
-        state.previous = fused
-        if state.rising == 1:
-            if fused > state.height:
-                state.height = fused
-                state.peak = k
-                for lead in range(n_leads):
-                    levels[lead, 2] = energies[lead]
-            elif fused < 0.7 * state.height or k - state.peak > 25:
-                state.rising = 0
-                if _judge_peak(state, levels, runs):
-                    found[count] = _r_peak(state.peak, signal, levels, runs)
-                    count += 1
-        if _search_back(state, levels, runs):
-            peak = state.missed_peak
-            _accept(state, state.missed_height, peak, 3, 0.25, levels, runs)
-            found[count] = _r_peak(peak, signal, levels, runs)
+                levels[lead, 0] += (MINIMUM_LEVEL_MV - levels[lead, 0]) * 0.005
+        if _follow(state, _score(step, steps), step, steps, levels, runs):
+            found[count] = _r_peak(state.peak, signal, levels)
             count += 1
     return count

@@ -1,0 +1,11 @@
+"""The QRS network of the shipped bundle, for whatever builds a monitor."""
+
+from functools import cache
+
+from models.bundle import read_bundle, shipped_bundle
+from wardbeat.ecg.qrs_network import QrsNetwork, from_npz
+
+
+@cache
+def shipped_qrs() -> QrsNetwork:
+    return from_npz(read_bundle(shipped_bundle())[1]["qrs"])
