@@ -10,6 +10,7 @@ file                what
 ``beat.keras``      the same networks for fitting on and for reading
 ``window.keras``
 ``qrs.keras``
+``beat_….txt``   the forests that ``beat.onnx`` holds beside the network, for reading
 ``MODEL_CARD.md``   what the networks are for, how good they are and where they fail
 ==================  ===================================================================
 """
@@ -30,11 +31,12 @@ from wardbeat.ecg.qrs_network import FORM as QRS_FORM
 from wardbeat.errors import BundleError
 from wardbeat.messages import SYMBOLS
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
 SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
-HASHED_FILES = (*SERVED_FILES.values(), *(f"{network}.keras" for network in SERVED_FILES))
+FORESTS = ("beat_premature.txt", "beat_premature_made.txt", "beat_shapes.txt")
+HASHED_FILES = (*SERVED_FILES.values(), *(f"{network}.keras" for network in SERVED_FILES), *FORESTS)
 
 
 class Thresholds(msgspec.Struct, frozen=True):
@@ -53,18 +55,14 @@ class Thresholds(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True):
-    """Which records the networks were fitted on, and which chose between them; no patient is in both.
-
-    The shipped beat network has been fitted on both in the end, so neither list can tell how good it is.
-    """
+    """The records that the networks were fitted on; a fold's bundle lacks those of the fold."""
 
     fit: tuple[str, ...]
-    validation: tuple[str, ...]
 
     @property
     def sha256(self) -> str:
-        """Of both lists, each sorted."""
-        return hashlib.sha256(json.dumps([sorted(self.fit), sorted(self.validation)]).encode()).hexdigest()
+        """Of the list, sorted."""
+        return hashlib.sha256(json.dumps(sorted(self.fit)).encode()).hexdigest()
 
 
 class Manifest(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ from scipy.special import expit
 
 from models.inputs import INPUT_SHAPES
 from models.qrs import served_weights
+from models.trees import SHARE, Trees, tree_features, with_trees
+from models.trees import probabilities as tree_probabilities
 from wardbeat.ecg.qrs_network import LEADS, normalise, probabilities, to_npz
 from wardbeat.errors import BundleError
 
@@ -44,12 +46,35 @@ def export_network(network: keras.Model, folder: Path) -> float:
     outputs = list(expected)
     found = dict(zip(outputs, session.run(outputs, rows), strict=True))
     difference = max(float(np.abs(found[output] - expected[output]).max()) for output in outputs)
-    if not difference <= MAX_DIFFERENCE:
-        raise BundleError(
-            f"network {name}: ONNX and Keras differ by {difference:.2g}, at most {MAX_DIFFERENCE:g} is allowed; "
-            "look for a layer that is exported differently"
-        )
-    return difference
+    return _checked(name, difference, MAX_DIFFERENCE)
+
+
+def export_beat(network: keras.Model, trees: Trees, folder: Path) -> float:
+    """Write ``beat.keras``, a text file a forest, and ``beat.onnx`` with both in one graph.
+
+    Returns
+    -------
+    float
+        The largest difference between that graph and the mean of network and trees.
+
+    Raises
+    ------
+    BundleError
+        If they differ by more than ``MAX_DIFFERENCE``.
+    """
+    import onnx
+
+    export_network(network, folder)
+    graph = with_trees(onnx.load(folder / "beat.onnx"), trees)
+    (folder / "beat.onnx").write_bytes(graph.SerializeToString())
+    for name, forest in trees._asdict().items():
+        forest.save_model(folder / f"beat_{name}.txt")
+    rows = _check_rows("beat")
+    by_trees = tree_probabilities(trees, tree_features(rows))
+    expected = (1 - SHARE) * answers(network, rows)["probabilities"] + SHARE * by_trees
+    session = onnxruntime.InferenceSession(folder / "beat.onnx", providers=["CPUExecutionProvider"])
+    (found,) = session.run(["probabilities"], rows)
+    return _checked("beat with trees", float(np.abs(found - expected).max()), MAX_DIFFERENCE)
 
 
 def export_qrs_network(network: keras.Model, folder: Path) -> float:
@@ -64,11 +89,7 @@ def export_qrs_network(network: keras.Model, folder: Path) -> float:
     served = served_weights(network)
     log_odds = network.predict(normalise(signal)[None], verbose=0)[0, :, 0]
     difference = float(np.abs(probabilities(served, signal) - expit(log_odds)).max())
-    if not difference <= MAX_QRS_DIFFERENCE:
-        raise BundleError(
-            f"network qrs: kernel and Keras differ by {difference:.2g}, at most {MAX_QRS_DIFFERENCE:g} is allowed; "
-            "look for a layer that the kernel does not have"
-        )
+    _checked("qrs", difference, MAX_QRS_DIFFERENCE)
     network.save(folder / "qrs.keras")
     (folder / "qrs.npz").write_bytes(to_npz(served))
     return difference
@@ -80,6 +101,15 @@ def answers(
     """What a Keras network says, by output name."""
     found: dict[str, NDArray[np.float32]] = network.predict(inputs, batch_size=batch_size, verbose=0)
     return found
+
+
+def _checked(name: str, difference: float, allowed: float) -> float:
+    if not difference <= allowed:
+        raise BundleError(
+            f"network {name}: as served and as fitted it differs by {difference:.2g}, at most {allowed:g} is allowed; "
+            "look for a layer that is served differently"
+        )
+    return difference
 
 
 def _check_rows(network: str) -> dict[str, NDArray[np.float32]]:

@@ -20,6 +20,8 @@ SHAPE_FROM, SHAPE_TO, SHAPE_STEP = 50, 115, 3
 """−200…+312 ms round the R peak, every 24 ms."""
 SHAPE_COLUMNS = len(range(SHAPE_FROM, SHAPE_TO, SHAPE_STEP)) * BEAT_CHANNELS
 TREE_FEATURES = ROWS * len(BEAT_FEATURES) + SHAPE_COLUMNS
+TREES_OPSET = 1
+"""Version of the operators that forests are written in."""
 SHARE = 0.5
 """Of the trees in the mean with the network."""
 
@@ -71,31 +73,28 @@ def with_trees(network: Any, trees: Trees) -> Any:
     from onnxmltools.convert.common.data_types import FloatTensorType
 
     opset = next(entry.version for entry in network.opset_import if entry.domain in {"", "ai.onnx"})
-    joined = parser.parse_model(_FEATURES.format(ir=network.ir_version, opset=opset))
+    ir = network.ir_version
+    joined = _with_operators_of(parser.parse_model(_FEATURES.format(ir=ir, opset=opset)), opset)
     for name, booster in trees._asdict().items():
         forest = convert_lightgbm(
             booster,
             initial_types=[("features", FloatTensorType([None, TREE_FEATURES]))],
             zipmap=False,
-            target_opset={"": opset, "ai.onnx.ml": 1},
         )
-        forest.ir_version = network.ir_version
-        forest = compose.add_prefix(forest, f"{name}_")
+        forest.ir_version = ir
+        forest = compose.add_prefix(_with_operators_of(forest, opset), f"{name}_")
         del forest.graph.output[0]  # the label; what is wanted are the chances
-        _match(forest, joined)
         joined = compose.merge_models(
             joined, forest, io_map=[(f"to_{name}", f"{name}_features")], name="trees"
         )
-    _match(network, joined)
-    renamed = compose.add_prefix(network, "network_", rename_inputs=True)
+    renamed = compose.add_prefix(_with_operators_of(network, opset), "network_")
     joined = compose.merge_models(
         joined,
         renamed,
         io_map=[("to_waveform", "network_waveform"), ("to_context", "network_context")],
         name="beat",
     )
-    mean = parser.parse_model(_MEAN.format(ir=network.ir_version, opset=opset, share=SHARE, rest=1 - SHARE))
-    _match(mean, joined)
+    mean = _with_operators_of(parser.parse_model(_MEAN.format(ir=ir, opset=opset, share=SHARE, rest=1 - SHARE)), opset)
     joined = compose.merge_models(
         joined,
         mean,
@@ -109,13 +108,13 @@ def with_trees(network: Any, trees: Trees) -> Any:
     return joined
 
 
-def _match(one: Any, other: Any) -> None:
-    """Let both graphs name the same versions of the same operator sets, as a graph has one of each."""
-    for have, want in ((one, other), (other, one)):
-        known = {entry.domain: entry for entry in want.opset_import}
-        for entry in have.opset_import:
-            if entry.domain not in known:
-                want.opset_import.append(entry)
+def _with_operators_of(graph: Any, opset: int) -> Any:
+    """The graph with one version of each operator set, as those of a joined graph are."""
+    from onnx import helper
+
+    del graph.opset_import[:]
+    graph.opset_import.extend([helper.make_opsetid("", opset), helper.make_opsetid("ai.onnx.ml", TREES_OPSET)])
+    return graph
 
 
 _FEATURES = f"""

@@ -27,7 +27,7 @@ SETTLED_S = 60.0
 """The first minute of a made record is left out: no patient begins with twenty premature beats."""
 
 
-class BeatSettings(msgspec.Struct, frozen=True):
+class BeatSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the beat classifier is fitted; found by ``wardbeat tune beat``.
 
     Attributes
@@ -45,7 +45,7 @@ class BeatSettings(msgspec.Struct, frozen=True):
         thousand. Half way, no patient owns a class and none is drowned.
     """
 
-    epochs: int = 6
+    epochs: int = 5
     rows: int = 80_000
     made_share: float = 0.4
     batch: int = 256

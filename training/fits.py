@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.export import export_network, export_qrs_network
+from models.export import export_beat, export_qrs_network
 from models.inputs import NETWORK_FS_HZ
 from training.capture import Captured, load_captured
 from training.fit_beat import BeatSettings, fit_beat_network
 from training.fit_qrs import QrsSettings, fit_qrs_network
+from training.fit_trees import TreesSettings, fit_trees
 from training.fit_window import WindowSettings, fit_autoencoder
 from training.noise import noise_signals
 from training.progress import Progress
@@ -37,20 +38,17 @@ def fit_qrs(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, ba
 
 
 def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
-    """The beat network of a fold."""
+    """The beat network of a fold, and the trees beside it."""
+    settings = settings_of(plan, "beat", BeatSettings)
     real = load_captured([work / "asked" / f"{path.name}.npz" for path in plan.fitted_on(fold, plan.paths)])
-    made = [work / "asked" / f"{path.name}m.npz" for path in plan.fitted_on(fold, plan.paths)]
-    made = [path for path in made if path.is_file()]
+    files = [work / "asked" / f"{path.name}m.npz" for path in plan.fitted_on(fold, plan.paths)]
+    files = [file for file in files if file.is_file()]
+    made = load_captured(files).beats if files else None
     network = fit_beat_network(
-        real.beats,
-        load_captured(made).beats if made else None,
-        noise_for(plan),
-        settings=settings_of(plan, "beat", BeatSettings),
-        seed=plan.seed,
-        progress=progress,
-        backup=backup,
+        real.beats, made, noise_for(plan), settings=settings, seed=plan.seed, progress=progress, backup=backup
     )
-    export_network(network, out)
+    trees = fit_trees(real.beats, made, settings=settings_of(plan, "trees", TreesSettings), seed=plan.seed)
+    export_beat(network, trees, out)
 
 
 def fit_autoencoder_of_fold(

@@ -1,4 +1,4 @@
-"""Which patients networks are fitted on, which choose between them, and which nobody may look at before the end.
+"""Which patients networks are fitted on, who is held out of which fold, and which nobody may look at before the end.
 
 mitdb is cut as by de Chazal, O'Dwyer and Reilly 2004 (doi:10.1109/TBME.2004.827359), by patient: DS1 to fit, DS2 to
 score once a release; the four paced records are in neither. Records 201 (DS1) and 202 (DS2) are the same person: the
@@ -8,7 +8,6 @@ published split is like that, so results on DS2 are also to be given without 202
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.bundle import Split
 
 DS1 = (
     "101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122",
@@ -20,13 +19,9 @@ DS2 = (
 )  # fmt: skip
 PACED = ("102", "104", "107", "217")
 MITDB = frozenset((*DS1, *DS2, *PACED))
-DS1_VALIDATION = ("101", "114", "118", "201", "223", "230")
-"""Six patients who between them have every class, bundle branch block, atrial fibrillation and swapped leads."""
 SAME_PERSON = {"201": "202", "202": "201"}
 FOLDS = 4
 """Cross-validation is four-fold, by patient: three quarters of the patients fit what the others are scored by."""
-VALIDATION_EVERY = 5
-"""Elsewhere every fifth patient of the sorted list, from the third on, is for validation."""
 
 
 def default_records(paths: Sequence[Path]) -> list[Path]:
@@ -53,26 +48,6 @@ def kept_for_test(paths: Sequence[Path]) -> list[Path]:
 def is_mitdb(paths: Sequence[Path]) -> bool:
     """Whether a folder holds the MIT-BIH Arrhythmia Database, or a part of it, by the names of its records."""
     return bool(paths) and all(path.name in MITDB for path in paths)
-
-
-def split_patients(paths: Sequence[Path]) -> Split:
-    """Cut the records of one folder into patients to fit on and patients to validate on."""
-    names = sorted(path.name for path in paths)
-    if is_mitdb(paths):
-        validation = [name for name in names if {name, SAME_PERSON.get(name)} & set(DS1_VALIDATION)]
-    else:
-        validation = names[2::VALIDATION_EVERY] or names[-1:]
-    if len(validation) in {0, len(names)}:
-        validation = names[-1:] if len(names) > 1 else []
-    return Split(tuple(name for name in names if name not in validation), tuple(validation))
-
-
-def join_splits(splits: Sequence[Split]) -> Split:
-    """The split of several folders together."""
-    return Split(
-        tuple(name for split in splits for name in split.fit),
-        tuple(name for split in splits for name in split.validation),
-    )
 
 
 def patient_folds(paths: Sequence[Path]) -> dict[str, int]:

@@ -1,0 +1,183 @@
+"""From fitted networks to bundles: the combined detector's head, thresholds, figures, and a folder for each fold.
+
+The head weighs what the autoencoder says against what the beat network says, and learns that from patients whom neither
+has seen. Its own figures are cross-fitted: each patient is scored by a head fitted on patients of other folds.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import (
+    FORMAT_VERSION,
+    HASHED_FILES,
+    Manifest,
+    Split,
+    Thresholds,
+    inputs_sha256,
+    new_bundle,
+    write_manifest,
+)
+from models.export import export_network
+from models.inputs import INPUTS_VERSION
+from models.runtime import Network
+from models.window import KNOWN_FEATURES, PARTS, build_window_network
+from training.ablation import ablation, calibration_error
+from training.capture import Captured, WindowRows, load_captured
+from training.card import model_card
+from training.fit_beat import beat_metrics
+from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
+from training.fits import answered
+from training.scores import LEARNING_S
+from training.work import ALL, Plan
+from wardbeat.errors import TrainingError
+from wardbeat.messages import SYMBOLS
+
+LIBRARIES = ("keras", "lightgbm", "numpy", "onnx", "onnxruntime", "tensorflow-cpu", "tf2onnx")
+ANOMALY_SPECIFICITY = 0.98
+"""Of normal windows of patients not fitted on, this share stays below the anomaly threshold."""
+LEAST_NORMAL_WINDOWS = 20
+
+
+class Windows(NamedTuple):
+    """Windows of all patients, as networks see them that have not seen the patient."""
+
+    rows: WindowRows
+    log_errors: NDArray[np.float32]
+    fold: NDArray[np.str_]
+
+    def outside(self, fold: str) -> "Windows":
+        """The windows of the other folds; of every fold for ``ALL``."""
+        kept = self.fold != fold
+        return Windows(self.rows.take(kept), self.log_errors[kept], self.fold[kept])
+
+
+def write_bundles(plan: Plan, work: Path, out: Path) -> None:
+    """Write a bundle for each fold into the work folder, and that of all patients at ``out``.
+
+    Raises
+    ------
+    TrainingError
+        If there is too little normal rhythm to tell what is unusual.
+    """
+    windows = _windows(plan, work)
+    if windows.rows.normal.sum() < LEAST_NORMAL_WINDOWS:
+        raise TrainingError(
+            f"records: at least {LEAST_NORMAL_WINDOWS} windows of normal rhythm are needed, "
+            f"{windows.rows.normal.sum()} found; name more records"
+        )
+    thresholds, metrics = window_figures(windows)
+    metrics = beat_figures(plan, work) | metrics
+    shutil.rmtree(work / "folds", ignore_errors=True)
+    for fold in plan.folds():
+        with new_bundle(out if fold == ALL else work / "folds" / fold) as draft:
+            manifest = _manifest(plan, work, fold, thresholds, metrics)
+            for network in ("qrs", "beat"):
+                for file in (work / network / fold).iterdir():
+                    shutil.copy(file, draft)
+            autoencoder = keras.saving.load_model(work / "autoencoder" / fold / "autoencoder.keras")
+            seen = windows.outside(fold)
+            usual = fit_usual(seen.log_errors, seen.rows.normal)
+            features = head_features(seen.rows.inputs["context"], usual.parts(seen.log_errors))
+            export_network(build_window_network(autoencoder, usual, fit_head(features, seen.rows.abnormal)), draft)
+            write_manifest(draft, manifest, model_card(manifest, ANOMALY_SPECIFICITY))
+
+
+def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
+    """Thresholds and figures of the combined detector, cross-fitted by fold, after the learning time."""
+    n = len(windows.fold)
+    combined, known, error = np.zeros(n), np.zeros(n), np.zeros(n)
+    for fold in np.unique(windows.fold):
+        own, others = windows.fold == fold, windows.outside(str(fold))
+        if others.rows.abnormal.all() or not others.rows.abnormal.any():
+            return Thresholds(0.5, 1.0), {}
+        usual = fit_usual(others.log_errors, others.rows.normal)
+        of_others = head_features(others.rows.inputs["context"], usual.parts(others.log_errors))
+        features = head_features(windows.rows.inputs["context"][own], usual.parts(windows.log_errors[own]))
+        n_known = len(KNOWN_FEATURES)
+        combined[own] = fit_head(of_others, others.rows.abnormal).probability(features)
+        known[own] = fit_head(of_others[:, :n_known], others.rows.abnormal).probability(features[:, :n_known])
+        error[own] = np.sqrt((features[:, -len(PARTS) :] ** 2).sum(axis=1))
+    scored = windows.rows.t_s >= LEARNING_S
+    truth, p, error = windows.rows.abnormal[scored], combined[scored], error[scored]
+    if truth.all() or not truth.any():  # short records are all learning time
+        return Thresholds(0.5, 1.0), {}
+    threshold = float(np.clip(np.quantile(p[~truth], ANOMALY_SPECIFICITY), 0.05, 0.95))
+    error_q99 = float(np.quantile(error[~truth], 0.99))
+    scores = {"combined": p, "classifier": known[scored], "autoencoder": error}
+    found = ablation(scores, truth, windows.rows.record[scored])
+    figures: dict[str, float] = {}
+    for name, interval in found.auroc.items():
+        figures |= {f"auroc_{name}": interval.value, f"auroc_{name}_low": interval.low, f"auroc_{name}_high": interval.high}
+    for name, interval in found.gain.items():
+        gain = f"auroc_gain_on_{name}"
+        figures |= {gain: interval.value, f"{gain}_low": interval.low, f"{gain}_high": interval.high}
+    figures["calibration_error_combined"] = calibration_error(p, truth)
+    figures["sensitivity_at_threshold"] = float(np.mean(p[truth] > threshold))
+    return Thresholds(round(threshold, 4), round(error_q99, 4)), figures
+
+
+def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
+    """F1 by folder, each patient's beats called by the network that has not seen them."""
+    figures: dict[str, float] = {}
+    fold_of = plan.fold_of()
+    for folder in plan.folders:
+        paths = [path for path in plan.paths if path.parent == folder[0].parent]
+        captured = load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
+        probabilities = np.zeros((len(captured.beats.label), len(SYMBOLS)), np.float32)
+        for fold in sorted({fold_of[path.name] for path in paths}):
+            file = work / "beat" / fold / "beat.onnx"
+            own = np.isin(captured.beats.record, [at for at, path in enumerate(paths) if fold_of[path.name] == fold])
+            probabilities[own] = _asked(file, captured.beats.take(own).inputs)
+        metrics = beat_metrics(captured, probabilities)
+        figures |= {f"beat_{folder[0].parent.name}_{name}": value for name, value in metrics.items()}
+    return figures
+
+
+def _asked(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 4096) -> NDArray[np.float32]:
+    network = Network("beat", file.read_bytes(), str(file))
+    n = len(next(iter(inputs.values())))
+    parts = [
+        network.run({name: array[at : at + batch] for name, array in inputs.items()})["probabilities"]
+        for at in range(0, n, batch)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, len(SYMBOLS)), np.float32)
+
+
+def _windows(plan: Plan, work: Path) -> Windows:
+    fold_of = plan.fold_of()
+    rows = answered(work, plan.paths).windows
+    rows = rows.take(rows.abnormal | rows.normal)
+    fold = np.array([fold_of[path.name] for path in plan.paths])[rows.record]
+    errors = np.zeros((len(fold), len(PARTS)), np.float32)
+    for one in np.unique(fold):
+        autoencoder = keras.saving.load_model(work / "autoencoder" / str(one) / "autoencoder.keras")
+        errors[fold == one] = window_log_errors(rows.take(fold == one).inputs, autoencoder)
+    return Windows(rows, errors, fold)
+
+
+def _manifest(plan: Plan, work: Path, fold: str, thresholds: Thresholds, metrics: dict[str, float]) -> Manifest:
+    split = Split(tuple(path.name for path in plan.fitted_on(fold, plan.qrs_paths())))
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        inputs_version=INPUTS_VERSION,
+        inputs_sha256=inputs_sha256(),
+        label_order=SYMBOLS,
+        thresholds=thresholds,
+        created=datetime.now(UTC).strftime("%Y-%m-%d"),
+        seed=plan.seed,
+        noise=str(plan.words()["noise"]),
+        data_sha256=hashlib.sha256((work / "plan.json").read_bytes()).hexdigest(),
+        split=split,
+        split_sha256=split.sha256,
+        metrics=metrics,
+        library_versions={name: version(name) for name in LIBRARIES},
+    )
