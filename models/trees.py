@@ -84,9 +84,7 @@ def with_trees(network: Any, trees: Trees) -> Any:
         forest.ir_version = ir
         forest = compose.add_prefix(_with_operators_of(forest, opset), f"{name}_")
         del forest.graph.output[0]  # the label; what is wanted are the chances
-        joined = compose.merge_models(
-            joined, forest, io_map=[(f"to_{name}", f"{name}_features")], name="trees"
-        )
+        joined = compose.merge_models(joined, forest, io_map=[(f"to_{name}", f"{name}_features")], name="trees")
     renamed = compose.add_prefix(_with_operators_of(network, opset), "network_")
     joined = compose.merge_models(
         joined,

@@ -6,7 +6,6 @@ has seen. Its own figures are cross-fitted: each patient is scored by a head fit
 
 import hashlib
 import shutil
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 
 from models.bundle import (
     FORMAT_VERSION,
-    HASHED_FILES,
     Manifest,
     Split,
     Thresholds,
@@ -31,7 +29,7 @@ from models.inputs import INPUTS_VERSION
 from models.runtime import Network
 from models.window import KNOWN_FEATURES, PARTS, build_window_network
 from training.ablation import ablation, calibration_error
-from training.capture import Captured, WindowRows, load_captured
+from training.capture import WindowRows, load_captured
 from training.card import model_card
 from training.fit_beat import beat_metrics
 from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
@@ -116,7 +114,11 @@ def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
     found = ablation(scores, truth, windows.rows.record[scored])
     figures: dict[str, float] = {}
     for name, interval in found.auroc.items():
-        figures |= {f"auroc_{name}": interval.value, f"auroc_{name}_low": interval.low, f"auroc_{name}_high": interval.high}
+        figures |= {
+            f"auroc_{name}": interval.value,
+            f"auroc_{name}_low": interval.low,
+            f"auroc_{name}_high": interval.high,
+        }
     for name, interval in found.gain.items():
         gain = f"auroc_gain_on_{name}"
         figures |= {gain: interval.value, f"{gain}_low": interval.low, f"{gain}_high": interval.high}

@@ -197,9 +197,11 @@ def save_captured(file: Path, captured: Captured) -> None:
     arrays: dict[str, NDArray[Any]] = {"sha256": np.array(captured.sha256)}
     for part, rows in (("beats", captured.beats), ("windows", captured.windows), ("missed", captured.missed)):
         for name, value in rows._asdict().items():
-            arrays |= {f"{part}/{name}/{key}": array for key, array in value.items()} if isinstance(value, dict) else {
-                f"{part}/{name}": value
-            }
+            arrays |= (
+                {f"{part}/{name}/{key}": array for key, array in value.items()}
+                if isinstance(value, dict)
+                else {f"{part}/{name}": value}
+            )
     draft = file.with_name(f".{file.name}.draft")
     with draft.open("wb") as stream:
         np.savez(stream, **arrays)

@@ -51,9 +51,7 @@ def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, b
     export_beat(network, trees, out)
 
 
-def fit_autoencoder_of_fold(
-    plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path
-) -> None:
+def fit_autoencoder_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The autoencoder of a fold."""
     rows = answered(work, plan.fitted_on(fold, plan.paths)).windows
     network = fit_autoencoder(

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from models.bundle import Manifest, read_bundle
 from training.bundles import write_bundles
-from training.capture import capture_record, listening, load_captured, save_captured
+from training.capture import capture_record, listening, save_captured
 from training.fits import FITS
 from training.progress import Progress
 from training.resampling import write_made_record
@@ -79,7 +79,9 @@ def train(
     run = partial(_run, progress=progress, processes=processes)
     _fit("qrs", plan, work, progress, processes)
     made = work / "made"
-    run("records made of cycles", partial(write_made_record, made, seed=plan.seed), _not_there(plan.paths, made, ".hea"))
+    run(
+        "records made of cycles", partial(write_made_record, made, seed=plan.seed), _not_there(plan.paths, made, ".hea")
+    )
     run("listening to the monitor", _hear, _hear_jobs(plan, work))
     _fit("beat", plan, work, progress, processes)
     run("listening again, beats answered", _hear, _hear_again_jobs(plan, work))
@@ -141,7 +143,9 @@ def _not_there(paths: Sequence[Path], folder: Path, suffix: str) -> list[Path]:
     return [path for path in paths if not (folder / f"{path.name}m{suffix}").is_file()]
 
 
-def _run(stage: str, function: Callable[[Any], None], jobs: Sequence[Any], *, progress: Progress, processes: int) -> None:
+def _run(
+    stage: str, function: Callable[[Any], None], jobs: Sequence[Any], *, progress: Progress, processes: int
+) -> None:
     for done, _ in enumerate(run_jobs(function, jobs, processes), start=1):
         progress(stage, done, len(jobs), f"{done} of {len(jobs)} records")
 

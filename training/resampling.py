@@ -147,7 +147,12 @@ def write_made_record(folder: Path, path: Path, *, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     name, n_leads = f"{path.name}m", len(record.sig_name)
     wfdb.wrann(
-        name, "atr", made.r_samples, [WFDB_SYMBOL[symbol] for symbol in made.symbols], fs=record.fs, write_dir=str(folder)
+        name,
+        "atr",
+        made.r_samples,
+        [WFDB_SYMBOL[symbol] for symbol in made.symbols],
+        fs=record.fs,
+        write_dir=str(folder),
     )
     wfdb.wrsamp(  # the header is written last: a record is there whole or not at all
         name,
@@ -205,7 +210,7 @@ def _with_p_wave(one: Placed, fs: float) -> NDArray[np.float32]:
     signal = one.cycle.signal.copy()
     r = signal.shape[1] - round(CUT_S * fs)
     begin, end = r + round(P_WAVE_S[0] * fs), r + round(P_WAVE_S[1] * fs)
-    if one.p_gain == 1.0 and one.p_shift_s == 0.0 or begin < 0:
+    if (one.p_gain == 1.0 and one.p_shift_s == 0.0) or begin < 0:
         return signal
     base = np.linspace(signal[:, begin], signal[:, end - 1], end - begin, axis=1)
     wave = np.roll(signal[:, begin:end] - base, round(one.p_shift_s * fs), axis=1)

@@ -8,7 +8,6 @@ published split is like that, so results on DS2 are also to be given without 202
 from collections.abc import Sequence
 from pathlib import Path
 
-
 DS1 = (
     "101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122",
     "124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230",

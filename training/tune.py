@@ -122,7 +122,9 @@ def _apart(plan: Plan, paths: list[Path]) -> tuple[list[Path], list[Path]]:
 def _check(folder: Path, paths: list[Path], network: str) -> None:
     missing = [path.name for path in paths if not (folder / f"{path.name}.npz").is_file()]
     if missing:
-        raise TrainingError(f"tune {network}: {folder} has nothing of record {missing[0]}; run `wardbeat train` there first")
+        raise TrainingError(
+            f"tune {network}: {folder} has nothing of record {missing[0]}; run `wardbeat train` there first"
+        )
 
 
 def _silent(stage: str, done: int, total: int, words: str = "") -> None:

@@ -66,11 +66,7 @@ class Plan(NamedTuple):
 
     def fold_of(self) -> dict[str, str]:
         """The fold that holds each record out."""
-        return {
-            name: str(fold)
-            for folder in self.folders
-            for name, fold in patient_folds(qrs_records(folder)).items()
-        }
+        return {name: str(fold) for folder in self.folders for name, fold in patient_folds(qrs_records(folder)).items()}
 
     def folds(self) -> list[str]:
         """The folds, and ``ALL``."""

@@ -31,7 +31,9 @@ def plan_options(function: click.Command) -> click.Command:
             ),
             click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be given again."),
             click.option(
-                "--noise", type=click.Path(path_type=Path), help="Folder with bw and ma of nstdb; without, noise is made."
+                "--noise",
+                type=click.Path(path_type=Path),
+                help="Folder with bw and ma of nstdb; without, noise is made.",
             ),
             click.option(
                 "--work",
@@ -39,7 +41,9 @@ def plan_options(function: click.Command) -> click.Command:
                 required=True,
                 help="Folder for what each stage leaves; a fit that was interrupted goes on there.",
             ),
-            click.option("--seed", default=0, show_default=True, help="The same seed, records and versions fit the same."),
+            click.option(
+                "--seed", default=0, show_default=True, help="The same seed, records and versions fit the same."
+            ),
             click.option(
                 "--settings",
                 type=click.Path(path_type=Path),

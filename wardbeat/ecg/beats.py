@@ -108,8 +108,8 @@ def measure(
     """
     waveform = np.zeros((LENGTH, 4), dtype=np.float32)
     _measure(
-        signal, leads, r_index, quality, state.shapes, state.late, state.prematurity, state.weights, state.rr_s, state.rr_dominant, state.rows,
-        state.numbers, waveform,
+        signal, leads, r_index, quality, state.shapes, state.late, state.prematurity, state.weights, state.rr_s,
+        state.rr_dominant, state.rows, state.numbers, waveform,
     )  # fmt: skip
     return waveform
 
@@ -204,7 +204,7 @@ def _width_s(beat):  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True)
 def _assign(beat, early, shapes, prematurity, weights):  # type: ignore[no-untyped-def] # numba
-    """Put a beat to the shape it belongs to, or begin a new one in place of the rarest; which, and how alike they are."""
+    """Put a beat to the shape it belongs to, or begin one in place of the rarest: which, and how alike they are."""
     best, at = -2.0, 0
     for c in range(SHAPES):
         weights[c] *= SHAPE_DECAY
@@ -248,7 +248,7 @@ def _recent_median(rr_s, count, n):  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True)
 def _dominant_quantiles(rr_s, rr_dominant, count):  # type: ignore[no-untyped-def] # numba
-    """Upper quartile and tenth of the intervals between beats of the dominant shape; without eight, the median of all."""
+    """Upper quartile and tenth of the intervals between dominant beats; without eight of them the median of all."""
     n = min(count, RR_MEMORY)
     values = np.empty(n)
     m = 0
@@ -306,7 +306,9 @@ def _rr_features(rr, rr_s, rr_dominant, rows, numbers):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
-def _measure(signal, leads, r_index, quality, shapes, late, prematurity, weights, rr_s, rr_dominant, rows, numbers, waveform):  # type: ignore[no-untyped-def] # numba
+def _measure(  # type: ignore[no-untyped-def] # numba
+    signal, leads, r_index, quality, shapes, late, prematurity, weights, rr_s, rr_dominant, rows, numbers, waveform
+):
     beat = np.zeros((2, LENGTH))
     for lead in range(2):
         if leads[lead] >= 0:
