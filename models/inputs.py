@@ -11,10 +11,14 @@ network    array               shape a row     what
                                                and of the beat after it (row 23); rows that are not there are 0
 ``beat``   ``probabilities``   (5,)            N S V F Q, sums to 1
 ``window`` ``signal`` in       (625, 2)        125 Hz, 5 s, two leads over the patient's QRS amplitude
+``window`` ``usual`` in        (625, 2)        the patient's dominant beat at each R peak, over the same amplitude
+``window`` ``log_rr`` in       (625, 1)        logarithm of the RR interval up to the next R peak over the patient's
+                                               dominant one
 ``window`` ``context`` in      (8,)            ``WINDOW_FEATURES``
 ``window`` ``p_abnormal``      (1,)            calibrated probability that the window is not normal rhythm
-``window`` ``reconstruction_error``  (1,)      root mean square of signal − reconstruction
-``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of the window
+``window`` ``reconstruction_error``  (1,)      how far signal and rhythm are from what the autoencoder makes of them: 0
+                                               to the half of normal windows, 1 to one in a thousand
+``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of ``signal``
 =========  ==================  ==============  =====================================================================
 
 All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 a precordial one, by name; a patient
@@ -70,7 +74,7 @@ WINDOW_FEATURES = (
     "mean_p_not_n",
     "rr_irregularity",
     "valid_fraction",
-    "baseline_log_error",
+    "usual_error",
 )
 
 INPUTS_VERSION = 2
@@ -82,6 +86,8 @@ INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     },
     "window": {
         "signal": (WINDOW_SAMPLES, WINDOW_LEADS),
+        "usual": (WINDOW_SAMPLES, WINDOW_LEADS),
+        "log_rr": (WINDOW_SAMPLES, 1),
         "context": (len(WINDOW_FEATURES),),
     },
 }

@@ -86,7 +86,8 @@ class Session(msgspec.Struct):
     """When the newest sample was acquired."""
     acquired: tuple[int, int] = (0, 0)
     """(250 Hz sample, Unix ns) of the newest second."""
-    log_errors: list[float] = []
+    errors: list[float] = []
+    """Reconstruction errors of the last windows."""
     rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
     alerting: Alerting = msgspec.field(default_factory=Alerting)
     rhythm_name: str = ""
@@ -170,16 +171,18 @@ class Session(msgspec.Struct):
         if waiting.request_id is None:
             raise AssertionError("a window is asked under an id")
         beats = [beat for beat in self.beats if window.start <= beat.r < window.end]
-        baseline = float(np.median(self.log_errors)) if len(self.log_errors) >= BASELINE_FROM else 0.0
-        context = np.array([*_beat_context(beats), window.valid_fraction, baseline], dtype=np.float32)
-        return ModelRequest(waiting.request_id, "window", {"signal": window.signal, "context": context})
+        usual_error = float(np.median(self.errors)) if len(self.errors) >= BASELINE_FROM else 0.0
+        context = np.array([*_beat_context(beats), window.valid_fraction, usual_error], dtype=np.float32)
+        view = window.view
+        inputs = {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
+        return ModelRequest(waiting.request_id, "window", inputs)
 
     def _window(self, event: WindowAsked, answer: Arrays) -> Output:
         self.p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
         self.reconstruction_error = round(error, 6)
         if event.valid_fraction >= USABLE_WINDOW:
-            self.log_errors = [*self.log_errors, float(np.log(max(error, 1e-6)))][-BASELINE_WINDOWS:]
+            self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
             self.rhythm.add_window(event.end, self.p_abnormal)
         return Window(
             SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import NETWORK_FS_HZ, WINDOW_S, WINDOW_SAMPLES
-from wardbeat.ecg import beats, qrs, resample
+from models.inputs import NETWORK_FS_HZ, WINDOW_S
+from wardbeat.ecg import beats, qrs, resample, windows
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import LEARNING
@@ -51,7 +51,7 @@ class WindowAsked(msgspec.Struct, tag="window", frozen=True):
     k: int
     start: int
     end: int
-    signal: NDArray[np.float32]
+    view: windows.WindowView
     valid_fraction: float
 
 
@@ -90,7 +90,8 @@ class SignalPath(msgspec.Struct):
     detected: list[int] = []
     measured: _Measured | None = None
     """The beat that waits for the one after it."""
-    windows: list[WindowAsked] = []
+    window_ends: list[int] = []
+    """Of the windows that wait for their beats."""
     recent_r: list[int] = []
     """R peaks of the last seconds, for the heart rate; a −1 is a break in the signal."""
     last_r: int = LEARNING
@@ -146,7 +147,7 @@ def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) ->
     missing = np.full((path.rest.shape[0], padding), np.nan)
     events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
-    events += [msgspec.structs.replace(window, k=path.k) for window in path.windows]  # no beat to wait for is left
+    events += [_cut_window(path, end) for end in path.window_ends]  # no beat to wait for is left
     return [
         msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
     ]
@@ -183,9 +184,9 @@ def _take_block(
     if path.measured and path.k >= path.measured.r + LOOK_AHEAD:
         events += _ask_measured(path, path.k)
     if path.k % WINDOW == 0:
-        path.windows.append(_cut_window(path))
-    while path.windows and _window_is_due(path, path.windows[0]):
-        events.append(msgspec.structs.replace(path.windows.pop(0), k=path.k))
+        path.window_ends.append(path.k)
+    while path.window_ends and _window_is_due(path, path.window_ends[0]):
+        events.append(_cut_window(path, path.window_ends.pop(0)))
     if path.k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, acquired_ns))
     return events
@@ -238,22 +239,22 @@ def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:
     return [BeatAsked(k, measured.r, measured.rr, measured.waveform, context)]
 
 
-def _cut_window(path: SignalPath) -> WindowAsked:
-    start, end = path.k - WINDOW, path.k
-    signal, valid = filtered(path, start, end)
-    scale = beats.scale_mv(path.beats)
-    cut = np.zeros((WINDOW_SAMPLES, 2), dtype=np.float32)
-    for column, lead in enumerate(path.leads):
-        if lead >= 0:
-            cut[:, column] = np.clip(signal[lead, :: DISPLAY_FS_HZ // NETWORK_FS_HZ] / scale[column], -8.0, 8.0)
-    return WindowAsked(path.k, start, end, cut, float(valid.any(axis=0).mean()))
+def _cut_window(path: SignalPath, end: int) -> WindowAsked:
+    start = end - WINDOW
+    last_r = int(path.beats.numbers[4])
+    seen = path.detected[0] if path.detected else path.k
+    if any(last_r < at <= seen for at in path.breaks):
+        seen = last_r
+    view = windows.cut_window(path.beats, path.qrs.signal, path.leads, start, end, seen)
+    _, valid = filtered(path, start, end)
+    return WindowAsked(path.k, start, end, view, float(valid.any(axis=0).mean()))
 
 
-def _window_is_due(path: SignalPath, window: WindowAsked) -> bool:
-    waiting = path.detected[0] if path.detected else window.end
+def _window_is_due(path: SignalPath, end: int) -> bool:
+    waiting = path.detected[0] if path.detected else end
     if path.measured:
         waiting = min(waiting, path.measured.r)
-    return path.k >= window.end + WINDOW_SETTLES and waiting >= window.end
+    return path.k >= end + WINDOW_SETTLES and waiting >= end
 
 
 def _second(path: SignalPath, acquired_ns: int) -> SecondPassed:

@@ -50,19 +50,19 @@ def augment_beats(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: 
     return {"waveform": waveform, "context": context}
 
 
-def augment_windows(
-    signal: NDArray[np.float32], noise: Sequence[NDArray[np.float32]], random: np.random.Generator
-) -> NDArray[np.float32]:
-    """New windows, one for each row. Noise stays as small as it is in normal windows."""
-    signal = signal.copy()
-    n = len(signal)
+def augment_windows(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Arrays:
+    """New inputs of the autoencoder, one for each row. Noise stays as small as it is in normal windows."""
+    leads = {name: inputs[name].copy() for name in ("signal", "usual")}
+    n = len(leads["signal"])
     swapped = random.random(n) < SWAP
-    signal[swapped] = signal[swapped][:, :, ::-1]
-    signal += 0.3 * _noise_like(signal, noise, random)
-    for row in np.flatnonzero(random.random(n) < ONE_LEAD):
-        signal[row, :, random.integers(2)] = 0.0
-    scaled: NDArray[np.float32] = signal * _gains(n, random)
-    return scaled
+    silent = np.flatnonzero(random.random(n) < ONE_LEAD)
+    lead, gains = random.integers(2, size=len(silent)), _gains(n, random)
+    leads["signal"] += 0.3 * _noise_like(leads["signal"], noise, random)
+    for name, array in leads.items():
+        array[swapped] = array[swapped][:, :, ::-1]
+        array[silent, :, lead] = 0.0
+        leads[name] = array * gains
+    return {**inputs, **leads}
 
 
 def _gains(n: int, random: np.random.Generator) -> NDArray[np.float32]:

@@ -1,80 +1,131 @@
-"""Fits the combined detector: the autoencoder on normal windows, then the head on patients it never saw."""
+"""Fits the combined detector: the autoencoder on normal windows, what is usual for its errors, and the head.
+
+The autoencoder and what is usual see no label of anything abnormal, as labels hold only what is known. The head does:
+it weighs what the classifier says against what the autoencoder says, on patients whom neither of them was fitted on.
+"""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, logit
+from scipy.special import expit
 
-from models.window import KNOWN_FEATURES, Head, build_autoencoder, log_error
+from models.window import (
+    DEFAULT_SETTINGS,
+    Arrays,
+    Head,
+    Usual,
+    WindowSettings,
+    build_autoencoder,
+    known_features,
+    log_errors,
+    patients_view,
+)
 from training.augment import augment_windows
 from training.capture import WindowRows
 from training.progress import Progress
 from training.seeds import seed_everything
 
-BATCH = 128
-LEARNING_RATE = 3e-3
-PATIENCE = 6
+EPOCHS = 8
 RIDGE = 1.0
 """Penalty on the head's squared weights, in windows."""
-FOLDS = 5
-NOVEL_QUANTILE, USUAL_QUANTILE, USUAL_P = 0.995, 0.95, 0.05
-"""Novel with probability ½ is an error that 0.5 % of normal windows exceed, with 5 % one that 5 % of them exceed."""
+UNUSUAL = 0.999
+"""Each part of the error is 1 where one normal window in a thousand is: a heavy tail of noise counts for less so."""
 LEAST_WIDTH = 0.01
-
-Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+BACKUP = "autoencoder.keras"
 
 
 def fit_autoencoder(
     fit: WindowRows,
-    validation: WindowRows,
+    validation: WindowRows | None,
     noise: Sequence[NDArray[np.float32]],
     *,
+    settings: WindowSettings = DEFAULT_SETTINGS,
     seed: int,
-    epochs: int,
+    epochs: int = EPOCHS,
     progress: Progress,
+    backup: Path | None = None,
 ) -> keras.Model:
-    """An autoencoder fitted on the normal windows of some patients, stopped on those of others."""
+    """An autoencoder fitted on the normal windows of some patients.
+
+    Parameters
+    ----------
+    fit : WindowRows
+        Only the normal ones are looked at.
+    validation : WindowRows or None
+        Of other patients: progress tells the error on their normal windows.
+    noise : sequence of ndarray
+        From :func:`training.noise.noise_signals`.
+    settings : WindowSettings, optional
+    seed : int
+    epochs : int
+    progress : Progress
+    backup : Path or None
+        Folder that holds the state after each epoch; a fit that finds one there goes on from it, to the same result.
+    """
     seed_everything(seed)
-    random = np.random.default_rng(seed)
-    normal, unseen = fit.inputs["signal"][fit.normal], validation.inputs["signal"][validation.normal]
-    network = build_autoencoder()
-    steps = max(1, len(normal) // BATCH)
-    network.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps * epochs), clipnorm=1.0),
-        loss="mse",
-    )
-    batches = _batches(normal, noise, random)
-    best_loss, best_epoch, best_weights = np.inf, 0, network.get_weights()
-    for epoch in range(epochs):
-        network.fit(batches, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False)
-        loss = float(network.evaluate(unseen, unseen, batch_size=512, verbose=0)) if len(unseen) else 0.0
-        progress("autoencoder", epoch + 1, epochs, f"validation {loss:.4f}")
-        if loss < best_loss:
-            best_loss, best_epoch, best_weights = loss, epoch, network.get_weights()
-        if epoch - best_epoch >= PATIENCE:
-            break
-    network.set_weights(best_weights)
+    normal = fit.take(fit.normal).inputs
+    unseen = _view(validation.take(validation.normal).inputs) if validation and validation.normal.any() else None
+    n = len(normal["signal"])
+    steps = max(1, n // settings.batch)
+    network = _restored(backup)
+    if network is None:
+        network = build_autoencoder(settings)
+        schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * epochs)
+        network.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
+    for epoch in range(int(network.optimizer.iterations) // steps, epochs):
+        random = np.random.default_rng([seed, epoch])
+        batches = _batches(normal, settings.batch, noise, random)
+        loss = network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False).history["loss"][0]
+        words = f"loss {loss:.5f}"
+        if unseen is not None:
+            words += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
+        progress("autoencoder", epoch + 1, epochs, words)
+        if backup:
+            backup.mkdir(parents=True, exist_ok=True)
+            network.save(backup / f"new-{BACKUP}")
+            (backup / f"new-{BACKUP}").replace(backup / BACKUP)
     return network
 
 
-def neutral_head() -> Head:
-    """A head that calls nothing abnormal; it serves until one is fitted."""
-    n = len(KNOWN_FEATURES)
-    return Head(np.zeros(n, np.float32), np.ones(n, np.float32), np.zeros(n, np.float32), -4.0, 4.0, 1.0)
+def suggest(trial: Any) -> WindowSettings:
+    """Settings that a search tries (an Optuna trial)."""
+    return WindowSettings(
+        code=trial.suggest_int("code", 1, 8),
+        width=trial.suggest_categorical("width", [16, 24, 32]),
+        learning_rate=trial.suggest_float("learning_rate", 1e-3, 1e-2, log=True),
+        batch=trial.suggest_categorical("batch", [32, 64, 128]),
+    )
 
 
-def fit_head(
-    features: NDArray[np.float32],
-    error: NDArray[np.float32],
-    abnormal: NDArray[np.bool_],
-) -> Head:
-    """Logistic regression of abnormal windows on ``KNOWN_FEATURES``, and from where on an error is novel.
+def window_log_errors(inputs: Arrays, autoencoder: keras.Model) -> NDArray[np.float32]:
+    """Logarithms of the two errors of windows, in the order of ``PARTS``."""
+    view = keras.Input(autoencoder.input_shape[1:])
+    network = keras.Model(view, log_errors(view, autoencoder(view)))
+    errors: NDArray[np.float32] = network.predict(_view(inputs), batch_size=512, verbose=0)
+    return errors
 
-    The first learns from labels. The second must not: labels hold only what is known, so it looks at the errors of
-    normal windows alone, and begins where they end.
+
+def fit_usual(errors: NDArray[np.float32], normal: NDArray[np.bool_]) -> Usual:
+    """What is usual of the two log errors, from normal windows of patients that the autoencoder was not fitted on."""
+    median, unusual = np.quantile(errors[normal], (0.5, UNUSUAL), axis=0).astype(np.float32)
+    return Usual(median, np.maximum(unusual - median, LEAST_WIDTH).astype(np.float32))
+
+
+def head_features(context: NDArray[np.float32], parts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``HEAD_FEATURES`` of windows."""
+    return np.concatenate([known_features(context), parts], axis=1)
+
+
+def fit_head(features: NDArray[np.float32], abnormal: NDArray[np.bool_]) -> Head:
+    """Logistic regression of abnormal windows on ``HEAD_FEATURES``, or on some of them.
+
+    None of them ever speaks for a window: no weight is negative. Labels would make an error's so where the classifier
+    knows all that they hold, as of the rest noise has the largest errors.
     """
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 1e-6, scale, 1.0).astype(np.float32)
@@ -87,41 +138,32 @@ def fit_head(
         residual = expit(log_odds) - y
         return value, np.append(x.T @ residual + RIDGE * parameters[:-1], residual.sum())
 
-    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    usual, novel = np.quantile(log_error(error[~abnormal]), (USUAL_QUANTILE, NOVEL_QUANTILE))
-    width = max(float(novel - usual) / float(logit(0.5) - logit(USUAL_P)), LEAST_WIDTH)
-    return Head(mean, scale, found[:-1].astype(np.float32), float(found[-1]), float(novel), width)
+    bounds = [(0.0, None)] * x.shape[1] + [(None, None)]
+    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return Head(mean, scale, found[:-1].astype(np.float32), float(found[-1]))
 
 
-def cross_fitted_probability(
-    features: NDArray[np.float32],
-    error: NDArray[np.float32],
-    abnormal: NDArray[np.bool_],
-    record: NDArray[np.int32],
-) -> NDArray[np.float64]:
-    """What heads say of each patient's windows that were fitted on other patients only."""
-    patients = np.unique(record)
-    probability = np.full(len(record), abnormal.mean())
-    for fold in range(min(FOLDS, len(patients))):
-        out = np.isin(record, patients[fold::FOLDS])
-        if not abnormal[~out].all():
-            head = fit_head(features[~out], error[~out], abnormal[~out])
-            probability[out] = head.probability(features[out], error[out])
-    return probability
+def _view(inputs: Arrays) -> NDArray[np.float32]:
+    view: NDArray[np.float32] = keras.ops.convert_to_numpy(
+        patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"])
+    )
+    return view
 
 
-def reconstruction_error(signal: NDArray[np.float32], autoencoder: keras.Model) -> NDArray[np.float32]:
-    """Root mean square of what the autoencoder can't rebuild, for each window."""
-    difference = signal - autoencoder.predict(signal, batch_size=512, verbose=0)
-    error: NDArray[np.float32] = np.sqrt(np.mean(difference**2, axis=(1, 2)))
-    return error
+def _restored(backup: Path | None) -> keras.Model | None:
+    if backup is None or not (backup / BACKUP).is_file():
+        return None
+    return keras.saving.load_model(str(backup / BACKUP))
 
 
 def _batches(
-    signal: NDArray[np.float32], noise: Sequence[NDArray[np.float32]], random: np.random.Generator
-) -> Iterator[Batch]:
+    normal: Arrays, size: int, noise: Sequence[NDArray[np.float32]], random: np.random.Generator
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """One epoch after the other; of patients with few windows the last incomplete batch is left out."""
+    n = len(normal["signal"])
     while True:
-        order = random.permutation(len(signal))
-        for start in range(0, max(1, len(signal) - BATCH + 1), BATCH):
-            augmented = augment_windows(signal[order[start : start + BATCH]], noise, random)
-            yield augmented, augmented
+        order = random.permutation(n)
+        for start in range(0, max(1, n - size + 1), size):
+            at = order[start : start + size]
+            view = _view(augment_windows({name: array[at] for name, array in normal.items()}, noise, random))
+            yield view, view

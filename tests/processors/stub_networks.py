@@ -16,12 +16,14 @@ class RowNetworks:
     def run(self, network: str, inputs: Arrays) -> Arrays:
         if network == "beat":
             return {"probabilities": np.stack([_classify(row) for row in inputs["context"]])}
-        error = np.abs(np.diff(inputs["signal"], axis=1)).mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
+        error = np.zeros(len(inputs["signal"]), np.float32)
+        for name in ("signal", "usual", "log_rr"):
+            error += np.abs(np.diff(inputs[name], axis=1)).mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
         p = error / (1 + error) * 0.5 + np.tanh(np.abs(inputs["context"]).sum(axis=1)) * 0.3
         return {
             "p_abnormal": p[:, None].astype(np.float32),
             "reconstruction_error": error[:, None],
-            "reconstruction": inputs["signal"] * 0.5,
+            "reconstruction": inputs["usual"] * 0.5,
         }
 
 

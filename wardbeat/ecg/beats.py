@@ -37,6 +37,9 @@ RUN_BEGINS, RUN_ENDS = 0.85, 0.9
 LATE_RANK = 0.6
 """A beat of the dominant shape that comes later than this share of the last 200 is one of the sinus node's: where most
 beats are premature, the dominant shape has their P wave and this one the sinus P wave."""
+LARGEST_OVER_SCALE = 8.0
+"""Signals over the patient's QRS amplitude are clipped here."""
+LARGEST_LOG_RATIO = 1.5
 NO_NEXT_RR_S = 2.0
 """Shown as the next RR interval while no next beat is known."""
 
@@ -64,9 +67,11 @@ class BeatState(msgspec.Struct):
     """Whether both beats of an interval had the dominant shape, (RR_MEMORY,)."""
     rows: NDArray[np.float32]
     """Features of the last beats, newest last, (SEQUENCE, FEATURES)."""
+    r_peaks: NDArray[np.int64]
+    """Their R peaks, 250 Hz samples, (SEQUENCE,)."""
     numbers: NDArray[np.float64]
     """Count of RR intervals; frozen (0 or 1); reference RR in s; whether the last beat was dominant; its R or −1; count
-    of late beats."""
+    of late beats; dominant RR in s."""
 
 
 def new_beat_state() -> BeatState:
@@ -79,7 +84,8 @@ def new_beat_state() -> BeatState:
         rr_s=np.zeros(RR_MEMORY),
         rr_dominant=np.zeros(RR_MEMORY, dtype=np.uint8),
         rows=np.zeros((SEQUENCE, FEATURES), dtype=np.float32),
-        numbers=np.array([0.0, 0.0, 0.0, 0.0, -1.0, 0.0]),
+        r_peaks=np.zeros(SEQUENCE, dtype=np.int64),
+        numbers=np.array([0.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0]),
     )
 
 
@@ -109,7 +115,7 @@ def measure(
     waveform = np.zeros((LENGTH, 4), dtype=np.float32)
     _measure(
         signal, leads, r_index, quality, state.shapes, state.late, state.prematurity, state.weights, state.rr_s,
-        state.rr_dominant, state.rows, state.numbers, waveform,
+        state.rr_dominant, state.rows, state.r_peaks, state.numbers, waveform,
     )  # fmt: skip
     return waveform
 
@@ -117,8 +123,14 @@ def measure(
 def scale_mv(state: BeatState) -> NDArray[np.float64]:
     """The patient's QRS amplitude, peak to peak of the dominant shape per lead, at least 0.1 mV, shape (2,)."""
     scales = np.empty(2)
-    _scales(state.shapes[int(np.argmax(state.weights))], scales)
+    _scales(dominant_shape(state), scales)
     return scales
+
+
+def dominant_shape(state: BeatState) -> NDArray[np.float64]:
+    """The shape that most recent beats belong to, in mV, shape (2, LENGTH)."""
+    shape: NDArray[np.float64] = state.shapes[int(np.argmax(state.weights))]
+    return shape
 
 
 @njit(cache=True)
@@ -231,7 +243,7 @@ def _assign(beat, early, shapes, prematurity, weights):  # type: ignore[no-untyp
 def _log_ratio(value, base):  # type: ignore[no-untyped-def] # numba
     if value <= 0.0 or base <= 0.0:
         return 0.0
-    return min(1.5, max(-1.5, np.log(value / base)))
+    return min(LARGEST_LOG_RATIO, max(-LARGEST_LOG_RATIO, np.log(value / base)))
 
 
 @njit(cache=True)
@@ -282,6 +294,7 @@ def _rr_features(rr, rr_s, rr_dominant, rows, numbers):  # type: ignore[no-untyp
     count = int(numbers[0])
     median32 = _recent_median(rr_s, count, 32)
     dominant, longest = _dominant_quantiles(rr_s, rr_dominant, count)
+    numbers[6] = dominant
     median16 = _recent_median(rr_s, count, 16)
     if numbers[1] == 0.0:
         numbers[2] = median16
@@ -307,8 +320,9 @@ def _rr_features(rr, rr_s, rr_dominant, rows, numbers):  # type: ignore[no-untyp
 
 @njit(cache=True)
 def _measure(  # type: ignore[no-untyped-def] # numba
-    signal, leads, r_index, quality, shapes, late, prematurity, weights, rr_s, rr_dominant, rows, numbers, waveform
-):
+    signal, leads, r_index, quality, shapes, late, prematurity, weights, rr_s, rr_dominant, rows, r_peaks, numbers,
+    waveform,
+):  # fmt: skip
     beat = np.zeros((2, LENGTH))
     for lead in range(2):
         if leads[lead] >= 0:
@@ -329,6 +343,8 @@ def _measure(  # type: ignore[no-untyped-def] # numba
 
     for i in range(SEQUENCE - 1):
         rows[i] = rows[i + 1]
+        r_peaks[i] = r_peaks[i + 1]
+    r_peaks[SEQUENCE - 1] = r_index
     new = rows[SEQUENCE - 1]
     new[:] = 0.0
     new[PRESENT] = 1.0
@@ -356,8 +372,9 @@ def _measure(  # type: ignore[no-untyped-def] # numba
 
     for lead in range(2):
         for j in range(LENGTH):
-            waveform[j, lead] = min(8.0, max(-8.0, beat[lead, j] / scales[lead]))
-            waveform[j, 2 + lead] = min(8.0, max(-8.0, (beat[lead, j] - reference[lead, j]) / scales[lead]))
+            waveform[j, lead] = min(LARGEST_OVER_SCALE, max(-LARGEST_OVER_SCALE, beat[lead, j] / scales[lead]))
+            difference = (beat[lead, j] - reference[lead, j]) / scales[lead]
+            waveform[j, 2 + lead] = min(LARGEST_OVER_SCALE, max(-LARGEST_OVER_SCALE, difference))
 
     shape, likeness = _assign(beat, new[PREV_32], shapes, prematurity, weights)
     new[OWN_SHARE] = weights[shape] / weights.sum()

@@ -1,0 +1,81 @@
+"""What each part of the combined detector adds: areas under the ROC with confidence intervals over patients.
+
+Windows of one patient are alike, so patients are drawn anew, not windows.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.scores import auroc
+
+DRAWS = 500
+BINS = 10
+"""Equally full bins of the expected calibration error."""
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A figure with its 95 % interval over patients."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Ablation(NamedTuple):
+    """Areas by score, and by other score by how much the first score's area exceeds the other's."""
+
+    auroc: dict[str, Interval]
+    gain: dict[str, Interval]
+
+
+def ablation(
+    scores: Mapping[str, NDArray[np.floating]],
+    abnormal: NDArray[np.bool_],
+    record: NDArray[np.int32],
+    seed: int = 0,
+) -> Ablation:
+    """Compare scores of the same windows.
+
+    Parameters
+    ----------
+    scores : mapping of str to ndarray
+        The first is the one that is to beat the others.
+    abnormal, record : ndarray
+        Truth and patient of each window; there are windows of both kinds.
+    seed : int
+        Of the bootstrap.
+    """
+    random = np.random.default_rng(seed)
+    rows = [np.flatnonzero(record == patient) for patient in np.unique(record)]
+    draws: list[list[float]] = []
+    while len(draws) < DRAWS:
+        drawn = np.concatenate([rows[at] for at in random.integers(len(rows), size=len(rows))])
+        if 0 < abnormal[drawn].sum() < len(drawn):
+            draws.append([auroc(abnormal[drawn], score[drawn]) for score in scores.values()])
+    values = np.array([auroc(abnormal, score) for score in scores.values()])
+    bootstrap = np.array(draws)
+    names = list(scores)
+    return Ablation(
+        {name: _interval(values[at], bootstrap[:, at]) for at, name in enumerate(names)},
+        {
+            name: _interval(values[0] - values[at], bootstrap[:, 0] - bootstrap[:, at])
+            for at, name in enumerate(names)
+            if at > 0
+        },
+    )
+
+
+def calibration_error(probability: NDArray[np.floating], abnormal: NDArray[np.bool_]) -> float:
+    """Expected calibration error: mean distance of the share that is abnormal from what was said of it."""
+    order = np.argsort(probability, kind="stable")
+    bins = np.array_split(order, min(BINS, len(order)))
+    return float(sum(len(b) * abs(probability[b].mean() - abnormal[b].mean()) for b in bins) / len(order))
+
+
+def _interval(value: float, draws: NDArray[np.float64]) -> Interval:
+    low, high = np.quantile(draws, (0.025, 0.975))
+    return Interval(round(float(value), 4), round(float(low), 4), round(float(high), 4))
