@@ -44,9 +44,9 @@ class QrsSettings(msgspec.Struct, frozen=True):
 
     epochs: int = 14
     steps: int = 100
-    batch: int = 32
+    batch: int = 24
     stretch_s: float = 12.0
-    learning_rate: float = 6e-3
+    learning_rate: float = 8e-3
     weight_decay: float = 1e-2
 
 
@@ -69,7 +69,7 @@ def fit_qrs_network(
             warmup_steps=total // 5,
         )  # fmt: skip
         optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, clipnorm=1.0)
-        network.compile(optimizer, loss=loss_where_known)
+        network.compile(optimizer, loss=loss_where_known, jit_compile=True)
     for epoch in range(done, settings.epochs):
         batches = _batches(fit, noise, settings, np.random.default_rng((seed, epoch)))
         history = network.fit(batches, steps_per_epoch=settings.steps, epochs=1, verbose=0, shuffle=False)

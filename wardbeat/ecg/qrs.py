@@ -34,12 +34,9 @@ ENERGY_SAMPLES = 33
 """133 ms: about the width of a wide QRS complex."""
 REFRACTORY = 54
 """217 ms: no ventricle beats again sooner (Pan and Tompkins take 200 ms)."""
-T_WAVE_END = 100
-"""400 ms: up to here a smaller wave is a T wave."""
-T_WAVE_RATIO = 0.6
-THRESHOLD = 0.4
+THRESHOLD = 0.39
 """Of the score, the mean of energy over level and probability."""
-FALLEN = 0.8
+FALLEN = 0.9
 """A peak is over when the score has fallen to this share of it."""
 SMOOTH_STEPS = 5
 """Probabilities are averaged over 0.1 s, the time for which the network says that there is an R peak."""
@@ -55,8 +52,10 @@ SCORE_TO_R = LOOK_AHEAD + SMOOTH_STEPS // 2 * STEP_SAMPLES
 """Samples by which the score's peak lies behind the R peak."""
 ENERGY_WAITS = (SCORE_TO_R - ENERGY_TO_R + STEP_SAMPLES // 2) // STEP_SAMPLES
 """Steps that the energy waits for the network."""
-STEP_RING = 16
-R_SEARCH = 25
+STEP_RING = 32
+NEAR_STEPS = 6
+"""0.12 s: how far from a peak of the score its R peak may be sought."""
+R_SEARCH = 18
 SILENT_AFTER = 300
 """1.2 s: a lead without a peak of its own for this long must not outvote one that has them (electrode pops had raised
 its level in mitdb 200)."""
@@ -70,7 +69,6 @@ _SCALARS = np.dtype(
         ("k", "i8"),  # 250 Hz samples seen
         ("beats", "i8"),  # found so far; < 0 while the first levels are being found
         ("last_peak", "i8"),  # where the score of the last QRS peaked
-        ("last_height", "f8"),
         ("step_energy", "f8"),  # largest fused energy of the step so far
         ("rising", "i8"),
         ("height", "f8"),  # of the peak being followed
@@ -218,7 +216,6 @@ def _accept(state, levels, runs):  # type: ignore[no-untyped-def] # numba
     """A QRS was found: the levels follow it, the first ones fast, as what was learnt may have been an artefact."""
     state.beats += 1
     state.last_peak = state.peak
-    state.last_height = state.height
     gain = max(LEVEL_GAIN, 1.0 / state.beats)
     for lead in range(levels.shape[0]):
         if runs[lead, 2] >= ENERGY_SAMPLES:
@@ -235,8 +232,7 @@ def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
     strongest = 0.0
     for lead in range(levels.shape[0]):
         strongest = max(strongest, levels[lead, 2])
-    t_wave = since < T_WAVE_END and state.height < T_WAVE_RATIO * state.last_height
-    if state.height > THRESHOLD and not t_wave and strongest >= MINIMUM_ENERGY_MV:
+    if state.height > THRESHOLD and strongest >= MINIMUM_ENERGY_MV:
         _accept(state, levels, runs)
         return True
     for lead in range(levels.shape[0]):
@@ -245,13 +241,30 @@ def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _score(step, steps):  # type: ignore[no-untyped-def] # numba
-    """Half energy over level, half probability."""
+def _smooth(step, steps):  # type: ignore[no-untyped-def] # numba
+    """The mean probability of the last steps."""
     total = 0.0
     for before in range(SMOOTH_STEPS):
         total += steps[(step + STEP_RING - before) % STEP_RING, 0]
-    energy = steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 1]
-    return 0.5 * energy + 0.5 * total / SMOOTH_STEPS
+    return total / SMOOTH_STEPS
+
+
+@njit(cache=True)
+def _score(step, steps):  # type: ignore[no-untyped-def] # numba
+    """Half energy over level, half probability."""
+    return 0.5 * steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 1] + 0.5 * _smooth(step, steps)
+
+
+@njit(cache=True)
+def _likeliest(peak, step, steps):  # type: ignore[no-untyped-def] # numba
+    """Where the probability peaks near a peak of the score; a wide complex has most energy late."""
+    around = (peak - 1) // STEP_SAMPLES
+    best, at = _smooth(around, steps), around
+    for near in range(around - NEAR_STEPS, min(step, around + NEAR_STEPS) + 1):
+        probability = _smooth(near, steps)
+        if probability > best:
+            best, at = probability, near
+    return (at + 1) * STEP_SAMPLES
 
 
 @njit(cache=True)
@@ -335,6 +348,6 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             for lead in range(n_leads):
                 levels[lead, 0] += (MINIMUM_LEVEL_MV - levels[lead, 0]) * 0.005
         if _follow(state, _score(step, steps), step, steps, levels, runs):
-            found[count] = _r_peak(state.peak, signal, levels)
+            found[count] = _r_peak(_likeliest(state.peak, step, steps), signal, levels)
             count += 1
     return count
