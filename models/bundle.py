@@ -17,7 +17,6 @@ file                what
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -27,6 +26,7 @@ from pathlib import Path
 import msgspec
 
 from models.inputs import BEAT_FEATURES, INPUT_SHAPES, INPUTS_VERSION, NETWORK_FS_HZ, OUTPUT_SHAPES, WINDOW_FEATURES
+from wardbeat.draft import draft_of
 from wardbeat.ecg.qrs_network import FORM as QRS_FORM
 from wardbeat.errors import BundleError
 from wardbeat.messages import SYMBOLS
@@ -119,16 +119,8 @@ def new_bundle(folder: Path) -> Iterator[Path]:
     BundleError
         If ``folder`` is there already and is no bundle: it is not ours to replace.
     """
-    if folder.exists() and not (folder / MANIFEST).is_file() and any(folder.iterdir() if folder.is_dir() else [folder]):
-        raise BundleError(f"bundle {folder}: it is there already and has no {MANIFEST}; choose a new folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        draft, old = Path(scratch) / "new", Path(scratch) / "old"
-        draft.mkdir()
+    with draft_of(folder, MANIFEST, BundleError, "bundle") as draft:
         yield draft
-        if folder.exists():
-            folder.rename(old)
-        draft.rename(folder)
 
 
 def write_manifest(folder: Path, manifest: Manifest, card: str) -> None:

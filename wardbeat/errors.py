@@ -28,6 +28,10 @@ class TrainingError(WardbeatError):
     """Networks can't be fitted from what was given."""
 
 
+class EvaluationError(WardbeatError):
+    """What was asked of an evaluation can't be done with what is there."""
+
+
 class BrokerError(WardbeatError):
     """Kafka can't be reached, started or used as configured."""
 

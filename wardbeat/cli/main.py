@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "Monitor the patients that Kafka brings.",
     "dashboard": "Serve the ward's screens.",
     "annotate": "Run the live detector over records and write what it finds.",
+    "evaluate": "Score the live detector by the field's own protocol and write a report.",
     "train": "Fit the detector's networks from records and write a bundle.",
     "tune": "Search the settings of a network.",
     "records": "List, check and download recordings.",

@@ -1,0 +1,72 @@
+"""How long after its R peak a beat is detected, and how long until it has its class.
+
+Both are sample time: the newest sample that the decision used less the R peak. What comes on top on a ward is the
+length of a chunk, the network and the queue. The signal path is asked itself, as it decides on a grid of 0.2 s.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.signal_path import BeatAsked, new_signal_path, take_samples
+from wardbeat.ecg.qrs import BLOCK
+from wardbeat.ecg.records import open_record, read_mv
+from wardbeat.ecg.resample import lookahead_samples
+from wardbeat.messages import DISPLAY_FS_HZ
+
+QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+class Delays(NamedTuple):
+    """Delays in s, one a beat: until it was detected, until all was there that its class is told by."""
+
+    detected: NDArray[np.float64]
+    classified: NDArray[np.float64]
+
+
+class LatencyRow(msgspec.Struct, frozen=True):
+    """Quantiles of a delay over beats, in s."""
+
+    what: str
+    beats: int
+    quantiles_s: dict[str, float]
+
+
+def measure_delays(path: Path) -> Delays:
+    """The delays of a record's beats.
+
+    Raises
+    ------
+    RecordError
+        If the record can't be read.
+    """
+    record = open_record(path)
+    p_signal = read_mv(record, 0, record.n_samples)
+    signal_path = new_signal_path(record.fs, record.sig_name)
+    ahead_s = lookahead_samples(signal_path.resampler) / record.fs
+    step = round(BLOCK * record.fs / DISPLAY_FS_HZ)
+    detected, classified = [], []
+    known: set[int] = set()
+    for start in range(0, record.n_samples, step):
+        events = take_samples(signal_path, p_signal[:, start : start + step], 0, record.fs)
+        fresh = {r for r in signal_path.recent_r if r >= 0} - known
+        known = {r for r in signal_path.recent_r if r >= 0}
+        detected += [(signal_path.k - r) / DISPLAY_FS_HZ + ahead_s for r in fresh]
+        classified += [
+            (event.k - event.r) / DISPLAY_FS_HZ + ahead_s for event in events if isinstance(event, BeatAsked)
+        ]
+    return Delays(np.array(detected), np.array(classified))
+
+
+def latency_rows(delays: list[Delays]) -> list[LatencyRow]:
+    """The quantiles over all records together."""
+    rows = []
+    for what, values in zip(Delays._fields, zip(*delays, strict=True), strict=True):
+        together = np.concatenate(values)
+        if len(together):
+            quantiles = {name: float(np.quantile(together, q)) for name, q in QUANTILES.items()}
+            rows.append(LatencyRow(what, len(together), quantiles))
+    return rows

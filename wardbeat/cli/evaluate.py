@@ -1,0 +1,73 @@
+"""``wardbeat evaluate``: the live detector scored by the field's own protocol, and a report of it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from training.evaluation.evaluate import Evaluation
+    from training.evaluation.tables import GroupRow, Rate
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command(name="evaluate")
+@click.option("--records", "folder", type=FOLDER, required=True, help="Folder of WFDB records with .atr annotations.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=Path("out") / "evaluation",
+    show_default=True,
+    help="Folder of the report; one there is replaced.",
+)
+@click.option("--bundle", type=FOLDER, help="Model bundle; the shipped one without.")
+@click.option(
+    "--folds", type=FOLDER, help="Folder of cross-validation bundles 0, 1, …: each scores the patients it has not seen."
+)
+@click.option("--noise-stress", type=FOLDER, help="Folder of nstdb: the noise stress test, on its records and mixed in.")
+@click.option("--lead-faults", is_flag=True, help="Score with each lead dead, leads swapped, inverted, at half gain.")
+@click.option("--compare", is_flag=True, help="Score sleepecg, xqrs and gqrs as well (xqrs and gqrs take their time).")
+@click.option("--test-strips", is_flag=True, help="Show errors of mitdb's DS2 too: who looks at them must not tune.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without.")
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.argument("names", nargs=-1)
+def command(
+    folder: Path,
+    out: Path,
+    bundle: Path | None,
+    folds: Path | None,
+    noise_stress: Path | None,
+    lead_faults: bool,
+    compare: bool,
+    test_strips: bool,
+    jobs: int | None,
+    seed: int,
+    as_json: bool,
+    names: Sequence[str],
+) -> None:
+    """Score the live detector as ANSI/AAMI EC57 does and write report.html, report.json and figures.
+
+    It hears the records as `wardbeat annotate` does: its own R peaks, causal, nothing from the reference. NAMES are
+    records of the folder; without any, all that have reference annotations.
+    """
+    from training.evaluation.evaluate import Plan, evaluate, scorable
+    from training.evaluation.report import REPORT, write_report
+    from wardbeat.cli.stage_bars import stage_bars
+    from wardbeat.draft import draft_of
+    from wardbeat.errors import EvaluationError
+
+    paths, left_out = scorable(folder, names)
+    plan = Plan(paths, bundle, folds, noise_stress, lead_faults, compare, jobs or os.cpu_count() or 1, seed)
+    with draft_of(out, REPORT, EvaluationError, "report") as draft, stage_bars() as progress:
+        evaluated = evaluate(plan, progress)
+        report = write_report(draft, evaluated, plan, left_out, test_strips=test_strips)
+    if as_json:
+        click.echo(msgspec.json.encode(report).decode())
+        return
+    _print(report.evaluation)
+    click.echo(f"{out / 'report.html'}")

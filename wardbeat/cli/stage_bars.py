@@ -1,0 +1,35 @@
+"""How commands that take long say how far they are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from training.progress import Progress
+
+
+@contextmanager
+def stage_bars() -> Iterator["Progress"]:
+    """A bar on a terminal; elsewhere a line a step that has something to say."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<36}"),
+        BarColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = {}
+
+        def told(stage: str, done: int, total: int, words: str = "") -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, words="")
+            bars.update(tasks[stage], completed=done, words=words)
+            if not console.is_terminal and (done == total or not words.endswith("records")):
+                click.echo(f"{stage}: {done}/{total} {words}", err=True)
+
+        yield told
