@@ -19,9 +19,7 @@ class Network(NamedTuple):
 
 NETWORKS = {
     "qrs": Network(build_qrs_network, "finds QRS complexes, together with their energy"),
-    "beat": Network(
-        build_beat_network, "tells the class of a beat: convolutions over its shape, an LSTM over its rhythm"
-    ),
+    "beat": Network(build_beat_network, "tells a beat's class: convolutions over its shape, an LSTM over its rhythm"),
     "window": Network(build_autoencoder, "rebuilds what is usual of a patient: what it can't rebuild is unusual"),
 }
 """In the order in which they are fitted: each listens to those before it."""

@@ -47,8 +47,8 @@ def probabilities(trees: Trees, features: NDArray[np.float32]) -> NDArray[np.flo
 
     A beat that is neither V nor F by its shape is S or N by its rhythm; of Q there are no examples.
     """
-    n, s, v, f = trees.shapes.predict(features).T
-    premature = (trees.premature.predict(features) + trees.premature_made.predict(features)) / 2
+    n, s, v, f = np.asarray(trees.shapes.predict(features)).T
+    premature = np.mean([forest.predict(features) for forest in (trees.premature, trees.premature_made)], axis=0)
     other = n + s
     found: NDArray[np.float64] = np.stack([other * (1 - premature), other * premature, v, f, 0 * v], axis=1)
     return found

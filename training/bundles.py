@@ -28,7 +28,7 @@ from models.export import export_network
 from models.inputs import INPUTS_VERSION
 from models.runtime import Network
 from models.window import KNOWN_FEATURES, PARTS, build_window_network
-from training.ablation import ablation, calibration_error
+from training.ablation import Interval, ablation, calibration_error
 from training.capture import WindowRows, load_captured
 from training.card import model_card
 from training.fit_beat import beat_metrics
@@ -114,17 +114,16 @@ def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
     found = ablation(scores, truth, windows.rows.record[scored])
     figures: dict[str, float] = {}
     for name, interval in found.auroc.items():
-        figures |= {
-            f"auroc_{name}": interval.value,
-            f"auroc_{name}_low": interval.low,
-            f"auroc_{name}_high": interval.high,
-        }
+        figures |= _figures(f"auroc_{name}", interval)
     for name, interval in found.gain.items():
-        gain = f"auroc_gain_on_{name}"
-        figures |= {gain: interval.value, f"{gain}_low": interval.low, f"{gain}_high": interval.high}
+        figures |= _figures(f"auroc_gain_on_{name}", interval)
     figures["calibration_error_combined"] = calibration_error(p, truth)
     figures["sensitivity_at_threshold"] = float(np.mean(p[truth] > threshold))
     return Thresholds(round(threshold, 4), round(error_q99, 4)), figures
+
+
+def _figures(name: str, interval: Interval) -> dict[str, float]:
+    return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
 def beat_figures(plan: Plan, work: Path) -> dict[str, float]:

@@ -204,7 +204,7 @@ def save_captured(file: Path, captured: Captured) -> None:
             )
     draft = file.with_name(f".{file.name}.draft")
     with draft.open("wb") as stream:
-        np.savez(stream, **arrays)
+        np.savez(stream, allow_pickle=False, **arrays)
     draft.replace(file)
 
 

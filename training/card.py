@@ -7,9 +7,9 @@ from models.bundle import Manifest
 from training.splits import DS1
 
 _MITDB_NOTE = """\
-- mitdb is cut as by de Chazal et al. 2004: beats and windows are fitted on DS1 alone, the QRS network on the four paced
-  records besides; DS2 is never fitted on. Record 201, in DS1, and 202, in DS2, are the same person: read a figure on DS2
-  without 202 as well.
+- mitdb is cut as by de Chazal et al. 2004: beats and windows are fitted on DS1 alone, the QRS network on the four
+  paced records besides; DS2 is never fitted on. Record 201, in DS1, and 202, in DS2, are the same person: read a
+  figure on DS2 without 202 as well.
 """
 
 

@@ -79,7 +79,7 @@ def fit_beat_network(
     made: BeatRows | None,
     noise: Sequence[NDArray[np.float32]],
     *,
-    settings: BeatSettings = BeatSettings(),
+    settings: BeatSettings,
     seed: int,
     progress: Progress,
     backup: Path | None = None,
@@ -117,7 +117,7 @@ def fit_beat_network(
     network.compile(optimizer, loss="sparse_categorical_crossentropy")
     callbacks: list[keras.callbacks.Callback] = [
         keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: drawn.begin(epoch),
+            on_epoch_begin=lambda epoch, _logs: drawn.begin(epoch),
             on_epoch_end=lambda epoch, logs: progress(
                 "beat network", epoch + 1, settings.epochs, f"loss {logs['loss']:.3f}"
             ),
@@ -133,7 +133,8 @@ def drawing_weights(rows: BeatRows, rarity: float) -> NDArray[np.float64]:
     """How often each row is drawn, sums to 1."""
     group = rows.record.astype(np.int64) * len(SYMBOLS) + rows.label
     weights: NDArray[np.float64] = np.bincount(group)[group].astype(np.float64) ** rarity
-    return weights / weights.sum()
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
 
 
 def fitted_rows(rows: BeatRows, from_s: float = 0.0) -> BeatRows:

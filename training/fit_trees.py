@@ -43,7 +43,8 @@ class TreesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 PREMATURE: dict[str, str | int] = {"objective": "binary"}
 SHAPES: dict[str, str | int] = {"objective": "multiclass", "num_class": len(SCORED)}
 RARITY = -0.5
-"""A beat weighs the number of its record's beats of its class to this power (:class:`training.fit_beat.BeatSettings`)."""
+"""A beat weighs the number of its record's beats of its class to this power, as in
+:class:`training.fit_beat.BeatSettings`."""
 PREMATURE_MASS = {0: 1.0, 1: 0.5}
 SHAPE_MASS = {"N": 1.0, "S": 0.5, "V": 0.5, "F": 0.1}
 """What the classes weigh in all."""

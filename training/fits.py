@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from models.export import export_beat, export_qrs_network
 from models.inputs import NETWORK_FS_HZ
+from models.window import WindowSettings
 from training.capture import Captured, load_captured
 from training.fit_beat import BeatSettings, fit_beat_network
 from training.fit_qrs import QrsSettings, fit_qrs_network
 from training.fit_trees import TreesSettings, fit_trees
-from training.fit_window import WindowSettings, fit_autoencoder
+from training.fit_window import fit_autoencoder
 from training.noise import noise_signals
 from training.progress import Progress
 from training.qrs_records import read_qrs_record
@@ -23,7 +24,7 @@ from wardbeat.messages import DISPLAY_FS_HZ
 Fit = Callable[[Plan, Path, str, Path, Progress, Path], None]
 
 
-def fit_qrs(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+def fit_qrs(plan: Plan, _work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The QRS network of a fold."""
     records = [read_qrs_record(path) for path in plan.fitted_on(fold, plan.qrs_paths())]
     network = fit_qrs_network(

@@ -8,6 +8,7 @@ between T and P wave, where the heart rests.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -89,7 +90,7 @@ def find_sources(
     kinds: dict[str, list[Cycle]] = {"N": [], "S": [], "V": []}
     recent: list[float] = []
     normal_rr = []
-    for before, beat in zip(beats, beats[1:], strict=False):
+    for before, beat in pairwise(beats):
         rr_s = (beat.sample - before.sample) / fs
         piece = signal[:, before.sample + cut : beat.sample + cut]
         usual = float(np.median(recent[-MEDIAN_OF:])) if recent else rr_s
@@ -225,8 +226,10 @@ def _add_f_waves(signal: NDArray[np.float32], fs: float, random: np.random.Gener
     rate_hz = np.interp(np.arange(n), np.linspace(0, n, steps), random.uniform(4.0, 9.0) + random.normal(0, 0.4, steps))
     phase = 2 * np.pi * np.cumsum(rate_hz) / fs
     height = np.interp(np.arange(n), np.linspace(0, n, steps), random.uniform(0.4, 1.0, steps))
-    for lead in signal:
-        lead += random.uniform(0.01, 0.1) * height * (np.sin(phase) + 0.4 * np.sin(2 * phase + random.uniform(0, 6)))
+    for lead in range(len(signal)):
+        signal[lead] += (
+            random.uniform(0.01, 0.1) * height * (np.sin(phase) + 0.4 * np.sin(2 * phase + random.uniform(0, 6)))
+        )
 
 
 def _normal_rr(sources: Sources, random: np.random.Generator, spread: float = 0.03) -> Iterator[tuple[Cycle, float]]:
@@ -293,7 +296,7 @@ def _flutter(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
 
 
 def _sinus_arrhythmia(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
-    """Strong breathing, dropped beats, and the patient's own ventricular beats: irregular, and none of it premature S."""
+    """Strong breathing, dropped beats, and the patient's own ventricular beats: irregular, and nothing of it is S."""
     dropped, ectopic = random.choice((0.0, 0.04)), random.choice((0.0, 0.08)) if sources.ventricular else 0.0
     longer = 1.0
     for cycle, rr_s in _normal_rr(sources, random, spread=random.uniform(0.04, 0.14)):

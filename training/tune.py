@@ -9,6 +9,7 @@ import numpy as np
 import optuna
 
 from models.export import answers
+from models.window import WindowSettings
 from training import fit_beat, fit_qrs, fit_window
 from training.capture import load_captured
 from training.fit_beat import beat_score
@@ -66,7 +67,7 @@ def tune(network: str, plan: Plan, work: Path, trials: int, progress: Progress) 
 Objective = Callable[[Any], float]
 
 
-def _of_qrs(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
+def _of_qrs(plan: Plan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
     """Mean F1 of the network alone."""
     fit, judges = _apart(plan, plan.qrs_paths())
     records, unseen = ([read_qrs_record(path) for path in paths] for paths in (fit, judges))
@@ -102,7 +103,7 @@ def _of_window(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]
     rows, unseen, noise = answered(work, fit).windows, answered(work, judges).windows, noise_for(plan)
     unseen = unseen.take((unseen.t_s >= LEARNING_S) & (unseen.abnormal | unseen.normal))
 
-    def objective(settings: fit_window.WindowSettings) -> float:
+    def objective(settings: WindowSettings) -> float:
         network = fit_window.fit_autoencoder(rows, None, noise, settings=settings, seed=plan.seed, progress=_silent)
         errors = fit_window.window_log_errors(unseen.inputs, network)
         parts = fit_window.fit_usual(errors, unseen.normal).parts(errors)

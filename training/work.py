@@ -17,9 +17,10 @@ file                       what
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -46,14 +47,14 @@ class Plan(NamedTuple):
     noise : Path or None
         Folder with the records ``bw`` and ``ma``; None makes noise.
     seed : int
-    settings : dict of str to dict
+    settings : mapping of str to mapping
         Of each network, where they are not the usual ones.
     """
 
     folders: Sequence[Sequence[Path]]
     noise: Path | None = None
     seed: int = 0
-    settings: dict[str, dict[str, float]] = {}
+    settings: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
     @property
     def paths(self) -> list[Path]:
@@ -84,7 +85,7 @@ class Plan(NamedTuple):
             "records": {path.name: _sha256(path) for path in self.qrs_paths()},
             "noise": "bw and ma of nstdb" if self.noise else "made",
             "seed": self.seed,
-            "settings": self.settings,
+            "settings": {network: dict(values) for network, values in self.settings.items()},
         }
 
 
@@ -144,7 +145,7 @@ def settings_of(plan: Plan, network: str, usual: type[_Settings]) -> _Settings:
         If there is no such setting, or its value is no number of its kind.
     """
     try:
-        return msgspec.convert(plan.settings.get(network, {}), usual)
+        return msgspec.convert(dict(plan.settings.get(network, {})), usual)
     except msgspec.ValidationError as error:
         raise TrainingError(f"settings of {network}: {error}; correct the file") from error
 
@@ -163,7 +164,7 @@ def read_settings(file: Path) -> dict[str, dict[str, float]]:
         raise TrainingError(f"settings {file}: can't be read ({error.strerror}); name a file that is there") from error
     except msgspec.DecodeError as error:
         raise TrainingError(f"settings {file}: {error}; `wardbeat tune --out` writes such a file") from error
-    unknown = set(settings) - set(ORDER)
+    unknown = set(settings) - {*ORDER, "trees"}
     if unknown:
         raise TrainingError(f"settings {file}: network {min(unknown)!r} is none of {', '.join(ORDER)}; correct it")
     return settings

@@ -9,8 +9,7 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
-    from training.evaluation.evaluate import Evaluation
-    from training.evaluation.tables import GroupRow, Rate
+    pass
 
 FOLDER = click.Path(path_type=Path)
 
@@ -28,7 +27,9 @@ FOLDER = click.Path(path_type=Path)
 @click.option(
     "--folds", type=FOLDER, help="Folder of cross-validation bundles 0, 1, …: each scores the patients it has not seen."
 )
-@click.option("--noise-stress", type=FOLDER, help="Folder of nstdb: the noise stress test, on its records and mixed in.")
+@click.option(
+    "--noise-stress", type=FOLDER, help="Folder of nstdb: the noise stress test, on its records and mixed in."
+)
 @click.option("--lead-faults", is_flag=True, help="Score with each lead dead, leads swapped, inverted, at half gain.")
 @click.option("--compare", is_flag=True, help="Score sleepecg, xqrs and gqrs as well (xqrs and gqrs take their time).")
 @click.option("--test-strips", is_flag=True, help="Show errors of mitdb's DS2 too: who looks at them must not tune.")

@@ -2,7 +2,7 @@
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NETWORKS = ("qrs", "beat", "window")
 
 
-def plan_options(function: click.Command) -> click.Command:
+def plan_options(function: Callable[..., None]) -> Callable[..., None]:
     """The options that say what is fitted from what, of every command that fits."""
     for option in reversed(
         (
@@ -27,7 +27,7 @@ def plan_options(function: click.Command) -> click.Command:
                 type=click.Path(path_type=Path),
                 multiple=True,
                 required=True,
-                help="Folder of WFDB records with reference annotations (.atr); may be given again. Of mitdb DS1 is taken.",
+                help="Folder of WFDB records with annotations (.atr); may be given again. Of mitdb DS1 is taken.",
             ),
             click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be given again."),
             click.option(
