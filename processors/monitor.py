@@ -21,12 +21,11 @@ from processors.rhythm import Limits
 from processors.session import Session
 from wardbeat.ecg.qrs import RING
 from wardbeat.ecg.qrs_network import QrsNetwork
+from wardbeat.ecg.units import chunk_millivolts, ring_microvolts
 from wardbeat.errors import MonitorError
-from wardbeat.messages import INVALID_SAMPLE, EcgChunk, Strip
+from wardbeat.messages import EcgChunk, Strip
 
 SNAPSHOT_VERSION = 2
-LARGEST_MV = 1e5
-"""More than any electrode gives: a gain that is nonsense must not leave infinities in the filters."""
 
 Output = sessions.Output | Strip
 
@@ -167,7 +166,7 @@ class PatientMonitor:
             missing = np.full((chunk.n_leads, piece.gap), np.nan)
             requests += self._feed(session, missing, first_ns - int(1e9 / chunk.fs))
         last_ns = chunk.acquired_ns + int((chunk.n_samples - 1) / chunk.fs * 1e9)
-        requests += self._feed(session, _millivolts(chunk)[:, piece.skip :], last_ns)
+        requests += self._feed(session, chunk_millivolts(chunk)[:, piece.skip :], last_ns)
         strips = self._strip(session, last_ns)
         if chunk.final:
             events = signal_path.flush(session.path, self._qrs, last_ns, chunk.fs)
@@ -218,8 +217,8 @@ class PatientMonitor:
             return []
         start = max(start, end - RING)
         self._state.strip_from = end
-        signal, valid = signal_path.filtered(session.path, start, end)
-        microvolts = np.clip(signal * signal_path.MICROVOLTS_PER_MV, -32767, 32767).astype("<i2")
+        _, valid = signal_path.filtered(session.path, start, end)
+        microvolts = ring_microvolts(session.path.qrs.signal, np.arange(len(session.sig_name)), start, end)
         behind = session.path.resampler.position[0] + session.first_sample - session.native(start)
         return [
             Strip(
@@ -249,19 +248,6 @@ def _new_session(stream_id: str, piece: Piece) -> Session:
         first_sample=chunk.first_sample + piece.skip,
         path=signal_path.new_signal_path(chunk.fs, chunk.sig_name),
     )
-
-
-def _millivolts(chunk: EcgChunk) -> NDArray[np.float64]:
-    """Physical signal, shape (leads, samples); NaN where a sample is invalid or the electrode is off."""
-    d_signal = chunk.d_signal()
-    gain = np.array(chunk.gain)[:, None]
-    with np.errstate(over="ignore"):
-        p_signal: NDArray[np.float64] = (d_signal.astype(np.float64) - np.array(chunk.baseline)[:, None]) / gain
-    np.clip(p_signal, -LARGEST_MV, LARGEST_MV, out=p_signal)
-    p_signal[d_signal == INVALID_SAMPLE] = np.nan
-    if chunk.electrode_off:
-        p_signal[np.array(chunk.electrode_off)] = np.nan
-    return p_signal
 
 
 def _array_to_builtins(value: Any) -> Any:

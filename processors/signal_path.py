@@ -16,6 +16,7 @@ from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import LEARNING
 from wardbeat.ecg.qrs_network import QrsNetwork
+from wardbeat.ecg.units import ring_microvolts
 from wardbeat.messages import DISPLAY_FS_HZ
 
 LOOK_AHEAD = 375
@@ -32,7 +33,6 @@ GONE_AFTER = 13
 """50 ms: one invalid sample or a few hide no QRS complex."""
 BREAKS = 8
 FLUSH_SAMPLES = 200
-MICROVOLTS_PER_MV = 1000.0
 
 
 class BeatAsked(msgspec.Struct, tag="beat", frozen=True):
@@ -164,9 +164,14 @@ def _stands_at(event: SignalEvent) -> int:
 
 
 def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Filtered signal in mV and its validity from sample ``start`` to ``end``, shape (leads, n)."""
-    at = np.arange(start, end) % qrs.RING
-    return path.qrs.signal[:, at], path.qrs.valid[:, at]
+    """Filtered signal in mV and its validity from sample ``start`` to ``end``, shape (leads, n), good until the next
+    samples come."""
+    signal, valid = path.qrs.signal, path.qrs.valid
+    at, n = start % qrs.RING, end - start
+    if at + n > qrs.RING:
+        wrapped = np.arange(start, end) % qrs.RING
+        return signal[:, wrapped], valid[:, wrapped]
+    return signal[:, at : at + n], valid[:, at : at + n]
 
 
 def _take_block(
@@ -200,9 +205,8 @@ def _remember(path: SignalPath, r: int) -> None:
 
 def _note_breaks(path: SignalPath) -> None:
     """Where no lead is usable, the interval between the beats on both sides is none."""
-    off = qrs.lead_off(path.qrs)
-    gone = (path.qrs.runs[:, 1] >= GONE_AFTER) | off
-    if gone.all():
+    invalid = qrs.invalid_since(path.qrs)
+    if all(off or n >= GONE_AFTER for off, n in zip(qrs.lead_off(path.qrs), invalid, strict=True)):
         earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
         path.breaks = [*earlier, path.k][-BREAKS:]
         path.usable_since = path.k + 1  # later than now: not usable
@@ -215,7 +219,7 @@ def _measure_beats(path: SignalPath) -> list[SignalEvent]:
     events: list[SignalEvent] = []
     while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= path.k:
         r = path.detected.pop(0)
-        quality = float(max(1.0 - qrs.lead_noise(path.qrs)))
+        quality = 1.0 - min(qrs.lead_noise(path.qrs))
         previous = path.measured
         if any(path.beats.numbers[4] < at < r for at in path.breaks):
             path.beats.numbers[4] = -1.0
@@ -258,20 +262,24 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
 
 
 def _second(path: SignalPath, acquired_ns: int) -> SecondPassed:
-    off = qrs.lead_off(path.qrs)
-    signal, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
-    quality = np.where(off, 0.0, (1.0 - qrs.lead_noise(path.qrs)) * valid.mean(axis=1))
-    shown = [lead for lead in path.leads if lead >= 0]
-    strip = np.clip(signal[shown, :: DISPLAY_FS_HZ // NETWORK_FS_HZ] * MICROVOLTS_PER_MV, -32767, 32767)
+    shown = path.leads[path.leads >= 0]
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
         hr_bpm=_heart_rate_bpm(path),
-        lead_quality=tuple(round(float(q), 3) for q in quality),
+        lead_quality=_lead_quality(path),
         leads_usable_since=path.usable_since,
         acquired_ns=acquired_ns,
-        strip=strip.astype(np.int16),
+        strip=ring_microvolts(path.qrs.signal, shown, path.k - DISPLAY_FS_HZ, path.k, DISPLAY_FS_HZ // NETWORK_FS_HZ),
     )
+
+
+def _lead_quality(path: SignalPath) -> tuple[float, ...]:
+    """How far each lead stands above its noise, times how much of the last second was valid; 0 while it is off."""
+    _, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
+    shares = valid.mean(axis=1).tolist()
+    leads = zip(qrs.lead_off(path.qrs), qrs.lead_noise(path.qrs), shares, strict=True)
+    return tuple(0.0 if off else round((1.0 - noise) * share, 3) for off, noise, share in leads)
 
 
 def _heart_rate_bpm(path: SignalPath) -> float | None:

@@ -12,7 +12,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from wardbeat.ecg.filters import DISPLAY_DELAY
-from wardbeat.ecg.qrs import RING
 
 BEFORE = 75
 """125 Hz samples of a beat before its R peak: 0.6 s."""
@@ -98,7 +97,7 @@ def measure(
     ----------
     state : BeatState
         Changed in place; the beat's features are the last of ``state.rows`` afterwards.
-    signal : ndarray, shape (leads, RING)
+    signal : ndarray, shape (leads, size)
         Filtered ECG in mV at 250 Hz, a ring.
     leads : ndarray, shape (2,)
         Which rows are the limb and the precordial lead, −1 for none.
@@ -330,7 +329,7 @@ def _measure(  # type: ignore[no-untyped-def] # numba
             for j in range(LENGTH):
                 index = r_index + 2 * (j - BEFORE)
                 if index >= 0:
-                    beat[lead, j] = signal[leads[lead], (index + DISPLAY_DELAY) % RING]
+                    beat[lead, j] = signal[leads[lead], (index + DISPLAY_DELAY) % signal.shape[1]]
                 mean += beat[lead, j]
             for j in range(LENGTH):
                 beat[lead, j] -= mean / LENGTH

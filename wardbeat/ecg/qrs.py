@@ -26,8 +26,8 @@ from wardbeat.ecg.qrs_network import (
     probability,
 )
 
-RING = 3072
-"""Filtered samples that are kept: 12.3 s."""
+RING = 3750
+"""Filtered samples that are kept: 15 s, a whole number of blocks, seconds and windows, so that each lies in a row."""
 BLOCK = 50
 """Decisions fall on a grid of 0.2 s, so that chunk borders can't show."""
 ENERGY_SAMPLES = 33
@@ -139,18 +139,20 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     return [int(r) for r in found[:count]]
 
 
-def lead_off(state: QrsState) -> NDArray[np.bool_]:
-    """Which leads have shown no change or no valid sample for a second, shape (leads,)."""
-    off: NDArray[np.bool_] = (state.runs[:, 0] >= OFF_AFTER) | (state.runs[:, 1] >= OFF_AFTER)
-    return off
+def lead_off(state: QrsState) -> list[bool]:
+    """Which leads have shown no change or no valid sample for a second."""
+    return [max(unchanged, invalid) >= OFF_AFTER for unchanged, invalid, *_ in state.runs.tolist()]
 
 
-def lead_noise(state: QrsState) -> NDArray[np.float64]:
-    """Noise level over QRS level per lead: 0 is clean, 1 hopeless, shape (leads,)."""
-    ratio: NDArray[np.float64] = np.clip(
-        state.levels[:, 1] / np.maximum(state.levels[:, 0], MINIMUM_LEVEL_MV), 0.0, 1.0
-    )
-    return ratio
+def invalid_since(state: QrsState) -> list[int]:
+    """For how many samples each lead has been invalid."""
+    invalid: list[int] = state.runs[:, 1].tolist()
+    return invalid
+
+
+def lead_noise(state: QrsState) -> list[float]:
+    """Noise level over QRS level per lead: 0 is clean, 1 hopeless."""
+    return [min(max(noise / max(level, MINIMUM_LEVEL_MV), 0.0), 1.0) for level, noise, *_ in state.levels.tolist()]
 
 
 @njit(cache=True)

@@ -24,7 +24,8 @@ class Resampler(msgspec.Struct):
     """State of one session's resampling; every array has a row a lead.
 
     ``taps`` holds one interpolation filter a phase. ``history`` and ``history_valid`` are rings of the last native
-    samples, ``held_mv`` the last valid value, ``offset_mv`` what is taken off each lead.
+    samples, each written twice, one width apart, so that the last ones lie in a row wherever the ring begins;
+    ``held_mv`` is the last valid value, ``offset_mv`` what is taken off each lead.
     """
 
     step: int
@@ -48,8 +49,8 @@ def new_resampler(fs: float, n_leads: int) -> Resampler:
         step=step,
         phases=phases,
         taps=_taps(fs, phases, half),
-        history=np.zeros((n_leads, 2 * half)),
-        history_valid=np.zeros((n_leads, 2 * half), dtype=np.uint8),
+        history=np.zeros((n_leads, 4 * half)),
+        history_valid=np.zeros((n_leads, 4 * half), dtype=np.uint8),
         held_mv=np.zeros(n_leads),
         offset_mv=np.zeros(n_leads),
         was_valid=np.zeros(n_leads, dtype=np.uint8),
@@ -116,40 +117,36 @@ def _resample(  # type: ignore[no-untyped-def] # a numba kernel: compiled for th
     n_leads, n = p_signal.shape
     width = taps.shape[1]
     half = width // 2
-    made = 0
+    taken, made = position[0], 0
+    at, phase = position[1] * step // phases, position[1] * step % phases
     for i in range(n):
-        taken = position[0]
         slot = taken % width
         for lead in range(n_leads):
             value = p_signal[lead, i]
-            if np.isnan(value):
-                was_valid[lead] = 0
-                history_valid[lead, slot] = 0
-            else:
+            valid = 0 if np.isnan(value) else 1
+            if valid:
                 if was_valid[lead] == 0:
                     # The electrode may come back at another offset: go on from where the trace was, without a step
                     # that every later filter would ring on.
                     offset_mv[lead] = value - held_mv[lead]
-                    was_valid[lead] = 1
                 held_mv[lead] = value - offset_mv[lead]
-                history_valid[lead, slot] = 1
-            history[lead, slot] = held_mv[lead]
-        position[0] = taken + 1
-        while (position[1] * step) // phases + half <= taken:
-            at = (position[1] * step) // phases
-            phase = (position[1] * step) % phases
+            was_valid[lead] = valid
+            history[lead, slot] = history[lead, slot + width] = held_mv[lead]
+            history_valid[lead, slot] = history_valid[lead, slot + width] = valid
+        oldest = (taken + 1) % width  # what is not there yet is zero, as the first sample is by its offset
+        while at + half <= taken:  # equal: a sample is put out as soon as its last tap is there
             for lead in range(n_leads):
                 total = 0.0
                 for j in range(width):
-                    # Before the session began there is nothing: zero, as the first sample is by its offset.
-                    index = at + 1 - half + j
-                    if index >= 0:
-                        total += taps[phase, j] * history[lead, index % width]
+                    total += taps[phase, j] * history[lead, oldest + j]
                 out[lead, made] = total
-                valid = history_valid[lead, at % width]
-                if phase != 0 and history_valid[lead, (at + 1) % width] == 0:
+                valid = history_valid[lead, oldest + half - 1]
+                if phase != 0 and history_valid[lead, oldest + half] == 0:
                     valid = 0
                 out_valid[lead, made] = valid
-            position[1] += 1
             made += 1
+            at, phase = at + (phase + step) // phases, (phase + step) % phases
+        taken += 1
+    position[0] = taken
+    position[1] += made
     return made
