@@ -4,10 +4,9 @@ Each update says which *conditions* hold; :mod:`processors.alerting` makes alert
 of the session. The definitions and their default figures are those of the design's table of alerts.
 """
 
-from itertools import takewhile
+from statistics import median
 
 import msgspec
-import numpy as np
 
 from models.inputs import WINDOW_S
 from wardbeat.messages import Symbol
@@ -83,25 +82,57 @@ class Second(msgspec.Struct, frozen=True):
     quality: float
 
 
+class Tail(msgspec.Struct, frozen=True):
+    """What the newest beats add up to, counted once a beat: the rules are asked at every event, and look here.
+
+    Lengths are in beats, back to a gap or a pause at the most; rates are 0 where they say nothing.
+    """
+
+    ventricular: int = 0
+    supraventricular: int = 0
+    bigeminy: int = 0
+    trigeminy: int = 0
+    low_bpm: float = 0.0
+    """Mean rate over ``Limits.low_beats``."""
+    high_bpm: float = 0.0
+    """Mean rate over ``Limits.high_beats``."""
+
+
 class Rhythm(msgspec.Struct):
     """The beats, seconds and windows that the rules look back on."""
 
     beats: list[RhythmBeat] = []
+    tail: Tail = Tail()
+    ventricular: list[int] = []
+    """R peaks of the ventricular beats of the last minute."""
     second: Second | None = None
     noisy_seconds: int = 0
     holding: dict[str, Condition] = {}
     """Conditions with hysteresis that hold, by code."""
     p_abnormal: list[tuple[int, float]] = []
     """(end of window, probability) of the last windows."""
+    usual_p: float = 0.0
+    """The median of those probabilities."""
     explained: int = -(10**9)
     """When a rule last explained what is going on."""
     rate_met: dict[str, int] = {}
     """When each rate condition was last met: an irregular slow heart is one episode, not one every other beat."""
 
-    def add_beat(self, beat: RhythmBeat) -> None:
+    def add_beat(self, beat: RhythmBeat, limits: Limits) -> None:
         """Take the next beat in."""
         self.beats.append(beat)
         del self.beats[:-BEAT_MEMORY]
+        if beat.symbol == "V":
+            self.ventricular.append(beat.r)
+        anew = _begins_anew(beat, limits)
+        self.tail = Tail(
+            ventricular=_longer(self.tail.ventricular, anew) if beat.symbol == "V" else 0,
+            supraventricular=_longer(self.tail.supraventricular, anew) if beat.symbol == "S" else 0,
+            bigeminy=self._periodic(2, limits),
+            trigeminy=self._periodic(3, limits),
+            low_bpm=self._rate_bpm(limits.low_beats, limits),
+            high_bpm=self._rate_bpm(limits.high_beats, limits),
+        )
 
     def add_second(self, second: Second, limits: Limits) -> None:
         """Take the next second in."""
@@ -116,6 +147,7 @@ class Rhythm(msgspec.Struct):
         """Take the next window's probability in."""
         self.p_abnormal.append((end, p_abnormal))
         del self.p_abnormal[:-120]
+        self.usual_p = median(p for _, p in self.p_abnormal)
 
     def conditions(self, k: int, limits: Limits) -> dict[str, Condition]:
         """Everything that holds at sample ``k``, by code."""
@@ -142,21 +174,10 @@ class Rhythm(msgspec.Struct):
         """Whether the newest beat says what the rhythm is *now*: none is overdue by more than its class may take."""
         return bool(self.beats) and k - self.beats[-1].r < (limits.asystole_s + CLASSIFIED_AFTER_S) * FS_HZ
 
-    def _tail(self, symbol: Symbol, limits: Limits) -> int:
-        """How many of the newest beats in a row are of this class, back to a gap or a pause at the most."""
-        n = 0
-        for beat in reversed(self.beats):
-            if beat.symbol != symbol:
-                break
-            n += 1
-            if _begins_anew(beat, limits):
-                break
-        return n
-
     def _ventricular(self, k: int, limits: Limits) -> list[Condition]:
         if not self._beating(k, limits):
             return []
-        run = self._tail("V", limits)
+        run = self.tail.ventricular
         if run >= limits.vt_beats:
             return [self._long_run(run, limits)]
         lasting = [self.holding[code] for code in LONG_RUNS if code in self.holding]
@@ -181,8 +202,7 @@ class Rhythm(msgspec.Struct):
         if not self._beating(k, limits):
             return []
         found = []
-        for code, period in (("bigeminy", 2), ("trigeminy", 3)):
-            length = self._periodic(period, limits)
+        for code, period, length in (("bigeminy", 2, self.tail.bigeminy), ("trigeminy", 3, self.tail.trigeminy)):
             if length >= period * limits.cycles:
                 onset = self._onset(code, self.beats[-length].r)
                 rule = f"cycles of {period - 1} other and one ventricular beat"
@@ -205,7 +225,7 @@ class Rhythm(msgspec.Struct):
         return length
 
     def _supraventricular(self, k: int, limits: Limits) -> list[Condition]:
-        run = self._tail("S", limits)
+        run = self.tail.supraventricular
         if run < limits.supraventricular_run_beats or not self._beating(k, limits):
             return []
         first = self._onset("supraventricular_run", self.beats[-run].r)
@@ -213,30 +233,29 @@ class Rhythm(msgspec.Struct):
         return [Condition("supraventricular_run", first, rule, run, limits.supraventricular_run_beats, "beats")]
 
     def _pvc_rate(self, k: int, limits: Limits) -> list[Condition]:
-        minute = takewhile(lambda beat: beat.r > k - 60 * FS_HZ, reversed(self.beats))
-        recent = [beat.r for beat in minute if beat.symbol == "V"]
-        threshold = limits.pvc_per_minute - (limits.pvc_hysteresis if "pvc_rate" in self.holding else 0)
-        if len(recent) <= threshold:
+        while self.ventricular and self.ventricular[0] <= k - 60 * FS_HZ:
+            del self.ventricular[0]
+        count = len(self.ventricular)
+        if count <= limits.pvc_per_minute - (limits.pvc_hysteresis if "pvc_rate" in self.holding else 0):
             return []
-        onset = self._onset("pvc_rate", recent[-1])
-        return [
-            Condition("pvc_rate", onset, "ventricular beats in a minute", len(recent), limits.pvc_per_minute, "/min")
-        ]
+        onset = self._onset("pvc_rate", self.ventricular[0])
+        return [Condition("pvc_rate", onset, "ventricular beats in a minute", count, limits.pvc_per_minute, "/min")]
 
     def _rates(self, k: int, limits: Limits) -> list[Condition]:
+        beating = self._beating(k, limits)
+        low_bpm, high_bpm = (self.tail.low_bpm, self.tail.high_bpm) if beating else (0.0, 0.0)
         rows = (
-            ("extreme_bradycardia", limits.low_beats, limits.extreme_low_bpm, -1),
-            ("bradycardia", limits.low_beats, limits.hr_low_bpm, -1),
-            ("extreme_tachycardia", limits.high_beats, limits.extreme_high_bpm, 1),
-            ("tachycardia", limits.high_beats, limits.hr_high_bpm, 1),
+            ("extreme_bradycardia", limits.low_beats, low_bpm, limits.extreme_low_bpm, -1),
+            ("bradycardia", limits.low_beats, low_bpm, limits.hr_low_bpm, -1),
+            ("extreme_tachycardia", limits.high_beats, high_bpm, limits.extreme_high_bpm, 1),
+            ("tachycardia", limits.high_beats, high_bpm, limits.hr_high_bpm, 1),
         )
         still = self._silence()[1] >= limits.pause_s
         found = []
-        for code, n, limit, side in rows:
+        for code, n, bpm, limit, side in rows:
             if still and side > 0:
                 continue  # no heart that stands still is a fast one; a slow one may well
             holds = self.holding.get(code)
-            bpm = self._rate_bpm(k, n, limits)
             margin = -limits.rate_hysteresis_bpm if holds else 0
             if bpm and side * (bpm - limit) > margin:
                 self.rate_met[code] = k
@@ -246,11 +265,11 @@ class Rhythm(msgspec.Struct):
                 found.append(holds)
         return found
 
-    def _rate_bpm(self, k: int, n: int, limits: Limits) -> float:
+    def _rate_bpm(self, n: int, limits: Limits) -> float:
         """Mean rate over the last n beats; 0 when there are fewer, or a gap or standstill says more than a rate."""
-        beats = self.beats[-(n - 1) :]
-        if len(self.beats) < n or not self._beating(k, limits):
+        if len(self.beats) < n:
             return 0.0
+        beats = self.beats[-(n - 1) :]
         if any(beat.rr and beat.rr >= limits.asystole_s * FS_HZ for beat in beats):
             return 0.0
         return _mean_bpm(beats)
@@ -307,8 +326,7 @@ class Rhythm(msgspec.Struct):
             return []
         if k - recent[0][0] > span + WINDOWS_MISSING_S * FS_HZ:
             return []
-        baseline = float(np.median([p for _, p in self.p_abnormal]))
-        threshold = max(limits.anomaly_p, baseline + limits.anomaly_over_baseline)
+        threshold = max(limits.anomaly_p, self.usual_p + limits.anomaly_over_baseline)
         abnormal = [end for end, p in recent if p > threshold]
         if len(abnormal) < limits.anomaly_windows:
             return []
@@ -320,6 +338,11 @@ class Rhythm(msgspec.Struct):
 def _begins_anew(beat: RhythmBeat, limits: Limits) -> bool:
     """Whether what came before this beat, behind a gap or a pause, is no part of its run."""
     return beat.rr is None or beat.rr >= limits.pause_s * FS_HZ
+
+
+def _longer(run: int, anew: bool) -> int:
+    """Length of a run with one more beat of its class, no longer than the beats that are remembered."""
+    return 1 if anew else min(run + 1, BEAT_MEMORY)
 
 
 def _mean_bpm(beats: list[RhythmBeat]) -> float:

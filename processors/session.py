@@ -144,7 +144,7 @@ class Session(msgspec.Struct):
         event, answer = waiting.event, waiting.answer or {}
         match event:
             case BeatAsked():
-                outputs = [self._beat(event, answer)]
+                outputs = [self._beat(event, answer, limits)]
             case WindowAsked():
                 outputs = [self._window(event, answer)]
             case SecondPassed():
@@ -156,13 +156,14 @@ class Session(msgspec.Struct):
             outputs += self._rhythm_change(event)
         return outputs
 
-    def _beat(self, event: BeatAsked, answer: Arrays) -> Output:
-        probabilities = tuple(round(float(p), 6) for p in answer["probabilities"])
-        symbol = SYMBOLS[int(np.argmax(answer["probabilities"]))]
+    def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
+        p: list[float] = answer["probabilities"].tolist()
+        probabilities = tuple([round(value, 6) for value in p])
+        symbol = SYMBOLS[p.index(max(p))]
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr))
         while self.beats[0].r < event.r - 2 * STRIP_S * DISPLAY_FS_HZ:
             del self.beats[0]
-        self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr))
+        self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)

@@ -104,7 +104,7 @@ def _play(events: list[tuple[float, int, RhythmBeat | Second | float]], limits: 
         k = _k(t_s)
         match event:
             case RhythmBeat():
-                rhythm.add_beat(event)
+                rhythm.add_beat(event, limits)
             case Second():
                 rhythm.add_second(event, limits)
             case float() | int():

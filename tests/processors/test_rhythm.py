@@ -284,10 +284,12 @@ def test_any_heart_gives_conditions_that_make_sense(beats: list[tuple[str, float
 def test_memory_is_bounded() -> None:
     state = rhythm.Rhythm()
     for n in range(2000):
-        state.add_beat(rhythm.RhythmBeat(200 * n, "V", 200))
+        state.add_beat(rhythm.RhythmBeat(200 * n, "V", 200), Limits())
         state.add_window(200 * n, 0.9)
         state.conditions(200 * n, Limits())
     assert len(state.beats) == rhythm.BEAT_MEMORY
+    assert state.tail.ventricular == rhythm.BEAT_MEMORY
+    assert len(state.ventricular) <= 75
     assert len(state.p_abnormal) <= 120
 
 
