@@ -19,6 +19,8 @@ from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.ecg.units import ring_microvolts
 from wardbeat.messages import DISPLAY_FS_HZ
 
+STRETCH = 5 * qrs.BLOCK
+"""As many samples are filtered before what they held is looked at: the ring must still hold what that looks back on."""
 LOOK_AHEAD = 375
 """1.5 s: a beat waits no longer than this for the one after it."""
 WINDOW = WINDOW_S * DISPLAY_FS_HZ
@@ -29,8 +31,6 @@ HR_WINDOW = 12 * DISPLAY_FS_HZ
 HR_INTERVALS = 8
 HR_SILENCE = 4 * DISPLAY_FS_HZ
 """Without a beat for 4 s there is no heart rate to show."""
-GONE_AFTER = 13
-"""50 ms: one invalid sample or a few hide no QRS complex."""
 BREAKS = 8
 FLUSH_SAMPLES = 200
 
@@ -122,16 +122,16 @@ def take_samples(
     signal, valid = resample.resample(path.resampler, p_signal)
     signal = np.concatenate([path.rest, signal], axis=1)
     valid = np.concatenate([path.rest_valid, valid], axis=1)
+    newest = int(path.resampler.position[0]) - 1
     events: list[SignalEvent] = []
-    at = 0
-    native = int(path.resampler.position[0])
-    while at + qrs.BLOCK <= signal.shape[1]:
-        block = np.ascontiguousarray(signal[:, at : at + qrs.BLOCK])
-        block_valid = np.ascontiguousarray(valid[:, at : at + qrs.BLOCK])
-        at += qrs.BLOCK
-        behind = native - 1 - resample.to_native(path.resampler, path.k + qrs.BLOCK)
-        events += _take_block(path, network, block, block_valid, acquired_ns - int(behind / fs * 1e9))
-    path.rest, path.rest_valid = signal[:, at:].copy(), valid[:, at:].copy()
+    whole = signal.shape[1] // qrs.BLOCK * qrs.BLOCK
+    for begin in range(0, whole, STRETCH):
+        stretch = slice(begin, min(begin + STRETCH, whole))
+        millivolts, was_valid = np.ascontiguousarray(signal[:, stretch]), np.ascontiguousarray(valid[:, stretch])
+        for block in qrs.detect(path.qrs, network, millivolts, was_valid):
+            behind = newest - resample.to_native(path.resampler, path.k + qrs.BLOCK)
+            events += _take_block(path, block, acquired_ns - int(behind / fs * 1e9))
+    path.rest, path.rest_valid = signal[:, whole:].copy(), valid[:, whole:].copy()
     return events
 
 
@@ -164,8 +164,7 @@ def _stands_at(event: SignalEvent) -> int:
 
 
 def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Filtered signal in mV and its validity from sample ``start`` to ``end``, shape (leads, n), good until the next
-    samples come."""
+    """Filtered signal in mV and its validity from ``start`` to ``end``, shape (leads, n); not to be kept."""
     signal, valid = path.qrs.signal, path.qrs.valid
     at, n = start % qrs.RING, end - start
     if at + n > qrs.RING:
@@ -174,18 +173,16 @@ def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32
     return signal[:, at : at + n], valid[:, at : at + n]
 
 
-def _take_block(
-    path: SignalPath, network: QrsNetwork, block: NDArray[np.float64], valid: NDArray[np.uint8], acquired_ns: int
-) -> list[SignalEvent]:
-    found = qrs.detect(path.qrs, network, block, valid)
+def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[SignalEvent]:
     path.k += qrs.BLOCK
-    _note_breaks(path)
-    for r in found:
+    if all(block.gone):
+        _note_break(path)
+    for r in block.r_peaks:
         if r - max(path.recent_r, default=-SHORTEST_RR) >= SHORTEST_RR:
             path.detected.append(r)
             path.last_r = r
             _remember(path, r)
-    events = _measure_beats(path)
+    events = _measure_beats(path, block)
     if path.measured and path.k >= path.measured.r + LOOK_AHEAD:
         events += _ask_measured(path, path.k)
     if path.k % WINDOW == 0:
@@ -193,7 +190,7 @@ def _take_block(
     while path.window_ends and _window_is_due(path, path.window_ends[0]):
         events.append(_cut_window(path, path.window_ends.pop(0)))
     if path.k % DISPLAY_FS_HZ == 0:
-        events.append(_second(path, acquired_ns))
+        events.append(_second(path, block, acquired_ns))
     return events
 
 
@@ -203,23 +200,21 @@ def _remember(path: SignalPath, r: int) -> None:
     path.recent_r = [r] if stale else [*path.recent_r[-16:], r]
 
 
-def _note_breaks(path: SignalPath) -> None:
-    """Where no lead is usable, the interval between the beats on both sides is none."""
-    invalid = qrs.invalid_since(path.qrs)
-    if all(off or n >= GONE_AFTER for off, n in zip(qrs.lead_off(path.qrs), invalid, strict=True)):
-        earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
-        path.breaks = [*earlier, path.k][-BREAKS:]
-        path.usable_since = path.k + 1  # later than now: not usable
-        if path.recent_r and path.recent_r[-1] >= 0:
-            path.recent_r.append(-1)
+def _note_break(path: SignalPath) -> None:
+    """No lead is usable: the interval between the beats on both sides is none."""
+    earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
+    path.breaks = [*earlier, path.k][-BREAKS:]
+    path.usable_since = path.k + 1  # later than now: not usable
+    if path.recent_r and path.recent_r[-1] >= 0:
+        path.recent_r.append(-1)
 
 
-def _measure_beats(path: SignalPath) -> list[SignalEvent]:
+def _measure_beats(path: SignalPath, block: qrs.Block) -> list[SignalEvent]:
     """Measure each detected beat once the signal after it is there; it is the look-ahead of the one before."""
     events: list[SignalEvent] = []
     while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= path.k:
         r = path.detected.pop(0)
-        quality = 1.0 - min(qrs.lead_noise(path.qrs))
+        quality = 1.0 - min(block.noise)
         previous = path.measured
         if any(path.beats.numbers[4] < at < r for at in path.breaks):
             path.beats.numbers[4] = -1.0
@@ -261,24 +256,24 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
     return path.k >= end + WINDOW_SETTLES and waiting >= end
 
 
-def _second(path: SignalPath, acquired_ns: int) -> SecondPassed:
+def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPassed:
     shown = path.leads[path.leads >= 0]
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
         hr_bpm=_heart_rate_bpm(path),
-        lead_quality=_lead_quality(path),
+        lead_quality=_lead_quality(path, block),
         leads_usable_since=path.usable_since,
         acquired_ns=acquired_ns,
         strip=ring_microvolts(path.qrs.signal, shown, path.k - DISPLAY_FS_HZ, path.k, DISPLAY_FS_HZ // NETWORK_FS_HZ),
     )
 
 
-def _lead_quality(path: SignalPath) -> tuple[float, ...]:
+def _lead_quality(path: SignalPath, block: qrs.Block) -> tuple[float, ...]:
     """How far each lead stands above its noise, times how much of the last second was valid; 0 while it is off."""
     _, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
     shares = valid.mean(axis=1).tolist()
-    leads = zip(qrs.lead_off(path.qrs), qrs.lead_noise(path.qrs), shares, strict=True)
+    leads = zip(block.off, block.noise, shares, strict=True)
     return tuple(0.0 if off else round((1.0 - noise) * share, 3) for off, noise, share in leads)
 
 

@@ -41,8 +41,17 @@ def new_detector(n_leads: int) -> qrs.QrsState:
 def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
     """R peaks in native samples, of a signal in mV (leads × samples) with NaN for invalid."""
     resampler, detector = new_resampler(fs, len(p_signal)), new_detector(len(p_signal))
-    signal, valid = resample(resampler, p_signal)
-    return [to_native(resampler, r) for r in qrs.detect(detector, shipped_qrs(), signal, valid)]
+    return [to_native(resampler, r) for r in r_peaks(detect(detector, *resample(resampler, p_signal)))]
+
+
+def detect(state: qrs.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[qrs.Block]:
+    """The whole blocks of a signal."""
+    n = signal.shape[1] // qrs.BLOCK * qrs.BLOCK
+    return qrs.detect(state, shipped_qrs(), np.ascontiguousarray(signal[:, :n]), np.ascontiguousarray(valid[:, :n]))
+
+
+def r_peaks(blocks: list[qrs.Block]) -> list[int]:
+    return [r for block in blocks for r in block.r_peaks]
 
 
 def score(reference: list[int], found: list[int], fs: float, from_s: float, to_s: float) -> Score:

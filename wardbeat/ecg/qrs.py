@@ -8,6 +8,9 @@ A level that finds no beat for two seconds decays, so that a fall in amplitude i
 must have at least.
 """
 
+from itertools import pairwise
+from typing import NamedTuple
+
 import msgspec
 import numpy as np
 from numba import njit
@@ -64,6 +67,9 @@ LARGEST = 1.5
 OFF_AFTER = 250
 """Samples without any change, or without a valid one, after which a lead counts as off."""
 
+GONE_AFTER = 13
+"""50 ms: one invalid sample or a few hide no QRS complex."""
+
 _SCALARS = np.dtype(
     [
         ("k", "i8"),  # 250 Hz samples seen
@@ -118,41 +124,46 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
     )
 
 
-def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[int]:
-    """Filter one block and give the R peaks that it confirms, as 250 Hz sample indices of the display signal.
+class Block(NamedTuple):
+    """What is known at the end of a block; lists with an item a lead."""
+
+    r_peaks: list[int]
+    """Confirmed in this block, as 250 Hz sample indices of the display signal."""
+    off: list[bool]
+    """Without any change or any valid sample for a second."""
+    gone: list[bool]
+    """Off, or invalid for longer than a QRS complex can hide."""
+    noise: list[float]
+    """Noise level over QRS level: 0 is clean, 1 hopeless."""
+
+
+def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
+    """Filter whole blocks and say of each what it held.
 
     Parameters
     ----------
     state : QrsState
-        Changed in place: the filtered block stands in ``state.signal`` afterwards.
+        Changed in place: the filtered blocks stand in ``state.signal`` afterwards.
     network : QrsNetwork
         The same for the whole session.
-    signal, valid : ndarray, shape (leads, samples)
-        Millivolts at 250 Hz, and 1 where they are valid.
+    signal, valid : ndarray, shape (leads, a multiple of BLOCK)
+        Millivolts at 250 Hz, and 1 where they are valid; C-contiguous.
     """
-    found = np.empty(signal.shape[1] // REFRACTORY + 2, dtype=np.int64)
-    count = _detect(
+    n_leads, n = signal.shape
+    found = np.empty(n // REFRACTORY + 2, dtype=np.int64)
+    ends = np.empty(n // BLOCK, dtype=np.int64)
+    flags = np.empty((2, n // BLOCK, n_leads), dtype=np.bool_)
+    noise = np.empty((n // BLOCK, n_leads))
+    _detect_blocks(
         signal, valid, DISPLAY_SOS, QRS_SOS, state.leads, state.scalars, state.display_zi, state.qrs_zi, state.signal,
         state.valid, state.squares, state.levels, state.runs, state.steps, network.layers, network.biases, network.head,
-        state.network.sizes, state.network.window, state.network.rings, found,
+        state.network.sizes, state.network.window, state.network.rings, found, ends, flags, noise,
     )  # fmt: skip
-    return [int(r) for r in found[:count]]
-
-
-def lead_off(state: QrsState) -> list[bool]:
-    """Which leads have shown no change or no valid sample for a second."""
-    return [max(unchanged, invalid) >= OFF_AFTER for unchanged, invalid, *_ in state.runs.tolist()]
-
-
-def invalid_since(state: QrsState) -> list[int]:
-    """For how many samples each lead has been invalid."""
-    invalid: list[int] = state.runs[:, 1].tolist()
-    return invalid
-
-
-def lead_noise(state: QrsState) -> list[float]:
-    """Noise level over QRS level per lead: 0 is clean, 1 hopeless."""
-    return [min(max(noise / max(level, MINIMUM_LEVEL_MV), 0.0), 1.0) for level, noise, *_ in state.levels.tolist()]
+    peaks: list[int] = found.tolist()
+    borders = [0, *ends.tolist()]
+    off, gone = flags.tolist()
+    in_blocks = [peaks[a:b] for a, b in pairwise(borders)]
+    return [Block(*block) for block in zip(in_blocks, off, gone, noise.tolist(), strict=True)]
 
 
 @njit(cache=True)
@@ -353,3 +364,27 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             found[count] = _r_peak(_likeliest(state.peak, step, steps), signal, levels)
             count += 1
     return count
+
+
+@njit(cache=True)
+def _detect_blocks(  # type: ignore[no-untyped-def] # numba
+    signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs,
+    steps, layers, biases, head, sizes, window, rings, found, ends, flags, noise,
+):  # fmt: skip
+    """One compiled call a chunk: a call a block would cost more than what it does."""
+    count = 0
+    for block in range(len(ends)):
+        begin = block * BLOCK
+        count += _detect(
+            signal_in[:, begin : begin + BLOCK], valid_in[:, begin : begin + BLOCK], display_sos, qrs_sos, seen,
+            scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs, steps, layers, biases, head, sizes,
+            window, rings, found[count:],
+        )  # fmt: skip
+        ends[block] = count
+        for lead in range(len(runs)):
+            unchanged, invalid = runs[lead, 0], runs[lead, 1]
+            off = unchanged >= OFF_AFTER or invalid >= OFF_AFTER
+            flags[0, block, lead] = off
+            flags[1, block, lead] = off or invalid >= GONE_AFTER
+            ratio = levels[lead, 1] / max(levels[lead, 0], MINIMUM_LEVEL_MV)
+            noise[block, lead] = min(max(ratio, 0.0), 1.0)
