@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test fast lint models browser clean
+.PHONY: help setup setup-dev demo test fast lint bench models browser clean
 
 BIN := .venv/bin
 INSTALLED_WITH := pyproject.toml requirements/install.sh
@@ -40,6 +40,9 @@ lint: setup-dev ## style, format, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: setup ## how fast the monitor is, stage by stage: make bench ARGS="--patients 8 --json"
+	@exec $(BIN)/python -m benchmarks.monitor $(ARGS)
 
 models: setup-dev ## fit the networks anew: make models ARGS="--records DIR --out DIR"
 	@exec $(BIN)/wardbeat train $(ARGS)

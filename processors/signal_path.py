@@ -272,9 +272,8 @@ def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPasse
 def _lead_quality(path: SignalPath, block: qrs.Block) -> tuple[float, ...]:
     """How far each lead stands above its noise, times how much of the last second was valid; 0 while it is off."""
     _, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
-    shares = valid.mean(axis=1).tolist()
-    leads = zip(block.off, block.noise, shares, strict=True)
-    return tuple(0.0 if off else round((1.0 - noise) * share, 3) for off, noise, share in leads)
+    leads = zip(block.off, block.noise, valid.sum(axis=1).tolist(), strict=True)
+    return tuple(0.0 if off else round((1.0 - noise) * (n / DISPLAY_FS_HZ), 3) for off, noise, n in leads)
 
 
 def _heart_rate_bpm(path: SignalPath) -> float | None:
