@@ -42,7 +42,7 @@ class QrsSettings(msgspec.Struct, frozen=True):
         Of AdamW; the rate rises over the first fifth to this and falls to 0.
     """
 
-    epochs: int = 14
+    epochs: int = 10
     steps: int = 100
     batch: int = 24
     stretch_s: float = 12.0

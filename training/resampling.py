@@ -10,6 +10,7 @@ between T and P wave, where the heart rests.
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from zlib import crc32
 
@@ -147,25 +148,22 @@ def write_made_record(folder: Path, path: Path, *, seed: int) -> None:
     made = make_record(sources, MADE_S, record.fs, np.random.default_rng([seed, crc32(path.name.encode())]))
     folder.mkdir(parents=True, exist_ok=True)
     name, n_leads = f"{path.name}m", len(record.sig_name)
-    wfdb.wrann(
-        name,
-        "atr",
-        made.r_samples,
-        [WFDB_SYMBOL[symbol] for symbol in made.symbols],
-        fs=record.fs,
-        write_dir=str(folder),
-    )
-    wfdb.wrsamp(  # the header is written last: a record is there whole or not at all
-        name,
-        fs=record.fs,
-        units=["mV"] * n_leads,
-        sig_name=list(record.sig_name),
-        p_signal=made.signal.T.astype(np.float64),
-        fmt=["16"] * n_leads,
-        adc_gain=[GAIN_PER_MV] * n_leads,
-        baseline=[0] * n_leads,
-        write_dir=str(folder),
-    )
+    with TemporaryDirectory(dir=folder, prefix=".making-") as draft:
+        symbols = [WFDB_SYMBOL[symbol] for symbol in made.symbols]
+        wfdb.wrann(name, "atr", made.r_samples, symbols, fs=record.fs, write_dir=draft)
+        wfdb.wrsamp(
+            name,
+            fs=record.fs,
+            units=["mV"] * n_leads,
+            sig_name=list(record.sig_name),
+            p_signal=made.signal.T.astype(np.float64),
+            fmt=["16"] * n_leads,
+            adc_gain=[GAIN_PER_MV] * n_leads,
+            baseline=[0] * n_leads,
+            write_dir=draft,
+        )
+        for suffix in (".dat", ".atr", ".hea"):  # the header last: with it the record is there
+            Path(draft, f"{name}{suffix}").rename(folder / f"{name}{suffix}")
 
 
 def _join(placed: Sequence[Placed], fs: float) -> Made:

@@ -19,6 +19,10 @@ def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return capsys.readouterr().err
 
 
+def places(folder: Path) -> tuple[object, ...]:
+    return "--work", folder / "work", "--out", folder / "bundle"
+
+
 def test_without_tensorflow_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -28,7 +32,7 @@ def test_without_tensorflow_it_says_what_to_install(
         return None if name == "tensorflow" else found(name, package)
 
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)
-    said = error_of(monkeypatch, capsys, "--records", tmp_path, "--out", tmp_path / "bundle")
+    said = error_of(monkeypatch, capsys, "--records", tmp_path, *places(tmp_path))
     assert "tensorflow is not installed" in said
     assert "[train]" in said
     assert list(tmp_path.iterdir()) == []
@@ -38,7 +42,7 @@ def test_an_unknown_record_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with excerpts_folder() as folder:
-        said = error_of(monkeypatch, capsys, "119", "nobody", "--records", folder, "--out", tmp_path / "bundle")
+        said = error_of(monkeypatch, capsys, "--take", "nobody", "--records", folder, *places(tmp_path))
     assert "record 'nobody': in none of the folders" in said
     assert list(tmp_path.iterdir()) == []
 
@@ -46,15 +50,20 @@ def test_an_unknown_record_is_named(
 def test_a_missing_folder_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    said = error_of(monkeypatch, capsys, "--records", tmp_path / "nowhere", "--out", tmp_path / "bundle")
+    said = error_of(monkeypatch, capsys, "--records", tmp_path / "nowhere", *places(tmp_path))
     assert "nowhere: no such folder" in said
 
 
-def test_patients_of_the_test_can_not_be_fitted_on(
+def test_a_network_that_there_is_not_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    with excerpts_folder() as folder:
-        arguments = ("100", "119", "--records", folder, "--test", folder, "--out", tmp_path / "bundle")
-        said = error_of(monkeypatch, capsys, *arguments)
-    assert "test record 100: it is fitted on" in said
-    assert list(tmp_path.iterdir()) == []
+    said = error_of(monkeypatch, capsys, "heart", "--records", tmp_path, *places(tmp_path))
+    assert "'heart' is not one of 'qrs', 'beat', 'window'" in said
+
+
+def test_the_networks_are_those_of_the_registry() -> None:
+    from models.registry import NETWORKS as REGISTERED
+    from training.work import ORDER
+    from wardbeat.cli.train import NETWORKS
+
+    assert tuple(REGISTERED) == NETWORKS == ORDER

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.bundle import shipped_bundle
 from models.inputs import BEAT_FEATURES, INPUT_SHAPES, WINDOW_FEATURES
 from processors.ward import Ward
 from tests.ecg.shipped_qrs import shipped_qrs
 from training import capture
-from training.capture import Captured, Stub, capture_record, capture_records
+from training.capture import Captured, Stub, capture_record, listening, load_captured, save_captured
 from wardbeat.ecg.annotations import read_beats
 from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import open_record, record_chunks
@@ -99,14 +100,22 @@ def test_the_hash_knows_the_record(captured: Captured, folder: Path) -> None:
     assert captured.sha256 != capture_record(folder / "100", Stub(shipped_qrs())).sha256
 
 
-@pytest.mark.slow
-def test_many_records_are_captured_as_each_alone(captured: Captured, folder: Path) -> None:
-    told: list[tuple[int, int]] = []
-    both = capture_records([folder / "100", folder / "119"], None, lambda done, total: told.append((done, total)))
-    assert told == [(1, 2), (2, 2)]
-    second = both.of([1])
-    assert second.sha256 == captured.sha256
-    assert np.array_equal(second.beats.label, captured.beats.label)
-    for name, array in captured.windows.inputs.items():
-        assert np.array_equal(second.windows.inputs[name], array)
-    assert len(both.of([0]).beats.label) + len(second.beats.label) == len(both.beats.label)
+def test_what_was_captured_is_read_as_it_was_written(captured: Captured, tmp_path: Path) -> None:
+    save_captured(tmp_path / "119.npz", captured)
+    both = load_captured([tmp_path / "119.npz", tmp_path / "119.npz"])
+    n = len(captured.beats.label)
+    assert both.sha256 == captured.sha256 * 2
+    assert both.beats.record.tolist() == [0] * n + [1] * n, "rows count the records as they are given"
+    again = both.of([1])
+    for name, array in captured.beats.inputs.items():
+        assert np.array_equal(again.beats.inputs[name], array)
+    assert np.array_equal(again.windows.abnormal, captured.windows.abnormal)
+    assert np.array_equal(again.missed.t_s, captured.missed.t_s)
+    assert [path.name for path in tmp_path.iterdir()] == ["119.npz"]
+
+
+def test_a_beat_network_answers_when_there_is_one(folder: Path, tmp_path: Path) -> None:
+    for name in ("qrs.npz", "beat.onnx"):
+        (tmp_path / name).write_bytes((shipped_bundle() / name).read_bytes())
+    heard = capture_record(folder / "119", listening(tmp_path / "qrs.npz", tmp_path / "beat.onnx"))
+    assert heard.windows.inputs["context"][:, WINDOW_FEATURES.index("max_p_v")].max() > 0.5

@@ -2,21 +2,17 @@
 
 from pathlib import Path
 
-import pytest
-
 from training.splits import (
     DS1,
-    DS1_VALIDATION,
     DS2,
     FOLDS,
     MITDB,
     PACED,
     default_records,
     is_mitdb,
-    join_splits,
     kept_for_test,
     patient_folds,
-    split_patients,
+    qrs_records,
 )
 
 
@@ -27,7 +23,6 @@ def paths(*names: str) -> list[Path]:
 def test_the_published_lists_are_48_records_and_share_none() -> None:
     assert len(DS1) == len(DS2) == 22
     assert len(MITDB) == len(DS1) + len(DS2) + len(PACED) == 48
-    assert set(DS1_VALIDATION) < set(DS1)
 
 
 def test_of_mitdb_only_ds1_is_fitted_on_and_only_ds2_tested_on() -> None:
@@ -42,33 +37,9 @@ def test_any_other_folder_gives_all_that_it_has() -> None:
     assert default_records(other) == kept_for_test(other) == other
 
 
-@pytest.mark.parametrize(
-    "names", [DS1, tuple(f"S{n:03d}" for n in range(39)), ("a", "b"), ("a", "b", "c"), ("101", "118"), ("200", "208")]
-)
-def test_a_split_has_everybody_once(names: tuple[str, ...]) -> None:
-    split = split_patients(paths(*names))
-    assert split.fit
-    assert split.validation
-    assert sorted((*split.fit, *split.validation)) == sorted(names)
-
-
-def test_mitdb_validates_on_its_listed_patients() -> None:
-    assert split_patients(paths(*DS1)).validation == tuple(sorted(DS1_VALIDATION))
-
-
-def test_201_and_202_are_one_person_and_stay_together() -> None:
-    split = split_patients(paths("100", "201", "202", "203"))
-    assert {"201", "202"} <= set(split.validation)
-
-
-def test_a_lone_patient_can_only_be_fitted_on() -> None:
-    assert split_patients(paths("a")).validation == ()
-
-
-def test_joined_splits_keep_their_sides() -> None:
-    joined = join_splits([split_patients(paths(*DS1)), split_patients(paths("a", "b"))])
-    assert {"b", *DS1_VALIDATION} == set(joined.validation)
-    assert not set(joined.fit) & set(joined.validation)
+def test_the_qrs_network_is_fitted_on_paced_records_as_well() -> None:
+    assert {path.name for path in qrs_records(paths(*sorted(MITDB)))} == {*DS1, *PACED}
+    assert qrs_records(paths("a")) == paths("a")
 
 
 def test_every_patient_to_fit_on_is_held_out_once_and_201_together_with_202() -> None:
