@@ -50,7 +50,7 @@ def class_curves(beats: ScoredBeats, index: int) -> ClassCurves | None:
     recall, precision = hits / total, hits / (hits + false)
     others = max(1, int((~right).sum()))
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
-    kept = _thinned(len(last))
+    kept = _thinned(recall)
     called = found.called == index
     own_hits, own_false = int((called & (found.truth == index)).sum()), int((called & (found.truth != index)).sum())
     own_precision = own_hits / called.sum() if called.any() else float("nan")
@@ -63,5 +63,8 @@ def class_curves(beats: ScoredBeats, index: int) -> ClassCurves | None:
     )
 
 
-def _thinned(n: int) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, n - 1, min(n, POINTS)).astype(np.int64))
+def _thinned(recall: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Half of the points evenly in recall, half in rank: few beats are of the class, and they are what one sees."""
+    evenly = np.linspace(0, len(recall) - 1, min(len(recall), POINTS // 2)).astype(np.int64)
+    by_recall = np.searchsorted(recall, np.linspace(0, recall[-1], POINTS // 2))
+    return np.unique(np.append(evenly, by_recall))

@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 from training.evaluation.ec57 import CLASSES, NONE
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.style import COLOURS, drawn
-from training.evaluation.tables import GroupRow, RecordRow
+from training.evaluation.tables import GroupRow, RecordRow, row_named
 from training.evaluation.windows import PARTS, WindowRow
 
 PERCENT = 100.0
+MOST_BEATS = 1000
+"""Records with more beats of a class stretch the axis."""
 FEW_BEATS = 30
 """A record with fewer beats of a class is drawn hollow: its figure is luck."""
 
@@ -82,6 +84,8 @@ def _classes_per_record(evaluation: Evaluation, path: Path) -> None:
                 beats, f1 = sum(row.counts[index]), PERCENT * row.rates[f"{symbol.lower()}_f1"]
                 axis.annotate(row.record, (beats, f1), (4, 3), textcoords="offset points", fontsize=7)
             axis.set_xscale("log")
+            axis.set_xlim(0.8, 1.5 * max(MOST_BEATS, *(sum(row.counts[index]) for row in rows), 1))
+            axis.xaxis.set_major_formatter("{x:g}")
             axis.set_ylim(-4, 106)
             axis.set_xlabel(f"{symbol} beats in the record")
             axis.set_title(f"{symbol}, {evaluation.headline}")
@@ -127,7 +131,7 @@ def _matrix(axis: Axes, row: GroupRow) -> None:
 
 
 def _curves(evaluation: Evaluation, path: Path) -> None:
-    """Precision over recall, and the left part of the ROC."""
+    """Precision over recall, and the left part of the receiver operating characteristic."""
     with drawn(path, 7.2, 3.4) as figure:
         left, right = figure.subplots(1, 2)
         for symbol, curve in evaluation.curves.items():
@@ -144,7 +148,7 @@ def _curves(evaluation: Evaluation, path: Path) -> None:
             right.plot(own[2], own[0], "o", color=colour)
         left.set(xlabel="recall (sensitivity), %", ylabel="precision (+P), %", xlim=(-2, 102), ylim=(-2, 102))
         left.set_title(f"Precision and recall, {evaluation.headline}")
-        left.legend(loc="lower left", fontsize=8)
+        left.legend(loc="best", fontsize=8)
         right.set(xlabel="false positive rate, % (to 10)", ylabel="sensitivity, %", xlim=(-0.2, 10), ylim=(-2, 102))
         right.set_title("ROC")
         right.plot([], [], "o", color="black", label="as called")
@@ -153,7 +157,7 @@ def _curves(evaluation: Evaluation, path: Path) -> None:
 
 def _windows(evaluation: Evaluation, path: Path) -> None:
     """What each part tells apart alone and together, and what the probability is worth."""
-    row = _headline_windows(evaluation)
+    row = row_named(evaluation.headline, evaluation.windows)
     with drawn(path, 7.2, 3.4) as figure:
         left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.1))
         for at, part in enumerate(PARTS):
@@ -170,11 +174,6 @@ def _windows(evaluation: Evaluation, path: Path) -> None:
         left.set_xlabel("AUROC, 95 % interval over patients")
         left.set_title(f"Windows of 5 s, {row.name}")
         _reliability(right, row)
-
-
-def _headline_windows(evaluation: Evaluation) -> WindowRow:
-    by_name = {row.name: row for row in evaluation.windows}
-    return by_name.get(evaluation.headline, evaluation.windows[0])
 
 
 def _reliability(axis: Axes, row: WindowRow) -> None:
@@ -220,4 +219,4 @@ def _noise(evaluation: Evaluation, path: Path) -> None:
 
 
 def _source(source: str, records: list[str]) -> str:
-    return f"nstdb {source}" if source.isdigit() else f"mixed into {len(records)} records"
+    return f"nstdb {source}" if source.isdigit() else f"mixed into {', '.join(records)}"

@@ -11,8 +11,8 @@ from training.splits import SAME_PERSON
 from wardbeat.errors import BundleError
 
 Seen = Literal["fitted on", "held out", "unseen", "perhaps fitted on"]
-NOISE_STRESS = re.compile(r"(11[89])e_?\d\d")
-"""Records of nstdb are 118 and 119 of mitdb with noise."""
+NOISE_STRESS = re.compile(r"(11[89])e(\d\d|_\d)")
+"""Records of nstdb are 118 and 119 of mitdb with noise of so many dB; an underscore is a minus."""
 SVDB = re.compile(r"8[0-9]{2}")
 """svdb has been fitted on under names (S001 …) that no longer tell which of its records they are."""
 SVDB_FITTED = re.compile(r"S0\d\d")

@@ -64,7 +64,7 @@ def noise_rows(
 ) -> list[NoiseRow]:
     """Rows for each record of nstdb, and for each level of noise that was mixed in."""
     rows = [
-        _noise_row(record.name[:3], float(record.name.rpartition("e")[2].strip("_")), [record])
+        _noise_row(record.name[:3], float(record.name[4:].replace("_", "-")), [record])
         for _, part in nstdb
         for record in part
     ]

@@ -11,6 +11,7 @@ from wardbeat.ecg.records import Record, read_mv
 
 STRIP_S = 10.0
 WIDTH_IN, HEIGHT_IN = 7.2, 2.7
+DPI = 120
 SHOWN_MV = 0.5
 """A lead is given at least this much height, so that noise is not blown up to look like beats."""
 
@@ -38,7 +39,7 @@ def draw_strip(
     start, stop = int(start_s * record.fs), int(stop_s * record.fs)
     p_signal = read_mv(record, start, stop)
     t_s = np.arange(start, stop) / record.fs
-    with drawn(path, WIDTH_IN, HEIGHT_IN) as figure:
+    with drawn(path, WIDTH_IN, HEIGHT_IN, DPI) as figure:
         axes = figure.subplots(len(p_signal), 1, sharex=True, squeeze=False)[:, 0]
         for lead, axis in enumerate(axes):
             axis.plot(t_s, p_signal[lead], color="black", linewidth=0.7)

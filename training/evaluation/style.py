@@ -45,9 +45,9 @@ SETTINGS: Any = {
 
 
 @contextmanager
-def drawn(path: Path, width_in: float, height_in: float) -> Iterator[Figure]:
+def drawn(path: Path, width_in: float, height_in: float, dpi: int = DPI) -> Iterator[Figure]:
     """A figure that is written to a PNG when the block ends."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         yield figure
-        figure.savefig(path, dpi=DPI, metadata={"Software": None})
+        figure.savefig(path, dpi=dpi, metadata={"Software": None})

@@ -1,6 +1,7 @@
 """EC57's tables: a row a record, and rows of records together with gross and average figures and their intervals."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -11,6 +12,17 @@ from training.evaluation.ec57 import Counts, Rates, class_rates, count, qrs_rate
 from training.evaluation.listen import ScoredRecord
 from training.evaluation.provenance import Scorer, patient_of
 from training.splits import DS1, DS2, MITDB, PACED
+
+UNSEEN = "all not fitted on"
+"""The group of records that no networks scored who had seen the patient, where that is not all."""
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_Named)
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -82,7 +94,7 @@ def group_rows(
 
 def qrs_groups(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
     """What to give QRS figures of together: everything, and of mitdb its two halves."""
-    return _distinct({"all": [row.record for row in rows], **_honest(rows), **_halves(rows)})
+    return {"all": [row.record for row in rows], **_unseen(rows), **_halves(rows)}
 
 
 def class_groups(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
@@ -90,20 +102,25 @@ def class_groups(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
     who is 201 of DS1, and without 232, who has three quarters of its S beats.
     """  # noqa: D205 # one sentence
     if not is_mitdb(rows):
-        return _distinct({"all": [row.record for row in rows], **_honest(rows)})
+        return {"all": [row.record for row in rows], **_unseen(rows)}
     beating = [row for row in rows if row.record not in PACED]
     halves = _halves(beating)
     without = {
         f"DS2 without {name}": [record for record in halves["DS2"] if record != name]
         for name in ("202", "232")
-        if name in halves["DS2"]
+        if {name} < set(halves.get("DS2", []))
     }
-    return _distinct({"all but paced": [row.record for row in beating], **_honest(beating), **halves, **without})
+    return {"all but paced": [row.record for row in beating], **_unseen(beating), **halves, **without}
 
 
 def headline_group(groups: Mapping[str, Sequence[str]]) -> str:
-    """The group that figures and matrices are drawn of: DS2 where there is one, else the first."""
-    return "DS2" if "DS2" in groups else next(iter(groups))
+    """The group that figures and matrices are drawn of: DS2, or else who was not fitted on, or else the first."""
+    return next((name for name in ("DS2", UNSEEN) if name in groups), next(iter(groups)))
+
+
+def row_named(name: str, rows: Sequence[Row]) -> Row:
+    """The row of a group, or the first where that group is none of its own."""
+    return next((row for row in rows if row.name == name), rows[0])
 
 
 def is_mitdb(rows: Sequence[RecordRow]) -> bool:
@@ -136,17 +153,11 @@ def _mean_of_defined(values: NDArray[np.float64]) -> float:
 def _halves(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
     if not is_mitdb(rows):
         return {}
-    return {name: [row.record for row in rows if row.record in half] for name, half in (("DS1", DS1), ("DS2", DS2))}
+    halves = {name: [row.record for row in rows if row.record in half] for name, half in (("DS1", DS1), ("DS2", DS2))}
+    return {name: records for name, records in halves.items() if records}
 
 
-def _honest(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
-    return {"all not fitted on": [row.record for row in rows if row.seen in {"unseen", "held out"}]}
-
-
-def _distinct(groups: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The groups that are neither empty nor another group again."""
-    kept: dict[str, list[str]] = {}
-    for name, records in groups.items():
-        if records and records not in kept.values():
-            kept[name] = records
-    return kept
+def _unseen(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
+    """Who was not fitted on, where that is neither everybody nor nobody."""
+    unseen = [row.record for row in rows if row.seen in {"unseen", "held out"}]
+    return {UNSEEN: unseen} if 0 < len(unseen) < len(rows) else {}
