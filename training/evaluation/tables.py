@@ -101,9 +101,9 @@ def class_groups(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
     """What to give class figures of together; of mitdb, paced records are left out, and DS2 is also given without 202,
     who is 201 of DS1, and without 232, who has three quarters of its S beats.
     """  # noqa: D205 # one sentence
-    if not is_mitdb(rows):
-        return {"all": [row.record for row in rows], **_unseen(rows)}
     beating = [row for row in rows if row.record not in PACED]
+    if not is_mitdb(rows) or not beating:
+        return {"all": [row.record for row in rows], **_unseen(rows)}
     halves = _halves(beating)
     without = {
         f"DS2 without {name}": [record for record in halves["DS2"] if record != name]
