@@ -48,7 +48,7 @@ def probabilities(trees: Trees, features: NDArray[np.float32]) -> NDArray[np.flo
     A beat that is neither V nor F by its shape is S or N by its rhythm; of Q there are no examples.
     """
     n, s, v, f = np.asarray(trees.shapes.predict(features)).T
-    premature = np.mean([forest.predict(features) for forest in (trees.premature, trees.premature_made)], axis=0)
+    premature = (np.asarray(trees.premature.predict(features)) + np.asarray(trees.premature_made.predict(features))) / 2
     other = n + s
     found: NDArray[np.float64] = np.stack([other * (1 - premature), other * premature, v, f, 0 * v], axis=1)
     return found
@@ -123,8 +123,10 @@ features (float[N, {BEAT_SAMPLES}, {BEAT_CHANNELS}] waveform,
         float[N, {TREE_FEATURES}] to_shapes,
         float[N, {BEAT_SAMPLES}, {BEAT_CHANNELS}] to_waveform,
         float[N, {BEAT_SEQUENCE}, {len(BEAT_FEATURES)}] to_context)
-<int64[1] one = {{{{1}}}}, int64[1] rows_from = {{{{{BEAT_SEQUENCE - ROWS}}}}}, int64[1] rows_to = {{{{{BEAT_SEQUENCE}}}}},
- int64[1] shape_from = {{{{{SHAPE_FROM}}}}}, int64[1] shape_to = {{{{{SHAPE_TO}}}}}, int64[1] step = {{{{{SHAPE_STEP}}}}}>
+<int64[1] one = {{{{1}}}}, int64[1] rows_from = {{{{{BEAT_SEQUENCE - ROWS}}}}},
+ int64[1] rows_to = {{{{{BEAT_SEQUENCE}}}}},
+ int64[1] shape_from = {{{{{SHAPE_FROM}}}}}, int64[1] shape_to = {{{{{SHAPE_TO}}}}},
+ int64[1] step = {{{{{SHAPE_STEP}}}}}>
 {{{{
     newest = Slice(context, rows_from, rows_to, one)
     rows = Flatten<axis = 1>(newest)
@@ -143,7 +145,8 @@ _MEAN = f"""
 mean (float[N, {len(SYMBOLS)}] by_network, float[N, 2] premature_chances, float[N, 2] premature_made_chances,
       float[N, 4] shapes_chances)
     => (float[N, {len(SYMBOLS)}] probabilities)
-<int64[1] c0 = {{{{0}}}}, int64[1] c1 = {{{{1}}}}, int64[1] c2 = {{{{2}}}}, int64[1] c3 = {{{{3}}}}, int64[1] c4 = {{{{4}}}},
+<int64[1] c0 = {{{{0}}}}, int64[1] c1 = {{{{1}}}}, int64[1] c2 = {{{{2}}}}, int64[1] c3 = {{{{3}}}},
+ int64[1] c4 = {{{{4}}}},
  float half = {{{{0.5}}}}, float unit = {{{{1.0}}}}, float nothing = {{{{0.0}}}},
  float share = {{{{{{share}}}}}}, float rest = {{{{{{rest}}}}}}>
 {{{{
