@@ -29,21 +29,44 @@ def test_the_shipped_keras_networks_answer_as_the_served_ones(network: str) -> N
         assert np.abs(array - served[name]).max() <= MAX_DIFFERENCE, name
 
 
-def test_the_head_in_the_network_is_the_head_that_was_fitted() -> None:
-    from models.window import KNOWN_FEATURES, Head, build_autoencoder, build_window_network, known_features
+def test_the_network_says_what_its_parts_say() -> None:
+    import keras
+
+    from models.window import (
+        HEAD_FEATURES,
+        Head,
+        Usual,
+        build_autoencoder,
+        build_window_network,
+        known_features,
+        log_errors,
+        patients_view,
+    )
 
     random = np.random.default_rng(4)
-    mean, scale, weights = (random.normal(size=len(KNOWN_FEATURES)).astype(np.float32) for _ in range(3))
-    head = Head(mean, np.abs(scale) + 0.5, weights, bias=0.3, novel_log_error=0.5, novel_width=0.1)
-    signal = random.normal(size=(30, *INPUT_SHAPES["window"]["signal"])).astype(np.float32)
-    signal[20:] *= 3.0
-    context = random.uniform(size=(30, *INPUT_SHAPES["window"]["context"])).astype(np.float32)
-    context[:10, 1:4] = 0.0  # no beats: log-odds have to stay finite
-    answers = build_window_network(build_autoencoder(), head).predict({"signal": signal, "context": context}, verbose=0)
-    expected = head.probability(known_features(context), answers["reconstruction_error"][:, 0])
-    assert np.allclose(answers["p_abnormal"][:, 0], expected, atol=1e-4)
-    assert expected.min() < 0.3
-    assert expected.max() > 0.7
+    n = len(HEAD_FEATURES)
+    head = Head(random.normal(size=n), random.uniform(0.5, 2.0, n), random.uniform(0.5, 2.0, n), bias=0.3)
+    usual = Usual(np.array([0.0, -1.0], np.float32), np.array([2.0, 1.0], np.float32))
+    inputs = {
+        name: random.normal(size=(30, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES["window"].items()
+    }
+    inputs["signal"][20:] *= 3.0
+    inputs["context"] = random.uniform(size=inputs["context"].shape).astype(np.float32)
+    inputs["context"][:10, 1:4] = 0.0  # no beats: log-odds have to stay finite
+    autoencoder = build_autoencoder()
+    answers = build_window_network(autoencoder, usual, head).predict(inputs, verbose=0)
+
+    view = np.asarray(patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"]))
+    rebuilt = autoencoder.predict(view, verbose=0)
+    assert np.allclose(answers["reconstruction"], inputs["usual"] + rebuilt[:, :, :2], atol=1e-5)
+    squares = (view - rebuilt) ** 2
+    stretches = [squares[:, begin : begin + 75, :2].mean(axis=1) for begin in range(0, 551, 25)]
+    errors = np.log([np.max(stretches, axis=(0, 2)), squares[:, :, 2].mean(axis=1)]).T
+    assert np.allclose(keras.ops.convert_to_numpy(log_errors(view, rebuilt)), errors, atol=1e-4)
+    parts = usual.parts(errors)
+    assert np.allclose(answers["reconstruction_error"][:, 0], np.sqrt((parts**2).sum(axis=1)), atol=1e-3)
+    expected = head.probability(np.concatenate([known_features(inputs["context"]), parts], axis=1))
+    assert np.allclose(answers["p_abnormal"][:, 0], expected, atol=1e-3)
 
 
 def test_a_network_that_is_exported_differently_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,12 +99,33 @@ def test_a_jittered_beat_moves_as_a_whole(monkeypatch: pytest.MonkeyPatch, rando
     assert all(any(np.array_equal(changed[row, inner], options[row]) for options in moved) for row in range(ROWS))
 
 
-def test_windows_keep_their_shape(random: np.random.Generator) -> None:
-    signal = random.normal(size=(30, *INPUT_SHAPES["window"]["signal"])).astype(np.float32)
-    changed = augment_windows(signal, noise_signals(None, random), random)
-    assert changed.shape == signal.shape
-    assert changed.dtype == np.float32
-    assert np.isfinite(changed).all()
+def window_inputs(random: np.random.Generator) -> dict[str, np.ndarray]:
+    shapes = INPUT_SHAPES["window"]
+    return {
+        name: random.normal(size=(ROWS, *shapes[name])).astype(np.float32) for name in ("signal", "usual", "log_rr")
+    }
+
+
+def test_windows_keep_their_shape_and_rhythm_and_are_left_as_they_were(random: np.random.Generator) -> None:
+    inputs = window_inputs(random)
+    before = {name: array.copy() for name, array in inputs.items()}
+    changed = augment_windows(inputs, noise_signals(None, random), random)
+    assert all(np.array_equal(inputs[name], before[name]) for name in inputs)
+    assert all(changed[name].shape == inputs[name].shape and changed[name].dtype == np.float32 for name in inputs)
+    assert np.array_equal(changed["log_rr"], inputs["log_rr"])
+    assert all(np.isfinite(array).all() for array in changed.values())
+
+
+@pytest.mark.parametrize("kept", [{"SWAP": 1.0}, {"ONE_LEAD": 1.0}, {"FLIP": 1.0}, {"GAIN": (0.5, 2.0)}])
+def test_what_befalls_the_signal_befalls_what_is_usual(
+    monkeypatch: pytest.MonkeyPatch, random: np.random.Generator, kept: dict[str, float]
+) -> None:
+    alone(monkeypatch, **kept)
+    inputs = window_inputs(random)
+    inputs["usual"] = 2.0 * inputs["signal"]
+    changed = augment_windows(inputs, noise_signals(None, random), random)
+    assert np.allclose(changed["usual"], 2.0 * changed["signal"], atol=1e-6)
+    assert not np.array_equal(changed["signal"], inputs["signal"])
 
 
 def test_made_noise_is_of_unit_size_and_repeats_with_its_seed() -> None:
