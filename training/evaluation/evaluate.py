@@ -12,7 +12,7 @@ from training.evaluation import compare
 from training.evaluation.altered import LEAD_FAULTS, has_two_leads, with_fault
 from training.evaluation.curves import ClassCurves, class_curves
 from training.evaluation.ec57 import S, ScoredBeats, V, class_rates, qrs_rates
-from training.evaluation.latency import LatencyRow, latency_rows, measure_delays
+from training.evaluation.latency import LatencyRow, Listening, latency_rows, measure_delays
 from training.evaluation.listen import ScoredRecord, Task, score_records
 from training.evaluation.noise_stress import CLEAN_RECORDS, LEVELS_DB, NOISE_RECORD, with_noise
 from training.evaluation.provenance import (
@@ -195,7 +195,7 @@ def _run(job: _Job) -> tuple[_Job, Any]:
 
 def _jobs(plan: Plan, bundles: _Bundles) -> list[_Job]:
     jobs = [_Job(LIVE, None, score_records, task) for task in _tasks(plan.paths, bundles)]
-    jobs += [_Job(DELAYS, None, measure_delays, path) for path in plan.paths]
+    jobs += [_Job(DELAYS, None, measure_delays, Listening(path, bundles.path(path.name))) for path in plan.paths]
     if plan.noise_stress:
         jobs += _noise_jobs(plan.paths, plan.noise_stress, bundles)
     if plan.lead_faults:

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.runtime import Runtime
 from processors.signal_path import BeatAsked, new_signal_path, take_samples
 from wardbeat.ecg.qrs import BLOCK
 from wardbeat.ecg.records import open_record, read_mv
@@ -35,7 +36,14 @@ class LatencyRow(msgspec.Struct, frozen=True):
     quantiles_s: dict[str, float]
 
 
-def measure_delays(path: Path) -> Delays:
+class Listening(NamedTuple):
+    """A record, and the bundle whose QRS network hears it; None is the shipped one."""
+
+    path: Path
+    bundle: Path | None
+
+
+def measure_delays(listening: Listening) -> Delays:
     """The delays of a record's beats.
 
     Raises
@@ -43,7 +51,8 @@ def measure_delays(path: Path) -> Delays:
     RecordError
         If the record can't be read.
     """
-    record = open_record(path)
+    network = Runtime.load(listening.bundle).qrs
+    record = open_record(listening.path)
     p_signal = read_mv(record, 0, record.n_samples)
     signal_path = new_signal_path(record.fs, record.sig_name)
     ahead_s = lookahead_samples(signal_path.resampler) / record.fs
@@ -51,7 +60,7 @@ def measure_delays(path: Path) -> Delays:
     detected, classified = [], []
     known: set[int] = set()
     for start in range(0, record.n_samples, step):
-        events = take_samples(signal_path, p_signal[:, start : start + step], 0, record.fs)
+        events = take_samples(signal_path, network, p_signal[:, start : start + step], 0, record.fs)
         fresh = {r for r in signal_path.recent_r if r >= 0} - known
         known = {r for r in signal_path.recent_r if r >= 0}
         detected += [(signal_path.k - r) / DISPLAY_FS_HZ + ahead_s for r in fresh]

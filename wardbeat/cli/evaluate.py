@@ -9,7 +9,8 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
-    pass
+    from training.evaluation.evaluate import Evaluation
+    from training.evaluation.tables import GroupRow, Rate
 
 FOLDER = click.Path(path_type=Path)
 
