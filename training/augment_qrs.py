@@ -1,4 +1,4 @@
-"""Stretches of ECG to fit the QRS network on, made new each time: other leads, other patients, everything that isn't a QRS.
+"""Stretches of ECG to fit the QRS network on, made new each time: other leads, other hearts, more that is no QRS.
 
 What mattered most is what is labelled as *no* beat: a QRS complex and T wave wiped out behind their P wave (otherwise
 P waves of a block count as beats), and a QRS complex or noise in one lead only.
@@ -101,7 +101,7 @@ def _qrs_size_mv(stretch: Stretch) -> NDArray[np.float32]:
     """Median height of the QRS complexes of each lead, peak to peak."""
     inner = stretch.beats[(stretch.beats >= QRS_BEFORE) & (stretch.beats < len(stretch.signal) - QRS_AFTER)]
     if not len(inner):
-        return np.ptp(stretch.signal, axis=0)
+        inner = np.array([len(stretch.signal) // 2])
     complexes = stretch.signal[inner[:, None] + np.arange(-QRS_BEFORE, QRS_AFTER)]
     size: NDArray[np.float32] = np.median(np.ptp(complexes, axis=1), axis=0).astype(np.float32)
     return size
@@ -113,8 +113,8 @@ def _erase(signal: Signal, beats: NDArray[np.int64], random: np.random.Generator
         return beats
     keep = np.ones(len(beats), np.bool_)
     for _ in range(random.integers(1, 4)):
-        first = random.integers(len(beats))
-        for index in range(first, min(len(beats) - 1, first + random.integers(1, 4))):
+        first = int(random.integers(len(beats)))
+        for index in range(first, min(len(beats) - 1, first + int(random.integers(1, 4)))):
             begin = max(0, int(beats[index]) - int(random.integers(15, 28)))
             end = max(begin + 2, min(int(beats[index]) + T_END, int(beats[index + 1]) - NEXT_P))
             if not keep[index] or end < beats[index] + QRS_AFTER:

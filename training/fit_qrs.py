@@ -10,10 +10,11 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from models.qrs import build_qrs_network
+from models.qrs import build_qrs_network, served_weights
 from training.augment_qrs import Stretch, draw_stretch
 from training.progress import Progress
 from training.qrs_records import QrsRecord
+from training.qrs_score import score_records, total
 from training.seeds import seed_everything
 from wardbeat.ecg.qrs_network import LOOK_AHEAD, STEP_SAMPLES, normalise
 from wardbeat.messages import DISPLAY_FS_HZ
@@ -24,7 +25,7 @@ SETTLES = 2 * DISPLAY_FS_HZ
 """A stretch's first two seconds are not learnt from: its size is still being found."""
 NOT_KNOWN = -1.0
 STAGE = "QRS network"
-BACKUP = "qrs_epoch_{}.keras"
+BACKUP = "qrs_backup.npz"
 
 
 class QrsSettings(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class QrsSettings(msgspec.Struct, frozen=True):
     Attributes
     ----------
     epochs, steps : int
-        How often a backup may be made, and batches between.
+        How often a backup is made, and batches between.
     batch : int
         Stretches a batch.
     stretch_s : float
@@ -50,6 +51,16 @@ class QrsSettings(msgspec.Struct, frozen=True):
     weight_decay: float = 1e-2
 
 
+def suggest(trial: Any) -> QrsSettings:
+    """Settings to try, from an Optuna trial or whatever draws as one does."""
+    return QrsSettings(
+        learning_rate=trial.suggest_float("learning_rate", 2e-3, 2e-2, log=True),
+        weight_decay=trial.suggest_float("weight_decay", 1e-4, 3e-2, log=True),
+        batch=trial.suggest_categorical("batch", [16, 24, 32]),
+        stretch_s=trial.suggest_float("stretch_s", 8.0, 16.0, step=2.0),
+    )
+
+
 def fit_qrs_network(
     fit: Sequence[QrsRecord],
     noise: Sequence[NDArray[np.float32]],
@@ -59,27 +70,51 @@ def fit_qrs_network(
     progress: Progress,
     backup: Path | None = None,
 ) -> keras.Model:
+    """A fitted QRS network: the weights of the last epoch, as the learning rate has fallen to nothing by then.
+
+    Parameters
+    ----------
+    fit : sequence of QrsRecord
+    noise : sequence of ndarray
+        At 250 Hz, from :func:`training.noise.noise_signals`.
+    settings : QrsSettings
+    seed : int
+    progress : Progress
+    backup : Path, optional
+        Folder for the state after each epoch: a fit that was interrupted goes on there, to the same result.
+    """
     seed_everything(seed)
-    network, done = _last_backup(backup) if backup else (None, 0)
-    if network is None:
-        network = build_qrs_network()
-        total = settings.epochs * settings.steps
-        schedule = keras.optimizers.schedules.CosineDecay(
-            settings.learning_rate / 25, total - total // 5, warmup_target=settings.learning_rate,
-            warmup_steps=total // 5,
-        )  # fmt: skip
-        optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, clipnorm=1.0)
-        network.compile(optimizer, loss=loss_where_known, jit_compile=True)
+    network = build_qrs_network()
+    steps = settings.epochs * settings.steps
+    schedule = keras.optimizers.schedules.CosineDecay(
+        settings.learning_rate / 25, steps - steps // 5, warmup_target=settings.learning_rate, warmup_steps=steps // 5
+    )
+    optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, clipnorm=1.0)
+    network.compile(optimizer, loss=loss_where_known)
+    optimizer.build(network.trainable_variables)
+    done = _restore(network, backup) if backup else 0
     for epoch in range(done, settings.epochs):
         batches = _batches(fit, noise, settings, np.random.default_rng((seed, epoch)))
         history = network.fit(batches, steps_per_epoch=settings.steps, epochs=1, verbose=0, shuffle=False)
         if backup:
-            _write_backup(network, backup, epoch)
+            _back_up(network, backup, epoch + 1)
         progress(STAGE, epoch + 1, settings.epochs, f"loss {history.history['loss'][0]:.4f}")
-    return network
+    fitted = build_qrs_network()  # with nothing that only fitting needs
+    fitted.set_weights(network.get_weights())
+    return fitted
 
 
-@keras.saving.register_keras_serializable("wardbeat")
+def qrs_score(network: keras.Model, paths: Sequence[Path]) -> float:
+    """F1 of the live detector with this network, all beats of some records together.
+
+    Raises
+    ------
+    RecordError
+        If a record or its annotations can't be read.
+    """
+    return total(list(score_records(served_weights(network), paths).values())).f1
+
+
 def loss_where_known(target: Any, log_odds: Any) -> Any:
     """Cross entropy over the steps whose truth is known."""
     known = ops.cast(target >= 0.0, log_odds.dtype)
@@ -111,18 +146,20 @@ def _batches(
         yield signals, np.stack([targets(stretch) for stretch in stretches])
 
 
-def _write_backup(network: keras.Model, folder: Path, epoch: int) -> None:
-    """The newest finished epoch takes the place of the one before it."""
+def _back_up(network: keras.Model, folder: Path, epochs: int) -> None:
+    """The state after so many epochs takes the place of the one before it."""
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / "draft.keras"
-    network.save(draft)
-    draft.replace(folder / BACKUP.format(epoch + 1))
-    (folder / BACKUP.format(epoch)).unlink(missing_ok=True)
+    state = [variable.numpy() for variable in (*network.variables, *network.optimizer.variables)]
+    draft = folder / "draft.npz"
+    np.savez(draft, *state, epochs=epochs)
+    draft.replace(folder / BACKUP)
 
 
-def _last_backup(folder: Path) -> tuple[keras.Model | None, int]:
-    """The network of the last epoch finished, and how many have been."""
-    epochs = sorted(int(path.stem.rsplit("_", 1)[1]) for path in folder.glob(BACKUP.format("*")))
-    if not epochs:
-        return None, 0
-    return keras.saving.load_model(folder / BACKUP.format(epochs[-1])), epochs[-1]
+def _restore(network: keras.Model, folder: Path) -> int:
+    """How many epochs a backup has behind it, with the network and its optimizer as they were after them."""
+    if not (folder / BACKUP).is_file():
+        return 0
+    state = np.load(folder / BACKUP)
+    for index, variable in enumerate((*network.variables, *network.optimizer.variables)):
+        variable.assign(state[f"arr_{index}"])
+    return int(state["epochs"])

@@ -68,14 +68,14 @@ Objective = Callable[[Any], float]
 
 
 def _of_qrs(plan: Plan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
-    """Mean F1 of the network alone."""
+    """F1 of the live detector with the network."""
     fit, judges = _apart(plan, plan.qrs_paths())
-    records, unseen = ([read_qrs_record(path) for path in paths] for paths in (fit, judges))
+    records = [read_qrs_record(path) for path in fit]
     noise = noise_for(plan, DISPLAY_FS_HZ)
 
     def objective(settings: fit_qrs.QrsSettings) -> float:
         network = fit_qrs.fit_qrs_network(records, noise, settings=settings, seed=plan.seed, progress=_silent)
-        return fit_qrs.qrs_score(network, unseen)
+        return fit_qrs.qrs_score(network, judges)
 
     return fit_qrs.suggest, objective
 

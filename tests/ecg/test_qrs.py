@@ -108,6 +108,17 @@ def test_follows_a_fall_in_amplitude_without_a_standstill_of_four_seconds() -> N
     assert_perfect(score_synthetic(record, p_signal, from_s=20))
 
 
+@pytest.mark.parametrize("begin_s", [0.3, 1.0, 10.0])
+@pytest.mark.parametrize("leads", [[0], [0, 1]])
+def test_an_artefact_leaves_nobody_deaf(begin_s: float, leads: list[int]) -> None:
+    """8 mV in the time when levels are learnt once cost half a minute."""
+    record = rhythm_mv("sinus")
+    p_signal = record.p_signal.copy()
+    begin = round(begin_s * 250)
+    p_signal[leads, begin : begin + 100] += 8 * np.hanning(100)
+    assert_perfect(score_synthetic(record, p_signal, from_s=begin_s + 2.5))
+
+
 def bumps(amplitude_mv: float, sigma_s: float) -> NDArray[np.float64]:
     """Waves alone, 75 a minute, in a little noise."""
     centres = np.arange(0.5, DURATION_S, 0.8)

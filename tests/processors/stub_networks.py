@@ -9,7 +9,7 @@ Arrays = dict[str, NDArray[np.float32]]
 
 
 class RowNetworks:
-    """Wide early beats are V, others N; windows are as abnormal as their signal is rough. Beats are found as on the ward."""
+    """Wide early beats are V, others N; windows are as abnormal as their signal is rough. Beats are found for real."""
 
     qrs = shipped_qrs()
 

@@ -58,7 +58,7 @@ ENERGY_WAITS = (SCORE_TO_R - ENERGY_TO_R + STEP_SAMPLES // 2) // STEP_SAMPLES
 STEP_RING = 32
 NEAR_STEPS = 6
 """0.12 s: how far from a peak of the score its R peak may be sought."""
-R_SEARCH = 18
+R_SEARCH = 10
 SILENT_AFTER = 300
 """1.2 s: a lead without a peak of its own for this long must not outvote one that has them (electrode pops had raised
 its level in mitdb 200)."""
