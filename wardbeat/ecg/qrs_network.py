@@ -31,8 +31,8 @@ SECONDS: Final = 7
 leaves it as it was, and it is found anew in four."""
 RMS_FLOOR_MV: Final = 0.05
 CLIP: Final = 15.0
-DEPTH: Final = (KERNEL - 1) * max(DILATIONS) + 1
-"""Steps that a layer's ring keeps."""
+DEPTHS: Final = tuple((KERNEL - 1) * dilation + 1 for dilation in DILATIONS)
+"""Steps that each later layer remembers of its inputs."""
 LAYERS: Final = 1 + len(DILATIONS)
 N_TAPS: Final = KERNEL * CHANNELS
 """Inputs of a layer's sum; the first layer has as many, STEM_SAMPLES of each lead."""
@@ -103,7 +103,7 @@ class NetworkState(msgspec.Struct):
     window: NDArray[np.float32]
     """The last ``STEM_SAMPLES`` normalised samples, lead by lead within each; the newest step from ``NEWEST`` on."""
     rings: NDArray[np.float32]
-    """Inputs of the later layers over the last steps, (LAYERS - 1, DEPTH, CHANNELS)."""
+    """Inputs of the later layers over their last steps, one ring below the other, (sum(DEPTHS), CHANNELS)."""
 
 
 def new_network_state() -> NetworkState:
@@ -111,7 +111,7 @@ def new_network_state() -> NetworkState:
     return NetworkState(
         sizes=np.zeros((LEADS, SIZE + 1)),
         window=np.zeros(N_TAPS, dtype=np.float32),
-        rings=np.zeros((LAYERS - 1, DEPTH, CHANNELS), dtype=np.float32),
+        rings=np.zeros((sum(DEPTHS), CHANNELS), dtype=np.float32),
     )
 
 
@@ -162,18 +162,21 @@ def probability(step, layers, biases, head, window, rings):  # type: ignore[no-u
     Sums are always made in this order, eight rows of a layer at a time, and in registers.
     """
     taps, total, x = np.empty(N_TAPS, np.float32), np.empty(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
+    top = 0  # of the layer's ring
     for layer in range(LAYERS):
         if layer == 0:
             for j in range(N_TAPS):
                 taps[j] = window[j]
         else:
-            ring = rings[layer - 1]
+            depth, newest = DEPTHS[layer - 1], step % DEPTHS[layer - 1]
             for i in range(CHANNELS):
-                ring[step % DEPTH, i] = x[i]
+                rings[top + newest, i] = x[i]
             for j in range(KERNEL):
-                row = (step + DEPTH - (KERNEL - 1 - j) * DILATIONS[layer - 1]) % DEPTH
+                row = newest - (KERNEL - 1 - j) * DILATIONS[layer - 1]
+                row += top if row >= 0 else top + depth
                 for i in range(CHANNELS):
-                    taps[j * CHANNELS + i] = ring[row, i]
+                    taps[j * CHANNELS + i] = rings[row, i]
+            top += depth
         for o in range(CHANNELS):
             total[o] = biases[layer, o]
         for i in range(0, N_TAPS, 8):
