@@ -76,4 +76,5 @@ def _r_peaks(network: QrsNetwork, p_signal: NDArray[np.float64], fs: float, sig_
     resampler = new_resampler(fs, len(p_signal))
     signal, valid = resample(resampler, np.concatenate([p_signal, after], axis=1))
     state = qrs.new_qrs_state(len(p_signal), choose_leads(sig_name))
-    return [to_native(resampler, r) for r in qrs.detect(state, network, signal, valid)]
+    blocks = qrs.detect(state, network, signal, valid)
+    return [to_native(resampler, r) for block in blocks for r in block.r_peaks]
