@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 from plotly.subplots import make_subplots
 
-from dashboard.views import alert_view, strip_of
+from dashboard.views import alert_view, signal_of
 from wardbeat.alerts import AlertRecord
 from wardbeat.messages import INVALID_SAMPLE, SYMBOLS, Evidence, Symbol
 
@@ -24,6 +24,8 @@ _BACKGROUND = "#0b1016"
 _GRID = "#22303c"
 _INK = "#b8c7d4"
 _TRACE = "#57e389"
+_REBUILT = "#ffb454"
+_RESIDUAL = "rgba(255, 107, 107, 0.35)"
 _LEAD_HEIGHT_PX = 130
 _MARGIN_PX = 48
 
@@ -59,7 +61,7 @@ def beats_in_words(evidence: Evidence) -> str:
 
 def figure(evidence: Evidence) -> go.Figure:
     """The strip as on paper: seconds from its start, millivolts, a grid line each 0.2 s and 0.5 mV."""
-    strip = strip_of(evidence)
+    strip = signal_of(evidence, evidence.strip)
     leads = evidence.strip_sig_name
     seconds = np.arange(strip.shape[1]) / evidence.strip_fs_hz
     drawing = make_subplots(rows=len(leads), cols=1, shared_xaxes=True, vertical_spacing=0.03)
@@ -71,6 +73,7 @@ def figure(evidence: Evidence) -> go.Figure:
             col=1,
         )
         drawing.update_yaxes(title_text=lead, row=row, col=1)
+    _draw_window(drawing, evidence)
     for t_s, symbol in evidence.beats:
         if not 0 <= t_s - evidence.strip_start_s <= strip.shape[1] / evidence.strip_fs_hz:
             continue
@@ -105,10 +108,34 @@ def figure(evidence: Evidence) -> go.Figure:
     return drawing
 
 
+def _draw_window(drawing: go.Figure, evidence: Evidence) -> None:
+    """The autoencoder's picture of the window over the ECG, and the difference of the two about 0 mV."""
+    pictures = signal_of(evidence, evidence.reconstruction)
+    residuals = signal_of(evidence, evidence.residual)
+    for row, (rebuilt, residual) in enumerate(zip(pictures, residuals, strict=True), start=1):
+        seconds = evidence.window_start_s - evidence.strip_start_s + np.arange(rebuilt.size) / evidence.strip_fs_hz
+        traces = (
+            go.Scatter(
+                x=seconds, y=residual / 1000, name="difference", mode="lines", fill="tozeroy", fillcolor=_RESIDUAL,
+                line={"width": 0},
+            ),
+            go.Scatter(
+                x=seconds, y=rebuilt / 1000, name="rebuilt", mode="lines",
+                line={"color": _REBUILT, "width": 1.2, "dash": "dot"},
+            ),
+        )  # fmt: skip
+        for trace in traces:
+            drawing.add_trace(trace, row=row, col=1)
+
+
 def _strip(evidence: Evidence) -> Component:
-    if not strip_of(evidence).size or evidence.strip_fs_hz <= 0:
+    if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
         return html.P("No ECG was kept with this alert.", className="quiet")
-    return dcc.Graph(figure=figure(evidence), config={"displayModeBar": False, "responsive": True})
+    graph = dcc.Graph(figure=figure(evidence), config={"displayModeBar": False, "responsive": True})
+    if not evidence.reconstruction:
+        return graph
+    words = "Dotted: the window as the autoencoder rebuilds it from this patient's usual beats. Red: the difference."
+    return html.Div([graph, html.P(words, className="quiet")])
 
 
 def _figure(value: float) -> str:

@@ -76,7 +76,11 @@ class AlertView(BaseModel):
 
 
 class EvidenceView(BaseModel):
-    """Why an alert was raised. ``strip_uv`` is in microvolts, a list a lead; None is an invalid sample."""
+    """Why an alert was raised. Signals are in microvolts, a list a lead; None is an invalid sample.
+
+    ``reconstruction_uv`` is what the autoencoder made of the window from ``window_start_s``, ``residual_uv`` what the
+    ECG is more than that; both at ``strip_fs_hz``.
+    """
 
     rule: str
     value: float
@@ -89,6 +93,9 @@ class EvidenceView(BaseModel):
     strip_fs_hz: int
     strip_sig_name: tuple[str, ...]
     strip_uv: list[list[int | None]]
+    window_start_s: float
+    reconstruction_uv: list[list[int]]
+    residual_uv: list[list[int]]
 
 
 class AlertDetail(AlertView):
@@ -105,7 +112,9 @@ def alert_view(record: AlertRecord) -> AlertView:
 def alert_detail(record: AlertRecord) -> AlertDetail:
     """An alert with its evidence."""
     evidence = record.alert.evidence
-    strip = strip_of(evidence)
+    strip, reconstruction, residual = (
+        signal_of(evidence, body) for body in (evidence.strip, evidence.reconstruction, evidence.residual)
+    )
     return AlertDetail(
         **_fields(record),
         evidence=EvidenceView(
@@ -120,16 +129,19 @@ def alert_detail(record: AlertRecord) -> AlertDetail:
             strip_fs_hz=evidence.strip_fs_hz,
             strip_sig_name=evidence.strip_sig_name,
             strip_uv=[[None if v == INVALID_SAMPLE else v for v in lead] for lead in strip.tolist()],
+            window_start_s=evidence.window_start_s,
+            reconstruction_uv=reconstruction.tolist(),
+            residual_uv=residual.tolist(),
         ),
     )
 
 
-def strip_of(evidence: Evidence) -> NDArray[np.int16]:
-    """The evidence strip in microvolts, shape (leads, samples); no samples if none was kept."""
+def signal_of(evidence: Evidence, body: bytes) -> NDArray[np.int16]:
+    """The strip, or another signal of the evidence, in microvolts, shape (leads, samples); none if none was kept."""
     leads = len(evidence.strip_sig_name)
-    if not leads or len(evidence.strip) % (2 * leads):
+    if not leads or len(body) % (2 * leads):
         return np.empty((leads, 0), dtype=np.int16)
-    return np.frombuffer(evidence.strip, dtype="<i2").reshape(leads, -1)
+    return np.frombuffer(body, dtype="<i2").reshape(leads, -1)
 
 
 def unix_ms() -> int:

@@ -16,6 +16,7 @@ from processors.rhythm import Limits, Rhythm, RhythmBeat, Second
 from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
 from wardbeat.alerts import CODES, alert_id
 from wardbeat.ecg.resample import to_native
+from wardbeat.ecg.units import LARGEST_UV, MICROVOLTS_PER_MV
 from wardbeat.messages import (
     DISPLAY_FS_HZ,
     SCHEMA_VERSION,
@@ -57,6 +58,17 @@ class ClassifiedBeat(msgspec.Struct, frozen=True):
     rr: int | None
 
 
+class RebuiltWindow(msgspec.Struct, frozen=True):
+    """The newest window as the autoencoder rebuilt it, and what the signal is more than that.
+
+    From 250 Hz sample ``start``; int16 µV at 125 Hz, (leads shown, samples).
+    """
+
+    start: int
+    reconstruction: NDArray[np.int16]
+    residual: NDArray[np.int16]
+
+
 class Waiting(msgspec.Struct):
     """An event in the queue, with the request that was made for it and its answer."""
 
@@ -93,6 +105,7 @@ class Session(msgspec.Struct):
     rhythm_name: str = ""
     p_abnormal: float | None = None
     reconstruction_error: float | None = None
+    rebuilt: RebuiltWindow | None = None
     open_alerts: dict[str, Alert] = {}
 
     def native(self, k: int) -> int:
@@ -182,6 +195,7 @@ class Session(msgspec.Struct):
         self.p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
         self.reconstruction_error = round(error, 6)
+        self.rebuilt = _rebuilt(event, answer["reconstruction"], self.path.leads >= 0)
         if event.valid_fraction >= USABLE_WINDOW:
             self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
             self.rhythm.add_window(event.end, self.p_abnormal)
@@ -260,6 +274,7 @@ class Session(msgspec.Struct):
         begin = self.strip_end - seconds * DISPLAY_FS_HZ
         strip = np.concatenate(self.strips, axis=1) if self.strips else np.zeros((0, 0), dtype=np.int16)
         shown = [lead for lead in self.path.leads if lead >= 0]
+        rebuilt = self.rebuilt if condition.code == "anomaly" else None
         return Evidence(
             rule=condition.rule,
             value=float(condition.value),
@@ -277,7 +292,18 @@ class Session(msgspec.Struct):
             strip_fs_hz=NETWORK_FS_HZ,
             strip_sig_name=tuple(self.sig_name[lead] for lead in shown),
             strip=strip.astype("<i2").tobytes(),
+            window_start_s=round(self.native(rebuilt.start) / self.fs, 3) if rebuilt else 0.0,
+            reconstruction=rebuilt.reconstruction.astype("<i2").tobytes() if rebuilt else b"",
+            residual=rebuilt.residual.astype("<i2").tobytes() if rebuilt else b"",
         )
+
+
+def _rebuilt(window: WindowAsked, reconstruction: NDArray[np.float32], shown: NDArray[np.bool_]) -> RebuiltWindow:
+    """Back from QRS amplitudes to microvolts."""
+    microvolts_per_unit = window.view.scale_mv * MICROVOLTS_PER_MV
+    both = np.stack([reconstruction, window.view.signal - reconstruction]) * microvolts_per_unit
+    rebuilt, residual = np.clip(np.rint(both), -LARGEST_UV, LARGEST_UV).astype(np.int16).transpose(0, 2, 1)
+    return RebuiltWindow(window.start, rebuilt[shown], residual[shown])
 
 
 def _request(waiting: Waiting) -> ModelRequest:

@@ -142,6 +142,10 @@ class Evidence(msgspec.Struct, frozen=True):
 
     ``beats`` are (seconds from the start of the session, symbol); ``strip`` is int16 microvolts, lead after lead,
     at ``strip_fs_hz``, from ``strip_start_s``; it is empty where the signal is at hand anyway (annotate).
+
+    ``reconstruction`` is the autoencoder's picture of the newest window, from ``window_start_s``, and ``residual`` what
+    the ECG is more than that, sample by sample; both as the strip is, and empty but where the detector itself raised
+    the alert (``anomaly``).
     """
 
     rule: str
@@ -156,6 +160,9 @@ class Evidence(msgspec.Struct, frozen=True):
     strip_fs_hz: int = 0
     strip_sig_name: tuple[str, ...] = ()
     strip: bytes = b""
+    window_start_s: float = 0.0
+    reconstruction: bytes = b""
+    residual: bytes = b""
 
 
 class Alert(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dashboard import evidence
-from dashboard.views import alert_detail, alert_view, strip_of
+from dashboard.views import alert_detail, alert_view, signal_of
 from tests.samples import make_alert
 from wardbeat import alerts
 from wardbeat.alerts import AlertRecord
@@ -79,4 +79,19 @@ def test_the_detail_has_the_strip_in_microvolts(record: AlertRecord) -> None:
     detail = alert_detail(record).evidence
     assert detail.strip_uv[0][9:12] == [0, None, 0]
     assert detail.strip_uv[1][0] == 1000
-    assert strip_of(record.alert.evidence).shape == (2, 500)
+    assert signal_of(record.alert.evidence, record.alert.evidence.strip).shape == (2, 500)
+    assert detail.reconstruction_uv == [[], []]
+
+
+def test_a_window_is_drawn_where_it_was_with_what_the_ecg_is_more(record: AlertRecord) -> None:
+    rebuilt, residual = np.full((2, 100), 250, "<i2"), np.full((2, 100), -500, "<i2")
+    shown = msgspec.structs.replace(
+        record.alert.evidence, window_start_s=10.5, reconstruction=rebuilt.tobytes(), residual=residual.tobytes()
+    )
+    anomaly = msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=shown))
+    traces = evidence.figure(shown).data
+    assert [trace.name for trace in traces] == ["MLII", "V5", "difference", "rebuilt", "difference", "rebuilt"]
+    assert (traces[3].x[0], traces[3].y[0], traces[2].y[0]) == (0.5, 0.25, -0.5)
+    assert "as the autoencoder rebuilds it" in text_of(evidence.panel(anomaly))
+    assert "as the autoencoder rebuilds it" not in text_of(evidence.panel(record))
+    assert alert_detail(anomaly).evidence.residual_uv[1] == [-500] * 100

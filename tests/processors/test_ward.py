@@ -145,3 +145,33 @@ def test_what_is_kept_of_a_patient_does_not_grow() -> None:
             sizes.append(len(ward._monitors["bed"].snapshot()))
     assert len(sizes) == 2
     assert sizes[1] < 1.1 * sizes[0] < 200_000
+
+
+def test_an_anomaly_shows_the_window_as_it_was_rebuilt_and_what_was_not() -> None:
+    class Alarmed(RowNetworks):
+        windows = 0
+
+        def run(self, network: str, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+            answers = super().run(network, inputs)
+            if network == "window":
+                self.windows += 1
+                answers["p_abnormal"][:] = 0.95 if self.windows > 12 else 0.05
+            return answers
+
+    record = synthetic_scenario([("sinus", 110)], fs=250, seed=1)
+    ward, outputs = Ward(Alarmed()), []
+    for chunk in record_chunks(record, stream_id="bed", session_id="bed-1", origin="synthetic"):
+        outputs += ward.take([chunk])
+    alert = next(output for output in outputs if isinstance(output, Alert) and output.code == "anomaly")
+    evidence = alert.evidence
+    strip, rebuilt, residual = (
+        np.frombuffer(body, "<i2").reshape(2, -1).astype(int)
+        for body in (evidence.strip, evidence.reconstruction, evidence.residual)
+    )
+    assert rebuilt.shape == residual.shape == (2, 625)
+    assert np.abs(residual).max() > 100
+    first = round((evidence.window_start_s - evidence.strip_start_s) * evidence.strip_fs_hz)
+    assert evidence.strip_end_s - 10 <= evidence.window_start_s <= evidence.strip_end_s - 5
+    np.testing.assert_allclose(strip[:, first : first + 625], rebuilt + residual, atol=3)
+    others = [output for output in outputs if isinstance(output, Alert) and output.code != "anomaly"]
+    assert not any(other.evidence.reconstruction for other in others)

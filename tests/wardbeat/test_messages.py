@@ -64,6 +64,9 @@ ALERT = Alert(
         strip_fs_hz=250,
         strip_sig_name=("MLII",),
         strip=b"\x01\x00\xff\x7f",
+        window_start_s=0.25,
+        reconstruction=b"\x02\x00\xff\x7f",
+        residual=b"\xff\xff\x00\x00",
     ),
     ended_sample=2520,
 )
@@ -81,6 +84,10 @@ ALERT_BEFORE_APPENDED = msgspec.structs.replace(
     ALERT,
     ended_sample=None,
     evidence=Evidence(rule=ALERT.evidence.rule, value=3.0, threshold=3.0, unit="beats"),
+)
+ALERT_BEFORE_WINDOW = msgspec.structs.replace(
+    ALERT,
+    evidence=msgspec.structs.replace(ALERT.evidence, window_start_s=0.0, reconstruction=b"", residual=b""),
 )
 
 
@@ -106,6 +113,7 @@ def test_golden_bytes_read_back_as_what_was_written() -> None:
 def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk_before_appended.msgpack").read_bytes()) == CHUNK_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
+    assert decode_alert((GOLDEN / "alert_before_window.msgpack").read_bytes()) == ALERT_BEFORE_WINDOW
 
 
 def test_an_old_reader_skips_what_a_newer_writer_appended() -> None:
