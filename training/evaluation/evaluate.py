@@ -1,7 +1,7 @@
 """The whole evaluation: which bundle hears which record, what is to be done, and all figures together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -123,6 +123,10 @@ class _Bundles(NamedTuple):
     def scorer(self, record: str) -> Scorer:
         return choose_scorer(record, self.service.patients, [fold.patients for fold in self.folds])
 
+    def hashes(self) -> dict[str, str]:
+        folds = {f"fold {index}": fold.data_sha256 for index, fold in enumerate(self.folds)}
+        return {"in service": self.service.data_sha256} | folds
+
     def path(self, record: str) -> Path | None:
         fold = self.scorer(record).fold
         return self.service.path if fold is None else self.folds[fold].path
@@ -147,29 +151,53 @@ def evaluate(plan: Plan, progress: Progress) -> Evaluated:
         progress(job.stage, len(results[job.stage]), totals[job.stage])
 
     scored = sorted((record for _, part in results[LIVE] for record in part), key=lambda record: record.name)
-    rows = [record_row(record, bundles.scorer(record.name)) for record in scored]
+    scorers = {record.name: bundles.scorer(record.name) for record in scored}
+    return Evaluated(figures_of(scored, scorers, results, bundles.hashes(), plan.seed), scored)
+
+
+def figures_of(
+    scored: Sequence[ScoredRecord],
+    scorers: Mapping[str, Scorer],
+    results: Mapping[str, Sequence[tuple[Any, Any]]],
+    bundles: dict[str, str],
+    seed: int,
+) -> Evaluation:
+    """All figures of what was heard.
+
+    Parameters
+    ----------
+    scored : sequence of ScoredRecord
+        What the live detector made of the records.
+    scorers : mapping
+        What its networks had seen, by the record's name.
+    results : mapping
+        By stage, what else was done, each with its key.
+    bundles : dict
+        Hashes of what each bundle was fitted on.
+    seed : int
+        Of the bootstrap.
+    """
+    rows = [record_row(record, scorers[record.name]) for record in scored]
     for_qrs, for_classes = qrs_groups(rows), class_groups(rows)
     headline = headline_group(for_classes)
     beats = ScoredBeats.join([record.beats for record in scored if record.name in for_classes[headline]])
     curves = {"V": class_curves(beats, V), "S": class_curves(beats, S)}
-    latency = latency_rows([delays for _, delays in results[DELAYS]])
-    evaluation = Evaluation(
+    latency = latency_rows([delays for _, delays in results.get(DELAYS, [])])
+    return Evaluation(
         records=rows,
         groups=for_qrs | for_classes,
         headline=headline,
-        qrs=group_rows(rows, for_qrs, qrs_rates, plan.seed),
-        classes=group_rows(rows, for_classes, class_rates, plan.seed),
+        qrs=group_rows(rows, for_qrs, qrs_rates, seed),
+        classes=group_rows(rows, for_classes, class_rates, seed),
         curves={symbol: curve for symbol, curve in curves.items() if curve},
-        windows=window_rows(scored, for_qrs, plan.seed),
+        windows=window_rows(scored, for_qrs, seed),
         latency=latency,
-        noise=noise_rows(results[NSTDB], results[MIXED]),
-        lead_faults=fault_rows(scored, results[FAULTS]),
-        detectors=compared_rows([found for _, found in results[OTHERS]], scored, latency),
-        bundles={"in service": bundles.service.data_sha256}
-        | {f"fold {index}": fold.data_sha256 for index, fold in enumerate(bundles.folds)},
-        seed=plan.seed,
+        noise=noise_rows(results.get(NSTDB, []), results.get(MIXED, [])),
+        lead_faults=fault_rows(scored, results.get(FAULTS, [])),
+        detectors=compared_rows([found for _, found in results.get(OTHERS, [])], scored, latency),
+        bundles=bundles,
+        seed=seed,
     )
-    return Evaluated(evaluation, scored)
 
 
 def scorable(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[str]]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from models.runtime import Runtime
 from processors.signal_path import BeatAsked, new_signal_path, take_samples
 from wardbeat.ecg.qrs import BLOCK
-from wardbeat.ecg.records import open_record, read_mv
+from wardbeat.ecg.qrs_network import QrsNetwork
+from wardbeat.ecg.records import Record, open_record, read_mv
 from wardbeat.ecg.resample import lookahead_samples
 from wardbeat.messages import DISPLAY_FS_HZ
 
@@ -44,15 +45,18 @@ class Listening(NamedTuple):
 
 
 def measure_delays(listening: Listening) -> Delays:
-    """The delays of a record's beats.
+    """The delays of a record's beats, found with the QRS network of a bundle.
 
     Raises
     ------
     RecordError
         If the record can't be read.
     """
-    network = Runtime.load(listening.bundle).qrs
-    record = open_record(listening.path)
+    return delays_of(open_record(listening.path), Runtime.load(listening.bundle).qrs)
+
+
+def delays_of(record: Record, network: QrsNetwork) -> Delays:
+    """The delays of a record's beats."""
     p_signal = read_mv(record, 0, record.n_samples)
     signal_path = new_signal_path(record.fs, record.sig_name)
     ahead_s = lookahead_samples(signal_path.resampler) / record.fs
@@ -73,8 +77,8 @@ def measure_delays(listening: Listening) -> Delays:
 def latency_rows(delays: list[Delays]) -> list[LatencyRow]:
     """The quantiles over all records together."""
     rows = []
-    for what, values in zip(Delays._fields, zip(*delays, strict=True), strict=True):
-        together = np.concatenate(values)
+    for at, what in enumerate(Delays._fields):
+        together = np.concatenate([np.zeros(0), *(part[at] for part in delays)])
         if len(together):
             quantiles = {name: float(np.quantile(together, q)) for name, q in QUANTILES.items()}
             rows.append(LatencyRow(what, len(together), quantiles))
