@@ -33,7 +33,8 @@ def cut(state: BeatState, ring: np.ndarray, end: int, seen: int | None = None) -
     return cut_window(state, ring, LEADS, end - 5 * FS, end, end + 300 if seen is None else seen)
 
 
-REGULAR = list(range(500, 6000, RR))
+REGULAR = list(range(501, 6000, RR))
+"""With the filter's delay even samples, on which windows stand; on the others a beat is up to 4 ms out of place."""
 
 
 def test_a_regular_heart_is_as_usual() -> None:
@@ -56,7 +57,7 @@ def test_a_strange_beat_differs_where_it_is_and_nowhere_else() -> None:
 
 
 def test_an_early_beat_shows_in_the_interval_before_and_the_pause_in_the_one_after() -> None:
-    peaks = [r - 80 if r == 5300 else r for r in REGULAR]
+    peaks = [r - 80 if r == 5301 else r for r in REGULAR]
     view = cut(*heart(peaks), end=5750)
     early, pause = (5150 - 4500) // 2, (5400 - 4500) // 2
     assert view.log_rr[early, 0] == pytest.approx(np.log(120 / 200), abs=0.01)
@@ -65,10 +66,10 @@ def test_an_early_beat_shows_in_the_interval_before_and_the_pause_in_the_one_aft
 
 
 def test_silence_after_the_last_beat_grows_late_unless_signal_was_missing() -> None:
-    state, ring = heart([r for r in REGULAR if r <= 5100])
+    state, ring = heart([r for r in REGULAR if r <= 5301])
     late = cut(state, ring, end=5750)
-    assert late.log_rr[-1, 0] == pytest.approx(np.log((6050 - 5100) / 200), abs=0.01)
-    assert cut(state, ring, end=5750, seen=5100).log_rr[-1, 0] == 0.0
+    assert late.log_rr[-1, 0] == pytest.approx(np.log((6050 - 5301) / RR), abs=0.01)
+    assert cut(state, ring, end=5750, seen=5301).log_rr[-1, 0] == 0.0
 
 
 def test_before_any_beat_there_is_nothing_usual() -> None:
