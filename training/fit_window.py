@@ -30,7 +30,9 @@ from training.capture import WindowRows
 from training.progress import Progress
 from training.seeds import seed_everything
 
-EPOCHS = 8
+EPOCHS = 2
+"""More make it rebuild what is abnormal as well: the area under the ROC out of fold was .955 after about one and a half
+passes over the normal windows, .936 after eight."""
 RIDGE = 1.0
 """Penalty on the head's squared weights, in windows."""
 UNUSUAL = 0.999
