@@ -1,8 +1,8 @@
 """Confidence intervals over patients: records are drawn with replacement, all of one patient together."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +10,7 @@ DRAWS = 2000
 COVERAGE = 0.95
 
 
-class Interval(NamedTuple):
+class Interval(msgspec.Struct, frozen=True):
     """A figure and its 95 % percentile interval."""
 
     value: float

@@ -138,16 +138,14 @@ def _group_row(name: str, rows: Sequence[RecordRow], rates: Callable[[Counts], R
         len(rows),
         len(set(patients)),
         counts.sum(axis=0).tolist(),
-        {
-            key: Rate(*bootstrap.interval(float(value), drawn[key]), average=_mean_of_defined(own[key]))
-            for key, value in gross.items()
-        },
+        {key: _rate(bootstrap.interval(float(value), drawn[key]), own[key]) for key, value in gross.items()},
     )
 
 
-def _mean_of_defined(values: NDArray[np.float64]) -> float:
-    defined = values[np.isfinite(values)]
-    return float(defined.mean()) if len(defined) else float("nan")
+def _rate(gross: bootstrap.Interval, each: NDArray[np.float64]) -> Rate:
+    defined = each[np.isfinite(each)]
+    average = float(defined.mean()) if len(defined) else float("nan")
+    return Rate(gross.value, gross.low, gross.high, average)
 
 
 def _halves(rows: Sequence[RecordRow]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.evaluation.made import beat, scored_beats, scored_record, scored_windows
+from training.evaluation.bootstrap import Interval
 from training.evaluation.listen import label_windows
 from training.evaluation.windows import expected_calibration_error, reliability, weighted_auroc, window_rows
 from training.scores import auroc
@@ -55,7 +56,7 @@ def test_rows_hold_figures_of_groups_with_both_kinds() -> None:
         np.array([0.1, 0.9, 0.2, 0.8, 0.3, 0.2, 0.9, 0.3]),
     )
     assert row.auroc["combined"].value == pytest.approx(expected)
-    assert row.better_by["classifier"] == (0.0, 0.0, 0.0), "the same order of windows, in every draw"
+    assert row.better_by["classifier"] == Interval(0.0, 0.0, 0.0), "the same order of windows, in every draw"
     assert row.auroc["combined"].low <= expected <= row.auroc["combined"].high
 
 
