@@ -110,6 +110,8 @@ def figure(evidence: Evidence) -> go.Figure:
 
 def _draw_window(drawing: go.Figure, evidence: Evidence) -> None:
     """The autoencoder's picture of the window over the ECG, and the difference of the two about 0 mV."""
+    if not evidence.reconstruction:
+        return
     pictures = signal_of(evidence, evidence.reconstruction)
     residuals = signal_of(evidence, evidence.residual)
     for row, (rebuilt, residual) in enumerate(zip(pictures, residuals, strict=True), start=1):
