@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from models.bundle import read_bundle, shipped_bundle
+from models.bundle import shipped_bundle
 from wardbeat.ecg.qrs_network import QrsNetwork, from_npz
 
 
 @cache
 def shipped_qrs() -> QrsNetwork:
-    return from_npz(read_bundle(shipped_bundle())[1]["qrs"])
+    return from_npz((shipped_bundle() / "qrs.npz").read_bytes())

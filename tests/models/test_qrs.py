@@ -47,6 +47,6 @@ def test_a_network_that_the_kernel_gets_wrong_is_refused(tmp_path: Path, monkeyp
     from models.qrs import build_qrs_network
 
     monkeypatch.setattr(export, "MAX_QRS_DIFFERENCE", 0.0)
-    with pytest.raises(BundleError, match="kernel and Keras differ by"):
+    with pytest.raises(BundleError, match="network qrs: as served and as fitted it differs by"):
         export.export_qrs_network(build_qrs_network(), tmp_path)
     assert list(tmp_path.iterdir()) == []
