@@ -11,7 +11,11 @@ from training.capture import WindowRows
 from training.fit_window import fit_autoencoder, fit_head, fit_usual, window_log_errors
 from training.noise import noise_signals
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras saves as before numpy 2
+]
 
 SETTINGS = WindowSettings(width=8, batch=16)
 ROWS = 64
@@ -72,7 +76,7 @@ def test_what_was_never_seen_is_rebuilt_badly() -> None:
     strange, early = slice(48, 64), slice(32, 48)
     assert parts[strange, 0].min() > 1.0
     assert parts[early, 1].min() > 1.0
-    assert np.median(parts[rows.normal]) == 0.0
+    assert (parts[rows.normal] == 0.0).mean() == 0.5
 
 
 def test_the_head_is_calibrated_and_an_error_never_speaks_for_a_window() -> None:
