@@ -76,6 +76,7 @@ _SCALARS = np.dtype(
         ("k", "i8"),  # 250 Hz samples seen
         ("beats", "i8"),  # found so far; < 0 while the first levels are being found
         ("last_peak", "i8"),  # where the score of the last QRS peaked
+        ("last_r", "i8"),  # the R peak last told
         ("step_energy", "f8"),  # largest fused energy of the step so far
         ("rising", "i8"),
         ("height", "f8"),  # of the peak being followed
@@ -362,8 +363,11 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             for lead in range(n_leads):
                 levels[lead, 0] += (MINIMUM_LEVEL_MV - levels[lead, 0]) * 0.005
         if _follow(state, _score(step, steps), step, steps, levels, runs):
-            found[count] = _r_peak(_likeliest(state.peak, step, steps), signal, levels)
-            count += 1
+            r = _r_peak(_likeliest(state.peak, step, steps), signal, levels)
+            if r > state.last_r:  # two peaks of the score may be of one complex
+                state.last_r = r
+                found[count] = r
+                count += 1
     return count
 
 
