@@ -4,13 +4,12 @@
 file                what
 ==================  ===================================================================
 ``bundle.json``     :class:`Manifest`: versions, labels, thresholds, data and file hashes
-``beat.onnx``       the beat classifier as it is served
+``beat.onnx``       the beat classifier as it is served: a network and three forests
 ``window.onnx``     the combined detector as it is served
 ``qrs.npz``         the weights of the QRS network as the signal path takes them
 ``beat.keras``      the same networks for fitting on and for reading
 ``window.keras``
 ``qrs.keras``
-``beat_….txt``   the forests that ``beat.onnx`` holds beside the network, for reading
 ``MODEL_CARD.md``   what the networks are for, how good they are and where they fail
 ==================  ===================================================================
 """
@@ -35,8 +34,7 @@ FORMAT_VERSION = 2
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
 SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
-FORESTS = ("beat_premature.txt", "beat_premature_made.txt", "beat_shapes.txt")
-HASHED_FILES = (*SERVED_FILES.values(), *(f"{network}.keras" for network in SERVED_FILES), *FORESTS)
+HASHED_FILES = (*SERVED_FILES.values(), *(f"{network}.keras" for network in SERVED_FILES))
 
 
 class Thresholds(msgspec.Struct, frozen=True):

@@ -25,8 +25,9 @@ TREES_OPSET = 1
 SHARE = 0.7
 """Of the trees in the mean with the network."""
 TRUST = 0.75
-"""The chance of S by the forests is taken times this: they are fitted with S as heavy as half of the N. Both numbers were
-chosen by F1 on DS1 and svdb, out of fold."""
+"""The chance of S by the forests is taken times this: they are fitted with S as heavy as half of the N.
+
+Both numbers were chosen by F1 on DS1 and svdb, out of fold."""
 
 
 class Trees(NamedTuple):

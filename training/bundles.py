@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.bundle import (
     FORMAT_VERSION,
+    HASHED_FILES,
     Manifest,
     Split,
     Thresholds,
@@ -79,8 +80,9 @@ def write_bundles(plan: Plan, work: Path, out: Path) -> None:
         with new_bundle(out if fold == ALL else work / "folds" / fold) as draft:
             manifest = _manifest(plan, work, fold, thresholds, metrics)
             for network in ("qrs", "beat"):
-                for file in (work / network / fold).iterdir():
-                    shutil.copy(file, draft)
+                for name in HASHED_FILES:
+                    if name.startswith(f"{network}."):
+                        shutil.copy(work / network / fold / name, draft)
             autoencoder = keras.saving.load_model(work / "autoencoder" / fold / "autoencoder.keras")
             seen = windows.outside(fold)
             usual = fit_usual(seen.log_errors, seen.rows.normal)

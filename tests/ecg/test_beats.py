@@ -66,6 +66,14 @@ def test_its_figures_are_those_of_the_network_inputs() -> None:
         beats.P_CORRELATION: "p_correlation",
         beats.P_RESIDUAL: "p_residual",
         beats.QUALITY: "quality",
+        beats.PREV_LONG: "log_rr_prev_over_dominant_q90",
+        beats.NEXT_LONG: "log_rr_next_over_dominant_q90",
+        beats.LATE_P_CORRELATION: "late_p_correlation",
+        beats.LATE_P_RESIDUAL: "late_p_residual",
+        beats.BEFORE_RESIDUAL: "before_residual",
+        beats.OWN_SHARE: "own_shape_share",
+        beats.OWN_CORRELATION: "own_shape_correlation",
+        beats.OWN_PREMATURITY: "own_shape_prematurity",
     }
     assert tuple(named[index] for index in range(beats.FEATURES)) == BEAT_FEATURES
     patient = Patient()

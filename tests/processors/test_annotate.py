@@ -63,7 +63,8 @@ def test_beats_stand_on_the_r_peaks_with_their_aami_symbols(written: Path) -> No
     found = np.array([beat.sample for beat in beats])
     for sample, symbol in reference.items():
         nearest = int(np.abs(found - sample).argmin())
-        assert abs(found[nearest] - sample) <= 8
+        # A wide complex has more than one place to be called its R peak; ADR 010 says where it is sought.
+        assert abs(found[nearest] - sample) <= (27 if symbol == "V" else 8)
         assert (beats[nearest].symbol == "V") == (symbol == "V") or sample < 35 * 360, "early beats teach the shape"
     assert len(found) - len(reference) <= 2
     assert {beat.symbol for beat in beats} <= set("NSVFQ")

@@ -11,6 +11,7 @@ from models.runtime import Runtime
 from processors.monitor import MonitorConfig, Output
 from processors.rhythm import Limits
 from processors.ward import Networks, Ward
+from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.ecg.records import record_chunks
 from wardbeat.ecg.synthetic import Rhythm, synthetic_scenario
@@ -126,6 +127,8 @@ def test_a_patient_dropped_begins_anew() -> None:
 
 def test_a_network_that_fails_is_not_passed_over() -> None:
     class Failing:
+        qrs = shipped_qrs()
+
         def run(self, network: str, inputs: object) -> dict[str, NDArray[np.float32]]:
             raise RuntimeError("out of memory")
 
