@@ -31,8 +31,7 @@ from training.progress import Progress
 from training.seeds import seed_everything
 
 EPOCHS = 2
-"""More make it rebuild what is abnormal as well: the area under the ROC out of fold was .955 after about one and a half
-passes over the normal windows, .936 after eight."""
+"""Passes over all normal windows. Eight were no better: AUROC out of fold .936, and .937 with two."""
 RIDGE = 1.0
 """Penalty on the head's squared weights, in windows."""
 UNUSUAL = 0.999
