@@ -5,7 +5,7 @@ networks are fitted on exactly what they will be asked: own R peaks, causal filt
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,10 +63,6 @@ class MissedRows(NamedTuple):
     record: NDArray[np.int32]
     t_s: NDArray[np.float64]
 
-    def take(self, rows: NDArray[Any]) -> "MissedRows":
-        """Some of the rows, by mask or index."""
-        return MissedRows(self.label[rows], self.record[rows], self.t_s[rows])
-
 
 class Captured(NamedTuple):
     """All that the monitor asked over some records; ``record`` in the rows counts them in the order given.
@@ -78,16 +74,6 @@ class Captured(NamedTuple):
     windows: WindowRows
     missed: MissedRows
     sha256: tuple[str, ...]
-
-    def of(self, records: Collection[int]) -> "Captured":
-        """The rows of some of the records."""
-        wanted = np.array(sorted(records), np.int32)
-        return Captured(
-            self.beats.take(np.isin(self.beats.record, wanted)),
-            self.windows.take(np.isin(self.windows.record, wanted)),
-            self.missed.take(np.isin(self.missed.record, wanted)),
-            tuple(self.sha256[index] for index in wanted),
-        )
 
 
 class Stub:

@@ -4,6 +4,7 @@ from importlib import resources
 from string import Template
 
 from models.bundle import Manifest
+from models.registry import NETWORKS
 from training.splits import DS1
 
 _MITDB_NOTE = """\
@@ -26,6 +27,7 @@ def model_card(manifest: Manifest, specificity: float) -> str:
     template = Template((resources.files("training") / "model_card.md").read_text(encoding="utf-8"))
     return template.substitute(
         created=manifest.created,
+        networks="\n".join(f"| {name} | {network.what} |" for name, network in NETWORKS.items()),
         labels=" ".join(manifest.label_order),
         n_fit=len(split.fit),
         fit=" ".join(split.fit),

@@ -1,6 +1,5 @@
 """One fit of each network: what it is fitted on in the work folder, and what it leaves there."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -73,11 +72,6 @@ def answered(work: Path, paths: Sequence[Path]) -> Captured:
 
 
 FITS: dict[str, Fit] = {"qrs": fit_qrs, "beat": fit_beat, "autoencoder": fit_autoencoder_of_fold}
-
-
-def one_thread() -> None:
-    """Fits run side by side, a core each; call before TensorFlow is imported."""
-    os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 def noise_for(plan: Plan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:

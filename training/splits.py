@@ -37,13 +37,6 @@ def qrs_records(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if path.name in (*DS1, *PACED)]
 
 
-def kept_for_test(paths: Sequence[Path]) -> list[Path]:
-    """The records of a folder that may be scored on: of mitdb DS2, of anything else all."""
-    if not is_mitdb(paths):
-        return list(paths)
-    return [path for path in paths if path.name in DS2]
-
-
 def is_mitdb(paths: Sequence[Path]) -> bool:
     """Whether a folder holds the MIT-BIH Arrhythmia Database, or a part of it, by the names of its records."""
     return bool(paths) and all(path.name in MITDB for path in paths)

@@ -10,7 +10,6 @@ from training.splits import (
     PACED,
     default_records,
     is_mitdb,
-    kept_for_test,
     patient_folds,
     qrs_records,
 )
@@ -25,16 +24,15 @@ def test_the_published_lists_are_48_records_and_share_none() -> None:
     assert len(MITDB) == len(DS1) + len(DS2) + len(PACED) == 48
 
 
-def test_of_mitdb_only_ds1_is_fitted_on_and_only_ds2_tested_on() -> None:
+def test_of_mitdb_only_ds1_is_fitted_on() -> None:
     everything = paths(*sorted(MITDB))
     assert {path.name for path in default_records(everything)} == set(DS1)
-    assert {path.name for path in kept_for_test(everything)} == set(DS2)
 
 
 def test_any_other_folder_gives_all_that_it_has() -> None:
     other = paths("S001", "S003", "101")
     assert not is_mitdb(other)
-    assert default_records(other) == kept_for_test(other) == other
+    assert default_records(other) == other
 
 
 def test_the_qrs_network_is_fitted_on_paced_records_as_well() -> None:
