@@ -38,7 +38,7 @@ def export_network(network: keras.Model, folder: Path) -> float:
     name = network.name
     rows = _check_rows(name)
     expected = answers(network, rows)
-    with _old_numpy_allowed(), contextlib.redirect_stdout(io.StringIO()):
+    with old_numpy_allowed(), contextlib.redirect_stdout(io.StringIO()):
         network.save(folder / f"{name}.keras")
         network.export(folder / f"{name}.onnx", format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(folder / f"{name}.onnx", providers=["CPUExecutionProvider"])
@@ -89,7 +89,7 @@ def export_qrs_network(network: keras.Model, folder: Path) -> float:
     log_odds = network.predict(normalise(signal)[None], verbose=0)[0, :, 0]
     difference = float(np.abs(probabilities(served, signal) - expit(log_odds)).max())
     _checked("qrs", difference, MAX_QRS_DIFFERENCE)
-    with _old_numpy_allowed():
+    with old_numpy_allowed():
         network.save(folder / "qrs.keras")
     (folder / "qrs.npz").write_bytes(to_npz(served))
     return difference
@@ -113,7 +113,7 @@ def _checked(name: str, difference: float, allowed: float) -> float:
 
 
 @contextlib.contextmanager
-def _old_numpy_allowed() -> Iterator[None]:
+def old_numpy_allowed() -> Iterator[None]:
     """No warning that h5py and tf2onnx speak to numpy as before its version 2."""
     with warnings.catch_warnings():
         for category in (DeprecationWarning, FutureWarning):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.beat import build_beat_network
+from models.export import old_numpy_allowed
 from training.augment import augment_beats
 from training.capture import BeatRows, Captured
 from training.labels import FALSE_DETECTION, NOT_SCORED
@@ -18,6 +19,7 @@ from training.scores import LEARNING_S, tally
 from training.seeds import seed_everything
 from wardbeat.messages import SYMBOLS, Symbol
 
+BACKUP = "beat.keras"
 WARM_UP_STEPS = 200
 AVERAGED, MOST_AVERAGED = 0.1, 200
 """Weights are averaged over about this share of all steps, at most so many: single steps differ by 0.1 of S F1."""
@@ -102,8 +104,22 @@ def fit_beat_network(
     """
     seed_everything(seed)
     drawn = _Drawn(fit, made, noise, settings, seed)
-    network = build_beat_network(settings.dropout)
-    steps = settings.epochs * len(drawn)
+    network = _restored(backup) or _new(settings, len(drawn))
+
+    for epoch in range(int(network.optimizer.iterations) // len(drawn), settings.epochs):
+        # Batch by batch: Keras' own loop asks for batches ahead, before it has told which epoch begins.
+        drawn.begin(epoch)
+        _seed_dropout(network, seed, epoch)
+        losses = [float(network.train_on_batch(*drawn[index])) for index in range(len(drawn))]
+        progress("beat network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
+        if backup:
+            _keep(network, backup)
+    network.optimizer.finalize_variable_values(network.trainable_variables)  # the averages take the weights' place
+    return network
+
+
+def _new(settings: BeatSettings, steps_per_epoch: int) -> keras.Model:
+    steps = settings.epochs * steps_per_epoch
     schedule = keras.optimizers.schedules.CosineDecay(
         settings.learning_rate / 20,
         steps,
@@ -112,21 +128,33 @@ def fit_beat_network(
     )
     momentum = 1.0 - 1.0 / np.clip(AVERAGED * steps, 1.0, MOST_AVERAGED)
     optimizer = keras.optimizers.AdamW(
-        schedule, settings.weight_decay, clipnorm=1.0, use_ema=True, ema_momentum=momentum
+        schedule, settings.weight_decay, clipnorm=1.0, use_ema=True, ema_momentum=float(momentum)
     )
+    network = build_beat_network(settings.dropout)
     network.compile(optimizer, loss="sparse_categorical_crossentropy")
-    callbacks: list[keras.callbacks.Callback] = [
-        keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, _logs: drawn.begin(epoch),
-            on_epoch_end=lambda epoch, logs: progress(
-                "beat network", epoch + 1, settings.epochs, f"loss {logs['loss']:.3f}"
-            ),
-        )
-    ]
-    if backup:
-        callbacks.append(keras.callbacks.BackupAndRestore(backup))
-    network.fit(drawn, epochs=settings.epochs, verbose=0, shuffle=False, callbacks=callbacks)
     return network
+
+
+def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
+    """What is left out in an epoch depends on seed and epoch alone: Keras keeps no dropout state with a network."""
+    states = [variable for variable in network.variables if variable.path.endswith("seed_generator_state")]
+    for index, state in enumerate(states):
+        state.assign([seed * len(states) + index, epoch])
+
+
+def _keep(network: keras.Model, backup: Path) -> None:
+    """The newest epoch takes the place of the one before it: weights, moments and averages."""
+    backup.mkdir(parents=True, exist_ok=True)
+    with old_numpy_allowed():
+        network.save(backup / f"new-{BACKUP}")
+    (backup / f"new-{BACKUP}").replace(backup / BACKUP)
+
+
+def _restored(backup: Path | None) -> keras.Model | None:
+    if backup is None or not (backup / BACKUP).is_file():
+        return None
+    with old_numpy_allowed():
+        return keras.saving.load_model(str(backup / BACKUP))
 
 
 def drawing_weights(rows: BeatRows, rarity: float) -> NDArray[np.float64]:
@@ -143,7 +171,7 @@ def fitted_rows(rows: BeatRows, from_s: float = 0.0) -> BeatRows:
     return rows._replace(label=np.where(rows.label == FALSE_DETECTION, N, rows.label).astype(np.int8))
 
 
-class _Drawn(keras.utils.PyDataset):  # type: ignore[misc] # keras has no types
+class _Drawn:
     """Batches drawn anew in each epoch; what is drawn depends on seed and epoch alone, so that a fit can go on."""
 
     def __init__(
@@ -154,7 +182,6 @@ class _Drawn(keras.utils.PyDataset):  # type: ignore[misc] # keras has no types
         settings: BeatSettings,
         seed: int,
     ) -> None:
-        super().__init__()
         self._parts = [fitted_rows(fit)]
         self._shares = [1.0]
         if made is not None:
