@@ -6,23 +6,16 @@ Windows of one patient are alike, so patients are drawn anew, not windows.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation import bootstrap
+from training.evaluation.bootstrap import Interval
 from training.scores import auroc
 
 DRAWS = 500
 BINS = 10
 """Equally full bins of the expected calibration error."""
-
-
-class Interval(msgspec.Struct, frozen=True):
-    """A figure with its 95 % interval over patients."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Ablation(NamedTuple):
@@ -57,12 +50,12 @@ def ablation(
         if 0 < abnormal[drawn].sum() < len(drawn):
             draws.append([auroc(abnormal[drawn], score[drawn]) for score in scores.values()])
     values = np.array([auroc(abnormal, score) for score in scores.values()])
-    bootstrap = np.array(draws)
+    drawn_again = np.array(draws)
     names = list(scores)
     return Ablation(
-        {name: _interval(values[at], bootstrap[:, at]) for at, name in enumerate(names)},
+        {name: _interval(values[at], drawn_again[:, at]) for at, name in enumerate(names)},
         {
-            name: _interval(values[0] - values[at], bootstrap[:, 0] - bootstrap[:, at])
+            name: _interval(values[0] - values[at], drawn_again[:, 0] - drawn_again[:, at])
             for at, name in enumerate(names)
             if at > 0
         },
@@ -77,5 +70,5 @@ def calibration_error(probability: NDArray[np.floating], abnormal: NDArray[np.bo
 
 
 def _interval(value: float, draws: NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(draws, (0.025, 0.975))
-    return Interval(round(float(value), 4), round(float(low), 4), round(float(high), 4))
+    exact = bootstrap.interval(float(value), draws)
+    return Interval(*(round(figure, 4) for figure in (exact.value, exact.low, exact.high)))
