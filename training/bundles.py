@@ -29,9 +29,10 @@ from models.export import export_network
 from models.inputs import INPUTS_VERSION
 from models.runtime import Network
 from models.window import KNOWN_FEATURES, PARTS, build_window_network
-from training.ablation import Interval, ablation, calibration_error
+from training.ablation import ablation, calibration_error
 from training.capture import WindowRows, load_captured
 from training.card import model_card
+from training.evaluation.bootstrap import Interval
 from training.fit_beat import beat_metrics
 from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
 from training.fits import answered
@@ -177,7 +178,7 @@ def _manifest(plan: Plan, work: Path, fold: str, thresholds: Thresholds, metrics
         thresholds=thresholds,
         created=datetime.now(UTC).strftime("%Y-%m-%d"),
         seed=plan.seed,
-        noise=str(plan.words()["noise"]),
+        noise=plan.noise_words,
         data_sha256=hashlib.sha256((work / "plan.json").read_bytes()).hexdigest(),
         split=split,
         split_sha256=split.sha256,

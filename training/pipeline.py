@@ -79,9 +79,8 @@ def train(
     run = partial(_run, progress=progress, processes=processes)
     _fit("qrs", plan, work, progress, processes)
     made = work / "made"
-    run(
-        "records made of cycles", partial(write_made_record, made, seed=plan.seed), _not_there(plan.paths, made, ".hea")
-    )
+    to_make = [path for path in plan.paths if not (made / f"{path.name}m.hea").is_file()]
+    run("records made of cycles", partial(write_made_record, made, seed=plan.seed), to_make)
     run("listening to the monitor", _hear, _hear_jobs(plan, work))
     _fit("beat", plan, work, progress, processes)
     run("listening again, beats answered", _hear, _hear_again_jobs(plan, work))
@@ -91,10 +90,12 @@ def train(
 
 
 def _fit(network: str, plan: Plan, work: Path, progress: Progress, processes: int) -> None:
-    """Fit a network for all folds, several at a time."""
+    """Fit a network for all folds that it is not there for, several at a time."""
+    folds = [fold for fold in plan.folds() if not (work / network / fold).is_dir()]
+    if not folds:
+        return
     with _told_by_others(progress) as told:
-        jobs = [FitJob(network, fold, plan, work, told) for fold in plan.folds()]
-        for _ in run_jobs(_fit_one, [job for job in jobs if not (work / network / job.fold).is_dir()], processes):
+        for _ in run_jobs(_fit_one, [FitJob(network, fold, plan, work, told) for fold in folds], processes):
             pass
 
 
@@ -137,10 +138,6 @@ def _hear_again_jobs(plan: Plan, work: Path) -> list[HearJob]:
         beat = work / "beat" / fold / "beat.onnx"
         jobs.append(HearJob(path, work / "qrs" / fold / "qrs.npz", beat, work / "answered" / f"{path.name}.npz"))
     return [job for job in jobs if not job.out.is_file()]
-
-
-def _not_there(paths: Sequence[Path], folder: Path, suffix: str) -> list[Path]:
-    return [path for path in paths if not (folder / f"{path.name}m{suffix}").is_file()]
 
 
 def _run(

@@ -79,11 +79,16 @@ class Plan(NamedTuple):
         fold_of = self.fold_of()
         return [path for path in paths if fold_of[path.name] != fold]
 
+    @property
+    def noise_words(self) -> str:
+        """Which noise is mixed in."""
+        return "bw and ma of nstdb" if self.noise else "made"
+
     def words(self) -> dict[str, object]:
-        """The plan as it stands in its file."""
+        """The plan as it stands in its file; reads every record, to hash it."""
         return {
             "records": {path.name: _sha256(path) for path in self.qrs_paths()},
-            "noise": "bw and ma of nstdb" if self.noise else "made",
+            "noise": self.noise_words,
             "seed": self.seed,
             "settings": {network: dict(values) for network, values in self.settings.items()},
         }
