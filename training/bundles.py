@@ -28,14 +28,14 @@ from models.bundle import (
 from models.export import export_network
 from models.inputs import INPUTS_VERSION
 from models.runtime import Network
-from models.window import KNOWN_FEATURES, PARTS, build_window_network
+from models.window import KNOWN_FEATURES, PARTS, Usual, build_window_network
 from training.ablation import ablation, calibration_error
-from training.capture import WindowRows, load_captured
+from training.capture import WindowRows
 from training.card import model_card
 from training.evaluation.bootstrap import Interval
 from training.fit_beat import beat_metrics
 from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
-from training.fits import answered
+from training.fits import answered, asked
 from training.scores import LEARNING_S
 from training.work import ALL, Plan
 from wardbeat.errors import TrainingError
@@ -86,10 +86,15 @@ def write_bundles(plan: Plan, work: Path, out: Path) -> None:
                         shutil.copy(work / network / fold / name, draft)
             autoencoder = keras.saving.load_model(work / "autoencoder" / fold / "autoencoder.keras")
             seen = windows.outside(fold)
-            usual = fit_usual(seen.log_errors, seen.rows.normal)
-            features = head_features(seen.rows.inputs["context"], usual.parts(seen.log_errors))
+            usual, features = _usual_features(seen)
             export_network(build_window_network(autoencoder, usual, fit_head(features, seen.rows.abnormal)), draft)
             write_manifest(draft, manifest, model_card(manifest, ANOMALY_SPECIFICITY))
+
+
+def _usual_features(windows: Windows) -> tuple[Usual, NDArray[np.float32]]:
+    """What is usual in these windows, and what the head sees of them by it."""
+    usual = fit_usual(windows.log_errors, windows.rows.normal)
+    return usual, head_features(windows.rows.inputs["context"], usual.parts(windows.log_errors))
 
 
 def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
@@ -100,8 +105,7 @@ def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
         own, others = windows.fold == fold, windows.outside(str(fold))
         if others.rows.abnormal.all() or not others.rows.abnormal.any():
             return Thresholds(0.5, 1.0), {}
-        usual = fit_usual(others.log_errors, others.rows.normal)
-        of_others = head_features(others.rows.inputs["context"], usual.parts(others.log_errors))
+        usual, of_others = _usual_features(others)
         features = head_features(windows.rows.inputs["context"][own], usual.parts(windows.log_errors[own]))
         n_known = len(KNOWN_FEATURES)
         combined[own] = fit_head(of_others, others.rows.abnormal).probability(features)
@@ -135,7 +139,7 @@ def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
     fold_of = plan.fold_of()
     for folder in plan.folders:
         paths = [path for path in plan.paths if path.parent == folder[0].parent]
-        captured = load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
+        captured = asked(work, paths)
         probabilities = np.zeros((len(captured.beats.label), len(SYMBOLS)), np.float32)
         for fold in sorted({fold_of[path.name] for path in paths}):
             file = work / "beat" / fold / "beat.onnx"

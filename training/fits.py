@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.export import export_beat, export_qrs_network
 from models.inputs import NETWORK_FS_HZ
 from models.window import WindowSettings
-from training.capture import Captured, load_captured
+from training.capture import BeatRows, Captured, load_captured
 from training.fit_beat import BeatSettings, fit_beat_network
 from training.fit_qrs import QrsSettings, fit_qrs_network
 from training.fit_trees import TreesSettings, fit_trees
@@ -40,10 +40,8 @@ def fit_qrs(plan: Plan, _work: Path, fold: str, out: Path, progress: Progress, b
 def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The beat network of a fold, and the trees beside it."""
     settings = settings_of(plan, "beat", BeatSettings)
-    real = load_captured([work / "asked" / f"{path.name}.npz" for path in plan.fitted_on(fold, plan.paths)])
-    files = [work / "asked" / f"{path.name}m.npz" for path in plan.fitted_on(fold, plan.paths)]
-    files = [file for file in files if file.is_file()]
-    made = load_captured(files).beats if files else None
+    paths = plan.fitted_on(fold, plan.paths)
+    real, made = asked(work, paths), made_beats(work, paths)
     network = fit_beat_network(
         real.beats, made, noise_for(plan), settings=settings, seed=plan.seed, progress=progress, backup=backup
     )
@@ -64,6 +62,18 @@ def fit_autoencoder_of_fold(plan: Plan, work: Path, fold: str, out: Path, progre
         backup=backup,
     )
     network.save(out / "autoencoder.keras")
+
+
+def asked(work: Path, paths: Sequence[Path]) -> Captured:
+    """What the monitor asked over records."""
+    return load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
+
+
+def made_beats(work: Path, paths: Sequence[Path]) -> BeatRows | None:
+    """Beats of the records made of these ones' cycles, None where none could be made."""
+    files = [work / "asked" / f"{path.name}m.npz" for path in paths]
+    files = [file for file in files if file.is_file()]
+    return load_captured(files).beats if files else None
 
 
 def answered(work: Path, paths: Sequence[Path]) -> Captured:

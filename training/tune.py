@@ -11,9 +11,8 @@ import optuna
 from models.export import answers
 from models.window import WindowSettings
 from training import fit_beat, fit_qrs, fit_window
-from training.capture import load_captured
 from training.fit_beat import beat_score
-from training.fits import answered, noise_for
+from training.fits import answered, asked, made_beats, noise_for
 from training.progress import Progress
 from training.qrs_records import read_qrs_record
 from training.scores import LEARNING_S, auroc
@@ -83,11 +82,8 @@ def _of_qrs(plan: Plan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
 def _of_beat(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
     """Mean F1 of S and V."""
     fit, judges = _apart(plan, plan.paths)
-    asked = work / "asked"
-    _check(asked, [*fit, *judges], "beat")
-    rows = load_captured([asked / f"{path.name}.npz" for path in fit]).beats
-    made = load_captured([file for path in fit if (file := asked / f"{path.name}m.npz").is_file()]).beats
-    unseen, noise = load_captured([asked / f"{path.name}.npz" for path in judges]), noise_for(plan)
+    _check(work / "asked", [*fit, *judges], "beat")
+    rows, made, unseen, noise = asked(work, fit).beats, made_beats(work, fit), asked(work, judges), noise_for(plan)
 
     def objective(settings: fit_beat.BeatSettings) -> float:
         network = fit_beat.fit_beat_network(rows, made, noise, settings=settings, seed=plan.seed, progress=_silent)
