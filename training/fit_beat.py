@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.beat import build_beat_network
-from models.export import old_numpy_allowed
 from training.augment import augment_beats
+from training.backup import back_up, restore
 from training.capture import BeatRows, Captured
 from training.labels import FALSE_DETECTION, NOT_SCORED
 from training.progress import Progress
@@ -19,7 +19,6 @@ from training.scores import LEARNING_S, tally
 from training.seeds import seed_everything
 from wardbeat.messages import SYMBOLS, Symbol
 
-BACKUP = "beat.keras"
 WARM_UP_STEPS = 200
 AVERAGED, MOST_AVERAGED = 0.1, 200
 """Weights are averaged over about this share of all steps, at most so many: single steps differ by 0.1 of S F1."""
@@ -104,16 +103,14 @@ def fit_beat_network(
     """
     seed_everything(seed)
     drawn = _Drawn(fit, made, noise, settings, seed)
-    network = _restored(backup) or _new(settings, len(drawn))
-
-    for epoch in range(int(network.optimizer.iterations) // len(drawn), settings.epochs):
+    network = _new(settings, len(drawn))
+    for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
         # Batch by batch: Keras' own loop asks for batches ahead, before it has told which epoch begins.
         drawn.begin(epoch)
-        _seed_dropout(network, seed, epoch)
         losses = [float(network.train_on_batch(*drawn[index])) for index in range(len(drawn))]
         progress("beat network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
         if backup:
-            _keep(network, backup)
+            back_up(network, backup, epoch + 1)
     network.optimizer.finalize_variable_values(network.trainable_variables)  # the averages take the weights' place
     return network
 
@@ -133,28 +130,6 @@ def _new(settings: BeatSettings, steps_per_epoch: int) -> keras.Model:
     network = build_beat_network(settings.dropout)
     network.compile(optimizer, loss="sparse_categorical_crossentropy")
     return network
-
-
-def _seed_dropout(network: keras.Model, seed: int, epoch: int) -> None:
-    """What is left out in an epoch depends on seed and epoch alone: Keras keeps no dropout state with a network."""
-    states = [variable for variable in network.variables if variable.path.endswith("seed_generator_state")]
-    for index, state in enumerate(states):
-        state.assign([seed * len(states) + index, epoch])
-
-
-def _keep(network: keras.Model, backup: Path) -> None:
-    """The newest epoch takes the place of the one before it: weights, moments and averages."""
-    backup.mkdir(parents=True, exist_ok=True)
-    with old_numpy_allowed():
-        network.save(backup / f"new-{BACKUP}")
-    (backup / f"new-{BACKUP}").replace(backup / BACKUP)
-
-
-def _restored(backup: Path | None) -> keras.Model | None:
-    if backup is None or not (backup / BACKUP).is_file():
-        return None
-    with old_numpy_allowed():
-        return keras.saving.load_model(str(backup / BACKUP))
 
 
 def drawing_weights(rows: BeatRows, rarity: float) -> NDArray[np.float64]:

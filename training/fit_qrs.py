@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models.qrs import build_qrs_network, served_weights
 from training.augment_qrs import Stretch, draw_stretch
+from training.backup import back_up, restore
 from training.progress import Progress
 from training.qrs_records import QrsRecord
 from training.qrs_score import score_records, total
@@ -25,7 +26,6 @@ SETTLES = 2 * DISPLAY_FS_HZ
 """A stretch's first two seconds are not learnt from: its size is still being found."""
 NOT_KNOWN = -1.0
 STAGE = "QRS network"
-BACKUP = "qrs_backup.npz"
 
 
 class QrsSettings(msgspec.Struct, frozen=True):
@@ -91,13 +91,12 @@ def fit_qrs_network(
     )
     optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, clipnorm=1.0)
     network.compile(optimizer, loss=loss_where_known)
-    optimizer.build(network.trainable_variables)
-    done = _restore(network, backup) if backup else 0
+    done = restore(network, backup) if backup else 0
     for epoch in range(done, settings.epochs):
         batches = _batches(fit, noise, settings, np.random.default_rng((seed, epoch)))
         history = network.fit(batches, steps_per_epoch=settings.steps, epochs=1, verbose=0, shuffle=False)
         if backup:
-            _back_up(network, backup, epoch + 1)
+            back_up(network, backup, epoch + 1)
         progress(STAGE, epoch + 1, settings.epochs, f"loss {history.history['loss'][0]:.4f}")
     fitted = build_qrs_network()  # with nothing that only fitting needs
     fitted.set_weights(network.get_weights())
@@ -144,22 +143,3 @@ def _batches(
         stretches = [draw_stretch(records[int(index)], n_samples, noise, random) for index in chosen]
         signals = np.stack([normalise(stretch.signal) for stretch in stretches])
         yield signals, np.stack([targets(stretch) for stretch in stretches])
-
-
-def _back_up(network: keras.Model, folder: Path, epochs: int) -> None:
-    """The state after so many epochs takes the place of the one before it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = [variable.numpy() for variable in (*network.variables, *network.optimizer.variables)]
-    draft = folder / "draft.npz"
-    np.savez(draft, *state, epochs=epochs)
-    draft.replace(folder / BACKUP)
-
-
-def _restore(network: keras.Model, folder: Path) -> int:
-    """How many epochs a backup has behind it, with the network and its optimizer as they were after them."""
-    if not (folder / BACKUP).is_file():
-        return 0
-    state = np.load(folder / BACKUP)
-    for index, variable in enumerate((*network.variables, *network.optimizer.variables)):
-        variable.assign(state[f"arr_{index}"])
-    return int(state["epochs"])

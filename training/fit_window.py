@@ -26,6 +26,7 @@ from models.window import (
     patients_view,
 )
 from training.augment import augment_windows
+from training.backup import back_up, restore
 from training.capture import WindowRows
 from training.progress import Progress
 from training.seeds import seed_everything
@@ -37,7 +38,6 @@ RIDGE = 1.0
 UNUSUAL = 0.999
 """Each part of the error is 1 where one normal window in a thousand is: a heavy tail of noise counts for less so."""
 LEAST_WIDTH = 0.01
-BACKUP = "autoencoder.keras"
 
 
 def fit_autoencoder(
@@ -73,12 +73,10 @@ def fit_autoencoder(
     unseen = _view(validation.take(validation.normal).inputs) if validation and validation.normal.any() else None
     n = len(normal["signal"])
     steps = max(1, n // settings.batch)
-    network = _restored(backup)
-    if network is None:
-        network = build_autoencoder(settings)
-        schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * epochs)
-        network.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
-    for epoch in range(int(network.optimizer.iterations) // steps, epochs):
+    network = build_autoencoder(settings)
+    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * epochs)
+    network.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
+    for epoch in range(restore(network, backup) if backup else 0, epochs):
         random = np.random.default_rng([seed, epoch])
         batches = _batches(normal, settings.batch, noise, random)
         loss = network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False).history["loss"][0]
@@ -87,9 +85,7 @@ def fit_autoencoder(
             words += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
         progress("autoencoder", epoch + 1, epochs, words)
         if backup:
-            backup.mkdir(parents=True, exist_ok=True)
-            network.save(backup / f"new-{BACKUP}")
-            (backup / f"new-{BACKUP}").replace(backup / BACKUP)
+            back_up(network, backup, epoch + 1)
     return network
 
 
@@ -149,12 +145,6 @@ def _view(inputs: Arrays) -> NDArray[np.float32]:
         patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"])
     )
     return view
-
-
-def _restored(backup: Path | None) -> keras.Model | None:
-    if backup is None or not (backup / BACKUP).is_file():
-        return None
-    return keras.saving.load_model(str(backup / BACKUP))
 
 
 def _batches(
