@@ -47,7 +47,7 @@ HEAD_FEATURES = (*KNOWN_FEATURES, *PARTS)
 Arrays = dict[str, NDArray[np.float32]]
 
 
-class WindowSettings(msgspec.Struct, frozen=True):
+class WindowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the autoencoder is built and fitted.
 
     Attributes
@@ -58,12 +58,15 @@ class WindowSettings(msgspec.Struct, frozen=True):
         Channels of the widest layers.
     learning_rate : float
     batch : int
+    epochs : int
+        Passes over all normal windows. Eight were no better: AUROC out of fold .936, and .937 with two.
     """
 
     code: int = 2
     width: int = 24
     learning_rate: float = 3e-3
     batch: int = 64
+    epochs: int = 2
 
 
 DEFAULT_SETTINGS = WindowSettings()

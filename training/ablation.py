@@ -14,8 +14,6 @@ from training.evaluation.bootstrap import Interval
 from training.scores import auroc
 
 DRAWS = 500
-BINS = 10
-"""Equally full bins of the expected calibration error."""
 
 
 class Ablation(NamedTuple):
@@ -60,13 +58,6 @@ def ablation(
             if at > 0
         },
     )
-
-
-def calibration_error(probability: NDArray[np.floating], abnormal: NDArray[np.bool_]) -> float:
-    """Expected calibration error: mean distance of the share that is abnormal from what was said of it."""
-    order = np.argsort(probability, kind="stable")
-    bins = np.array_split(order, min(BINS, len(order)))
-    return float(sum(len(b) * abs(probability[b].mean() - abnormal[b].mean()) for b in bins) / len(order))
 
 
 def _interval(value: float, draws: NDArray[np.float64]) -> Interval:

@@ -29,10 +29,11 @@ from models.export import export_network
 from models.inputs import INPUTS_VERSION
 from models.runtime import Network
 from models.window import KNOWN_FEATURES, PARTS, Usual, build_window_network
-from training.ablation import ablation, calibration_error
+from training.ablation import ablation
 from training.capture import WindowRows
 from training.card import model_card
 from training.evaluation.bootstrap import Interval
+from training.evaluation.windows import expected_calibration_error, reliability
 from training.fit_beat import beat_metrics
 from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
 from training.fits import answered, asked
@@ -124,7 +125,7 @@ def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
         figures |= _figures(f"auroc_{name}", interval)
     for name, interval in found.gain.items():
         figures |= _figures(f"auroc_gain_on_{name}", interval)
-    figures["calibration_error_combined"] = calibration_error(p, truth)
+    figures["calibration_error_combined"] = float(expected_calibration_error(reliability(p, truth)))
     figures["sensitivity_at_threshold"] = float(np.mean(p[truth] > threshold))
     return Thresholds(round(threshold, 4), round(error_q99, 4)), figures
 
@@ -144,13 +145,13 @@ def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
         for fold in sorted({fold_of[path.name] for path in paths}):
             file = work / "beat" / fold / "beat.onnx"
             own = np.isin(captured.beats.record, [at for at, path in enumerate(paths) if fold_of[path.name] == fold])
-            probabilities[own] = _asked(file, captured.beats.take(own).inputs)
+            probabilities[own] = _answers(file, captured.beats.take(own).inputs)
         metrics = beat_metrics(captured, probabilities)
         figures |= {f"beat_{folder[0].parent.name}_{name}": value for name, value in metrics.items()}
     return figures
 
 
-def _asked(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 4096) -> NDArray[np.float32]:
+def _answers(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 4096) -> NDArray[np.float32]:
     network = Network("beat", file.read_bytes(), str(file))
     n = len(next(iter(inputs.values())))
     parts = [

@@ -4,7 +4,6 @@ A record goes through the same ward that runs beside beds, and what that asks th
 networks are fitted on exactly what they will be asked: own R peaks, causal filters, running baselines.
 """
 
-import hashlib
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -65,15 +64,11 @@ class MissedRows(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """All that the monitor asked over some records; ``record`` in the rows counts them in the order given.
-
-    ``sha256`` is of each record's samples and reference annotations.
-    """
+    """All that the monitor asked over some records; ``record`` in the rows counts them in the order given."""
 
     beats: BeatRows
     windows: WindowRows
     missed: MissedRows
-    sha256: tuple[str, ...]
 
 
 class Stub:
@@ -142,11 +137,8 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
     ward = Ward(recorder)
     chunks = record_chunks(record, stream_id="capture", session_id=record.name, origin="replay")
     outputs = []
-    digest = hashlib.sha256(repr((beats, rhythms)).encode())
     while some := list(islice(chunks, CHUNKS_AT_A_TIME)):
         outputs += ward.take(some)
-        for chunk in some:
-            digest.update(chunk.samples)
     # Each question has one answer and each answer one output, in the order of sample time.
     r_samples = [output.sample for output in outputs if isinstance(output, Beat)]
     windows = [(output.start_sample, output.end_sample) for output in outputs if isinstance(output, Window)]
@@ -174,13 +166,12 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
             np.full(len(missed), index, np.int32),
             np.array([beat.sample for beat in missed], np.float64) / record.fs,
         ),
-        (digest.hexdigest(),),
     )
 
 
 def save_captured(file: Path, captured: Captured) -> None:
     """Write what was captured over one record; the file is there whole or not at all."""
-    arrays: dict[str, NDArray[Any]] = {"sha256": np.array(captured.sha256)}
+    arrays: dict[str, NDArray[Any]] = {}
     for part, rows in (("beats", captured.beats), ("windows", captured.windows), ("missed", captured.missed)):
         for name, value in rows._asdict().items():
             arrays |= (
@@ -201,7 +192,6 @@ def load_captured(files: Sequence[Path]) -> Captured:
         BeatRows(*_join([one.beats for one in captured])),
         WindowRows(*_join([one.windows for one in captured])),
         MissedRows(*_join([one.missed for one in captured])),
-        tuple(one.sha256[0] for one in captured),
     )
 
 
@@ -221,7 +211,6 @@ def _load(file: Path, index: int) -> Captured:
         BeatRows(**parts["beats"]),
         WindowRows(**parts["windows"]),
         MissedRows(**parts["missed"]),
-        tuple(str(one) for one in found["sha256"]),
     )
 
 

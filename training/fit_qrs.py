@@ -28,7 +28,7 @@ NOT_KNOWN = -1.0
 STAGE = "QRS network"
 
 
-class QrsSettings(msgspec.Struct, frozen=True):
+class QrsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may be tuned.
 
     Attributes

@@ -31,8 +31,6 @@ from training.capture import WindowRows
 from training.progress import Progress
 from training.seeds import seed_everything
 
-EPOCHS = 2
-"""Passes over all normal windows. Eight were no better: AUROC out of fold .936, and .937 with two."""
 RIDGE = 1.0
 """Penalty on the head's squared weights, in windows."""
 UNUSUAL = 0.999
@@ -47,7 +45,6 @@ def fit_autoencoder(
     *,
     settings: WindowSettings = DEFAULT_SETTINGS,
     seed: int,
-    epochs: int = EPOCHS,
     progress: Progress,
     backup: Path | None = None,
 ) -> keras.Model:
@@ -63,7 +60,6 @@ def fit_autoencoder(
         From :func:`training.noise.noise_signals`.
     settings : WindowSettings, optional
     seed : int
-    epochs : int
     progress : Progress
     backup : Path or None
         Folder that holds the state after each epoch; a fit that finds one there goes on from it, to the same result.
@@ -74,16 +70,16 @@ def fit_autoencoder(
     n = len(normal["signal"])
     steps = max(1, n // settings.batch)
     network = build_autoencoder(settings)
-    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * epochs)
+    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * settings.epochs)
     network.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
-    for epoch in range(restore(network, backup) if backup else 0, epochs):
+    for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
         random = np.random.default_rng([seed, epoch])
         batches = _batches(normal, settings.batch, noise, random)
         loss = network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False).history["loss"][0]
         words = f"loss {loss:.5f}"
         if unseen is not None:
             words += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
-        progress("autoencoder", epoch + 1, epochs, words)
+        progress("autoencoder", epoch + 1, settings.epochs, words)
         if backup:
             back_up(network, backup, epoch + 1)
     return network

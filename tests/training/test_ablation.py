@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.ablation import ablation, calibration_error
+from training.ablation import ablation
 
 PATIENTS, EACH = 20, 50
 
@@ -33,11 +33,3 @@ def test_one_patient_who_gains_all_is_no_proof(windows: tuple[np.ndarray, np.nda
     found = ablation({"better": better, "plain": plain}, abnormal, record)
     assert found.gain["plain"].value > 0
     assert found.gain["plain"].low <= 0
-
-
-def test_a_probability_that_is_true_has_no_error_and_one_that_boasts_has() -> None:
-    random = np.random.default_rng(1)
-    p = random.random(20_000)
-    abnormal = random.random(20_000) < p
-    assert calibration_error(p, abnormal) < 0.02
-    assert calibration_error(np.where(p > 0.5, 0.99, 0.01), abnormal) == pytest.approx(0.24, abs=0.02)

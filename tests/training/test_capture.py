@@ -95,16 +95,10 @@ def test_signals_do_not_depend_on_the_answers_but_the_windows_features_do(captur
     assert captured.windows.inputs["context"][:, WINDOW_FEATURES.index("max_p_v")].max() == 0.0
 
 
-def test_the_hash_knows_the_record(captured: Captured, folder: Path) -> None:
-    assert captured.sha256 == capture_record(folder / "119", AlwaysVentricular(shipped_qrs())).sha256
-    assert captured.sha256 != capture_record(folder / "100", Stub(shipped_qrs())).sha256
-
-
 def test_what_was_captured_is_read_as_it_was_written(captured: Captured, tmp_path: Path) -> None:
     save_captured(tmp_path / "119.npz", captured)
     both = load_captured([tmp_path / "119.npz", tmp_path / "119.npz"])
     n = len(captured.beats.label)
-    assert both.sha256 == captured.sha256 * 2
     assert both.beats.record.tolist() == [0] * n + [1] * n, "rows count the records as they are given"
     for name, array in captured.beats.inputs.items():
         assert np.array_equal(both.beats.inputs[name][n:], array)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -17,7 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras saves as before numpy 2
 ]
 
-SETTINGS = WindowSettings(width=8, batch=16)
+SETTINGS = WindowSettings(width=8, batch=16, epochs=3)
 ROWS = 64
 
 
@@ -49,7 +50,7 @@ def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str
 
     rows = window_rows()
     network = fit_autoencoder(
-        rows, rows, noise_signals(None, np.random.default_rng(0)), settings=SETTINGS, seed=3, epochs=3,
+        rows, rows, noise_signals(None, np.random.default_rng(0)), settings=SETTINGS, seed=3,
         progress=stopping if stop_after else progress, backup=backup,
     )  # fmt: skip
     return told, [array.tobytes() for array in network.get_weights()], rows
@@ -67,10 +68,9 @@ def test_a_fit_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path) 
 
 def test_what_was_never_seen_is_rebuilt_badly() -> None:
     rows = window_rows()
-    network = fit_autoencoder(
-        rows, None, noise_signals(None, np.random.default_rng(0)), settings=SETTINGS, seed=3, epochs=20,
-        progress=lambda *_: None,
-    )  # fmt: skip
+    settings = msgspec.structs.replace(SETTINGS, epochs=20)
+    noise = noise_signals(None, np.random.default_rng(0))
+    network = fit_autoencoder(rows, None, noise, settings=settings, seed=3, progress=lambda *_: None)
     errors = window_log_errors(rows.inputs, network)
     parts = fit_usual(errors, rows.normal).parts(errors)
     strange, early = slice(48, 64), slice(32, 48)
