@@ -147,7 +147,12 @@ def _status_line(status: Status) -> dict[str, Any]:
 
 def _alert_line(alert: Alert) -> dict[str, Any]:
     evidence = msgspec.structs.asdict(alert.evidence)
-    del evidence["strip"]  # the record is at hand: strip_start_s and strip_end_s say where
+    for signal in (
+        "strip",
+        "reconstruction",
+        "residual",
+    ):  # the record is at hand: strip_start_s, strip_end_s say where
+        del evidence[signal]
     return {
         "alert_id": alert.alert_id,
         "stream": alert.session_id,

@@ -25,7 +25,7 @@ from wardbeat.ecg.units import chunk_millivolts, ring_microvolts
 from wardbeat.errors import MonitorError
 from wardbeat.messages import EcgChunk, Strip
 
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 
 Output = sessions.Output | Strip
 

@@ -9,21 +9,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import NETWORK_FS_HZ, WINDOW_FEATURES
+from models.inputs import WINDOW_FEATURES
+from processors import evidence
 from processors.alerting import Alerting, Ended, Raised
+from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Limits, Rhythm, RhythmBeat, Second
 from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
 from wardbeat.alerts import CODES, alert_id
 from wardbeat.ecg.resample import to_native
-from wardbeat.ecg.units import LARGEST_UV, MICROVOLTS_PER_MV
 from wardbeat.messages import (
     DISPLAY_FS_HZ,
     SCHEMA_VERSION,
     SYMBOLS,
     Alert,
     Beat,
-    Evidence,
     MonitorState,
     Origin,
     RhythmChange,
@@ -31,11 +31,10 @@ from wardbeat.messages import (
     Window,
 )
 
-STRIP_S = 10
-"""Seconds of signal before the decision that are kept with an alert."""
 BASELINE_WINDOWS = 120
 """Ten minutes: the patient's own usual reconstruction error is the median over these."""
 BASELINE_FROM = 6
+BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
 USABLE_WINDOW = 0.8
 """A window with less valid signal than this says nothing of the heart."""
 RHYTHM_NAMES = {
@@ -48,25 +47,6 @@ RHYTHM_NAMES = {
 """Rhythms by WFDB aux string; the first that holds is annotated."""
 
 Output = Beat | Window | RhythmChange | Alert | Status
-
-
-class ClassifiedBeat(msgspec.Struct, frozen=True):
-    """What windows and evidence want of a beat: R peak (250 Hz), class probabilities, interval before."""
-
-    r: int
-    probabilities: tuple[float, ...]
-    rr: int | None
-
-
-class RebuiltWindow(msgspec.Struct, frozen=True):
-    """The newest window as the autoencoder rebuilt it, and what the signal is more than that.
-
-    From 250 Hz sample ``start``; int16 µV at 125 Hz, (leads shown, samples).
-    """
-
-    start: int
-    reconstruction: NDArray[np.int16]
-    residual: NDArray[np.int16]
 
 
 class Waiting(msgspec.Struct):
@@ -92,7 +72,7 @@ class Session(msgspec.Struct):
     beats: list[ClassifiedBeat] = []
     """The last seconds' beats."""
     strips: list[NDArray[np.int16]] = []
-    """The last seconds' signal, ``STRIP_S`` of them at the most."""
+    """The last seconds' signal, ``evidence.KEPT_S`` of them at the most."""
     strip_end: int = 0
     newest_ns: int = 0
     """When the newest sample was acquired."""
@@ -103,10 +83,12 @@ class Session(msgspec.Struct):
     rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
     alerting: Alerting = msgspec.field(default_factory=Alerting)
     rhythm_name: str = ""
-    p_abnormal: float | None = None
-    reconstruction_error: float | None = None
     rebuilt: RebuiltWindow | None = None
+    """The newest window."""
     open_alerts: dict[str, Alert] = {}
+    """By code, without their signals: what ends an alert need not bring them again."""
+    unfinished: list[Unfinished] = []
+    """The alerts of the last seconds, oldest first."""
 
     def native(self, k: int) -> int:
         """The native sample of 250 Hz sample ``k``."""
@@ -136,6 +118,8 @@ class Session(msgspec.Struct):
                 break
             self.queue.pop(0)
             outputs += self._decide(head, limits)
+        if not self.queue and self.path.end >= 0:
+            outputs += self._finish(self.unfinished)
         return [], outputs
 
     def pending(self) -> list[ModelRequest]:
@@ -162,6 +146,7 @@ class Session(msgspec.Struct):
                 outputs = [self._window(event, answer)]
             case SecondPassed():
                 outputs = [self._status(event, limits)]
+                outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
         conditions = self.rhythm.conditions(event.k, limits)
         for change in self.alerting.update(event.k, conditions, limits):
             outputs.append(self._raised(change) if isinstance(change, Raised) else self._ended(change))
@@ -174,7 +159,7 @@ class Session(msgspec.Struct):
         probabilities = tuple([round(value, 6) for value in p])
         symbol = SYMBOLS[p.index(max(p))]
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr))
-        while self.beats[0].r < event.r - 2 * STRIP_S * DISPLAY_FS_HZ:
+        while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
@@ -192,20 +177,22 @@ class Session(msgspec.Struct):
         return ModelRequest(waiting.request_id, "window", inputs)
 
     def _window(self, event: WindowAsked, answer: Arrays) -> Output:
-        self.p_abnormal = round(float(answer["p_abnormal"][0]), 6)
+        p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
-        self.reconstruction_error = round(error, 6)
-        self.rebuilt = _rebuilt(event, answer["reconstruction"], self.path.leads >= 0)
+        self.rebuilt = evidence.rebuilt_window(
+            event, p_abnormal, round(error, 6), answer["reconstruction"], self.path.leads >= 0
+        )
+        self._show_decision(self.rebuilt)
         if event.valid_fraction >= USABLE_WINDOW:
             self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
-            self.rhythm.add_window(event.end, self.p_abnormal)
+            self.rhythm.add_window(event.end, p_abnormal)
         return Window(
             SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),
-            self.p_abnormal, self.reconstruction_error,
+            p_abnormal, round(error, 6),
         )  # fmt: skip
 
     def _status(self, event: SecondPassed, limits: Limits) -> Output:
-        self.strips = [*self.strips, event.strip][-STRIP_S:]
+        self.strips = [*self.strips, event.strip][-evidence.KEPT_S :]
         self.strip_end = event.k
         self.acquired = (event.k, event.acquired_ns)
         quality = max(event.lead_quality)
@@ -259,51 +246,69 @@ class Session(msgspec.Struct):
             onset_sample=onset,
             raised_sample=self.native(change.k),
             raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
-            evidence=self._evidence(change),
+            evidence=evidence.first_evidence(condition, self._shown()),
         )
-        self.open_alerts[code.code] = alert
+        raised = Unfinished(alert, change.k, begin=max(0, self.strip_end - BEFORE))
+        if self.rebuilt is not None:
+            self._add_window(raised, self.rebuilt)
+        alert = self._with_strip(raised)
+        self.unfinished.append(raised)
+        self.open_alerts[code.code] = evidence.without_signals(alert)
         return alert
 
     def _ended(self, change: Ended) -> Output:
         alert = self.open_alerts.pop(change.code)
-        return msgspec.structs.replace(alert, ended_sample=self.native(change.k))
+        ended = msgspec.structs.replace(alert, ended_sample=self.native(change.k))
+        self._amend(ended)
+        return ended
 
-    def _evidence(self, change: Raised) -> Evidence:
-        condition = change.condition
-        seconds = len(self.strips)
-        begin = self.strip_end - seconds * DISPLAY_FS_HZ
-        strip = np.concatenate(self.strips, axis=1) if self.strips else np.zeros((0, 0), dtype=np.int16)
-        shown = [lead for lead in self.path.leads if lead >= 0]
-        rebuilt = self.rebuilt if condition.code == "anomaly" else None
-        return Evidence(
-            rule=condition.rule,
-            value=float(condition.value),
-            threshold=float(condition.threshold),
-            unit=condition.unit,
-            beats=tuple(
-                (round(self.native(beat.r) / self.fs, 3), SYMBOLS[int(np.argmax(beat.probabilities))])
-                for beat in self.beats
-                if beat.r >= begin
-            ),
-            p_abnormal=self.p_abnormal,
-            reconstruction_error=self.reconstruction_error,
-            strip_start_s=round(self.native(begin) / self.fs, 3),
-            strip_end_s=round(self.native(self.strip_end) / self.fs, 3),
-            strip_fs_hz=NETWORK_FS_HZ,
-            strip_sig_name=tuple(self.sig_name[lead] for lead in shown),
-            strip=strip.astype("<i2").tobytes(),
-            window_start_s=round(self.native(rebuilt.start) / self.fs, 3) if rebuilt else 0.0,
-            reconstruction=rebuilt.reconstruction.astype("<i2").tobytes() if rebuilt else b"",
-            residual=rebuilt.residual.astype("<i2").tobytes() if rebuilt else b"",
+    def _amend(self, alert: Alert) -> None:
+        """What is still to be sent of an alert must say what it has become."""
+        for raised in self.unfinished:
+            if raised.alert.alert_id == alert.alert_id:
+                raised.alert = msgspec.structs.replace(raised.alert, ended_sample=alert.ended_sample)
+
+    def _finish(self, whole: list[Unfinished]) -> list[Output]:
+        """Send these alerts again, with all of their evidence."""
+        if not whole:
+            return []
+        self.unfinished = [raised for raised in self.unfinished if raised not in whole]
+        alerts: list[Output] = []
+        for raised in whole:
+            alert = self._with_strip(raised)
+            alerts.append(alert)
+            if alert.ended_sample is None:
+                self.open_alerts[alert.code] = evidence.without_signals(alert)
+        return alerts
+
+    def _show_decision(self, window: RebuiltWindow) -> None:
+        """A window that shows the moment of a decision is better evidence than the one before it.
+
+        Not for an ``anomaly``: the newest window was what decided.
+        """
+        for raised in self.unfinished:
+            if window.start < raised.k <= window.end and raised.alert.code != "anomaly":
+                self._add_window(raised, window)
+
+    def _add_window(self, raised: Unfinished, window: RebuiltWindow) -> None:
+        start_s = self.native(window.start) / self.fs
+        raised.alert = msgspec.structs.replace(
+            raised.alert, evidence=evidence.with_window(raised.alert.evidence, window, start_s)
         )
 
+    def _with_strip(self, raised: Unfinished) -> Alert:
+        """The alert with all signal from its ``begin`` on that there is."""
+        seconds = self.strips[len(self.strips) - (self.strip_end - raised.begin) // DISPLAY_FS_HZ :]
+        beats = [
+            (self.native(beat.r) / self.fs, beat) for beat in self.beats if raised.begin <= beat.r < self.strip_end
+        ]
+        start_s, end_s = self.native(raised.begin) / self.fs, self.native(self.strip_end) / self.fs
+        whole = evidence.with_strip(raised.alert.evidence, seconds, beats, start_s, end_s)
+        return msgspec.structs.replace(raised.alert, evidence=whole)
 
-def _rebuilt(window: WindowAsked, reconstruction: NDArray[np.float32], shown: NDArray[np.bool_]) -> RebuiltWindow:
-    """Back from QRS amplitudes to microvolts."""
-    microvolts_per_unit = window.view.scale_mv * MICROVOLTS_PER_MV
-    both = np.stack([reconstruction, window.view.signal - reconstruction]) * microvolts_per_unit
-    rebuilt, residual = np.clip(np.rint(both), -LARGEST_UV, LARGEST_UV).astype(np.int16).transpose(0, 2, 1)
-    return RebuiltWindow(window.start, rebuilt[shown], residual[shown])
+    def _shown(self) -> tuple[str, ...]:
+        """Names of the leads that strips show."""
+        return tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
 
 
 def _request(waiting: Waiting) -> ModelRequest:

@@ -141,11 +141,14 @@ class Evidence(msgspec.Struct, frozen=True):
     """Why an alert was raised: the rule or score that fired, with its value against its threshold.
 
     ``beats`` are (seconds from the start of the session, symbol); ``strip`` is int16 microvolts, lead after lead,
-    at ``strip_fs_hz``, from ``strip_start_s``; it is empty where the signal is at hand anyway (annotate).
+    at ``strip_fs_hz``, from ``strip_start_s``, 10 s before the decision. It ends with the decision when the alert is
+    raised; the alert is sent again with the 20 s that followed. ``beat_probabilities`` are those of each of ``beats``,
+    in the order of ``SYMBOLS``.
 
-    ``reconstruction`` is the autoencoder's picture of the newest window, from ``window_start_s``, and ``residual`` what
-    the ECG is more than that, sample by sample; both as the strip is, and empty but where the detector itself raised
-    the alert (``anomaly``).
+    ``p_abnormal`` and ``reconstruction_error`` are the detector's, of the five seconds from ``window_start_s``: the
+    newest window when the alert was raised, later the one that shows the decision. ``reconstruction`` is the
+    autoencoder's picture of it, and ``residual`` what the ECG is more than that, sample by sample; both as the strip
+    is, and empty before the first window.
     """
 
     rule: str
@@ -163,10 +166,13 @@ class Evidence(msgspec.Struct, frozen=True):
     window_start_s: float = 0.0
     reconstruction: bytes = b""
     residual: bytes = b""
+    beat_probabilities: tuple[tuple[float, ...], ...] = ()
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """What staff see. Sent when raised, and again, with ``ended_sample`` set, when its condition has ended.
+    """What staff see. Sent when raised, again with the whole strip, and with ``ended_sample`` once it is over.
+
+    What ends an alert carries no signals again.
 
     ``alert_id`` is a function of session, code and onset, so raising it twice is one alert.
     ``raised_sample`` is the newest sample that the decision used; ``raised_acquired_ns`` is when that was acquired.

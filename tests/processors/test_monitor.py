@@ -231,9 +231,10 @@ def test_a_new_session_ends_the_alerts_of_the_old() -> None:
     outputs = run(monitor, stopped)
     asystole = next(o for o in outputs if isinstance(o, Alert) and o.code == "asystole")
     later = msgspec.structs.replace(ward_minute()[0], session_id="next")
-    ended = [o for o in run(monitor, [later]) if isinstance(o, Alert) and o.alert_id == asystole.alert_id]
-    assert len(ended) == 1
-    assert ended[0].ended_sample is not None
+    whole, ended = [o for o in run(monitor, [later]) if isinstance(o, Alert) and o.alert_id == asystole.alert_id]
+    assert whole.ended_sample is None, "its evidence ends with the signal"
+    assert whole.evidence.strip_end_s > asystole.evidence.strip_end_s
+    assert ended.ended_sample is not None
     run(monitor, [ward_minute()[130]])
     assert monitor.counts.late_session == 1
 

@@ -67,6 +67,7 @@ ALERT = Alert(
         window_start_s=0.25,
         reconstruction=b"\x02\x00\xff\x7f",
         residual=b"\xff\xff\x00\x00",
+        beat_probabilities=((1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.125, 0.75, 0.125, 0.0)),
     ),
     ended_sample=2520,
 )
@@ -85,9 +86,14 @@ ALERT_BEFORE_APPENDED = msgspec.structs.replace(
     ended_sample=None,
     evidence=Evidence(rule=ALERT.evidence.rule, value=3.0, threshold=3.0, unit="beats"),
 )
+ALERT_BEFORE_PROBABILITIES = msgspec.structs.replace(
+    ALERT, evidence=msgspec.structs.replace(ALERT.evidence, beat_probabilities=())
+)
 ALERT_BEFORE_WINDOW = msgspec.structs.replace(
     ALERT,
-    evidence=msgspec.structs.replace(ALERT.evidence, window_start_s=0.0, reconstruction=b"", residual=b""),
+    evidence=msgspec.structs.replace(
+        ALERT_BEFORE_PROBABILITIES.evidence, window_start_s=0.0, reconstruction=b"", residual=b""
+    ),
 )
 
 
@@ -114,6 +120,7 @@ def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk_before_appended.msgpack").read_bytes()) == CHUNK_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_window.msgpack").read_bytes()) == ALERT_BEFORE_WINDOW
+    assert decode_alert((GOLDEN / "alert_before_probabilities.msgpack").read_bytes()) == ALERT_BEFORE_PROBABILITIES
 
 
 def test_an_old_reader_skips_what_a_newer_writer_appended() -> None:

@@ -1,0 +1,90 @@
+"""What is kept with an alert: the ECG about the decision, its beats and the window that shows it."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from processors.evidence import AFTER_S, BEFORE_S
+from processors.monitor import PatientMonitor
+from tests.ecg.shipped_qrs import shipped_qrs
+from tests.processors.test_monitor import drawn, run
+from wardbeat.ecg.records import record_chunks
+from wardbeat.ecg.synthetic import synthetic_scenario
+from wardbeat.messages import DISPLAY_FS_HZ, SYMBOLS, Alert, Beat
+
+
+@cache
+def outputs() -> tuple[Any, ...]:
+    """Ninety seconds in which the heart stops at 40 s for 8 s."""
+    scenario = synthetic_scenario([("sinus", 40), ("asystole", 8), ("sinus", 42)], fs=DISPLAY_FS_HZ)
+    chunks = record_chunks(scenario, stream_id="bed", session_id="s", origin="synthetic")
+    return tuple(run(PatientMonitor("bed", shipped_qrs()), chunks))
+
+
+def messages_of(code: str) -> list[Alert]:
+    found = [output for output in outputs() if isinstance(output, Alert) and output.code == code]
+    assert len({alert.alert_id for alert in found}) == 1
+    return found
+
+
+def strip_of(alert: Alert) -> np.ndarray:
+    evidence = alert.evidence
+    strip = np.frombuffer(evidence.strip, "<i2").reshape(len(evidence.strip_sig_name), -1)
+    assert strip.shape[1] == round((evidence.strip_end_s - evidence.strip_start_s) * evidence.strip_fs_hz)
+    return strip
+
+
+def test_what_is_there_is_sent_at_once_and_the_rest_later() -> None:
+    raised, *_, whole = sorted(messages_of("asystole"), key=lambda alert: len(alert.evidence.strip))[1:]
+    first, last = raised.evidence, whole.evidence
+    assert (whole.alert_id, whole.onset_sample, whole.raised_sample) == (
+        raised.alert_id, raised.onset_sample, raised.raised_sample,
+    )  # fmt: skip
+    assert raised.raised_s - 1 < first.strip_end_s <= raised.raised_s
+    assert first.strip_end_s - first.strip_start_s == BEFORE_S
+    assert last.strip_start_s == first.strip_start_s
+    assert 0 <= last.strip_end_s - raised.raised_s - AFTER_S < 1
+    np.testing.assert_array_equal(strip_of(raised), strip_of(whole)[:, : strip_of(raised).shape[1]])
+
+
+def test_the_strip_is_what_the_screens_showed() -> None:
+    whole = max(messages_of("asystole"), key=lambda alert: len(alert.evidence.strip))
+    shown = drawn(outputs())[:, int(whole.evidence.strip_start_s * DISPLAY_FS_HZ) :: 2]
+    strip = strip_of(whole)
+    np.testing.assert_allclose(strip, shown[:, : strip.shape[1]], atol=1)
+
+
+def test_what_ends_an_alert_brings_no_signals_again() -> None:
+    raised, *_ = messages_of("asystole")
+    (ended,) = [alert for alert in messages_of("asystole") if not alert.evidence.strip]
+    assert ended.ended_sample is not None
+    assert (ended.evidence.rule, ended.evidence.value) == (raised.evidence.rule, raised.evidence.value)
+    assert (ended.evidence.reconstruction, ended.evidence.residual) == (b"", b"")
+
+
+def test_what_is_sent_after_the_end_says_that_it_is_over() -> None:
+    *_, last = messages_of("asystole")
+    (ended,) = [alert for alert in messages_of("asystole") if not alert.evidence.strip]
+    assert (last.ended_sample, bool(last.evidence.strip)) == (ended.ended_sample, True)
+
+
+def test_each_beat_comes_with_what_the_classifier_said_of_it() -> None:
+    evidence = messages_of("asystole")[-1].evidence
+    beats = {round(beat.t_s, 3): beat for beat in outputs() if isinstance(beat, Beat)}
+    assert len(evidence.beats) > 20
+    for (t_s, symbol), probabilities in zip(evidence.beats, evidence.beat_probabilities, strict=True):
+        assert evidence.strip_start_s <= t_s < evidence.strip_end_s
+        assert symbol == beats[t_s].symbol == SYMBOLS[int(np.argmax(probabilities))]
+        assert probabilities == pytest.approx(beats[t_s].probabilities, abs=5e-4)
+
+
+def test_the_window_is_the_one_that_shows_the_decision() -> None:
+    raised, *_, whole = messages_of("asystole")
+    for alert in (raised, whole):
+        window = np.frombuffer(alert.evidence.reconstruction, "<i2").reshape(2, -1)
+        assert window.shape[1] == 5 * alert.evidence.strip_fs_hz
+        assert len(alert.evidence.residual) == len(alert.evidence.reconstruction)
+    assert raised.evidence.window_start_s + 5 <= raised.raised_s
+    assert whole.evidence.window_start_s < whole.raised_s <= whole.evidence.window_start_s + 5
