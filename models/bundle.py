@@ -6,6 +6,7 @@ file                what
 ``bundle.json``     :class:`Manifest`: versions, labels, thresholds, data and file hashes
 ``beat.onnx``       the beat classifier as it is served: a network and three forests
 ``window.onnx``     the combined detector as it is served
+``ventricular.onnx``  the forest that tells ventricular tachycardia and fibrillation from anything else
 ``qrs.npz``         the weights of the QRS network as the signal path takes them
 ``beat.keras``      the same networks for fitting on and for reading
 ``window.keras``
@@ -24,17 +25,28 @@ from pathlib import Path
 
 import msgspec
 
-from models.inputs import BEAT_FEATURES, INPUT_SHAPES, INPUTS_VERSION, NETWORK_FS_HZ, OUTPUT_SHAPES, WINDOW_FEATURES
+from models.inputs import (
+    ASKED_EVERY_S,
+    BEAT_FEATURES,
+    INPUT_SHAPES,
+    INPUTS_VERSION,
+    NETWORK_FS_HZ,
+    OUTPUT_SHAPES,
+    VENTRICULAR_CLASSES,
+    VENTRICULAR_FEATURES,
+    WINDOW_FEATURES,
+)
 from wardbeat.draft import draft_of
 from wardbeat.ecg.qrs_network import FORM as QRS_FORM
 from wardbeat.errors import BundleError
 from wardbeat.messages import SYMBOLS
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
 SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
-HASHED_FILES = (*SERVED_FILES.values(), *(f"{network}.keras" for network in SERVED_FILES))
+KERAS_FILES = ("beat.keras", "window.keras", "qrs.keras")
+HASHED_FILES = (*SERVED_FILES.values(), *KERAS_FILES)
 
 
 class Thresholds(msgspec.Struct, frozen=True):
@@ -84,7 +96,10 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def inputs_sha256() -> str:
     """The hash of every name, shape and rate that networks and monitor agree on."""
-    table = [INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES, QRS_FORM]
+    table = [
+        INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES,
+        VENTRICULAR_FEATURES, VENTRICULAR_CLASSES, ASKED_EVERY_S, QRS_FORM,
+    ]  # fmt: skip
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 
 

@@ -19,11 +19,15 @@ network    array               shape a row     what
 ``window`` ``reconstruction_error``  (1,)      how far signal and rhythm are from what the autoencoder makes of them: 0
                                                to the half of normal windows, 1 to one in a thousand
 ``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of ``signal``
+``ventricular`` ``features`` in  (n,)          ``VENTRICULAR_FEATURES`` of the last seconds
+``ventricular`` ``probabilities``  (3,)        ``VENTRICULAR_CLASSES``, sums to 1
 =========  ==================  ==============  =====================================================================
 
 All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 a precordial one, by name; a patient
 with one lead has zeros in the other.
 """
+
+from wardbeat.ecg.ventricular import SIGNAL_FEATURES
 
 NETWORK_FS_HZ = 125
 BEAT_BEFORE = 75
@@ -76,8 +80,13 @@ WINDOW_FEATURES = (
     "valid_fraction",
     "usual_error",
 )
+VENTRICULAR_FEATURES = SIGNAL_FEATURES
+VENTRICULAR_CLASSES = ("other", "tachycardia", "fibrillation")
+"""What the last seconds are: ventricular tachycardia, ventricular fibrillation or flutter, or anything else."""
+ASKED_EVERY_S = {"ventricular": 1}
+"""Networks that take features, and the grid of sample time that they are asked on."""
 
-INPUTS_VERSION = 2
+INPUTS_VERSION = 3
 """Raise it when an input changes its meaning without changing its name or shape: older bundles are then refused."""
 INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "beat": {
@@ -90,6 +99,7 @@ INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
         "log_rr": (WINDOW_SAMPLES, 1),
         "context": (len(WINDOW_FEATURES),),
     },
+    "ventricular": {"features": (len(VENTRICULAR_FEATURES),)},
 }
 """Inputs by network and name, without the batch axis."""
 OUTPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
@@ -99,5 +109,6 @@ OUTPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
         "reconstruction_error": (1,),
         "reconstruction": (WINDOW_SAMPLES, WINDOW_LEADS),
     },
+    "ventricular": {"probabilities": (len(VENTRICULAR_CLASSES),)},
 }
 """Outputs by network and name, without the batch axis."""

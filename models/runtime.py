@@ -23,7 +23,7 @@ class Network:
     Parameters
     ----------
     name : str
-        ``beat`` or ``window``.
+        One of :mod:`models.inputs`.
     body : bytes
         The ONNX graph.
     source : str
@@ -79,7 +79,7 @@ class Runtime:
         Parameters
         ----------
         network : str
-            ``beat`` or ``window``.
+            One of :mod:`models.inputs`.
         inputs : dict of str to ndarray of float32
             As :mod:`models.inputs` names them, each of shape (batch, ...).
         """

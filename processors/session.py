@@ -95,13 +95,13 @@ class Session(msgspec.Struct):
         return self.first_sample + to_native(self.path.resampler, k)
 
     def enqueue(self, events: list[SignalEvent], next_id: int) -> list[ModelRequest]:
-        """Queue what the signal path found; beats are asked at once, windows when the beats in them are known."""
+        """Queue what the signal path found; beats are asked at once, the rest when all before it is decided."""
         requests = []
         for event in events:
             waiting = Waiting(event)
             if isinstance(event, BeatAsked):
                 waiting.request_id = next_id
-                requests.append(_request(waiting))
+                requests.append(self._request(waiting))
                 next_id += 1
             self.queue.append(waiting)
         return requests
@@ -111,34 +111,38 @@ class Session(msgspec.Struct):
         outputs: list[Output] = []
         while self.queue:
             head = self.queue[0]
-            if isinstance(head.event, WindowAsked) and head.request_id is None:
+            if head.request_id is None:
                 head.request_id = next_id
-                return [self._window_request(head, head.event)], outputs
-            if head.request_id is not None and head.answer is None:
+                return [self._request(head)], outputs
+            if head.answer is None:
                 break
             self.queue.pop(0)
-            outputs += self._decide(head, limits)
+            outputs += self._decide(head.event, head.answer, limits)
         if not self.queue and self.path.end >= 0:
             outputs += self._finish(self.unfinished)
         return [], outputs
 
     def pending(self) -> list[ModelRequest]:
         """The requests that have been made and not been answered."""
-        requests = []
-        for waiting in self.queue:
-            if waiting.request_id is not None and waiting.answer is None:
-                if isinstance(waiting.event, WindowAsked):
-                    requests.append(self._window_request(waiting, waiting.event))
-                else:
-                    requests.append(_request(waiting))
-        return requests
+        asked = [waiting for waiting in self.queue if waiting.request_id is not None and waiting.answer is None]
+        return [self._request(waiting) for waiting in asked]
 
     def end_alerts(self) -> list[Output]:
         """End what is open, as another session has begun."""
         return [self._ended(change) for change in self.alerting.end_all(self.path.end)]
 
-    def _decide(self, waiting: Waiting, limits: Limits) -> list[Output]:
-        event, answer = waiting.event, waiting.answer or {}
+    def _request(self, waiting: Waiting) -> ModelRequest:
+        if waiting.request_id is None:
+            raise AssertionError("a question is asked under an id")
+        match waiting.event:
+            case BeatAsked(waveform=waveform, context=context):
+                return ModelRequest(waiting.request_id, "beat", {"waveform": waveform, "context": context})
+            case WindowAsked():
+                return ModelRequest(waiting.request_id, "window", self._window_inputs(waiting.event))
+            case SecondPassed():
+                return ModelRequest(waiting.request_id, "ventricular", self._ventricular_inputs(waiting.event))
+
+    def _decide(self, event: SignalEvent, answer: Arrays, limits: Limits) -> list[Output]:
         match event:
             case BeatAsked():
                 outputs = [self._beat(event, answer, limits)]
@@ -166,15 +170,15 @@ class Session(msgspec.Struct):
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
 
-    def _window_request(self, waiting: Waiting, window: WindowAsked) -> ModelRequest:
-        if waiting.request_id is None:
-            raise AssertionError("a window is asked under an id")
+    def _window_inputs(self, window: WindowAsked) -> Arrays:
         beats = [beat for beat in self.beats if window.start <= beat.r < window.end]
         usual_error = float(np.median(self.errors)) if len(self.errors) >= BASELINE_FROM else 0.0
         context = np.array([*_beat_context(beats), window.valid_fraction, usual_error], dtype=np.float32)
         view = window.view
-        inputs = {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
-        return ModelRequest(waiting.request_id, "window", inputs)
+        return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
+
+    def _ventricular_inputs(self, second: SecondPassed) -> Arrays:
+        return {"features": second.signal_features}
 
     def _window(self, event: WindowAsked, answer: Arrays) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)
@@ -309,13 +313,6 @@ class Session(msgspec.Struct):
     def _shown(self) -> tuple[str, ...]:
         """Names of the leads that strips show."""
         return tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
-
-
-def _request(waiting: Waiting) -> ModelRequest:
-    event, request_id = waiting.event, waiting.request_id
-    if not isinstance(event, BeatAsked) or request_id is None:
-        raise AssertionError("only beats are asked as soon as they are queued")
-    return ModelRequest(request_id, "beat", {"waveform": event.waveform, "context": event.context})
 
 
 def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:

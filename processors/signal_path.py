@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import NETWORK_FS_HZ, WINDOW_S
-from wardbeat.ecg import beats, qrs, resample, windows
+from wardbeat.ecg import beats, qrs, resample, ventricular, windows
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import LEARNING
@@ -65,6 +65,8 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     leads_usable_since: int
     acquired_ns: int
     strip: NDArray[np.int16]
+    signal_features: NDArray[np.float32]
+    """:data:`wardbeat.ecg.ventricular.SIGNAL_FEATURES`."""
 
 
 SignalEvent = BeatAsked | WindowAsked | SecondPassed
@@ -266,6 +268,7 @@ def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPasse
         leads_usable_since=path.usable_since,
         acquired_ns=acquired_ns,
         strip=ring_microvolts(path.qrs.signal, shown, path.k - DISPLAY_FS_HZ, path.k, DISPLAY_FS_HZ // NETWORK_FS_HZ),
+        signal_features=ventricular.signal_features(path.qrs.signal, path.qrs.valid, path.leads, path.k),
     )
 
 

@@ -26,7 +26,7 @@ from models.bundle import (
     write_manifest,
 )
 from models.export import export_network
-from models.inputs import INPUTS_VERSION
+from models.inputs import ASKED_EVERY_S, INPUTS_VERSION
 from models.runtime import Network
 from models.window import KNOWN_FEATURES, PARTS, Usual, build_window_network
 from training.ablation import ablation
@@ -38,6 +38,7 @@ from training.fit_beat import beat_metrics
 from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
 from training.fits import answered, asked
 from training.scores import LEARNING_S
+from training.splits import default_records
 from training.work import ALL, Plan
 from wardbeat.errors import TrainingError
 from wardbeat.messages import SYMBOLS
@@ -81,7 +82,7 @@ def write_bundles(plan: Plan, work: Path, out: Path) -> None:
     for fold in plan.folds():
         with new_bundle(out if fold == ALL else work / "folds" / fold) as draft:
             manifest = _manifest(plan, work, fold, thresholds, metrics)
-            for network in ("qrs", "beat"):
+            for network in ("qrs", "beat", *ASKED_EVERY_S):
                 for name in HASHED_FILES:
                     if name.startswith(f"{network}."):
                         shutil.copy(work / network / fold / name, draft)
@@ -174,7 +175,8 @@ def _windows(plan: Plan, work: Path) -> Windows:
 
 
 def _manifest(plan: Plan, work: Path, fold: str, thresholds: Thresholds, metrics: dict[str, float]) -> Manifest:
-    split = Split(tuple(path.name for path in plan.fitted_on(fold, plan.qrs_paths())))
+    rhythms = [path for folder in plan.rhythms for path in default_records(folder)]
+    split = Split(tuple(path.name for path in plan.fitted_on(fold, [*plan.qrs_paths(), *rhythms])))
     return Manifest(
         format_version=FORMAT_VERSION,
         inputs_version=INPUTS_VERSION,

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.export import export_beat, export_qrs_network
+from models.forest import export_forest
 from models.inputs import NETWORK_FS_HZ
 from models.window import WindowSettings
 from training.capture import BeatRows, Captured, load_captured
 from training.fit_beat import BeatSettings, fit_beat_network
 from training.fit_qrs import QrsSettings, fit_qrs_network
 from training.fit_trees import TreesSettings, fit_trees
+from training.fit_ventricular import VentricularSettings, fit_ventricular, ventricular_rows
 from training.fit_window import fit_autoencoder
 from training.noise import noise_signals
 from training.progress import Progress
@@ -64,6 +66,13 @@ def fit_autoencoder_of_fold(plan: Plan, work: Path, fold: str, out: Path, progre
     network.save(out / "autoencoder.keras")
 
 
+def fit_ventricular_of_fold(plan: Plan, work: Path, fold: str, out: Path, _progress: Progress, _backup: Path) -> None:
+    """The forest of a fold that tells ventricular rhythms."""
+    rows = ventricular_rows(work, plan.fitted_on(fold, plan.heard_paths()))
+    settings = settings_of(plan, "ventricular", VentricularSettings)
+    export_forest(fit_ventricular(rows, settings=settings, seed=plan.seed), "ventricular", out)
+
+
 def asked(work: Path, paths: Sequence[Path]) -> Captured:
     """What the monitor asked over records."""
     return load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
@@ -81,7 +90,12 @@ def answered(work: Path, paths: Sequence[Path]) -> Captured:
     return load_captured([work / "answered" / f"{path.name}.npz" for path in paths])
 
 
-FITS: dict[str, Fit] = {"qrs": fit_qrs, "beat": fit_beat, "autoencoder": fit_autoencoder_of_fold}
+FITS: dict[str, Fit] = {
+    "qrs": fit_qrs,
+    "beat": fit_beat,
+    "autoencoder": fit_autoencoder_of_fold,
+    "ventricular": fit_ventricular_of_fold,
+}
 
 
 def noise_for(plan: Plan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Fits the three networks, one after another, each on what the live monitor makes of the ones before it.
+"""Fits the networks, one after another, each on what the live monitor makes of the ones before it.
 
 Every network is fitted once for each fold of patients, on all others, and once on everybody. A record is heard with the
 networks of the fold that holds it out: so the beat network learns from R peaks as they are found in strangers, the
@@ -19,6 +19,7 @@ from models.bundle import Manifest, read_bundle
 from training.bundles import write_bundles
 from training.capture import capture_record, listening, save_captured
 from training.fits import FITS
+from training.heard import write_heard
 from training.progress import Progress
 from training.resampling import write_made_record
 from training.work import ALL, Plan, backup_of, finished, open_work
@@ -75,6 +76,8 @@ def train(
     """
     if len(plan.paths) < LEAST_PATIENTS:
         raise TrainingError(f"records: at least {LEAST_PATIENTS} patients are needed, {len(plan.paths)} given")
+    if not plan.rhythms:
+        raise TrainingError("rhythms: no records given to fit the ventricular network on; name vfdb with --rhythms")
     open_work(work, plan, again)
     run = partial(_run, progress=progress, processes=processes)
     _fit("qrs", plan, work, progress, processes)
@@ -85,6 +88,8 @@ def train(
     _fit("beat", plan, work, progress, processes)
     run("listening again, beats answered", _hear, _hear_again_jobs(plan, work))
     _fit("autoencoder", plan, work, progress, processes)
+    run("listening for rhythms", _hear_features, _heard_jobs(plan, work))
+    _fit("ventricular", plan, work, progress, processes)
     write_bundles(plan, work, out)
     return read_bundle(out)[0]
 
@@ -117,6 +122,11 @@ def _hear(job: HearJob) -> None:
     save_captured(job.out, capture_record(job.path, listening(job.qrs, job.beat)))
 
 
+def _hear_features(job: HearJob) -> None:
+    job.out.parent.mkdir(parents=True, exist_ok=True)
+    write_heard(job.out, job.path, listening(job.qrs, job.beat))
+
+
 def _hear_jobs(plan: Plan, work: Path) -> list[HearJob]:
     """Real and made records alike, with QRS networks that have not seen the patient."""
     fold_of = plan.fold_of()
@@ -131,12 +141,21 @@ def _hear_jobs(plan: Plan, work: Path) -> list[HearJob]:
 
 
 def _hear_again_jobs(plan: Plan, work: Path) -> list[HearJob]:
+    return _answered_jobs(plan, work, plan.paths, "answered")
+
+
+def _heard_jobs(plan: Plan, work: Path) -> list[HearJob]:
+    return _answered_jobs(plan, work, plan.heard_paths(), "heard")
+
+
+def _answered_jobs(plan: Plan, work: Path, paths: Sequence[Path], stage: str) -> list[HearJob]:
+    """Records to be heard with QRS and beat networks that have not seen the patient."""
     fold_of = plan.fold_of()
     jobs = []
-    for path in plan.paths:
+    for path in paths:
         fold = fold_of[path.name]
         beat = work / "beat" / fold / "beat.onnx"
-        jobs.append(HearJob(path, work / "qrs" / fold / "qrs.npz", beat, work / "answered" / f"{path.name}.npz"))
+        jobs.append(HearJob(path, work / "qrs" / fold / "qrs.npz", beat, work / stage / f"{path.name}.npz"))
     return [job for job in jobs if not job.out.is_file()]
 
 

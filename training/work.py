@@ -10,6 +10,8 @@ file                       what
 ``beat/FOLD/``             beat networks, in the same way
 ``answered/NAME.npz``      what the monitor asked over each real record with the beat network of its fold answering
 ``autoencoder/FOLD/``      autoencoders, in the same way
+``heard/NAME.npz``         what it asked the feature networks, over the records with reference rhythms besides
+``ventricular/FOLD/``      forests, in the same way
 ``folds/FOLD/``            a whole bundle for each fold: who was not fitted on is scored by these
 =========================  ==========================================================================================
 """
@@ -28,13 +30,20 @@ import msgspec
 from training.splits import default_records, patient_folds, qrs_records
 from wardbeat.errors import TrainingError
 
+LABEL_TABLES = ("ALARMS", "REFERENCE-v3.csv")
+"""What each record is, in the challenges of 2015 and 2017."""
 ALL = "all"
 """In place of a fold: fitted on every patient."""
 PLAN = "plan.json"
-ORDER = ("qrs", "beat", "window")
+ORDER = ("qrs", "beat", "window", "ventricular")
 """Each network is fitted on what those before it say."""
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
-LEAVES = {"qrs": ("qrs", "made", "asked"), "beat": ("beat",), "window": ("answered", "autoencoder")}
+LEAVES = {
+    "qrs": ("qrs", "made", "asked"),
+    "beat": ("beat",),
+    "window": ("answered", "autoencoder"),
+    "ventricular": ("heard", "ventricular"),
+}
 
 
 class Plan(NamedTuple):
@@ -44,6 +53,8 @@ class Plan(NamedTuple):
     ----------
     folders : sequence of sequence of Path
         Records, folder by folder; the folds of each are its own. Of mitdb only DS1 is fitted on.
+    rhythms : sequence of sequence of Path
+        Records with reference rhythms or alarms, in the same way; only the feature networks are fitted on these.
     noise : Path or None
         Folder with the records ``bw`` and ``ma``; None makes noise.
     seed : int
@@ -55,6 +66,7 @@ class Plan(NamedTuple):
     noise: Path | None = None
     seed: int = 0
     settings: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+    rhythms: Sequence[Sequence[Path]] = ()
 
     @property
     def paths(self) -> list[Path]:
@@ -65,9 +77,14 @@ class Plan(NamedTuple):
         """Records that the QRS network is fitted on: the paced ones of mitdb as well."""
         return [path for folder in self.folders for path in qrs_records(folder)]
 
+    def heard_paths(self) -> list[Path]:
+        """Records that the feature networks are fitted on."""
+        return [*self.paths, *(path for folder in self.rhythms for path in default_records(folder))]
+
     def fold_of(self) -> dict[str, str]:
         """The fold that holds each record out."""
-        return {name: str(fold) for folder in self.folders for name, fold in patient_folds(qrs_records(folder)).items()}
+        folders = [*self.folders, *self.rhythms]
+        return {name: str(fold) for folder in folders for name, fold in patient_folds(qrs_records(folder)).items()}
 
     def folds(self) -> list[str]:
         """The folds, and ``ALL``."""
@@ -88,6 +105,8 @@ class Plan(NamedTuple):
         """The plan as it stands in its file; reads every record, to hash it."""
         return {
             "records": {path.name: _sha256(path) for path in self.qrs_paths()},
+            "rhythms": {path.name: _sha256(path) for folder in self.rhythms for path in default_records(folder)},
+            "labels": _labels_sha256(self.rhythms),
             "noise": self.noise_words,
             "seed": self.seed,
             "settings": {network: dict(values) for network, values in self.settings.items()},
@@ -135,9 +154,21 @@ def backup_of(folder: Path) -> Path:
 def _sha256(path: Path) -> str:
     """Of a record's header, samples and reference annotations."""
     digest = hashlib.sha256()
-    for file in sorted(path.parent.glob(f"{path.name}.*")):
-        if file.suffix in {".hea", ".dat", ".atr", ".flac"}:
+    for suffix in (".atr", ".dat", ".flac", ".hea"):
+        file = path.parent / f"{path.name}{suffix}"
+        if file.is_file():
             digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _labels_sha256(folders: Sequence[Sequence[Path]]) -> str:
+    """Of the tables that say what whole records are."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for name in LABEL_TABLES:
+            file = folder[0].parent / name
+            if file.is_file():
+                digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

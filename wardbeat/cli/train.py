@@ -14,7 +14,7 @@ from wardbeat.cli.stage_bars import stage_bars
 if TYPE_CHECKING:
     from training.work import Plan
 
-NETWORKS = ("qrs", "beat", "window")
+NETWORKS = ("qrs", "beat", "window", "ventricular")
 
 
 def plan_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -28,6 +28,13 @@ def plan_options(function: Callable[..., None]) -> Callable[..., None]:
                 multiple=True,
                 required=True,
                 help="Folder of WFDB records with annotations (.atr); may be given again. Of mitdb DS1 is taken.",
+            ),
+            click.option(
+                "--rhythms",
+                type=click.Path(path_type=Path),
+                multiple=True,
+                required=True,
+                help="Folder of vfdb or challenge-2015, whose rhythms or alarms are fitted on; may be given again.",
             ),
             click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be given again."),
             click.option(
@@ -65,6 +72,7 @@ def plan_options(function: Callable[..., None]) -> Callable[..., None]:
 @click.argument("names", metavar="[NETWORK]...", nargs=-1, type=click.Choice(NETWORKS))
 def command(
     folders: Sequence[Path],
+    rhythms: Sequence[Path],
     take: Sequence[str],
     noise: Path | None,
     work: Path,
@@ -79,9 +87,9 @@ def command(
 
     Each network is fitted once on all patients, for service, and once for each of four folds without the patients
     of that fold, for figures. What the work folder already holds is not fitted again, except a NETWORK that is named,
-    and those that build on it: qrs, beat, window.
+    and those that build on it: qrs, beat, window, ventricular.
     """
-    plan = plan_of(folders, take, noise, seed, settings)
+    plan = plan_of(folders, rhythms, take, noise, seed, settings)
     from training.pipeline import train  # brings TensorFlow: seconds, which a misspelt folder should not cost
 
     with stage_bars() as progress:
@@ -95,7 +103,12 @@ def command(
 
 
 def plan_of(
-    folders: Sequence[Path], take: Sequence[str], noise: Path | None, seed: int, settings: Path | None
+    folders: Sequence[Path],
+    rhythms: Sequence[Path],
+    take: Sequence[str],
+    noise: Path | None,
+    seed: int,
+    settings: Path | None,
 ) -> "Plan":
     """What the options ask for, checked.
 
@@ -114,14 +127,16 @@ def plan_of(
     from wardbeat.ecg.records import find_records
     from wardbeat.errors import RecordError
 
-    found = [find_records(folder) for folder in folders]
-    unknown = set(take) - {path.name for paths in found for path in paths}
+    found, with_rhythms = ([find_records(folder) for folder in named] for named in (folders, rhythms))
+    unknown = set(take) - {path.name for paths in (*found, *with_rhythms) for path in paths}
     if unknown:
         raise RecordError(f"record {min(unknown)!r}: in none of the folders; `wardbeat records list` shows what is")
-    if take:
-        found = [[path for path in paths if path.name in take] for paths in found]
-    chosen = [paths for paths in found if default_records(paths)]
-    return Plan(chosen, noise, seed, read_settings(settings) if settings else {})
+
+    def chosen(folders: list[list[Path]]) -> list[list[Path]]:
+        taken = [[path for path in paths if path.name in take] if take else paths for paths in folders]
+        return [paths for paths in taken if default_records(paths)]
+
+    return Plan(chosen(found), noise, seed, read_settings(settings) if settings else {}, chosen(with_rhythms))
 
 
 def _check_tensorflow() -> None:

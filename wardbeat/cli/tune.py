@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from wardbeat.cli.stage_bars import stage_bars
-from wardbeat.cli.train import NETWORKS, plan_of, plan_options
+from wardbeat.cli.train import plan_of, plan_options
 
 
 @click.command(name="tune")
@@ -21,9 +21,10 @@ from wardbeat.cli.train import NETWORKS, plan_of, plan_options
 )
 @click.option("--out", type=click.Path(path_type=Path), help="JSON file of settings to write the best ones into.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-@click.argument("network", type=click.Choice(NETWORKS))
+@click.argument("network", type=click.Choice(("qrs", "beat", "window")))
 def command(
     folders: Sequence[Path],
+    rhythms: Sequence[Path],
     take: Sequence[str],
     noise: Path | None,
     work: Path,
@@ -39,7 +40,7 @@ def command(
     Ctrl-C ends the search at any time and the same command goes on with it. The beat and window networks need the
     work folder of a `wardbeat train`.
     """
-    plan = plan_of(folders, take, noise, seed, settings)
+    plan = plan_of(folders, rhythms, take, noise, seed, settings)
     from training.tune import tune
     from training.work import write_settings
 
