@@ -15,14 +15,7 @@ from training.evaluation.ec57 import S, ScoredBeats, V, class_rates, qrs_rates
 from training.evaluation.latency import LatencyRow, Listening, latency_rows, measure_delays
 from training.evaluation.listen import ScoredRecord, Task, score_records
 from training.evaluation.noise_stress import CLEAN_RECORDS, LEVELS_DB, NOISE_RECORD, with_noise
-from training.evaluation.provenance import (
-    NOISE_STRESS,
-    Bundle,
-    Scorer,
-    choose_scorer,
-    fold_bundles,
-    read_scoring_bundle,
-)
+from training.evaluation.provenance import NOISE_STRESS, Bundles, Scorer
 from training.evaluation.stress_tables import (
     ComparedRow,
     FaultRow,
@@ -116,22 +109,6 @@ class _Job(NamedTuple):
     argument: Any
 
 
-class _Bundles(NamedTuple):
-    service: Bundle
-    folds: list[Bundle]
-
-    def scorer(self, record: str) -> Scorer:
-        return choose_scorer(record, self.service.patients, [fold.patients for fold in self.folds])
-
-    def hashes(self) -> dict[str, str]:
-        folds = {f"fold {index}": fold.data_sha256 for index, fold in enumerate(self.folds)}
-        return {"in service": self.service.data_sha256} | folds
-
-    def path(self, record: str) -> Path | None:
-        fold = self.scorer(record).fold
-        return self.service.path if fold is None else self.folds[fold].path
-
-
 def evaluate(plan: Plan, progress: Progress) -> Evaluated:
     """Run the live detector over the records, and whatever else is planned, and score it.
 
@@ -142,7 +119,7 @@ def evaluate(plan: Plan, progress: Progress) -> Evaluated:
     BundleError
         If a bundle can't be used.
     """
-    bundles = _Bundles(read_scoring_bundle(plan.bundle), fold_bundles(plan.folds) if plan.folds else [])
+    bundles = Bundles.read(plan.bundle, plan.folds)
     jobs = _jobs(plan, bundles)
     totals = Counter(job.stage for job in jobs)
     results: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
@@ -221,7 +198,7 @@ def _run(job: _Job) -> tuple[_Job, Any]:
     return job, job.function(job.argument)
 
 
-def _jobs(plan: Plan, bundles: _Bundles) -> list[_Job]:
+def _jobs(plan: Plan, bundles: Bundles) -> list[_Job]:
     jobs = [_Job(LIVE, None, score_records, task) for task in _tasks(plan.paths, bundles)]
     jobs += [_Job(DELAYS, None, measure_delays, Listening(path, bundles.path(path.name))) for path in plan.paths]
     if plan.noise_stress:
@@ -242,7 +219,7 @@ def _jobs(plan: Plan, bundles: _Bundles) -> list[_Job]:
     return jobs
 
 
-def _noise_jobs(paths: Sequence[Path], nstdb: Path, bundles: _Bundles) -> list[_Job]:
+def _noise_jobs(paths: Sequence[Path], nstdb: Path, bundles: Bundles) -> list[_Job]:
     (noise,) = find_records(nstdb, [NOISE_RECORD])
     stress = [path for path in find_records(nstdb) if NOISE_STRESS.fullmatch(path.name)]
     clean = [path for path in paths if path.name in CLEAN_RECORDS]
@@ -255,7 +232,7 @@ def _noise_jobs(paths: Sequence[Path], nstdb: Path, bundles: _Bundles) -> list[_
     return jobs
 
 
-def _tasks(paths: Sequence[Path], bundles: _Bundles) -> list[Task]:
+def _tasks(paths: Sequence[Path], bundles: Bundles) -> list[Task]:
     """Records a few at a time, those of one bundle together."""
     by_bundle: dict[Path | None, list[Path]] = defaultdict(list)
     for path in paths:

@@ -36,6 +36,38 @@ class Bundle(NamedTuple):
     data_sha256: str
 
 
+class Bundles(NamedTuple):
+    """All that records may be scored with: the bundle in service, and those of the folds."""
+
+    service: Bundle
+    folds: list[Bundle]
+
+    @classmethod
+    def read(cls, bundle: Path | None, folds: Path | None) -> "Bundles":
+        """The bundle in service (None is the shipped one) and those in the folder of the folds, if there is one.
+
+        Raises
+        ------
+        BundleError
+            If one can't be used.
+        """
+        return cls(read_scoring_bundle(bundle), fold_bundles(folds) if folds else [])
+
+    def scorer(self, record: str) -> Scorer:
+        """Who scores a record."""
+        return choose_scorer(record, self.service.patients, [fold.patients for fold in self.folds])
+
+    def path(self, record: str) -> Path | None:
+        """The bundle that scores a record; None is the shipped one."""
+        fold = self.scorer(record).fold
+        return self.service.path if fold is None else self.folds[fold].path
+
+    def hashes(self) -> dict[str, str]:
+        """What each was fitted on, by its name in a report."""
+        folds = {f"fold {index}": fold.data_sha256 for index, fold in enumerate(self.folds)}
+        return {"in service": self.service.data_sha256} | folds
+
+
 def read_scoring_bundle(path: Path | None) -> Bundle:
     """What is to know of a bundle before records are given to it; it is loaded once to see that it works.
 

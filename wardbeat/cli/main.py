@@ -16,6 +16,7 @@ COMMANDS = {
     "dashboard": "Serve the ward's screens.",
     "annotate": "Run the live detector over records and write what it finds.",
     "evaluate": "Score the live detector by the field's own protocol and write a report.",
+    "evaluate-alerts": "Score alerts, rhythm and heart rate against what is true and write a report.",
     "train": "Fit the detector's networks from records and write a bundle.",
     "tune": "Search the settings of a network.",
     "records": "List, check and download recordings.",
@@ -33,7 +34,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"wardbeat.cli.{cmd_name}").command
+        command = importlib.import_module(f"wardbeat.cli.{cmd_name.replace('-', '_')}").command
         if not isinstance(command, click.Command):
             raise TypeError(f"wardbeat.cli.{cmd_name}.command is no click command")
         return command

@@ -1,0 +1,45 @@
+"""A part of an ECG source, heard as a stream of its own that begins and ends there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardbeat.ecg.records import EcgSource
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Samples ``start`` to ``start + n_samples`` of a source, under a name of its own."""
+
+    source: EcgSource
+    name: str
+    start: int
+    n_samples: int
+
+    @property
+    def fs(self) -> float:
+        return self.source.fs
+
+    @property
+    def sig_name(self) -> tuple[str, ...]:
+        return self.source.sig_name
+
+    @property
+    def gain(self) -> tuple[float, ...]:
+        return self.source.gain
+
+    @property
+    def baseline(self) -> tuple[int, ...]:
+        return self.source.baseline
+
+    def read(self, start: int, stop: int) -> NDArray[np.int16]:
+        """Samples ``start`` to ``stop`` in ADC units, shape (leads, stop − start)."""
+        return self.source.read(self.start + start, self.start + stop)
+
+
+def excerpt(source: EcgSource, name: str, start_s: float, stop_s: float | None) -> Excerpt:
+    """From ``start_s`` up to ``stop_s``, or to the end of the source where that comes first."""
+    start = round(start_s * source.fs)
+    stop = source.n_samples if stop_s is None else min(source.n_samples, round(stop_s * source.fs))
+    return Excerpt(source, name, start, stop - start)
