@@ -44,6 +44,10 @@ class AlertActionError(WardbeatError):
     """What was asked of an alert is not allowed in its present state."""
 
 
+class AdmissionError(WardbeatError):
+    """What was asked of a bed is not allowed in its present state, or a limit is out of its range."""
+
+
 class SettingsError(WardbeatError):
     """A setting is missing or out of range."""
 

@@ -10,6 +10,9 @@
 | ``wb:alerts:open`` | sorted set | ids not resolved, scored by raised ns | – | the same script |
 | ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | ``ALERT_TTL_S`` after the last change | the same script |
 | ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (without the strip) | every change of every alert | capped | the same script |
+| ``wb:beds`` | hash stream: JSON Bed | who lies where, with limits and standby | until removed | Lua, compare-and-set |
+| ``wb:beds:version`` | string | counts the changes of all beds, so that a look whether there is one costs nothing | – | the same script |
+| ``wb:admission:{id}`` | string (JSON Admission) | an admission as it was changed last | ``ALERT_TTL_S`` after discharge | the same script |
 | ``wb:watch:{stream}`` | string | somebody looks at this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
@@ -17,6 +20,8 @@
 STREAMS = "wb:streams"
 WORKERS = "wb:workers"
 ALERTS_OPEN = "wb:alerts:open"
+BEDS = "wb:beds"
+BEDS_VERSION = "wb:beds:version"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
 
@@ -43,6 +48,10 @@ def alert(alert_id: str) -> str:
 
 def alerts_of(stream_id: str) -> str:
     return f"wb:alerts:of:{stream_id}"
+
+
+def admission(admission_id: str) -> str:
+    return f"wb:admission:{admission_id}"
 
 
 def watch(stream_id: str) -> str:

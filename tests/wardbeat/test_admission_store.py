@@ -1,0 +1,110 @@
+"""Beds in a real Redis: who is slower sees what the faster one left, and a transfer is one change."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from wardbeat import admissions, redis_keys
+from wardbeat.admission_store import AdmissionStore
+from wardbeat.admissions import PatientLimits, PatientSettings
+from wardbeat.errors import AdmissionError
+from wardbeat.redis_client import connect
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    client = connect(redis_server)
+    await client.zadd(redis_keys.STREAMS, {"bed-1": 1, "bed-2": 1})
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def store(redis: Redis) -> AdmissionStore:
+    return AdmissionStore(redis)
+
+
+async def test_a_patient_comes_moves_and_leaves(store: AdmissionStore, redis: Redis) -> None:
+    bed = await store.admit("bed-1", PatientSettings(paced=True), "AB")
+    assert bed.admission is not None
+    admission_id = bed.admission.admission_id
+    await store.set_limits("bed-1", "CD", hr_low_bpm=45, pause_s=2.5)
+    moved = await store.transfer("bed-1", "bed-2", "CD")
+    assert moved.admission is not None
+    assert moved.admission.settings.limits == PatientLimits(hr_low_bpm=45, pause_s=2.5)
+    assert (await store.bed("bed-1")).admission is None
+    over = await store.discharge("bed-2", "EF")
+    assert over.admission_id == admission_id
+    assert await store.admission(admission_id) == over
+    assert 0 < await redis.ttl(redis_keys.admission(admission_id)) <= redis_keys.ALERT_TTL_S
+    assert {stream: bed.admission for stream, bed in (await store.beds()).items()} == {"bed-1": None, "bed-2": None}
+
+
+async def test_an_open_admission_does_not_expire(store: AdmissionStore, redis: Redis) -> None:
+    bed = await store.admit("bed-1", PatientSettings(), "AB")
+    assert bed.admission is not None
+    assert await redis.ttl(redis_keys.admission(bed.admission.admission_id)) == -1
+
+
+async def test_only_one_of_two_gets_the_bed(store: AdmissionStore) -> None:
+    results = await asyncio.gather(
+        *(store.admit("bed-1", PatientSettings(), by) for by in ("AB", "CD", "EF")), return_exceptions=True
+    )
+    assert sum(isinstance(result, AdmissionError) for result in results) == 2
+
+
+async def test_changes_at_the_same_time_are_all_kept(store: AdmissionStore) -> None:
+    await store.admit("bed-1", PatientSettings(), "AB")
+    await asyncio.gather(
+        store.set_limits("bed-1", "AB", hr_low_bpm=45),
+        store.set_limits("bed-1", "CD", hr_high_bpm=130),
+        store.begin_standby("bed-1", 600, "EF"),
+        *(store.set_limits("bed-1", "GH", pvc_per_minute=n) for n in range(11, 20)),
+    )
+    bed = await store.bed("bed-1")
+    limits = admissions.settings_of(bed).limits
+    assert (limits.hr_low_bpm, limits.hr_high_bpm, bed.version) == (45, 130, 13)
+    assert bed.standby is not None
+
+
+async def test_two_patients_that_move_to_one_bed_do_not_meet(store: AdmissionStore, redis: Redis) -> None:
+    await redis.zadd(redis_keys.STREAMS, {"bed-3": 1})
+    await store.admit("bed-1", PatientSettings(), "AB")
+    await store.admit("bed-2", PatientSettings(), "AB")
+    results = await asyncio.gather(
+        store.transfer("bed-1", "bed-3", "AB"), store.transfer("bed-2", "bed-3", "CD"), return_exceptions=True
+    )
+    assert sum(isinstance(result, AdmissionError) for result in results) == 1
+    in_beds = [bed.admission for bed in (await store.beds()).values() if bed.admission]
+    assert len(in_beds) == 2
+
+
+async def test_the_version_tells_of_every_change_and_of_no_refusal(store: AdmissionStore) -> None:
+    versions = [await store.version()]
+    await store.admit("bed-1", PatientSettings(), "AB")
+    versions.append(await store.version())
+    with pytest.raises(AdmissionError):
+        await store.admit("bed-1", PatientSettings(), "AB")
+    await store.end_standby("bed-1")
+    await store.set_limits("bed-1", "AB", hr_low_bpm=50)  # as it was
+    versions.append(await store.version())
+    assert versions == [0, 1, 1]
+
+
+async def test_nobody_is_admitted_where_nothing_was_ever_heard(store: AdmissionStore) -> None:
+    with pytest.raises(AdmissionError, match="bde-1: nothing was ever heard of it"):
+        await store.admit("bde-1", PatientSettings(), "AB")
+    await store.admit("bed-1", PatientSettings(), "AB")
+    with pytest.raises(AdmissionError, match="bed-9: nothing was ever heard of it"):
+        await store.transfer("bed-1", "bed-9", "AB")
+
+
+async def test_standby_ends_with_the_ecg_that_comes_back(store: AdmissionStore) -> None:
+    await store.begin_standby("bed-1", 600, "AB")
+    for usable in (True, False, True):
+        bed = await store.see_ecg("bed-1", usable=usable)
+    assert bed.standby is None
