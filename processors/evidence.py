@@ -110,9 +110,3 @@ def with_window(evidence: Evidence, window: RebuiltWindow, start_s: float) -> Ev
         reconstruction=window.reconstruction.astype("<i2").tobytes(),
         residual=window.residual.astype("<i2").tobytes(),
     )
-
-
-def without_signals(alert: Alert) -> Alert:
-    """The alert without strip, reconstruction and residual."""
-    evidence = msgspec.structs.replace(alert.evidence, strip=b"", reconstruction=b"", residual=b"")
-    return msgspec.structs.replace(alert, evidence=evidence)

@@ -86,7 +86,7 @@ class Session(msgspec.Struct):
     rebuilt: RebuiltWindow | None = None
     """The newest window."""
     open_alerts: dict[str, Alert] = {}
-    """By code, without their signals: what ends an alert need not bring them again."""
+    """By code."""
     unfinished: list[Unfinished] = []
     """The alerts of the last seconds, oldest first."""
 
@@ -257,7 +257,7 @@ class Session(msgspec.Struct):
             self._add_window(raised, self.rebuilt)
         alert = self._with_strip(raised)
         self.unfinished.append(raised)
-        self.open_alerts[code.code] = evidence.without_signals(alert)
+        self.open_alerts[code.code] = alert
         return alert
 
     def _ended(self, change: Ended) -> Output:
@@ -282,7 +282,7 @@ class Session(msgspec.Struct):
             alert = self._with_strip(raised)
             alerts.append(alert)
             if alert.ended_sample is None:
-                self.open_alerts[alert.code] = evidence.without_signals(alert)
+                self.open_alerts[alert.code] = alert
         return alerts
 
     def _show_decision(self, window: RebuiltWindow) -> None:

@@ -172,7 +172,7 @@ class Evidence(msgspec.Struct, frozen=True):
 class Alert(msgspec.Struct, frozen=True):
     """What staff see. Sent when raised, again with the whole strip, and with ``ended_sample`` once it is over.
 
-    What ends an alert carries no signals again.
+    Each time it says all that is known by then, so that the last one is all that a reader needs.
 
     ``alert_id`` is a function of session, code and onset, so raising it twice is one alert.
     ``raised_sample`` is the newest sample that the decision used; ``raised_acquired_ns`` is when that was acquired.

@@ -14,3 +14,23 @@ PARTITIONER = "murmur2_random"
 def key_of(stream_id: str) -> bytes:
     """The Kafka key of everything about one stream."""
     return stream_id.encode()
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition that every client sends a key to (see ``PARTITIONER``)."""
+    return (_murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def _murmur2(data: bytes) -> int:
+    """MurmurHash 2 as Kafka's Java client has it (org.apache.kafka.common.utils.Utils.murmur2)."""
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = (0x9747B28C ^ len(data)) & mask
+    whole = len(data) - len(data) % 4
+    for start in range(0, whole, 4):
+        k = int.from_bytes(data[start : start + 4], "little") * m & mask
+        k = (k ^ (k >> 24)) * m & mask
+        h = (h * m & mask) ^ k
+    if tail := data[whole:]:
+        h = (h ^ int.from_bytes(tail, "little")) * m & mask
+    h = (h ^ (h >> 13)) * m & mask
+    return h ^ (h >> 15)

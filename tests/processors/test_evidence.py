@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -37,11 +38,8 @@ def strip_of(alert: Alert) -> np.ndarray:
 
 
 def test_what_is_there_is_sent_at_once_and_the_rest_later() -> None:
-    raised, *_, whole = sorted(messages_of("asystole"), key=lambda alert: len(alert.evidence.strip))[1:]
+    raised, *_, whole = messages_of("asystole")
     first, last = raised.evidence, whole.evidence
-    assert (whole.alert_id, whole.onset_sample, whole.raised_sample) == (
-        raised.alert_id, raised.onset_sample, raised.raised_sample,
-    )  # fmt: skip
     assert raised.raised_s - 1 < first.strip_end_s <= raised.raised_s
     assert first.strip_end_s - first.strip_start_s == BEFORE_S
     assert last.strip_start_s == first.strip_start_s
@@ -50,24 +48,26 @@ def test_what_is_there_is_sent_at_once_and_the_rest_later() -> None:
 
 
 def test_the_strip_is_what_the_screens_showed() -> None:
-    whole = max(messages_of("asystole"), key=lambda alert: len(alert.evidence.strip))
+    *_, whole = messages_of("asystole")
     shown = drawn(outputs())[:, int(whole.evidence.strip_start_s * DISPLAY_FS_HZ) :: 2]
     strip = strip_of(whole)
     np.testing.assert_allclose(strip, shown[:, : strip.shape[1]], atol=1)
 
 
-def test_what_ends_an_alert_brings_no_signals_again() -> None:
-    raised, *_ = messages_of("asystole")
-    (ended,) = [alert for alert in messages_of("asystole") if not alert.evidence.strip]
-    assert ended.ended_sample is not None
-    assert (ended.evidence.rule, ended.evidence.value) == (raised.evidence.rule, raised.evidence.value)
-    assert (ended.evidence.reconstruction, ended.evidence.residual) == (b"", b"")
+def test_the_last_message_says_it_all() -> None:
+    raised, ended, whole = messages_of("asystole")
+    assert (raised.ended_sample, raised.evidence) == (None, ended.evidence)
+    assert whole == msgspec.structs.replace(ended, evidence=whole.evidence)
+    assert whole.ended_sample is not None
 
 
-def test_what_is_sent_after_the_end_says_that_it_is_over() -> None:
-    *_, last = messages_of("asystole")
-    (ended,) = [alert for alert in messages_of("asystole") if not alert.evidence.strip]
-    assert (last.ended_sample, bool(last.evidence.strip)) == (ended.ended_sample, True)
+def test_an_alert_that_outlives_its_strip_ends_with_all_of_it() -> None:
+    scenario = synthetic_scenario([("sinus", 20), ("asystole", 30), ("sinus", 10)], fs=DISPLAY_FS_HZ)
+    chunks = record_chunks(scenario, stream_id="bed", session_id="s", origin="synthetic")
+    found = [out for out in run(PatientMonitor("bed", shipped_qrs()), chunks) if isinstance(out, Alert)]
+    raised, whole, ended = [alert for alert in found if alert.code == "asystole"]
+    assert len(raised.evidence.strip) < len(whole.evidence.strip)
+    assert ended == msgspec.structs.replace(whole, ended_sample=ended.ended_sample)
 
 
 def test_each_beat_comes_with_what_the_classifier_said_of_it() -> None:

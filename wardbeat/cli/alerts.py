@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
+from wardbeat.cli import alerts_replay
 from wardbeat.errors import AlertActionError
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _by_option = click.option("--by", required=True, help="Your initials; they stay 
 @click.group(name="alerts", help="List, show, acknowledge and resolve alerts.")
 def command() -> None:
     pass
+
+
+command.add_command(alerts_replay.command)
 
 
 @command.command(name="list", help="List open alerts, or all of one stream.")
@@ -41,10 +45,7 @@ def list_alerts(stream: str | None, limit: int, as_json: bool) -> None:
 @click.argument("alert_id")
 @_json_option
 def show(alert_id: str, as_json: bool) -> None:
-    record = _ask(lambda store: store.get(alert_id))
-    if record is None:
-        raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
-    _print_one(record, as_json)
+    _print_one(known_alert(alert_id), as_json)
 
 
 @command.command(help="Note that somebody has seen an alert.")
@@ -61,6 +62,20 @@ def ack(alert_id: str, by: str, as_json: bool) -> None:
 @_json_option
 def resolve(alert_id: str, by: str, as_json: bool) -> None:
     _print_one(_ask(lambda store: store.resolve(alert_id, by)), as_json)
+
+
+def known_alert(alert_id: str) -> "AlertRecord":
+    """The alert with this id.
+
+    Raises
+    ------
+    AlertActionError
+        If there is none.
+    """
+    record = _ask(lambda store: store.get(alert_id))
+    if record is None:
+        raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
+    return record
 
 
 def _ask(question: "Callable[[AlertStore], Awaitable[_T]]") -> _T:
@@ -82,9 +97,10 @@ def _ask(question: "Callable[[AlertStore], Awaitable[_T]]") -> _T:
 
 
 def _plain(record: "AlertRecord") -> dict[str, Any]:
-    """An alert as JSON, without the strip, which is no reading for a terminal."""
+    """An alert as JSON, without its signals, which are no reading for a terminal."""
     plain: dict[str, Any] = msgspec.to_builtins(record)
-    plain["alert"]["evidence"].pop("strip")
+    for signal in ("strip", "reconstruction", "residual"):
+        del plain["alert"]["evidence"][signal]
     return plain
 
 

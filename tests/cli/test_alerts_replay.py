@@ -1,0 +1,101 @@
+"""Alerts raised once more: from Kafka after a real worker raised them, and from the record."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from processors.monitor import config_of
+from processors.ward import Ward
+from tests.processors.test_app import Place, excerpt_chunks, interleaved, networks, place
+from wardbeat.alert_store import AlertStore
+from wardbeat.cli.alerts import command
+from wardbeat.ecg.excerpts import excerpts_folder
+from wardbeat.errors import BrokerError, RecordError
+from wardbeat.messages import Alert
+from wardbeat.settings import settings
+
+__all__ = ["place"]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _services(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", place.redis_url)
+    monkeypatch.setenv("WARDBEAT_KAFKA_BOOTSTRAP_SERVERS", place.kafka)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def replay(alert_id: str, *options: str) -> Result:
+    return CliRunner().invoke(command, ["replay", alert_id, *options])
+
+
+def keep(place: Place, alert: Alert) -> None:
+    place.ask(lambda redis: AlertStore(redis).raise_(alert))
+
+
+def raised_offline(name: str, stream_id: str) -> Alert:
+    """The first alert of an excerpt."""
+    outputs = Ward(networks(), config_of(networks().manifest.thresholds)).take(excerpt_chunks(name, stream_id))
+    return next(output for output in outputs if isinstance(output, Alert))
+
+
+def test_what_a_worker_raised_comes_again_from_kafka(place: Place) -> None:
+    chunks = excerpt_chunks("208", "bed-208")
+    with place.worker("w1") as child:
+        place.send(interleaved(excerpt_chunks("100", "bed-100"), chunks))
+        place.wait_for_chunks(child, 2 * len(chunks))
+        place.stop(child)
+    alerts = place.alerts("bed-208")
+    assert alerts
+    for alert_id in alerts:
+        result = replay(alert_id, "--json")
+        assert result.exit_code == 0, result.output
+        report = json.loads(result.output.splitlines()[-1])
+        assert report == {
+            "alert_id": alert_id, "identical": True, "raised_again": True, "first_sample": 0, "differences": {},
+        }  # fmt: skip
+
+
+def test_one_that_was_decided_otherwise_is_told(place: Place) -> None:
+    chunks = excerpt_chunks("208", "bed-208")
+    place.send(interleaved(chunks))
+    alert = raised_offline("208", "bed-208")
+    evidence = msgspec.structs.replace(alert.evidence, value=77.0)
+    keep(place, msgspec.structs.replace(alert, evidence=evidence))
+    result = replay(alert.alert_id)
+    assert result.exit_code == 1
+    assert "Different" in result.output
+    assert f"value: it was 77.0, now it is {alert.evidence.value}" in result.output
+
+
+def test_a_session_that_kafka_has_no_more_is_named(place: Place) -> None:
+    alert = raised_offline("208", "bed-208")
+    keep(place, alert)
+    error = replay(alert.alert_id).exception
+    assert isinstance(error, BrokerError)
+    assert "has nothing of session bed-208" in str(error)
+    assert "--records" in str(error)
+
+
+def test_the_record_tells_the_same(place: Place) -> None:
+    alert = raised_offline("208", "208")
+    keep(place, alert)
+    with excerpts_folder() as folder:
+        result = replay(alert.alert_id, "--records", str(folder))
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith(f"Identical: {alert.code} of 208")
+
+
+def test_a_stream_that_no_record_is_sent_as_is_named(place: Place, tmp_path: Path) -> None:
+    alert = raised_offline("208", "bed-208")
+    keep(place, alert)
+    with excerpts_folder() as folder:
+        error = replay(alert.alert_id, "--records", str(folder)).exception
+    assert isinstance(error, RecordError)
+    assert "sent as stream 'bed-208'" in str(error)

@@ -1,0 +1,63 @@
+"""An alert raised once more from its chunks, and what is said when it is another."""
+
+from functools import cache
+
+import msgspec
+import pytest
+
+from processors.reproduce import Difference, Reproduced, reproduce
+from processors.ward import Ward
+from tests.processors.stub_networks import RowNetworks
+from wardbeat.ecg.records import record_chunks
+from wardbeat.ecg.synthetic import synthetic_scenario
+from wardbeat.messages import Alert, EcgChunk
+
+
+@cache
+def chunks() -> tuple[EcgChunk, ...]:
+    scenario = synthetic_scenario([("sinus", 20), ("asystole", 8), ("sinus", 20)], fs=250)
+    return tuple(record_chunks(scenario, stream_id="bed", session_id="s", origin="synthetic"))
+
+
+@cache
+def asystole() -> Alert:
+    outputs = Ward(RowNetworks()).take(chunks())
+    return next(output for output in outputs if isinstance(output, Alert) and output.code == "asystole")
+
+
+def test_the_same_signal_raises_the_same_alert() -> None:
+    assert reproduce(asystole(), chunks(), RowNetworks()) == Reproduced(asystole(), 0, ())
+    assert reproduce(asystole(), chunks(), RowNetworks()).identical
+
+
+@pytest.mark.parametrize(("field", "value"), [("value", 5.5), ("threshold", 5.0), ("rule", "another rule")])
+def test_another_reason_is_another_alert(field: str, value: object) -> None:
+    evidence = msgspec.structs.replace(asystole().evidence, **{field: value})
+    found = reproduce(msgspec.structs.replace(asystole(), evidence=evidence), chunks(), RowNetworks())
+    assert not found.identical
+    assert found.differences == (Difference(field, value, getattr(asystole().evidence, field)),)
+
+
+def test_another_onset_is_another_alert_and_the_nearest_is_told() -> None:
+    was = msgspec.structs.replace(asystole(), alert_id="another", onset_sample=asystole().onset_sample - 9)
+    found = reproduce(was, chunks(), RowNetworks())
+    assert found.alert == asystole()
+    assert [row.field for row in found.differences] == ["alert_id", "onset_sample"]
+
+
+def test_what_never_comes_again_is_told() -> None:
+    assert reproduce(asystole(), chunks()[:30], RowNetworks()) == Reproduced(None, 0, ())
+    assert reproduce(asystole(), (), RowNetworks()) == Reproduced(None, None, ())
+
+
+def test_what_comes_long_after_is_not_read() -> None:
+    read = []
+    was = msgspec.structs.replace(asystole(), alert_id="another", raised_sample=0)
+
+    def reading() -> object:
+        for chunk in chunks():
+            read.append(chunk)
+            yield chunk
+
+    reproduce(was, reading(), RowNetworks())  # type: ignore[arg-type]
+    assert read[-1].first_sample <= 30.5 * 250 < len(chunks()) * 125

@@ -1,0 +1,128 @@
+"""``wardbeat alerts replay``: an alert raised once more, from Kafka's chunks or from the record."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from processors.reproduce import Reproduced
+    from wardbeat.messages import Alert, EcgChunk
+
+EARLIER_S = 60
+"""Clocks of devices and brokers may differ by this much."""
+
+
+@click.command(name="replay")
+@click.argument("alert_id")
+@click.option(
+    "--records",
+    type=click.Path(path_type=Path),
+    help="Folder of the WFDB records that `wardbeat replay` sent; from Kafka without.",
+)
+@click.option("--patients", type=click.IntRange(1, 10_000), help="As it was given to `wardbeat replay`.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; WARDBEAT_BUNDLE, else the shipped one.")
+@click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def command(
+    alert_id: str,
+    records: Path | None,
+    patients: int | None,
+    bundle: Path | None,
+    bootstrap_servers: str | None,
+    as_json: bool,
+) -> None:
+    """Run an alert's signal through the detector again and say whether the same alert comes of it.
+
+    The signal is what Kafka still has of the session (a day, as the topics are made) or, with --records, the record.
+    Exit code 0: identical; 1: different.
+    """
+    from models.runtime import Runtime
+    from processors.monitor import config_of
+    from processors.reproduce import reproduce
+    from wardbeat.cli.alerts import known_alert
+    from wardbeat.settings import settings
+
+    alert = known_alert(alert_id).alert
+    networks = Runtime.load(bundle or settings().bundle)
+    config = config_of(networks.manifest.thresholds)
+    servers = bootstrap_servers or settings().kafka_bootstrap_servers
+    sources = _from_records(alert, records, patients) if records else [_from_kafka(alert, servers)]
+    tries = (reproduce(alert, chunks, networks, config) for chunks in sources)
+    found: Reproduced | None = None
+    for found in tries:
+        if found.identical:
+            break
+    if found is None:
+        raise AssertionError("there is always one source")
+    _report(alert, found, as_json)
+    sys.exit(0 if found.identical else 1)
+
+
+def _from_kafka(alert: "Alert", bootstrap_servers: str) -> "Iterator[EcgChunk]":
+    """The session's chunks; all that is retained is looked through when the replay was slower than time."""
+    from wardbeat.errors import BrokerError
+    from wardbeat.kafka_sessions import session_chunks
+
+    began_ms = alert.raised_acquired_ns // 1_000_000 - round(1000 * (alert.raised_s + EARLIER_S))
+    for since_ms in (max(0, began_ms), 0):
+        chunks = session_chunks(bootstrap_servers, alert.stream_id, alert.session_id, since_ms=since_ms)
+        first = next(chunks, None)
+        if first is not None and (first.sequence == 0 or since_ms == 0):
+            return chain([first], chunks)
+    raise BrokerError(
+        f"alert {alert.alert_id}: Kafka has nothing of session {alert.session_id} any more; "
+        "give the folder of its record with --records"
+    )
+
+
+def _from_records(alert: "Alert", folder: Path, count: int | None) -> "Iterator[Iterable[EcgChunk]]":
+    """The record from where its patient began, and from its start: where each further loop begins."""
+    from producers.patients import recorded_patients
+    from wardbeat.ecg.records import find_records, record_chunks
+    from wardbeat.errors import RecordError
+
+    streams = {patient.stream_id: patient for patient in recorded_patients(find_records(folder), count)}
+    patient = streams.get(alert.stream_id)
+    if patient is None:
+        raise RecordError(
+            f"alert {alert.alert_id}: no record of {folder} is sent as stream {alert.stream_id!r}; give the --records "
+            "and --patients of the replay"
+        )
+    for start_sample in sorted({patient.start_sample, 0}, reverse=True):
+        yield record_chunks(
+            patient.source,
+            stream_id=alert.stream_id,
+            session_id=alert.session_id,
+            origin=alert.origin,
+            start_sample=start_sample,
+        )
+
+
+def _report(alert: "Alert", found: "Reproduced", as_json: bool) -> None:
+    if as_json:
+        now = found.alert
+        report: dict[str, Any] = {
+            "alert_id": alert.alert_id,
+            "identical": found.identical,
+            "raised_again": now is not None,
+            "first_sample": found.first_sample,
+            "differences": {row.field: {"then": row.then, "now": row.now} for row in found.differences},
+        }
+        click.echo(msgspec.json.encode(report).decode())
+        return
+    what = f"{alert.code} of {alert.stream_id}, raised at {alert.raised_s:.1f} s of session {alert.session_id}"
+    if found.identical:
+        click.echo(f"Identical: {what}, comes again with the same onset, time and value.")
+        return
+    click.echo(f"Different: {what}, does not come again as it was.")
+    if found.first_sample:
+        click.echo(f"  The session's signal begins at its sample {found.first_sample} only; what came before is lost.")
+    if found.alert is None:
+        click.echo("  No alert of this kind is raised near it.")
+    for row in found.differences:
+        click.echo(f"  {row.field}: it was {row.then}, now it is {row.now}")
