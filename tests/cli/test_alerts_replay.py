@@ -19,7 +19,8 @@ from wardbeat.messages import Alert
 from wardbeat.settings import settings
 
 __all__ = ["place"]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a broker, a worker and the shipped bundle, again and again
+SOME = 3
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,7 @@ def test_what_a_worker_raised_comes_again_from_kafka(place: Place) -> None:
         place.stop(child)
     alerts = place.alerts("bed-208")
     assert alerts
-    for alert_id in alerts:
+    for alert_id in list(alerts)[:SOME]:
         result = replay(alert_id, "--json")
         assert result.exit_code == 0, result.output
         report = json.loads(result.output.splitlines()[-1])
