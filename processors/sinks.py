@@ -6,6 +6,7 @@ Every write may be repeated without harm, so a store that is away is waited for 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -79,13 +80,7 @@ async def persist(what: str, write: Callable[[], Awaitable[_T]]) -> _T:
 
 
 class RedisSink:
-    """Statuses, live ECG and alerts to Redis.
-
-    Attributes
-    ----------
-    unknown_ends : int
-        Ends of alerts that were never raised in this Redis.
-    """
+    """Statuses, live ECG and alerts to Redis."""
 
     def __init__(self, live: LiveStore, alerts: AlertStore, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._live = live
@@ -93,12 +88,12 @@ class RedisSink:
         self._clock_ns = clock_ns
         self._watched: set[str] = set()
         self._watched_ns = 0
-        self.unknown_ends = 0
 
     async def write(self, outputs: Sequence[Output], stream_ids: Sequence[str]) -> list[Alert]:
         """Write what a batch brought; the alerts that are new. ``stream_ids`` are all streams of this worker."""
         await persist("status", lambda: self._write_live(outputs, stream_ids))
-        return [output for output in outputs if isinstance(output, Alert) and await self._write_alert(output)]
+        alerts = [output for output in outputs if isinstance(output, Alert)]
+        return [alert for alert in alerts if await persist("alert", partial(self._alerts.take, alert))]
 
     async def _write_live(self, outputs: Sequence[Output], stream_ids: Sequence[str]) -> None:
         now_ns = self._clock_ns()
@@ -109,14 +104,6 @@ class RedisSink:
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
         if statuses or live:
             await self._live.write(statuses, live, now_s=now_ns / 1e9)
-
-    async def _write_alert(self, alert: Alert) -> bool:
-        if alert.ended_sample is None:
-            return await persist("alert", lambda: self._alerts.raise_(alert))
-        if await persist("alert", lambda: self._alerts.end(alert)) is None:
-            self.unknown_ends += 1
-            _log.warning("an alert ended that was never raised here", alert_id=alert.alert_id, stream=alert.stream_id)
-        return False
 
 
 class KafkaSink:

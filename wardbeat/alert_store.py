@@ -6,21 +6,23 @@ somebody else was faster; then the rule is applied to what they left. So no chan
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
-from wardbeat import alerts, redis_keys
+from wardbeat import alerts, audit, redis_keys
 from wardbeat.alerts import AlertRecord
 from wardbeat.errors import AlertActionError, StoreError
-from wardbeat.messages import Alert
+from wardbeat.messages import Alert, Priority
 from wardbeat.redis_client import names
 
-# KEYS: the alert, open ids, the stream's ids, lifecycle.
+# KEYS: the alert, open ids, the stream's ids, lifecycle, escalations, then those of the audit.
 # ARGV: version that was read ("0": none), new version, state, body, body without strip, id, stream, raised ns,
-#       life time s, lifecycle length, raised ns of the oldest id to keep.
-_COMPARE_AND_SET = """
+#       life time s, lifecycle length, raised ns of the oldest id to keep, ns it escalates from ("": it does not), then
+#       those of the audit.
+_COMPARE_AND_SET = f"""{audit.LUA}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'state', ARGV[3], 'body', ARGV[4])
 if ARGV[3] == 'resolved' then
@@ -34,6 +36,12 @@ redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[11])
 redis.call('EXPIRE', KEYS[3], ARGV[9])
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[10], '*',
     'id', ARGV[6], 'stream', ARGV[7], 'state', ARGV[3], 'body', ARGV[5])
+if ARGV[12] == '' then
+    redis.call('ZREM', KEYS[5], ARGV[6])
+else
+    redis.call('ZADD', KEYS[5], ARGV[12], ARGV[6])
+end
+audit(6, 13)
 return 1
 """
 _MAX_TRIES = 100
@@ -55,30 +63,59 @@ class AlertStore:
         Shared with whoever else uses it; closed by its owner.
     clock_ns : callable
         Unix time in nanoseconds.
+    sounds_again_s : float
+        How long an acknowledgement holds while the condition lasts.
     """
 
-    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        clock_ns: Callable[[], int] = time.time_ns,
+        *,
+        sounds_again_s: float = alerts.SOUNDS_AGAIN_S,
+    ) -> None:
         self._redis = redis
         self._clock_ns = clock_ns
+        self._sounds_again_s = sounds_again_s
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
 
-    async def raise_(self, alert: Alert) -> bool:
-        """Store a new alert; False, and nothing changes, if its id is known already."""
-        return await self._write(alerts.raise_alert(alert, self._clock_ns()), read_version=0)
+    async def take(self, alert: Alert) -> bool:
+        """Store what the monitor says of an alert: that it begins, rises, has more evidence or has ended.
 
-    async def end(self, alert: Alert) -> AlertRecord | None:
-        """Note that the condition of an alert is over; None if no such alert was ever raised."""
-        return await self._change(alert.alert_id, lambda record: alerts.end_alert(record, alert, self._clock_ns()))
+        Nothing changes if it was said before, in whatever order it comes.
 
-    async def acknowledge(self, alert_id: str, by: str) -> AlertRecord:
-        """Note who has seen an alert first.
+        Returns
+        -------
+        bool
+            Whether nothing was known of this alert.
+        """
+        before, _ = await self._change(alert.alert_id, partial(_told, alert, self._clock_ns))
+        return before is None
+
+    async def acknowledge(self, alert_id: str, by: str, comment: str = "") -> AlertRecord:
+        """Note who has seen an alert; who comes second gets the record that names the first.
 
         Raises
         ------
         AlertActionError
-            If there is no such alert, or it is resolved already.
+            If there is no such alert, it is resolved already, or the comment is too long.
         """
-        return await self._act(alert_id, lambda record: alerts.acknowledge(record, by, self._clock_ns()))
+        return await self._act(
+            alert_id,
+            lambda record: alerts.acknowledge(
+                record, by, self._clock_ns(), comment, sounds_again_s=self._sounds_again_s
+            ),
+        )
+
+    async def comment(self, alert_id: str, by: str, text: str) -> AlertRecord:
+        """Note what somebody has to say of an alert, in whatever state it is.
+
+        Raises
+        ------
+        AlertActionError
+            If there is no such alert, or the comment is empty or too long.
+        """
+        return await self._act(alert_id, lambda record: alerts.add_comment(record, by, text, self._clock_ns()))
 
     async def resolve(self, alert_id: str, by: str) -> AlertRecord:
         """Close an alert whose condition is over.
@@ -90,6 +127,26 @@ class AlertStore:
         """
         return await self._act(alert_id, lambda record: alerts.resolve(record, by, self._clock_ns()))
 
+    async def close(self, alert_id: str, by: str) -> AlertRecord:
+        """Close an alert because its patient has left the bed, whether its condition lasts or not.
+
+        Raises
+        ------
+        AlertActionError
+            If there is no such alert.
+        """
+        return await self._act(alert_id, lambda record: alerts.close(record, by, self._clock_ns()))
+
+    async def note_escalation(self, alert_id: str, priority: Priority) -> AlertRecord:
+        """Note that somebody elsewhere was told that nobody came to an alert of this priority.
+
+        Raises
+        ------
+        AlertActionError
+            If there is no such alert.
+        """
+        return await self._act(alert_id, lambda record: alerts.note_escalation(record, priority, self._clock_ns()))
+
     async def get(self, alert_id: str) -> AlertRecord | None:
         body = await self._redis.hget(redis_keys.alert(alert_id), "body")
         return None if body is None else _decode(body)
@@ -97,6 +154,11 @@ class AlertStore:
     async def open_alerts(self) -> list[AlertRecord]:
         """All alerts that are not resolved, oldest first."""
         return await self._get_all(names(await self._redis.zrange(redis_keys.ALERTS_OPEN, 0, -1)))
+
+    async def open_of(self, stream_id: str) -> list[AlertRecord]:
+        """The alerts of a stream that are not resolved, oldest first."""
+        keys = {redis_keys.ALERTS_OPEN: 1, redis_keys.alerts_of(stream_id): 1}
+        return await self._get_all(names(await self._redis.zinter(keys, aggregate="MIN")))
 
     async def history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
         """The alerts of a stream in any state, newest first."""
@@ -115,33 +177,41 @@ class AlertStore:
         return [(position.decode(), _decode(fields[b"body"])) for _, entries in streams for position, fields in entries]
 
     async def _act(self, alert_id: str, rule: Callable[[AlertRecord], AlertRecord]) -> AlertRecord:
-        record = await self._change(alert_id, rule)
-        if record is None:
-            raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
+        def of_known(record: AlertRecord | None) -> AlertRecord:
+            if record is None:
+                raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
+            return rule(record)
+
+        _, record = await self._change(alert_id, of_known)
         return record
 
-    async def _change(self, alert_id: str, rule: Callable[[AlertRecord], AlertRecord]) -> AlertRecord | None:
+    async def _change(
+        self, alert_id: str, rule: Callable[[AlertRecord | None], AlertRecord]
+    ) -> tuple[AlertRecord | None, AlertRecord]:
+        """The record as it was and as the rule has made it, applied anew whenever somebody else was faster."""
         for _ in range(_MAX_TRIES):
             record = await self.get(alert_id)
-            if record is None:
-                return None
             changed = rule(record)
-            if changed is record or await self._write(changed, read_version=record.version):
-                return changed
+            if changed is record or await self._write(record, changed):
+                return record, changed
         raise StoreError(f"alert {alert_id}: {_MAX_TRIES} others changed it first; try again")
 
-    async def _write(self, record: AlertRecord, read_version: int) -> bool:
+    async def _write(self, before: AlertRecord | None, record: AlertRecord) -> bool:
+        """Write a record in the place of the one before; False if that is no longer the one there."""
         alert = record.alert
         oldest_ns = record.changed_ns - redis_keys.ALERT_TTL_S * 1_000_000_000
+        escalates_from_ns = alerts.escalates_from_ns(record)
         written = await self._compare_and_set(
             keys=[
                 redis_keys.alert(alert.alert_id),
                 redis_keys.ALERTS_OPEN,
                 redis_keys.alerts_of(alert.stream_id),
                 redis_keys.LIFECYCLE,
+                redis_keys.ESCALATIONS,
+                *audit.keys_of(alert.stream_id),
             ],
             args=[
-                read_version,
+                0 if before is None else before.version,
                 record.version,
                 record.state,
                 _encode(record),
@@ -152,6 +222,8 @@ class AlertStore:
                 redis_keys.ALERT_TTL_S,
                 redis_keys.LIFECYCLE_MAX_LENGTH,
                 oldest_ns,
+                "" if escalates_from_ns is None else escalates_from_ns,
+                *audit.args_of(audit.entries_of(before, record)),
             ],
         )
         return bool(written)
@@ -164,7 +236,12 @@ class AlertStore:
         return [_decode(body) for body in bodies if body is not None]
 
 
+def _told(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:
+    """The record of an alert after the monitor has spoken of it."""
+    return alerts.begin(alert, clock_ns()) if record is None else alerts.go_on(record, alert, clock_ns())
+
+
 def _without_strip(record: AlertRecord) -> AlertRecord:
     """The lifecycle stream keeps a hundred thousand changes; with 10 kB of ECG each it would fill the memory."""
-    evidence = msgspec.structs.replace(record.alert.evidence, strip=b"")
+    evidence = msgspec.structs.replace(record.alert.evidence, strip=b"", reconstruction=b"", residual=b"")
     return msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=evidence))

@@ -10,53 +10,5 @@
 | ``wb:alerts:open`` | sorted set | ids not resolved, scored by raised ns | – | the same script |
 | ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | ``ALERT_TTL_S`` after the last change | the same script |
 | ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (without the strip) | every change of every alert | capped | the same script |
-| ``wb:beds`` | hash stream: JSON Bed | who lies where, with limits and standby | until removed | Lua, compare-and-set |
-| ``wb:beds:version`` | string | counts the changes of all beds, so that a look whether there is one costs nothing | – | the same script |
-| ``wb:admission:{id}`` | string (JSON Admission) | an admission as it was changed last | ``ALERT_TTL_S`` after discharge | the same script |
-| ``wb:watch:{stream}`` | string | somebody looks at this stream | ``WATCH_TTL_MS`` | dashboard |
-| ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
-"""
-
-STREAMS = "wb:streams"
-WORKERS = "wb:workers"
-ALERTS_OPEN = "wb:alerts:open"
-BEDS = "wb:beds"
-BEDS_VERSION = "wb:beds:version"
-LIFECYCLE = "wb:alerts:lifecycle"
-LIVE_PATTERN = "wb:live:*"
-
-STATUS_TTL_MS = 3_000
-"""Status comes every second; without one for three, nothing is known of the patient any more."""
-WORKER_TTL_MS = 3_000
-WATCH_TTL_MS = 10_000
-ALERT_TTL_S = 30 * 24 * 3600
-"""Longer than any topic retains, so that a replayed alert is known and not raised anew."""
-LIFECYCLE_MAX_LENGTH = 100_000
-
-
-def status(stream_id: str) -> str:
-    return f"wb:status:{stream_id}"
-
-
-def worker(worker_id: str) -> str:
-    return f"wb:worker:{worker_id}"
-
-
-def alert(alert_id: str) -> str:
-    return f"wb:alert:{alert_id}"
-
-
-def alerts_of(stream_id: str) -> str:
-    return f"wb:alerts:of:{stream_id}"
-
-
-def admission(admission_id: str) -> str:
-    return f"wb:admission:{admission_id}"
-
-
-def watch(stream_id: str) -> str:
-    return f"wb:watch:{stream_id}"
-
-
-def live(stream_id: str) -> str:
-    return f"wb:live:{stream_id}"
+def audit(stream_id: str | None) -> str:
+    return "wb:audit" if stream_id is None else f"wb:audit:of:{stream_id}"

@@ -32,15 +32,15 @@ def _fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def ward(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Two alerts, both active."""
     monkeypatch.setenv("WARDBEAT_REDIS_URL", redis_server)
-    change(redis_server, "raise_", HIGH)
-    change(redis_server, "raise_", MEDIUM)
+    tell(redis_server, HIGH)
+    tell(redis_server, MEDIUM)
     return redis_server
 
 
-def change(url: str, act: str, alert: Alert) -> None:
+def tell(url: str, alert: Alert) -> None:
     async def run() -> None:
         redis = connect(url)
-        await getattr(AlertStore(redis), act)(alert)
+        await AlertStore(redis).take(alert)
         await redis.aclose()
 
     asyncio.run(run())
@@ -78,9 +78,9 @@ def test_an_alert_is_seen_and_closed_under_initials(ward: str) -> None:
     assert as_json("ack", HIGH.alert_id, "--by", "AB")["acknowledged_by"] == "AB"
     refused = alerts("resolve", HIGH.alert_id, "--by", "CD").exception
     assert isinstance(refused, AlertActionError)
-    change(ward, "end", msgspec.structs.replace(MEDIUM, ended_sample=5000))
+    tell(ward, msgspec.structs.replace(MEDIUM, ended_sample=5000))
     assert "resolved" in alerts("show", MEDIUM.alert_id).output
-    change(ward, "end", msgspec.structs.replace(HIGH, ended_sample=5000))
+    tell(ward, msgspec.structs.replace(HIGH, ended_sample=5000))
     shown = alerts("show", HIGH.alert_id).output
     assert "seen by  AB" in shown
     assert "RR interval: 3.2 s, threshold 3" in shown
@@ -89,7 +89,7 @@ def test_an_alert_is_seen_and_closed_under_initials(ward: str) -> None:
 
 @pytest.mark.slow
 def test_a_latched_alert_is_resolved_by_hand(ward: str) -> None:
-    change(ward, "end", msgspec.structs.replace(HIGH, ended_sample=5000))
+    tell(ward, msgspec.structs.replace(HIGH, ended_sample=5000))
     assert as_json("show", HIGH.alert_id)["state"] == "ended"
     resolved = as_json("resolve", HIGH.alert_id, "--by", "CD")
     assert (resolved["state"], resolved["resolved_by"]) == ("resolved", "CD")

@@ -154,11 +154,11 @@ class Feeder:
 
     def raise_alert(self, stream_id: str, code: str) -> Alert:
         alert = self.beds[stream_id].alert(code, onset_s=next(self._onset_s))
-        self.run(self._store.raise_(alert))
+        self.run(self._store.take(alert))
         return alert
 
     def end_alert(self, alert: Alert) -> None:
-        self.run(self._store.end(msgspec.structs.replace(alert, ended_sample=alert.raised_sample + 1000)))
+        self.run(self._store.take(msgspec.structs.replace(alert, ended_sample=alert.raised_sample + 1000)))
 
     async def _feed(self) -> None:
         start_s = time.monotonic()

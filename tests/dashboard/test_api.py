@@ -41,7 +41,7 @@ async def api(redis: Redis, live: Live) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def alert(redis: Redis) -> Alert:
     alert = make_alert("ventricular_tachycardia")
-    assert await AlertStore(redis).raise_(alert)
+    assert await AlertStore(redis).take(alert)
     return alert
 
 
@@ -82,7 +82,7 @@ async def test_an_alert_is_acknowledged_and_once_over_resolved(
     acknowledged = (await api.post(f"{path}/acknowledge", json={"by": " ab "})).json()
     assert (acknowledged["state"], acknowledged["acknowledged_by"]) == ("acknowledged", "AB")
 
-    await AlertStore(redis).end(msgspec.structs.replace(alert, ended_sample=9000))
+    await AlertStore(redis).take(msgspec.structs.replace(alert, ended_sample=9000))
     history = (await api.get("/api/v1/alerts", params={"stream_id": "bed-1", "state": "resolved"})).json()
     assert [one["alert_id"] for one in history] == [alert.alert_id]
     late = await api.post(f"{path}/resolve", json={"by": "CD"})

@@ -32,7 +32,7 @@ def record() -> AlertRecord:
         strip=strip.tobytes(),
     )
     alert = msgspec.structs.replace(make_alert("ventricular_tachycardia"), evidence=shown)
-    return alerts.raise_alert(alert, now_ns=1_700_000_000_000_000_000)
+    return alerts.begin(alert, now_ns=1_700_000_000_000_000_000)
 
 
 def text_of(component: object) -> str:

@@ -64,7 +64,7 @@ async def test_a_page_gets_alerts_and_beds_and_then_every_change(socket: ClientC
     while len((await next_of(socket, "ward"))["beds"]) < 2:
         pass
     alert = make_alert()
-    await AlertStore(redis).raise_(alert)
+    await AlertStore(redis).take(alert)
     assert (await next_of(socket, "alert"))["alert"]["alert_id"] == alert.alert_id
     await AlertStore(redis).acknowledge(alert.alert_id, "AB")
     assert (await next_of(socket, "alert"))["alert"]["acknowledged_by"] == "AB"
@@ -105,7 +105,7 @@ async def test_an_alert_that_slips_past_the_lifecycle_stream_is_found(
     feed = Live(redis)
     running = asyncio.create_task(feed.run())
     alert = make_alert()
-    await AlertStore(redis).raise_(alert)
+    await AlertStore(redis).take(alert)
     async with asyncio.timeout(LIMIT_S):
         await wait_for(lambda: list(feed.alerts) == [alert.alert_id])
         await redis.delete(redis_keys.ALERTS_OPEN)  # as if Redis had come back with an older state

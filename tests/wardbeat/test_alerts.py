@@ -1,6 +1,7 @@
 """The life of an alert, as rules that hold whatever staff do and in whatever order news arrives."""
 
 from itertools import pairwise
+from random import Random
 from typing import Literal, get_args
 
 import msgspec
@@ -10,35 +11,74 @@ from hypothesis import strategies as st
 
 from tests.samples import make_alert
 from wardbeat import alerts
-from wardbeat.alerts import AlertRecord, AlertState, acknowledge, end_alert, raise_alert, resolve
+from wardbeat.alerts import (
+    MAX_COMMENT_CHARS,
+    MAX_COMMENTS,
+    SOUNDS_AGAIN_S,
+    AlertRecord,
+    AlertState,
+    acknowledge,
+    add_comment,
+    begin,
+    calls_from_ns,
+    close,
+    escalates_from_ns,
+    go_on,
+    note_escalation,
+    resolve,
+    sounds_again,
+)
 from wardbeat.errors import AlertActionError
-from wardbeat.messages import AlertKind, Priority
+from wardbeat.messages import Alert, AlertKind, Priority
 
-Act = Literal["end", "acknowledge", "resolve", "repeat"]
-ACTS = st.lists(st.sampled_from(get_args(Act)), max_size=8)
+Act = Literal["end", "acknowledge", "resolve", "repeat", "rise", "complete", "comment", "escalate", "close"]
+ACTS = st.lists(st.sampled_from(get_args(Act)), max_size=10)
 CODES = st.sampled_from(sorted(alerts.CODES))
+S = 1_000_000_000
+
+
+def ended(alert: Alert) -> Alert:
+    return msgspec.structs.replace(alert, ended_sample=alert.raised_sample + 100)
+
+
+def risen(alert: Alert, priority: Priority = "high") -> Alert:
+    return msgspec.structs.replace(alert, priority=priority)
+
+
+def completed(alert: Alert) -> Alert:
+    return msgspec.structs.replace(alert, evidence=msgspec.structs.replace(alert.evidence, strip_end_s=30.0))
 
 
 def act_on(record: AlertRecord, act: Act, now_ns: int) -> AlertRecord:
     """The record after one act; an act that is refused changes nothing."""
+    first = make_alert(record.alert.code)  # as it was when raised, which a topic repeats
     try:
         match act:
             case "end":
-                ended = msgspec.structs.replace(record.alert, ended_sample=record.alert.raised_sample + 100)
-                return end_alert(record, ended, now_ns)
+                return go_on(record, ended(first), now_ns)
+            case "repeat":
+                return go_on(record, first, now_ns)
+            case "rise":
+                return go_on(record, risen(first), now_ns)
+            case "complete":
+                return go_on(record, completed(first), now_ns)
             case "acknowledge":
                 return acknowledge(record, "EW", now_ns)
+            case "comment":
+                return add_comment(record, "EW", "seen to", now_ns)
+            case "escalate":
+                return note_escalation(record, record.alert.priority, now_ns)
             case "resolve":
                 return resolve(record, "EW", now_ns)
-            case "repeat":  # the topic repeats the alert as it was when raised
-                return end_alert(record, msgspec.structs.replace(record.alert, ended_sample=None), now_ns)
+            case "close":
+                return close(record, "EW", now_ns)
     except AlertActionError:
         return record
 
 
 def lives(code: str, acts: list[Act]) -> list[AlertRecord]:
     """Every record of an alert's life, the first one included."""
-    records = [raise_alert(make_alert(code), 0)]
+    records = [begin(make_alert(code), 0)]
     for now_ns, act in enumerate(acts, start=1):
         records.append(act_on(records[-1], act, now_ns))
     return records
@@ -63,7 +103,7 @@ def test_any_act_twice_is_that_act_once(code: str, acts: list[Act], act: Act) ->
 @given(CODES, ACTS)
 def test_what_is_still_true_is_never_resolved(code: str, acts: list[Act]) -> None:
     for record in lives(code, acts):
-        if record.alert.ended_sample is None:
+        if record.alert.ended_sample is None and "close" not in acts:
             assert record.state in {"active", "acknowledged"}
             with pytest.raises(AlertActionError, match="its condition still lasts"):
                 resolve(record, "EW", 100)
@@ -73,7 +113,11 @@ def test_what_is_still_true_is_never_resolved(code: str, acts: list[Act]) -> Non
 def test_resolved_is_for_good(code: str, acts: list[Act]) -> None:
     records = lives(code, acts)
     first = next((i for i, record in enumerate(records) if record.state == "resolved"), len(records))
-    assert all(record is records[first] for record in records[first:])
+    for record in records[first:]:
+        assert record.state == "resolved"
+        assert (record.resolved_by, record.resolved_ns) == (records[first].resolved_by, records[first].resolved_ns)
+        assert record.alert.priority == records[first].alert.priority
+        assert calls_from_ns(record) is None
 
 
 @given(CODES, ACTS)
@@ -109,6 +153,124 @@ def test_a_resolved_alert_that_nobody_acknowledged_can_not_be_acknowledged_any_m
     resolved = lives("pause", ["end"])[-1]
     with pytest.raises(AlertActionError, match=f"alert {resolved.alert.alert_id}: it is resolved already"):
         acknowledge(resolved, "EW", 100)
+
+
+@given(CODES, st.booleans(), st.booleans(), st.randoms(), st.integers(1, 3))
+def test_what_the_monitor_says_may_come_in_any_order(
+    code: str, rises: bool, completes: bool, random: Random, times: int
+) -> None:
+    """Also its end first: then the alert is one that has been, and no later word of its beginning wakes it."""
+    said = [make_alert(code)]
+    if rises:
+        said.append(risen(said[-1]))
+    if completes:
+        said.append(completed(said[-1]))
+    said.append(ended(said[-1]))  # a later word holds all that was said before
+    last = said[-1]
+    said *= times
+    random.shuffle(said)
+    record = begin(said[0], 1)
+    for alert in said[1:]:
+        record = go_on(record, alert, 2)
+    assert record.alert == last
+    assert record.state == ("ended" if last.priority == "high" else "resolved")
+
+
+@given(CODES)
+def test_an_end_that_is_the_first_word_is_a_whole_alert(code: str) -> None:
+    raised = make_alert(code)
+    record = begin(ended(raised), 7)
+    assert (record.version, record.raised_ns, record.alert) == (1, 7, ended(raised))
+    assert record.state == ("ended" if raised.priority == "high" else "resolved")
+    assert go_on(record, raised, 8) is record
+
+
+def test_what_becomes_more_urgent_has_to_be_acknowledged_anew() -> None:
+    raised = make_alert("lead_off")
+    record = acknowledge(begin(raised, 1), "EW", 2)
+    record = go_on(record, risen(raised), 3)
+    assert (record.state, record.alert.priority, record.acknowledged_by, record.rose_ns) == ("active", "high", None, 3)
+    assert go_on(record, raised, 4) is record, "it never falls"
+    assert calls_from_ns(record) == 3
+
+
+def test_what_is_acknowledged_and_still_true_sounds_again() -> None:
+    record = acknowledge(begin(make_alert("asystole"), 1), "EW", 2)
+    again_ns = 2 + int(SOUNDS_AGAIN_S) * S
+    assert record.sounds_again_ns == calls_from_ns(record) == again_ns
+    assert not sounds_again(record, again_ns - 1)
+    assert acknowledge(record, "CD", again_ns - 1) is record, "the first one wins"
+    assert sounds_again(record, again_ns)
+    record = acknowledge(record, "CD", again_ns)
+    assert (record.acknowledged_by, record.acknowledged_ns) == ("CD", again_ns)
+    assert calls_from_ns(record) == again_ns + int(SOUNDS_AGAIN_S) * S
+    over = go_on(record, ended(record.alert), again_ns + 1)
+    assert (over.state, over.sounds_again_ns, calls_from_ns(over)) == ("resolved", None, None)
+
+
+def test_several_may_comment_whatever_the_state() -> None:
+    record = begin(ended(make_alert("pause")), 1)
+    for by, text in (("EW", " turned in bed "), ("CD", "told Dr B"), ("CD", "told Dr B")):
+        record = add_comment(record, by, text, 5)
+    said = [(comment.text, comment.by) for comment in record.comments]
+    assert said == [("turned in bed", "EW"), ("told Dr B", "CD")]
+    assert (record.state, record.version) == ("resolved", 3)
+
+
+def test_who_comes_second_may_still_say_something() -> None:
+    record = acknowledge(begin(make_alert(), 1), "EW", 2, "on my way")
+    record = acknowledge(record, "CD", 3, "me too")
+    assert record.acknowledged_by == "EW"
+    assert [comment.by for comment in record.comments] == ["EW", "CD"]
+    assert record.version == 3
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * (MAX_COMMENT_CHARS + 1)])
+def test_a_comment_has_words_and_not_too_many(text: str) -> None:
+    with pytest.raises(AlertActionError, match="a comment has 1 to 500 characters"):
+        add_comment(begin(make_alert(), 1), "EW", text, 2)
+
+
+def test_comments_end_somewhere() -> None:
+    record = begin(make_alert(), 1)
+    for n in range(MAX_COMMENTS):
+        record = add_comment(record, "EW", str(n), 2)
+    with pytest.raises(AlertActionError, match=f"it has {MAX_COMMENTS} comments"):
+        add_comment(record, "EW", "one more", 3)
+
+
+def test_what_was_closed_with_its_patient_stays_closed() -> None:
+    raised = make_alert("lead_off")
+    record = close(begin(raised, 1), "EW", 2)
+    assert (record.state, record.resolved_by, record.alert.ended_sample) == ("resolved", "EW", None)
+    assert go_on(record, risen(raised), 3) is record
+    over = go_on(record, ended(raised), 4)
+    assert (over.state, over.resolved_ns, over.alert.ended_sample) == ("resolved", 2, ended(raised).ended_sample)
+
+
+@given(CODES)
+def test_who_is_called_and_what_is_escalated(code: str) -> None:
+    known = alerts.CODES[code]
+    record = begin(make_alert(code), 5)
+    assert calls_from_ns(record) == (None if known.priority == "low" else 5)
+    urgent = known.priority == "high" or (known.priority == "medium" and known.kind == "technical")
+    assert escalates_from_ns(record) == (5 if urgent and code != "escalation_failed" else None)
+    assert escalates_from_ns(acknowledge(record, "EW", 6)) == (
+        6 + int(SOUNDS_AGAIN_S) * S if urgent and code != "escalation_failed" else None
+    )
+
+
+def test_an_alert_is_escalated_once_at_each_priority() -> None:
+    raised = make_alert("no_data")
+    record = note_escalation(begin(raised, 1), "medium", 2)
+    assert record.escalated == "medium"
+    assert escalates_from_ns(record) is None
+    record = go_on(record, risen(raised), 3)
+    assert escalates_from_ns(record) == 3
+    record = note_escalation(record, "high", 4)
+    assert escalates_from_ns(record) is None
+    assert note_escalation(record, "medium", 5) is record
+    assert note_escalation(record, "high", 5) is record
 
 
 SESSIONS = st.text(min_size=1, max_size=12)

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from wardbeat.alerts import AlertRecord
+from wardbeat.alerts import AlertRecord, Comment
 from wardbeat.codec import decode_alert, decode_beat, decode_chunk, encode
 from wardbeat.messages import Alert, Beat, EcgChunk, Evidence
 
@@ -79,6 +79,10 @@ RECORD = AlertRecord(
     changed_ns=1_760_000_009_000_000_000,
     acknowledged_by="EW",
     acknowledged_ns=1_760_000_009_000_000_000,
+    comments=(Comment("turned in bed", "EW", 1_760_000_009_000_000_000),),
+    sounds_again_ns=1_760_000_129_000_000_000,
+    rose_ns=1_760_000_007_000_000_000,
+    escalated="high",
 )
 CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK, electrode_off=None, final=False)
 ALERT_BEFORE_APPENDED = msgspec.structs.replace(
@@ -94,6 +98,9 @@ ALERT_BEFORE_WINDOW = msgspec.structs.replace(
     evidence=msgspec.structs.replace(
         ALERT_BEFORE_PROBABILITIES.evidence, window_start_s=0.0, reconstruction=b"", residual=b""
     ),
+)
+RECORD_BEFORE_APPENDED = msgspec.structs.replace(
+    RECORD, alert=ALERT_BEFORE_PROBABILITIES, comments=(), sounds_again_ns=None, rose_ns=None, escalated=None
 )
 
 
@@ -121,6 +128,8 @@ def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
     assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_window.msgpack").read_bytes()) == ALERT_BEFORE_WINDOW
     assert decode_alert((GOLDEN / "alert_before_probabilities.msgpack").read_bytes()) == ALERT_BEFORE_PROBABILITIES
+    record = msgspec.json.decode((GOLDEN / "alert_record_before_appended.json").read_bytes(), type=AlertRecord)
+    assert record == RECORD_BEFORE_APPENDED
 
 
 def test_an_old_reader_skips_what_a_newer_writer_appended() -> None:
