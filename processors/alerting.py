@@ -13,7 +13,7 @@ CHAIN: dict[str, int] = {
 }
 """Rank in the one chain of a bed; what is not here comes last."""
 LAST_RANK = 4
-TECHNICAL = ("lead_off", "noisy_signal")
+TECHNICAL = ("lead_off", "noisy_signal", "source_conflict")
 WHILE_LEARNING = (
     "asystole",
     "ventricular_fibrillation",

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from models.bundle import Thresholds
 from processors import session as sessions
 from processors import signal_path
-from processors.ordering import Counts, Ordering, Piece
+from processors.ordering import CONFLICT_AFTER_S, Counts, Ordering, Piece
 from processors.requests import ModelAnswer, ModelRequest
-from processors.rhythm import Limits
-from processors.session import Session
+from processors.rhythm import Condition, Limits
+from processors.session import Session, Waiting
+from processors.told import ConflictChanged, SettingsChanged, Told, limits_of
+from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.qrs import RING
 from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.ecg.units import chunk_millivolts, ring_microvolts
@@ -58,6 +60,9 @@ class _State(msgspec.Struct):
     """Former sessions whose last answers have not come yet."""
     next_id: int = 0
     strip_from: int = 0
+    settings: PatientSettings = PatientSettings()
+    conflict: bool = False
+    """Whether the session in service has been told that two devices send."""
 
 
 class PatientMonitor:
@@ -103,7 +108,23 @@ class PatientMonitor:
             step = self._take_piece(piece)
             requests += step.requests
             outputs += step.outputs
+        if state.ordering.conflict != state.conflict:
+            step = self._change_conflict()
+            requests += step.requests
+            outputs += step.outputs
         return Step(requests, outputs)
+
+    def set_patient(self, settings: PatientSettings) -> Step:
+        """Go on by these settings from the next sample on; with another admission id, anew: it is another patient."""
+        state = self._state
+        former, state.settings = state.settings, settings
+        if settings == former or state.current is None:
+            return Step([], [])
+        if settings.admission_id != former.admission_id:
+            requests = self._end_session()
+            step = self._advance()
+            return Step(requests + step.requests, step.outputs)
+        return self._tell(state.current, self._settings_changed(state.current))
 
     def take_answers(self, answers: Iterable[ModelAnswer]) -> Step:
         """Take answers in, in any order and any number at a time.
@@ -156,14 +177,13 @@ class PatientMonitor:
     def _take_piece(self, piece: Piece) -> Step:
         state, chunk = self._state, piece.chunk
         requests: list[ModelRequest] = []
-        if piece.restart or state.current is None:
+        session, gap = state.current, piece.gap
+        if piece.restart or session is None:
             requests += self._end_session()
-            state.current = _new_session(state.stream_id, piece)
-            state.strip_from = 0
-        session = state.current
+            session, gap = self._begin_session(piece), 0
         first_ns = chunk.acquired_ns + int(piece.skip / chunk.fs * 1e9)
-        if piece.gap:
-            missing = np.full((chunk.n_leads, piece.gap), np.nan)
+        if gap:
+            missing = np.full((chunk.n_leads, gap), np.nan)
             requests += self._feed(session, missing, first_ns - int(1e9 / chunk.fs))
         last_ns = chunk.acquired_ns + int((chunk.n_samples - 1) / chunk.fs * 1e9)
         requests += self._feed(session, chunk_millivolts(chunk)[:, piece.skip :], last_ns)
@@ -183,6 +203,34 @@ class PatientMonitor:
         self._state.next_id += len(requests)
         return requests
 
+    def _begin_session(self, piece: Piece) -> Session:
+        """A session without any past, which says first of all by what settings it is watched."""
+        state = self._state
+        session = _new_session(state.stream_id, piece)
+        session.queue.append(Waiting(self._settings_changed(session)))
+        state.current = session
+        state.strip_from = 0
+        state.conflict = False
+        return session
+
+    def _settings_changed(self, session: Session) -> SettingsChanged:
+        limits = limits_of(self._state.config.limits, self._state.settings)
+        return SettingsChanged(session.next_sample, self._state.settings, limits)
+
+    def _change_conflict(self) -> Step:
+        state, session = self._state, self._state.current
+        state.conflict = state.ordering.conflict
+        if session is None:
+            return Step([], [])
+        rule = "new signal of another session"
+        heard_s = round(state.ordering.rival.heard_s, 1)
+        condition = Condition("source_conflict", session.path.k, rule, heard_s, CONFLICT_AFTER_S, "s")
+        return self._tell(session, ConflictChanged(condition if state.conflict else None))
+
+    def _tell(self, session: Session, told: Told) -> Step:
+        session.queue.append(Waiting(told))
+        return self._advance()
+
     def _end_session(self) -> list[ModelRequest]:
         """The session that was is over: what it still holds is asked, and its alerts end with it."""
         state = self._state
@@ -198,14 +246,14 @@ class PatientMonitor:
         requests: list[ModelRequest] = []
         outputs: list[Output] = []
         while state.ended:
-            asked, decided = state.ended[0].advance(state.config.limits, state.next_id)
+            asked, decided = state.ended[0].advance(state.next_id)
             requests += self._number(asked)
             outputs += decided
             if state.ended[0].queue:
                 return Step(requests, outputs)
             outputs += state.ended.pop(0).end_alerts()
         if state.current:
-            asked, decided = state.current.advance(state.config.limits, state.next_id)
+            asked, decided = state.current.advance(state.next_id)
             requests += self._number(asked)
             outputs += decided
         return Step(requests, outputs)

@@ -13,6 +13,12 @@ HOLD_S = 2.0
 LONG_GAP_S = 60.0
 """After a gap as long as this nothing that was known of the signal holds: the session's signal path starts anew."""
 REMEMBERED_SESSIONS = 8
+CONFLICT_AFTER_S = HOLD_S
+"""New signal of a session that was replaced, longer than what may come late, is a second device's."""
+CONFLICT_OVER_S = 10.0
+"""A second device that was not heard for so long, in the signal of the first, is gone (our choice)."""
+RETURN_AFTER_S = 5.0
+"""A device that is heard alone for so long is the one that is left (our choice)."""
 
 
 class Counts(msgspec.Struct):
@@ -39,13 +45,27 @@ class Piece(msgspec.Struct, frozen=True):
     restart: bool = False
 
 
+class Rival(msgspec.Struct):
+    """What came of sessions that another one has replaced: late chunks, or a second device's.
+
+    ``alone_s`` counts from the last chunk of the session that replaced them; ``own_s`` is what came of that one since
+    the rival was last heard.
+    """
+
+    heard_s: float = 0.0
+    alone_s: float = 0.0
+    own_s: float = 0.0
+
+
 class Ordering(msgspec.Struct):
     """Where a stream stands: its session, the next sample that is due, the chunks that wait."""
 
     session_id: str = ""
     next_sample: int = 0
     held: list[EcgChunk] = []
-    former_sessions: list[str] = []
+    former: dict[str, int] = {}
+    """The sample that was due next of each session that was replaced, the latest last."""
+    rival: Rival = msgspec.field(default_factory=Rival)
     fs: float = 0.0
     sig_name: tuple[str, ...] = ()
     over: bool = False
@@ -55,27 +75,56 @@ class Ordering(msgspec.Struct):
     def take(self, chunk: EcgChunk) -> list[Piece]:
         """Take one chunk in and give the pieces of signal that are ready, in order."""
         self.counts.chunks += 1
-        if chunk.session_id in self.former_sessions:
+        if chunk.session_id in self.former:
             self.counts.late_session += 1
-            return []
-        pieces: list[Piece] = []
+            return self._begin(chunk) if self._is_left_alone(chunk) else []
         if chunk.session_id != self.session_id:
-            pieces += self._release()
-            self._begin(chunk)
-            return [*pieces, self._piece(chunk, restart=True)]
+            return self._begin(chunk)
         if _end(chunk) <= self.next_sample:
             self.counts.repeated += 1
             return []
+        self._hear_own(chunk)
         if chunk.first_sample > self.next_sample:
             return self._hold(chunk)
         return [self._piece(chunk), *self._follow()]
 
-    def _begin(self, chunk: EcgChunk) -> None:
+    @property
+    def conflict(self) -> bool:
+        """Whether two devices send on this stream."""
+        return self.rival.heard_s >= CONFLICT_AFTER_S
+
+    def _begin(self, chunk: EcgChunk) -> list[Piece]:
+        """Another session takes the place of the one that was."""
+        pieces = self._release()
         if self.session_id:
-            self.former_sessions = [*self.former_sessions, self.session_id][-REMEMBERED_SESSIONS:]
+            former = [*self.former.items(), (self.session_id, self.next_sample)][-REMEMBERED_SESSIONS:]
+            self.former = {session: sample for session, sample in former if session != chunk.session_id}
+        self.rival = Rival()
         self.session_id = chunk.session_id
         self.next_sample = chunk.first_sample
         self.fs, self.sig_name = chunk.fs, chunk.sig_name
+        return [*pieces, self._piece(chunk, restart=True)]
+
+    def _is_left_alone(self, chunk: EcgChunk) -> bool:
+        """Note what came of a former session; whether only its device is left."""
+        new_samples = _end(chunk) - max(self.former[chunk.session_id], chunk.first_sample)
+        if new_samples <= 0:
+            return False
+        self.former[chunk.session_id] = _end(chunk)
+        rival, seconds = self.rival, new_samples / chunk.fs
+        rival.heard_s += seconds
+        rival.alone_s += seconds
+        rival.own_s = 0.0
+        return rival.alone_s >= (CONFLICT_AFTER_S if self.over else RETURN_AFTER_S)
+
+    def _hear_own(self, chunk: EcgChunk) -> None:
+        """Note what came of the session in service."""
+        if not self.rival.heard_s:
+            return
+        self.rival.alone_s = 0.0
+        self.rival.own_s += chunk.n_samples / chunk.fs
+        if self.rival.own_s >= CONFLICT_OVER_S:
+            self.rival = Rival()
 
     def _hold(self, chunk: EcgChunk) -> list[Piece]:
         if any(held.first_sample <= chunk.first_sample and _end(held) >= _end(chunk) for held in self.held):

@@ -50,6 +50,7 @@ class Limits(msgspec.Struct, frozen=True):
     noisy_s: int = 5
     lead_back_s: float = 5.0
     learning_s: float = 30.0
+    known_af: bool = False
 
 
 class Condition(msgspec.Struct, frozen=True):

@@ -14,8 +14,10 @@ from processors import evidence
 from processors.alerting import Alerting, Ended, Raised
 from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
-from processors.rhythm import Limits, Rhythm, RhythmBeat, Second
+from processors.rhythm import Condition, Limits, Rhythm, RhythmBeat, Second
 from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
+from processors.told import ConflictChanged, SettingsChanged, Told
+from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.alerts import CODES, alert_id
 from wardbeat.ecg.resample import to_native
 from wardbeat.messages import (
@@ -46,13 +48,13 @@ RHYTHM_NAMES = {
 }
 """Rhythms by WFDB aux string; the first that holds is annotated."""
 
-Output = Beat | Window | RhythmChange | Alert | Status
+Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
 
 
 class Waiting(msgspec.Struct):
     """An event in the queue, with the request that was made for it and its answer."""
 
-    event: SignalEvent
+    event: SignalEvent | Told
     request_id: int | None = None
     answer: dict[str, NDArray[np.float32]] | None = None
 
@@ -89,6 +91,16 @@ class Session(msgspec.Struct):
     """By code."""
     unfinished: list[Unfinished] = []
     """The alerts of the last seconds, oldest first."""
+    settings: PatientSettings = PatientSettings()
+    limits: Limits = Limits()
+    """The thresholds that follow from the settings."""
+    conflict: Condition | None = None
+    """While two devices send on the stream."""
+
+    @property
+    def next_sample(self) -> int:
+        """The native sample that is taken in next."""
+        return self.first_sample + int(self.path.resampler.position[0])
 
     def native(self, k: int) -> int:
         """The native sample of 250 Hz sample ``k``."""
@@ -106,18 +118,19 @@ class Session(msgspec.Struct):
             self.queue.append(waiting)
         return requests
 
-    def advance(self, limits: Limits, next_id: int) -> tuple[list[ModelRequest], list[Output]]:
+    def advance(self, next_id: int) -> tuple[list[ModelRequest], list[Output]]:
         """Take from the head of the queue all that can be decided."""
         outputs: list[Output] = []
         while self.queue:
             head = self.queue[0]
-            if head.request_id is None:
-                head.request_id = next_id
-                return [self._request(head)], outputs
-            if head.answer is None:
-                break
+            if not isinstance(head.event, Told):
+                if head.request_id is None:
+                    head.request_id = next_id
+                    return [self._request(head)], outputs
+                if head.answer is None:
+                    break
             self.queue.pop(0)
-            outputs += self._decide(head.event, head.answer, limits)
+            outputs += self._take(head)
         if not self.queue and self.path.end >= 0:
             outputs += self._finish(self.unfinished)
         return [], outputs
@@ -141,6 +154,24 @@ class Session(msgspec.Struct):
                 return ModelRequest(waiting.request_id, "window", self._window_inputs(waiting.event))
             case SecondPassed():
                 return ModelRequest(waiting.request_id, "ventricular", self._ventricular_inputs(waiting.event))
+            case told:
+                raise AssertionError(f"{told} asks nothing")
+
+    def _take(self, waiting: Waiting) -> list[Output]:
+        match waiting.event:
+            case SettingsChanged() as changed:
+                self.settings, self.limits = changed.settings, changed.limits
+                return [self._applied(changed)]
+            case ConflictChanged() as changed:
+                self.conflict = changed.condition
+                return []
+            case event:
+                return self._decide(event, waiting.answer or {}, self.limits)
+
+    def _applied(self, changed: SettingsChanged) -> Output:
+        return SettingsApplied(
+            SCHEMA_VERSION, self.stream_id, self.session_id, changed.sample, self.fs, changed.settings
+        )
 
     def _decide(self, event: SignalEvent, answer: Arrays, limits: Limits) -> list[Output]:
         match event:
@@ -152,6 +183,8 @@ class Session(msgspec.Struct):
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
         conditions = self.rhythm.conditions(event.k, limits)
+        if self.conflict:
+            conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
             outputs.append(self._raised(change) if isinstance(change, Raised) else self._ended(change))
         if isinstance(event, BeatAsked):
@@ -213,7 +246,7 @@ class Session(msgspec.Struct):
             fs=self.fs,
             acquired_ns=event.acquired_ns,
             t_s=round(self.native(event.k) / self.fs, 3),
-            hr_bpm=event.hr_bpm if usable and not noisy else None,
+            hr_bpm=event.hr_bpm if usable and not noisy and not self.conflict else None,
             quality=quality,
             lead_quality=event.lead_quality,
             sig_name=self.sig_name,
@@ -251,6 +284,7 @@ class Session(msgspec.Struct):
             raised_sample=self.native(change.k),
             raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
             evidence=evidence.first_evidence(condition, self._shown()),
+            admission_id=self.settings.admission_id,
         )
         raised = Unfinished(alert, change.k, begin=max(0, self.strip_end - BEFORE))
         if self.rebuilt is not None:

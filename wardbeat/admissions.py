@@ -49,6 +49,20 @@ class PatientSettings(msgspec.Struct, frozen=True):
     known_af: bool = False
 
 
+class SettingsApplied(msgspec.Struct, frozen=True):
+    """From native sample ``sample`` on a session is watched by ``settings``: with these, a replay decides as the ward did.
+
+    A monitor says so at the first sample of each session, and again at every change.
+    """
+
+    schema_version: int
+    stream_id: str
+    session_id: str
+    sample: int
+    fs: float
+    settings: PatientSettings
+
+
 class Stay(msgspec.Struct, frozen=True):
     """A patient in one bed, since when."""
 

@@ -176,6 +176,7 @@ class Alert(msgspec.Struct, frozen=True):
 
     ``alert_id`` is a function of session, code and onset, so raising it twice is one alert.
     ``raised_sample`` is the newest sample that the decision used; ``raised_acquired_ns`` is when that was acquired.
+    ``admission_id`` says whose it is; None where nobody is admitted.
     """
 
     schema_version: int
@@ -192,6 +193,7 @@ class Alert(msgspec.Struct, frozen=True):
     raised_acquired_ns: int
     evidence: Evidence
     ended_sample: int | None = None
+    admission_id: str | None = None
 
     @property
     def onset_s(self) -> float:
