@@ -10,16 +10,18 @@ from collections.abc import Mapping
 
 import msgspec
 
+from wardbeat.alert_off import AlertOff
 from wardbeat.errors import AdmissionError
 
 RANGES: dict[str, tuple[float, float]] = {
     "hr_low_bpm": (30, 100),
     "hr_high_bpm": (70, 200),
     "pause_s": (2.0, 3.5),
-    "pvc_per_minute": (1, 99),
+    "pvc_per_minute": (5, 99),
 }
 """What a limit may be set to. Heart rate: the ends lie where the extremes begin, which nobody may widen (30 and 200);
-LIFEPAK 15 allows 30 to 150 and 100 to 250. A pause is shorter than asystole (4 s). Our choice."""
+LIFEPAK 15 allows 30 to 150 and 100 to 250. A pause is shorter than asystole (4 s), and the hysteresis of the PVC rate
+leaves something below 5. Our choice."""
 LEAST_BETWEEN_RATES_BPM = 20
 """Limits closer to each other than this sound all day (our choice)."""
 LONGEST_STANDBY_S = 4 * 3600
@@ -47,10 +49,12 @@ class PatientSettings(msgspec.Struct, frozen=True):
     limits: PatientLimits = PatientLimits()
     paced: bool = False
     known_af: bool = False
+    off: tuple[AlertOff, ...] = ()
+    """The alert codes that staff have switched off."""
 
 
 class SettingsApplied(msgspec.Struct, frozen=True):
-    """From native sample ``sample`` on a session is watched by ``settings``: with these, a replay decides as the ward did.
+    """From native sample ``sample`` on a session is watched by ``settings``: so a replay decides as the ward did.
 
     A monitor says so at the first sample of each session, and again at every change.
     """

@@ -3,6 +3,7 @@
 | key | type | holds | life | writer |
 |---|---|---|---|---|
 | ``wb:streams`` | sorted set | stream id, scored by the Unix second it was last heard | until removed | worker |
+| ``wb:heard`` | hash stream: JSON Heard | where each stream was when it was last heard | until removed | worker |
 | ``wb:status:{stream}`` | hash ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
 | ``wb:workers`` | sorted set | worker id, scored by the Unix second of the last beat of its heart | ``WORKER_TTL_MS`` after the last | worker |
 | ``wb:worker:{worker}`` | string (JSON WorkerHealth) | what a worker does; written every second while it has partitions | ``WORKER_TTL_MS`` | worker |
@@ -10,5 +11,69 @@
 | ``wb:alerts:open`` | sorted set | ids not resolved, scored by raised ns | – | the same script |
 | ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | ``ALERT_TTL_S`` after the last change | the same script |
 | ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (without the strip) | every change of every alert | capped | the same script |
+| ``wb:escalations`` | sorted set | ids that somebody elsewhere is to be told of if nobody comes, scored by the Unix ns they call from | until somebody came or was told | the same script |
+| ``wb:audit:of:{stream}`` | stream ``body`` (JSON AuditEntry) | who did what when at this bed | ``ALERT_TTL_S`` | the script of each change, append only |
+| ``wb:audit`` | stream ``body`` (JSON AuditEntry) | what was done to the ward as a whole | ``ALERT_TTL_S`` | the same |
+| ``wb:audited`` | sorted set | stream ids, scored by the Unix ns of the last entry | – | the same |
+| ``wb:beds`` | hash stream: JSON Bed | who lies where, with limits and standby | until removed | Lua, compare-and-set |
+| ``wb:beds:version`` | string | counts the changes of all beds, so that a look whether there is one costs nothing | – | the same script |
+| ``wb:admission:{id}`` | string (JSON Admission) | an admission as it was changed last | ``ALERT_TTL_S`` after discharge | the same script |
+| ``wb:applied:{session}`` | hash sample: JSON SettingsApplied | by what settings a session was watched from which sample on | ``ALERT_TTL_S`` after the last | worker |
+| ``wb:watch:{stream}`` | string | somebody looks at this stream | ``WATCH_TTL_MS`` | dashboard |
+| ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
+"""
+
+STREAMS = "wb:streams"
+HEARD = "wb:heard"
+WORKERS = "wb:workers"
+ALERTS_OPEN = "wb:alerts:open"
+ESCALATIONS = "wb:escalations"
+AUDITED = "wb:audited"
+BEDS = "wb:beds"
+BEDS_VERSION = "wb:beds:version"
+LIFECYCLE = "wb:alerts:lifecycle"
+LIVE_PATTERN = "wb:live:*"
+
+STATUS_TTL_MS = 3_000
+"""Status comes every second; without one for three, nothing is known of the patient any more."""
+WORKER_TTL_MS = 3_000
+WATCH_TTL_MS = 10_000
+ALERT_TTL_S = 30 * 24 * 3600
+"""Longer than any topic retains, so that a replayed alert is known and not raised anew."""
+LIFECYCLE_MAX_LENGTH = 100_000
+
+
+def status(stream_id: str) -> str:
+    return f"wb:status:{stream_id}"
+
+
+def worker(worker_id: str) -> str:
+    return f"wb:worker:{worker_id}"
+
+
+def alert(alert_id: str) -> str:
+    return f"wb:alert:{alert_id}"
+
+
+def alerts_of(stream_id: str) -> str:
+    return f"wb:alerts:of:{stream_id}"
+
+
 def audit(stream_id: str | None) -> str:
     return "wb:audit" if stream_id is None else f"wb:audit:of:{stream_id}"
+
+
+def admission(admission_id: str) -> str:
+    return f"wb:admission:{admission_id}"
+
+
+def applied(session_id: str) -> str:
+    return f"wb:applied:{session_id}"
+
+
+def watch(stream_id: str) -> str:
+    return f"wb:watch:{stream_id}"
+
+
+def live(stream_id: str) -> str:
+    return f"wb:live:{stream_id}"

@@ -8,8 +8,9 @@ from redis.asyncio import Redis
 
 from wardbeat import admissions, redis_keys
 from wardbeat.admission_store import AdmissionStore
-from wardbeat.admissions import PatientLimits, PatientSettings
-from wardbeat.errors import AdmissionError
+from wardbeat.admissions import PatientLimits, PatientSettings, SettingsApplied
+from wardbeat.audit import AuditLog
+from wardbeat.errors import AdmissionError, AlertActionError
 from wardbeat.redis_client import connect
 
 pytestmark = pytest.mark.slow
@@ -89,7 +90,7 @@ async def test_the_version_tells_of_every_change_and_of_no_refusal(store: Admiss
     versions.append(await store.version())
     with pytest.raises(AdmissionError):
         await store.admit("bed-1", PatientSettings(), "AB")
-    await store.end_standby("bed-1")
+    await store.end_standby("bed-1", "AB")
     await store.set_limits("bed-1", "AB", hr_low_bpm=50)  # as it was
     versions.append(await store.version())
     assert versions == [0, 1, 1]
@@ -108,3 +109,48 @@ async def test_standby_ends_with_the_ecg_that_comes_back(store: AdmissionStore) 
     for usable in (True, False, True):
         bed = await store.see_ecg("bed-1", usable=usable)
     assert bed.standby is None
+
+
+async def test_codes_are_off_for_the_patient_until_discharge(store: AdmissionStore) -> None:
+    await store.admit("bed-1", PatientSettings(), "AB")
+    await store.switch_off("bed-1", "bigeminy", "known for years", "CD")
+    bed = await store.switch_off("bed-1", "bigeminy", "again", "EF")
+    assert [(off.code, off.by) for off in admissions.settings_of(bed).off] == [("bigeminy", "CD")]
+    with pytest.raises(AlertActionError):
+        await store.switch_off("bed-1", "asystole", "no", "CD")
+    await store.switch_off("bed-1", "couplet", "known", "CD")
+    bed = await store.switch_on("bed-1", "bigeminy", "CD")
+    assert [off.code for off in admissions.settings_of(bed).off] == ["couplet"]
+    await store.discharge("bed-1", "CD")
+    with pytest.raises(AdmissionError, match="nobody is admitted"):
+        await store.switch_off("bed-1", "bigeminy", "why", "CD")
+    bed = await store.admit("bed-1", PatientSettings(), "AB")
+    assert admissions.settings_of(bed).off == ()
+
+
+async def test_the_audit_tells_every_act_at_both_beds(store: AdmissionStore, redis: Redis) -> None:
+    bed = await store.admit("bed-1", PatientSettings(paced=True), "AB")
+    await store.set_limits("bed-1", "CD", hr_low_bpm=45)
+    await store.transfer("bed-1", "bed-2", "EF")
+    await store.set_category("bed-2", "EF", paced=False)
+    await store.discharge("bed-2", "GH")
+    log = AuditLog(redis)
+    left, entered = [await log.of(stream) for stream in ("bed-1", "bed-2")]
+    assert [(entry.act, entry.by, entry.after) for entry in reversed(left)] == [
+        ("admitted", "AB", 1),
+        ("limits", "CD", 2),
+        ("transferred", "EF", 3),
+    ]
+    assert [entry.act for entry in reversed(entered)] == ["transferred", "category", "discharged"]
+    assert bed.admission is not None
+    assert {entry.subject for entry in [*left, *entered]} == {bed.admission.admission_id}
+    assert left[1].detail == "hr_low_bpm 45, hr_high_bpm 120, pause_s 3, pvc_per_minute 10, paced"
+
+
+async def test_what_was_in_force_is_kept_once_however_often_it_is_told(store: AdmissionStore, redis: Redis) -> None:
+    first = SettingsApplied(1, "bed-1", "s1", 0, 250.0, PatientSettings())
+    later = SettingsApplied(1, "bed-1", "s1", 5000, 250.0, PatientSettings("a", PatientLimits(hr_low_bpm=40)))
+    for applied in (later, first, later):
+        await store.note_applied(applied)
+    assert await store.applied("s1") == [first, later]
+    assert [entry.subject for entry in await AuditLog(redis).of("bed-1")] == ["bed-1", "a"]
