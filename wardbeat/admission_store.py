@@ -92,7 +92,7 @@ class AdmissionStore:
 
     async def beds(self) -> dict[str, Bed]:
         """All beds that were ever changed; the others are as a new ``Bed`` is."""
-        bodies = await self._redis.hgetall(redis_keys.BEDS)
+        bodies = cast("dict[bytes, bytes]", await self._redis.hgetall(redis_keys.BEDS))
         return {stream.decode(): _decode_bed(body) for stream, body in bodies.items()}
 
     async def bed(self, stream_id: str) -> Bed:

@@ -29,6 +29,7 @@ WORKERS = "wb:workers"
 ALERTS_OPEN = "wb:alerts:open"
 ESCALATIONS = "wb:escalations"
 AUDITED = "wb:audited"
+AUDIT_OF_WARD = "wb:audit"
 BEDS = "wb:beds"
 BEDS_VERSION = "wb:beds:version"
 LIFECYCLE = "wb:alerts:lifecycle"
@@ -60,7 +61,7 @@ def alerts_of(stream_id: str) -> str:
 
 
 def audit(stream_id: str | None) -> str:
-    return "wb:audit" if stream_id is None else f"wb:audit:of:{stream_id}"
+    return AUDIT_OF_WARD if stream_id is None else f"wb:audit:of:{stream_id}"
 
 
 def admission(admission_id: str) -> str:

@@ -70,6 +70,7 @@ ALERT = Alert(
         beat_probabilities=((1.0, 0.0, 0.0, 0.0, 0.0), (0.0, 0.125, 0.75, 0.125, 0.0)),
     ),
     ended_sample=2520,
+    admission_id="5b9f0f4e",
 )
 RECORD = AlertRecord(
     alert=ALERT,
@@ -88,13 +89,14 @@ CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK, electrode_off=None, final
 ALERT_BEFORE_APPENDED = msgspec.structs.replace(
     ALERT,
     ended_sample=None,
+    admission_id=None,
     evidence=Evidence(rule=ALERT.evidence.rule, value=3.0, threshold=3.0, unit="beats"),
 )
 ALERT_BEFORE_PROBABILITIES = msgspec.structs.replace(
-    ALERT, evidence=msgspec.structs.replace(ALERT.evidence, beat_probabilities=())
+    ALERT, admission_id=None, evidence=msgspec.structs.replace(ALERT.evidence, beat_probabilities=())
 )
 ALERT_BEFORE_WINDOW = msgspec.structs.replace(
-    ALERT,
+    ALERT_BEFORE_PROBABILITIES,
     evidence=msgspec.structs.replace(
         ALERT_BEFORE_PROBABILITIES.evidence, window_start_s=0.0, reconstruction=b"", residual=b""
     ),
