@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from processors.agents import Positions, add_monitor_agent
 from processors.batch import BatchProcessor
+from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.heartbeat import Heartbeat
 from processors.monitor import MonitorConfig
@@ -23,6 +24,7 @@ from processors.sinks import KafkaSink, RedisSink, Send
 from processors.ward import Networks, Ward
 from processors.warm_up import warm_up
 from wardbeat import redis_client, topics
+from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import BrokerError
 from wardbeat.kafka_topics import describe_topics
@@ -30,6 +32,7 @@ from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
 
 HEARTBEAT_S = 1.0
+WATCH_S = 1.0
 FINISH_TIMEOUT_S = 2.0
 GOODBYE_TIMEOUT_S = 1.0
 STOP_TIMEOUT_S = 4.0
@@ -112,12 +115,20 @@ def make_app(settings: Settings) -> faust.App:
 
 async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, stop: asyncio.Event) -> bool:
     app = make_app(settings)
-    live = LiveStore(redis)
-    processor = BatchProcessor(ward, RedisSink(live, AlertStore(redis)), KafkaSink(_sender(app)), counts)
-    ends = app.monitor.tp_end_offsets  # not the consumer's high-water mark, which fails while partitions move
-    heartbeat = Heartbeat(
-        live, processor, settings.worker_id, lambda partition: ends.get(TP(topics.WAVEFORM, partition))
+    live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
+    processor = BatchProcessor(
+        ward,
+        RedisSink(live, alerts, admissions),
+        KafkaSink(_sender(app)),
+        BedWatch(admissions, live, alerts),
+        counts,
     )
+    ends = app.monitor.tp_end_offsets  # not the consumer's high-water mark, which fails while partitions move
+
+    def end_offset(partition: int) -> int | None:
+        return ends.get(TP(topics.WAVEFORM, partition))
+
+    heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset)
     positions = Positions(app)
     add_monitor_agent(app, topics.WAVEFORM, processor, positions)
 
@@ -128,6 +139,7 @@ async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, s
         heartbeat.set_partitions(len(partitions))
 
     app.timer(HEARTBEAT_S)(heartbeat.beat)
+    app.timer(WATCH_S)(partial(processor.watch, end_offset))
     app.on_partitions_assigned.connect(assigned)  # type: ignore[arg-type] # mode types it by *args
     try:
         return await _run_until(stop, app, processor, positions, heartbeat)

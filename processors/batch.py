@@ -7,15 +7,18 @@ called. What was written and not acknowledged comes again and changes nothing.
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
+from redis.exceptions import RedisError
 
+from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.monitor import Output
-from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink
+from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, newest_statuses, persist
+from wardbeat.admissions import PatientSettings
 from wardbeat.codec import decode_chunk
 from wardbeat.errors import CodecError
 from wardbeat.live import WorkerHealth
@@ -30,6 +33,7 @@ class Ward(Protocol):
     """What of :class:`processors.ward.Ward` a worker needs."""
 
     def take(self, chunks: Iterable[EcgChunk]) -> list[Output]: ...
+    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[Output]: ...
     def drop(self, stream_id: str) -> None: ...
 
 
@@ -45,12 +49,14 @@ class BatchProcessor:
         ward: Ward,
         redis: RedisSink,
         kafka: KafkaSink,
+        beds: BedWatch,
         counts: Counts,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._ward = ward
         self._redis = redis
         self._kafka = kafka
+        self._beds = beds
         self._clock_ns = clock_ns
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ward")
         self._partition_of: dict[str, int] = {}
@@ -63,13 +69,29 @@ class BatchProcessor:
         async with self._busy:
             await self._process(records)
 
+    async def watch(self, end_offset: Callable[[int], int | None]) -> None:
+        """Once a second: tell the monitors what staff have changed, and see which beds have fallen silent.
+
+        ``end_offset`` is the end of a partition, None where it is not known. A Redis that is away is asked again.
+        """
+        async with self._busy:
+            try:
+                await self._write(await self._tell_monitors(), [])
+                silences = await self._beds.look(lambda partition: self._is_caught_up(partition, end_offset))
+            except RedisError as error:
+                _log.warning("what is known of the beds may be old", error=str(error))
+            else:
+                await self._write(silences, [])
+
     async def keep_only(self, partitions: Iterable[int]) -> None:
         """Forget the patients of all other partitions: another worker has them now."""
         kept = set(partitions)
+        self._beds.own(kept)
         lost = [stream_id for stream_id, partition in self._partition_of.items() if partition not in kept]
         for stream_id in lost:
             del self._partition_of[stream_id]
             self._counts.forget(stream_id)
+            self._redis.forget(stream_id)
             await self._in_thread(self._ward.drop, stream_id)
         self._next_offset = {p: offset for p, offset in self._next_offset.items() if p in kept}
         if lost:
@@ -98,14 +120,31 @@ class BatchProcessor:
         self._thread.shutdown(wait=False)
 
     async def _process(self, records: Sequence[Record]) -> None:
+        if not self._beds.known:  # else the first patients would begin as somebody else
+            await persist("beds", self._tell_monitors)
         chunks, dead_letters = self._read(records)
         outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
-        decided_ns = self._clock_ns()
-        raised = await self._redis.write(outputs, list(self._partition_of))
-        await self._kafka.write(outputs, dead_letters)
+        self._beds.note(newest_statuses(outputs))
+        await self._write(outputs, dead_letters, {chunk.stream_id for chunk in chunks if chunk.final})
         self._counts.dead_letters += len(dead_letters)
+
+    async def _write(
+        self, outputs: Sequence[Output], dead_letters: Sequence[DeadLetter], final: Collection[str] = ()
+    ) -> None:
+        decided_ns = self._clock_ns()
+        raised = await self._redis.write(outputs, self._partition_of, final)
+        await self._kafka.write(outputs, dead_letters)
         self._counts.add_outputs(outputs)
         self._counts.add_raised(raised, decided_ns)
+
+    async def _tell_monitors(self) -> list[Output]:
+        patients = await self._beds.read()
+        return [] if patients is None else await self._in_thread(self._ward.set_patients, patients)
+
+    def _is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
+        """Whether nothing is left to read; a partition that nothing was read of for a while had nothing."""
+        offset = self._next_offset.get(partition)
+        return offset is None or offset >= (end_offset(partition) or 0)
 
     def _read(self, records: Sequence[Record]) -> tuple[list[EcgChunk], list[DeadLetter]]:
         chunks, dead_letters = [], []

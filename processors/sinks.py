@@ -5,7 +5,7 @@ Every write may be repeated without harm, so a store that is away is waited for 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -15,10 +15,12 @@ from redis.exceptions import RedisError
 
 from processors.monitor import Output
 from wardbeat import topics
+from wardbeat.admission_store import AdmissionStore
+from wardbeat.admissions import SettingsApplied
 from wardbeat.alert_store import AlertStore
 from wardbeat.codec import encode
 from wardbeat.errors import BrokerError
-from wardbeat.live import LiveStore
+from wardbeat.live import Heard, LiveStore
 from wardbeat.messages import Alert, Beat, Status, Strip
 
 FIRST_WAIT_S = 0.1
@@ -80,30 +82,79 @@ async def persist(what: str, write: Callable[[], Awaitable[_T]]) -> _T:
 
 
 class RedisSink:
-    """Statuses, live ECG and alerts to Redis."""
+    """Statuses, live ECG, alerts, and the settings that they were decided by, to Redis."""
 
-    def __init__(self, live: LiveStore, alerts: AlertStore, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        live: LiveStore,
+        alerts: AlertStore,
+        admissions: AdmissionStore,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._live = live
         self._alerts = alerts
+        self._admissions = admissions
         self._clock_ns = clock_ns
+        self._heard: dict[str, Heard] = {}
         self._watched: set[str] = set()
         self._watched_ns = 0
 
-    async def write(self, outputs: Sequence[Output], stream_ids: Sequence[str]) -> list[Alert]:
-        """Write what a batch brought; the alerts that are new. ``stream_ids`` are all streams of this worker."""
-        await persist("status", lambda: self._write_live(outputs, stream_ids))
-        alerts = [output for output in outputs if isinstance(output, Alert)]
-        return [alert for alert in alerts if await persist("alert", partial(self._alerts.take, alert))]
+    async def write(
+        self, outputs: Sequence[Output], partition_of: Mapping[str, int], final: Collection[str] = ()
+    ) -> list[Alert]:
+        """Write what a batch brought; the alerts that are new.
 
-    async def _write_live(self, outputs: Sequence[Output], stream_ids: Sequence[str]) -> None:
+        ``partition_of`` has all streams of this worker, ``final`` those that have ended with this batch.
+        """
+        await persist("status", lambda: self._write_live(outputs, partition_of, final))
+        new = []
+        for output in outputs:
+            if isinstance(output, Alert) and await persist("alert", partial(self._alerts.take, output)):
+                new.append(output)
+            elif isinstance(output, SettingsApplied):
+                await persist("settings", partial(self._admissions.note_applied, output))
+        return new
+
+    def forget(self, stream_id: str) -> None:
+        """The stream is another worker's now."""
+        self._heard.pop(stream_id, None)
+
+    async def _write_live(
+        self, outputs: Sequence[Output], partition_of: Mapping[str, int], final: Collection[str]
+    ) -> None:
         now_ns = self._clock_ns()
         if now_ns - self._watched_ns >= WATCH_EVERY_S * 1e9:
-            self._watched = await self._live.watched(stream_ids)
+            self._watched = await self._live.watched(list(partition_of))
             self._watched_ns = now_ns
-        statuses = [as_of_now(status, now_ns) for status in _newest(outputs)]
+        newest = newest_statuses(outputs)
+        heard = [
+            *(self._hear(status, partition_of[status.stream_id], now_ns) for status in newest),
+            *(self._hear_end(stream_id) for stream_id in final if stream_id in self._heard),
+        ]
+        statuses = [as_of_now(status, now_ns) for status in newest]
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
-        if statuses or live:
-            await self._live.write(statuses, live, now_s=now_ns / 1e9)
+        if statuses or live or heard:
+            await self._live.write(statuses, live, now_ns / 1e9, heard)
+
+    def _hear(self, status: Status, partition: int, now_ns: int) -> Heard:
+        known = self._heard.get(status.stream_id)
+        earlier_ns = known.ecg_ns if known else 0
+        heard = Heard(
+            stream_id=status.stream_id,
+            session_id=status.session_id,
+            origin=status.origin,
+            sample=status.sample,
+            fs=status.fs,
+            heard_ns=now_ns,
+            ecg_ns=earlier_ns if status.state == "no_signal" else now_ns,
+            partition=partition,
+        )
+        self._heard[status.stream_id] = heard
+        return heard
+
+    def _hear_end(self, stream_id: str) -> Heard:
+        self._heard[stream_id] = msgspec.structs.replace(self._heard[stream_id], final=True)
+        return self._heard[stream_id]
 
 
 class KafkaSink:
@@ -136,7 +187,7 @@ def as_of_now(status: Status, now_ns: int) -> Status:
     return msgspec.structs.replace(status, state="delayed", hr_bpm=None)
 
 
-def _newest(outputs: Iterable[Output]) -> list[Status]:
+def newest_statuses(outputs: Iterable[Output]) -> list[Status]:
     """The last status of each stream: after a pause a batch holds many seconds of one patient."""
     newest = {output.stream_id: output for output in outputs if isinstance(output, Status)}
     return list(newest.values())

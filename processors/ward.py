@@ -1,6 +1,6 @@
 """Many patients' monitors, and their questions to the networks put together in batches."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from processors.monitor import MonitorConfig, Output, PatientMonitor, Step
 from processors.ordering import Counts
 from processors.requests import ModelAnswer, ModelRequest
+from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.messages import EcgChunk
 
@@ -48,6 +49,7 @@ class Ward:
         self._config = config
         self._on_failure = on_failure
         self._monitors: dict[str, PatientMonitor] = {}
+        self._patients: Mapping[str, PatientSettings] = {}
 
     def take(self, chunks: Iterable[EcgChunk]) -> list[Output]:
         """Take chunks in and give all that follows from them, each patient's in the order of sample time."""
@@ -57,10 +59,27 @@ class Ward:
             monitor = self._monitors.get(chunk.stream_id)
             if monitor is None:
                 monitor = PatientMonitor(chunk.stream_id, self._networks.qrs, self._config)
+                monitor.set_patient(self._patients.get(chunk.stream_id, PatientSettings()))
                 self._monitors[chunk.stream_id] = monitor
             step = self._step(chunk.stream_id, monitor.take_chunk, chunk)
             outputs += step.outputs
             asked += [(monitor, request) for request in step.requests]
+        return outputs + self._settle(asked)
+
+    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[Output]:
+        """Watch every stream by these settings from its next sample on, and give all that follows from it."""
+        self._patients = patients
+        outputs: list[Output] = []
+        asked: list[tuple[PatientMonitor, ModelRequest]] = []
+        for stream_id, monitor in list(self._monitors.items()):
+            step = self._step(stream_id, monitor.set_patient, patients.get(stream_id, PatientSettings()))
+            outputs += step.outputs
+            asked += [(monitor, request) for request in step.requests]
+        return outputs + self._settle(asked)
+
+    def _settle(self, asked: list[tuple[PatientMonitor, ModelRequest]]) -> list[Output]:
+        """Ask until nothing is open."""
+        outputs: list[Output] = []
         while asked:
             answers = self._answer(asked)
             asked = []

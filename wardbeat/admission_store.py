@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from wardbeat import admissions, alert_off, audit, redis_keys
 from wardbeat.admissions import Admission, Bed, PatientSettings, SettingsApplied
+from wardbeat.alert_store import AlertStore
 from wardbeat.audit import AuditEntry
 from wardbeat.errors import AdmissionError, StoreError
 
@@ -83,6 +84,7 @@ class AdmissionStore:
     def __init__(self, redis: Redis, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._redis = redis
         self._clock_ns = clock_ns
+        self._alerts = AlertStore(redis, clock_ns)
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
         self._apply = redis.register_script(_APPLY)
 
@@ -120,7 +122,7 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def transfer(self, stream_id: str, target_id: str, by: str) -> Bed:
-        """Move a patient to another bed; the bed that the patient is in then.
+        """Move a patient to another bed; the bed that the patient is in then. Alerts at the former one are closed.
 
         Raises
         ------
@@ -133,10 +135,12 @@ class AdmissionStore:
             changed = admissions.transfer(beds[0], beds[1], by, now_ns)
             return _Act(changed, changed[1].admission, "transferred", by, f"{stream_id} to {target_id}")
 
-        return (await self._change([stream_id, target_id], rule))[1]
+        bed = (await self._change([stream_id, target_id], rule))[1]
+        await self._close_alerts(stream_id, None, by)
+        return bed
 
     async def discharge(self, stream_id: str, by: str) -> Admission:
-        """Discharge a patient; the admission that is over.
+        """Discharge a patient, and close the alerts; the admission that is over.
 
         Raises
         ------
@@ -151,6 +155,7 @@ class AdmissionStore:
             return _Act([bed], admission, "discharged", by)
 
         await self._change([stream_id], rule)
+        await self._close_alerts(stream_id, None, by)
         return over[0]
 
     async def set_limits(self, stream_id: str, by: str, **limits: float) -> Bed:
@@ -248,7 +253,10 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def note_applied(self, applied: SettingsApplied) -> None:
-        """Keep from which sample on a session was watched by which settings; what is known already is no news."""
+        """Keep from which sample on a session was watched by which settings; what is known already is no news.
+
+        What a monitor raised for the patient before, until it heard of the change, is closed.
+        """
         at_ns, admission_id = self._clock_ns(), applied.settings.admission_id
         entry = AuditEntry(
             at_ns,
@@ -262,11 +270,18 @@ class AdmissionStore:
             keys=[redis_keys.applied(applied.session_id), *audit.keys_of(applied.stream_id)],
             args=[applied.sample, _encode(applied), redis_keys.ALERT_TTL_S, *audit.args_of([entry])],
         )
+        await self._close_alerts(applied.stream_id, admission_id, audit.MONITOR)
 
     async def applied(self, session_id: str) -> list[SettingsApplied]:
         """The settings that a session was watched by, in the order of its samples."""
         bodies = await self._redis.hvals(redis_keys.applied(session_id))
         return sorted(map(_decode_applied, bodies), key=lambda applied: applied.sample)
+
+    async def _close_alerts(self, stream_id: str, admission_id: str | None, by: str) -> None:
+        """Close the alerts in a bed that are not of this admission."""
+        for record in await self._alerts.open_of(stream_id):
+            if record.alert.admission_id != admission_id:
+                await self._alerts.close(record.alert.alert_id, by)
 
     async def _check_heard(self, stream_id: str) -> None:
         """A patient in a bed that no device stands at would be taken for monitored."""

@@ -1,6 +1,7 @@
 """What is true now, in Redis: patients' status, who is watched, live ECG on its way to screens, workers' health.
 
-Nothing here outlives its moment: all of it expires or is not kept at all, so that silence shows itself.
+All that is shown of now expires or is not kept at all, so that silence shows itself. What was last heard of a stream
+stays, so that whoever watches it next knows since when it is silent.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ from redis.asyncio import Redis
 
 from wardbeat import redis_keys
 from wardbeat.errors import CodecError
-from wardbeat.messages import Beat, Status, Strip
+from wardbeat.messages import Beat, Origin, Status, Strip
 from wardbeat.redis_client import names
 
 # KEYS: status. ARGV: acquired ns, body, life time ms. A worker that lost its patients overwrites nothing newer.
@@ -32,6 +33,23 @@ _live_decoders: dict[str, msgspec.msgpack.Decoder[Strip] | msgspec.msgpack.Decod
 }
 
 
+class Heard(msgspec.Struct, frozen=True):
+    """Where a stream was when it was last heard, at Unix time ``heard_ns``, in which partition.
+
+    ``ecg_ns`` is when a lead last had a signal, 0 if none ever had; ``final`` says that the stream ended in order.
+    """
+
+    stream_id: str
+    session_id: str
+    origin: Origin
+    sample: int
+    fs: float
+    heard_ns: int
+    ecg_ns: int
+    partition: int
+    final: bool = False
+
+
 class WorkerHealth(msgspec.Struct, frozen=True):
     """What a worker says of itself every second. ``lag`` is the messages it has not read yet."""
 
@@ -45,6 +63,7 @@ class WorkerHealth(msgspec.Struct, frozen=True):
 
 
 _decode_health = msgspec.json.Decoder(WorkerHealth).decode
+_decode_heard = msgspec.json.Decoder(Heard).decode
 
 
 class LiveStore:
@@ -54,19 +73,28 @@ class LiveStore:
         self._redis = redis
         self._newest_wins = redis.register_script(_NEWEST_WINS)
 
-    async def write(self, statuses: Iterable[Status], live: Iterable[Strip | Beat], now_s: float) -> None:
+    async def write(
+        self,
+        statuses: Iterable[Status],
+        live: Iterable[Strip | Beat],
+        now_s: float,
+        heard: Iterable[Heard] = (),
+    ) -> None:
         """Write statuses, note their streams as heard at ``now_s``, publish strips and beats; one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            heard = {}
+            scores = {}
             for status in statuses:
                 await self._newest_wins(
                     keys=[redis_keys.status(status.stream_id)],
                     args=[status.acquired_ns, _encode_json(status), redis_keys.STATUS_TTL_MS],
                     client=pipe,
                 )
-                heard[status.stream_id] = now_s
-            if heard:
-                pipe.zadd(redis_keys.STREAMS, heard)
+                scores[status.stream_id] = now_s
+            if scores:
+                pipe.zadd(redis_keys.STREAMS, scores)
+            bodies = {one.stream_id: _encode_json(one) for one in heard}
+            if bodies:
+                pipe.hset(redis_keys.HEARD, mapping=bodies)
             for message in live:
                 pipe.publish(redis_keys.live(message.stream_id), encode_live(message))
             await pipe.execute()
@@ -74,6 +102,17 @@ class LiveStore:
     async def streams(self) -> list[str]:
         """All streams ever heard and not removed, by name."""
         return sorted(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1)))
+
+    async def silent(self, since_s: float) -> list[Heard]:
+        """Where the streams were that were not heard since Unix second ``since_s``."""
+        return await self.heard(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))  # type: ignore[arg-type]
+
+    async def heard(self, stream_ids: Sequence[str]) -> list[Heard]:
+        """Where these streams were when they were last heard, as far as it is known."""
+        if not stream_ids:
+            return []
+        bodies = await self._redis.hmget(redis_keys.HEARD, list(stream_ids))
+        return [_decode_heard(body) for body in bodies if body is not None]
 
     async def statuses(self, stream_ids: Sequence[str]) -> dict[str, Status]:
         """The status of those streams that have one now."""
