@@ -14,7 +14,7 @@ from dashboard.views import AlertDetail, AlertView, Bed, alert_detail, alert_vie
 from wardbeat import codec
 from wardbeat.alert_store import AlertStore
 from wardbeat.alerts import AlertRecord, AlertState
-from wardbeat.errors import AlertActionError
+from wardbeat.errors import AdmissionError, AlertActionError
 
 StreamId = Annotated[str, Path(pattern=f"^{codec.STREAM_ID.pattern}$")]
 AlertId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -22,7 +22,7 @@ Initials = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True
 
 
 class Act(BaseModel):
-    """Who acts on an alert: initials of two to four letters."""
+    """Who acts: initials of two to four letters."""
 
     by: Initials
 
@@ -105,7 +105,7 @@ def health_router(redis: Redis) -> APIRouter:
 
 
 async def refused(_request: Request, error: Exception) -> JSONResponse:
-    """An act that the alert's state does not allow: 409, with the reason."""
+    """An act that the state of the alert or bed does not allow: 409, with the reason."""
     return JSONResponse({"detail": str(error)}, 409)
 
 
@@ -114,7 +114,7 @@ async def store_away(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": f"Redis does not answer ({error}); try again"}, 503)
 
 
-ERROR_HANDLERS = {AlertActionError: refused, RedisError: store_away}
+ERROR_HANDLERS = {AlertActionError: refused, AdmissionError: refused, RedisError: store_away}
 
 
 def _refuse_while_away(live: Live) -> None:

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from dashboard import api, patient, ward
+from dashboard import api, api_beds, patient, ward
 from dashboard.guard import Guard
 from dashboard.live import Live
 from wardbeat import __version__
+from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import SettingsError
 from wardbeat.redis_client import connect
@@ -61,6 +62,7 @@ def create_app(redis: Redis, live: Live, hosts: tuple[str, ...]) -> FastAPI:
     for error, handler in api.ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.include_router(api.health_router(redis))
+    app.include_router(api_beds.router(AdmissionStore(redis)))
     app.include_router(api.router(live, store))
 
     @app.websocket("/live")

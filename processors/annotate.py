@@ -15,7 +15,9 @@ import numpy as np
 import wfdb
 
 from processors.monitor import MonitorConfig, Output
+from processors.schedule import scheduled
 from processors.ward import Networks, Ward
+from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.codec import check_chunk
 from wardbeat.ecg.records import EcgSource, Record, record_chunks
 from wardbeat.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
@@ -58,6 +60,7 @@ def annotate(
     config: MonitorConfig = MonitorConfig(),
     chunk_s: float = 0.5,
     on_progress: Callable[[float], None] = lambda _seconds: None,
+    schedule: Sequence[SettingsApplied] = (),
 ) -> Iterator[tuple[str, Annotations]]:
     """Run the monitor over records and give what it found in each, as soon as it is through with it.
 
@@ -72,9 +75,12 @@ def annotate(
         Length of the chunks that the records are cut into.
     on_progress : callable, optional
         Told how many seconds of signal have been taken in, again and again.
+    schedule : sequence of SettingsApplied, optional
+        By which settings the records, named as sessions, were watched from which sample on.
     """
     for begin in range(0, len(records), TOGETHER):
-        yield from _side_by_side(records[begin : begin + TOGETHER], Ward(networks, config), chunk_s, on_progress)
+        together = records[begin : begin + TOGETHER]
+        yield from _side_by_side(together, Ward(networks, config), chunk_s, on_progress, schedule)
 
 
 def write_annotations(out: Path, record: Record, annotations: Annotations) -> None:
@@ -89,14 +95,28 @@ def write_annotations(out: Path, record: Record, annotations: Annotations) -> No
 
 
 def _side_by_side(
-    records: Sequence[EcgSource], ward: Ward, chunk_s: float, on_progress: Callable[[float], None]
+    records: Sequence[EcgSource],
+    ward: Ward,
+    chunk_s: float,
+    on_progress: Callable[[float], None],
+    schedule: Sequence[SettingsApplied],
 ) -> Iterator[tuple[str, Annotations]]:
     found = {str(row): Annotations(record.fs) for row, record in enumerate(records)}
     names = {str(row): record.name for row, record in enumerate(records)}
-    streams = {str(row): _chunks(str(row), record, chunk_s) for row, record in enumerate(records)}
+    streams = {str(row): scheduled(_chunks(str(row), record, chunk_s), schedule) for row, record in enumerate(records)}
+    patients: dict[str, PatientSettings] = {}
     while streams:
-        chunks = {row: chunk for row, stream in streams.items() if (chunk := next(stream, None))}
-        for output in ward.take(chunks.values()):
+        chunks: dict[str, EcgChunk] = {}
+        outputs: list[Output] = []
+        for row, stream in streams.items():
+            following = next(stream, None)
+            while isinstance(following, PatientSettings):
+                patients[row] = following
+                outputs += ward.set_patients(patients)
+                following = next(stream, None)
+            if following is not None:
+                chunks[row] = following
+        for output in [*outputs, *ward.take(chunks.values())]:
             found[output.stream_id].add(output)
         on_progress(sum(chunk.n_samples / chunk.fs for chunk in chunks.values()))
         for row in [row for row in streams if row not in chunks or chunks[row].final]:

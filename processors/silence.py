@@ -42,11 +42,11 @@ class Silences:
             if now is None or now.alert_id != alert.alert_id:
                 del self.open[stream_id]
                 changes.append(_ended(alert, now_ns))
-        for stream_id, alert in missed.items():
+        for stream_id, now in missed.items():
             known = self.open.get(stream_id)
-            if alert and stream_id not in pending and (known is None or known.priority != alert.priority):
-                self.open[stream_id] = alert
-                changes.append(alert)
+            if now is not None and stream_id not in pending and (known is None or known.priority != now.priority):
+                self.open[stream_id] = now
+                changes.append(now)
         return changes
 
 

@@ -88,14 +88,18 @@ class AdmissionStore:
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
         self._apply = redis.register_script(_APPLY)
 
+    def now_ns(self) -> int:
+        """Unix time by the store's clock, which standbys run by."""
+        return self._clock_ns()
+
     async def version(self) -> int:
         """Another one as soon as any bed has changed."""
         return int(await self._redis.get(redis_keys.BEDS_VERSION) or 0)
 
     async def beds(self) -> dict[str, Bed]:
         """All beds that were ever changed; the others are as a new ``Bed`` is."""
-        bodies = cast("dict[bytes, bytes]", await self._redis.hgetall(redis_keys.BEDS))
-        return {stream.decode(): _decode_bed(body) for stream, body in bodies.items()}
+        bodies = await self._redis.hvals(redis_keys.BEDS)
+        return {bed.stream_id: bed for bed in map(_decode_bed, bodies)}
 
     async def bed(self, stream_id: str) -> Bed:
         return (await self._read(stream_id)).bed

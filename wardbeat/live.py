@@ -92,9 +92,8 @@ class LiveStore:
                 scores[status.stream_id] = now_s
             if scores:
                 pipe.zadd(redis_keys.STREAMS, scores)
-            bodies = {one.stream_id: _encode_json(one) for one in heard}
-            if bodies:
-                pipe.hset(redis_keys.HEARD, mapping=bodies)
+            for one in heard:
+                pipe.hset(redis_keys.HEARD, one.stream_id, _encode_json(one))
             for message in live:
                 pipe.publish(redis_keys.live(message.stream_id), encode_live(message))
             await pipe.execute()
@@ -105,7 +104,7 @@ class LiveStore:
 
     async def silent(self, since_s: float) -> list[Heard]:
         """Where the streams were that were not heard since Unix second ``since_s``."""
-        return await self.heard(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))  # type: ignore[arg-type]
+        return await self.heard(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))
 
     async def heard(self, stream_ids: Sequence[str]) -> list[Heard]:
         """Where these streams were when they were last heard, as far as it is known."""

@@ -21,6 +21,7 @@ COMMANDS = {
     "tune": "Search the settings of a network.",
     "records": "List, check and download recordings.",
     "topics": "Make and describe the Kafka topics.",
+    "beds": "Admit, move and discharge patients; set limits; put beds on standby.",
     "alerts": "List, show, acknowledge and resolve alerts.",
 }
 
