@@ -1,18 +1,22 @@
 """Batches through a real Redis, with a ward that beats once a chunk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
 import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from processors.batch import BatchProcessor, read_chunk
+from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.monitor import Output
 from processors.sinks import KafkaSink, Record, RedisSink
 from tests.samples import make_alert, make_chunk, make_status, make_strip
-from wardbeat import redis_keys, topics
+from wardbeat import admissions, redis_keys, topics
+from wardbeat.admission_store import AdmissionStore
+from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.alert_store import AlertStore
 from wardbeat.codec import encode
 from wardbeat.errors import CodecError
@@ -27,6 +31,7 @@ class OneBeatWard:
     def __init__(self) -> None:
         self.dropped: list[str] = []
         self.taken: list[list[str]] = []
+        self.patients: dict[str, PatientSettings] = {}
 
     def take(self, chunks: Iterable[EcgChunk]) -> list[Output]:
         chunks = list(chunks)
@@ -35,6 +40,11 @@ class OneBeatWard:
 
     def drop(self, stream_id: str) -> None:
         self.dropped.append(stream_id)
+
+    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[Output]:
+        """Says at once that each is watched so."""
+        self.patients = dict(patients)
+        return [SettingsApplied(SCHEMA_VERSION, name, "s1", 500, 250.0, own) for name, own in patients.items()]
 
     def _outputs(self, chunk: EcgChunk) -> list[Output]:
         stream, session, sample = chunk.stream_id, chunk.session_id, chunk.first_sample
@@ -59,8 +69,20 @@ class Bench:
         self.live, self.alerts = LiveStore(redis), AlertStore(redis)
         self.sent: list[tuple[str, bytes | None, bytes | None]] = []
         self.counts = Counts()
-        self.sink = RedisSink(self.live, self.alerts)
-        self.processor = BatchProcessor(self.ward, self.sink, KafkaSink(self._send), self.counts)
+        self.admissions = AdmissionStore(redis, lambda: self.now_ns)
+        self.now_ns = time.time_ns()
+        self.processor = BatchProcessor(
+            self.ward,
+            RedisSink(self.live, self.alerts, self.admissions, lambda: self.now_ns),
+            KafkaSink(self._send),
+            BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),
+            self.counts,
+        )
+
+    async def later(self, seconds: float, end: int = 0) -> None:
+        """Time passes, and the processor looks."""
+        self.now_ns += int(seconds * 1e9)
+        await self.processor.watch(lambda _: end)
 
     async def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
         self.sent.append((topic, key, value))
@@ -174,3 +196,121 @@ async def test_after_finish_no_batch_begins(bench: Bench) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(bench.processor.process(records_of([make_chunk()])), 0.1)
     assert bench.ward.taken == []
+
+
+def admitted(bench: Bench) -> dict[str, str | None]:
+    return {stream: own.admission_id for stream, own in bench.ward.patients.items()}
+
+
+@pytest.mark.slow
+async def test_a_silent_stream_is_an_alert_that_rises_and_ends_with_the_next_data(bench: Bench) -> None:
+    await bench.processor.keep_only([0])
+    await bench.processor.process(records_of([make_chunk()]))
+    await bench.later(4)
+    assert await bench.alerts.open_alerts() == []
+    await bench.later(2)
+    await bench.later(1)
+    (record,) = await bench.alerts.open_alerts()
+    assert (record.alert.code, record.alert.priority, record.version) == ("no_data", "medium", 1)
+    assert [topic for topic, _, _ in bench.sent if topic == topics.ALERT] == [topics.ALERT]
+    await bench.later(58)
+    (record,) = await bench.alerts.open_alerts()
+    assert (record.alert.priority, record.state) == ("high", "active")
+    await bench.processor.process([record_of(make_chunk(sequence=1), 1)])
+    await bench.later(0.5)
+    ended = next(one for one in await bench.alerts.history("bed-1") if one.alert.code == "no_data")
+    assert ended.alert.ended_sample is not None
+
+
+@pytest.mark.slow
+async def test_whoever_takes_over_raises_the_same_silence_once(bench: Bench, redis: Redis) -> None:
+    await bench.processor.keep_only([0])
+    await bench.processor.process(records_of([make_chunk()]))
+    await bench.later(6)
+    other = Bench(redis)
+    other.now_ns = bench.now_ns
+    await other.processor.keep_only([0])
+    await other.later(1)
+    await other.later(6, end=1)
+    assert len(await bench.alerts.open_alerts()) == 1
+    await other.processor.process([record_of(make_chunk(sequence=2), 1)])
+    await other.later(0.5)
+    (record,) = [one for one in await bench.alerts.history("bed-1") if one.alert.code == "no_data"]
+    assert record.alert.ended_sample is not None
+    other.processor.close()
+
+
+@pytest.mark.slow
+async def test_silence_of_our_own_is_no_alert(bench: Bench) -> None:
+    """Records wait to be read, the partition is another's or has only just come, or the replay is through."""
+    await bench.processor.keep_only([0])
+    await bench.processor.process(records_of([make_chunk()]))
+    await bench.later(8, end=5)
+    await bench.processor.keep_only([1])
+    await bench.later(8)
+    await bench.processor.keep_only([0])
+    await bench.later(4)
+    assert await bench.alerts.open_alerts() == []
+    last = msgspec.structs.replace(make_chunk(sequence=5), final=True)
+    await bench.processor.process([record_of(last, 1)])
+    await bench.later(100)
+    assert await bench.alerts.open_alerts() == []
+
+
+@pytest.mark.slow
+async def test_who_is_away_is_not_missed_until_the_time_is_up(bench: Bench) -> None:
+    await bench.processor.keep_only([0])
+    await bench.processor.process(records_of([make_chunk()]))
+    await bench.admissions.admit("bed-1", PatientSettings(), "AB")
+    await bench.admissions.begin_standby("bed-1", 300, "AB")
+    for _ in range(29):
+        await bench.later(10)
+    assert await bench.alerts.open_alerts() == []
+    await bench.later(16)
+    (record,) = await bench.alerts.open_alerts()
+    assert (record.alert.code, record.alert.priority) == ("no_data", "low")  # no ECG since the admission
+
+
+@pytest.mark.slow
+async def test_ecg_that_comes_back_ends_the_standby(bench: Bench) -> None:
+    await bench.processor.keep_only([0])
+    await bench.processor.process(records_of([make_chunk()]))
+    await bench.admissions.begin_standby("bed-1", 3600, "AB")
+    await bench.later(20)
+    bed = await bench.admissions.bed("bed-1")
+    assert bed.standby is not None
+    assert bed.standby.away
+    for sequence in range(1, 8):
+        await bench.processor.process([record_of(make_chunk(sequence=sequence, start_ns=sequence), sequence)])
+        await bench.later(1)
+    assert (await bench.admissions.bed("bed-1")).standby is None
+    assert await bench.alerts.open_alerts() == []
+
+
+@pytest.mark.slow
+async def test_monitors_hear_of_admissions_before_the_first_chunk_and_of_each_change(bench: Bench) -> None:
+    await bench.live.write([make_status()], [], now_s=1.0)
+    bed = await bench.admissions.admit("bed-1", PatientSettings(), "AB")
+    assert bed.admission is not None
+    await bench.processor.process(records_of([make_chunk()]))
+    assert admitted(bench) == {"bed-1": bed.admission.admission_id}
+    await bench.admissions.discharge("bed-1", "AB")
+    await bench.later(1)
+    assert admitted(bench) == {"bed-1": None}
+    assert (await bench.admissions.applied("s1"))[-1].settings == PatientSettings()
+
+
+@pytest.mark.slow
+async def test_what_is_raised_between_discharge_and_the_monitors_hearing_of_it_is_closed(bench: Bench) -> None:
+    await bench.live.write([make_status()], [], now_s=1.0)
+    bed = await bench.admissions.admit("bed-1", PatientSettings(), "AB")
+    await bench.later(1)
+    await bench.admissions.discharge("bed-1", "AB")
+    own = admissions.settings_of(bed).admission_id
+    late = msgspec.structs.replace(make_alert("asystole"), admission_id=own)
+    await bench.alerts.take(late)
+    assert len(await bench.alerts.open_alerts()) == 1
+    await bench.later(1)
+    assert await bench.alerts.open_alerts() == []
+    await bench.alerts.take(msgspec.structs.replace(late, ended_sample=5000))
+    assert await bench.alerts.open_alerts() == []

@@ -4,11 +4,13 @@ import pytest
 from redis.asyncio import Redis
 
 from processors.batch import BatchProcessor
+from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.heartbeat import Heartbeat
 from processors.sinks import KafkaSink, RedisSink
 from processors.ward import Ward
 from tests.processors.stub_networks import RowNetworks
+from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.live import LiveStore
 from wardbeat.redis_client import connect
@@ -19,8 +21,14 @@ async def nowhere(topic: str, key: bytes | None, value: bytes | None, headers: o
 
 
 def make_heartbeat(redis: Redis) -> Heartbeat:
-    live = LiveStore(redis)
-    processor = BatchProcessor(Ward(RowNetworks()), RedisSink(live, AlertStore(redis)), KafkaSink(nowhere), Counts())
+    live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
+    processor = BatchProcessor(
+        Ward(RowNetworks()),
+        RedisSink(live, alerts, admissions),
+        KafkaSink(nowhere),
+        BedWatch(admissions, live, alerts),
+        Counts(),
+    )
     return Heartbeat(live, processor, "w1", end_offset=lambda _: None)
 
 

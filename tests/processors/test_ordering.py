@@ -161,6 +161,39 @@ def test_two_devices_on_one_stream_do_not_take_turns() -> None:
         pieces += take_all(ordering, [stretch(first, first + 125), stretch(first, first + 125, session_id="s2")])
     assert sum(piece.restart for piece in pieces) == 2
     assert ordering.counts.late_session == 39
+    assert ordering.conflict
+
+
+def test_what_was_late_or_came_twice_is_no_second_device() -> None:
+    ordering = Ordering()
+    take_all(ordering, [stretch(0, 125), stretch(125, 250), stretch(0, 125, session_id="s2")])
+    for _ in range(100):
+        assert take_all(ordering, [stretch(0, 125), stretch(125, 250)]) == []
+    take_all(ordering, [stretch(250, 375), stretch(375, 500)])
+    assert not ordering.conflict
+
+
+def test_a_conflict_is_over_when_one_device_was_not_heard_for_a_while() -> None:
+    ordering = Ordering()
+    take_all(ordering, [stretch(0, 125), stretch(0, 125, session_id="s2")])
+    take_all(ordering, [stretch(first, first + 125) for first in range(125, 750, 125)])
+    assert ordering.conflict
+    for first in range(125, 2500, 125):
+        ordering.take(stretch(first, first + 125, session_id="s2"))
+    assert ordering.conflict
+    ordering.take(stretch(2500, 2750, session_id="s2"))
+    assert not ordering.conflict
+
+
+def test_a_device_that_is_left_alone_is_in_service_again() -> None:
+    ordering = Ordering()
+    take_all(ordering, [stretch(0, 125), stretch(0, 125, session_id="s2")])
+    pieces = take_all(ordering, [stretch(first, first + 125) for first in range(125, 2500, 125)])
+    assert [piece.restart for piece in pieces[:2]] == [True, False]
+    assert pieces[0].chunk.session_id == "s1"
+    assert pieces[0].chunk.first_sample == 1250  # after 5 s without the other
+    assert not ordering.conflict
+    assert ordering.take(stretch(125, 250, session_id="s2")) == []
 
 
 def test_remembered_sessions_are_few() -> None:
