@@ -10,11 +10,14 @@ from pathlib import Path
 import click
 import msgspec
 
+from processors.ordering import CONFLICT_AFTER_S
 from processors.rhythm import Limits
+from processors.silence import NO_DATA_AFTER_S, RISES_AFTER_S
 from wardbeat import alerts, codec, messages, redis_keys, topics
+from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings, SettingsApplied, Standby, Stay
 from wardbeat.alerts import AlertRecord
 from wardbeat.cli import main
-from wardbeat.live import WorkerHealth
+from wardbeat.live import Heard, WorkerHealth
 from wardbeat.settings import Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -33,7 +36,20 @@ TOPICS = (
     ),
 )
 ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence)
-ON_REDIS = (messages.Status, messages.Strip, AlertRecord, WorkerHealth)
+ON_REDIS = (
+    messages.Status,
+    messages.Strip,
+    AlertRecord,
+    WorkerHealth,
+    Heard,
+    Bed,
+    Standby,
+    Admission,
+    Stay,
+    PatientSettings,
+    PatientLimits,
+    SettingsApplied,
+)
 WITHIN = (messages.Window, messages.RhythmChange)
 
 
@@ -137,8 +153,8 @@ def settings_page() -> str:
             "with one line that names it.\n",
             table(("variable", "default", "what"), rows),
             "\n## Thresholds of the rules\n",
-            "The defaults that every monitor starts with (`processors.rhythm.Limits`). They can't be set from",
-            "outside yet.\n",
+            "The defaults that every monitor starts with (`processors.rhythm.Limits`). Staff set some of them for a",
+            "patient who is admitted ([how](../how-to/beds.md)).\n",
             table(("threshold", "default"), limits),
             "",
         ]
@@ -204,9 +220,10 @@ DEFINITIONS = {
     "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
     "by more than the patient's own baseline, and no rule explains it",
     "lead_off": "no lead has valid signal",
-    "no_data": "not raised yet: the tile says NOT MONITORED instead; the code is reserved",
+    "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
+    " One step lower each if the patient had no ECG yet in this bed",
     "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s",
-    "source_conflict": "not detected yet; the code is reserved",
+    "source_conflict": f"{CONFLICT_AFTER_S:g} s of new signal of a session that another one has replaced",
 }
 
 
