@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from dashboard.api import Act, StreamId
+from dashboard.views import AlertView, alert_view
 from wardbeat import admissions, codec
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings
@@ -103,6 +104,13 @@ def router(store: AdmissionStore) -> APIRouter:
     async def get_bed(stream_id: StreamId) -> BedSettings:
         """One bed; one that was never set is as every bed is at first."""
         return bed_settings(await store.bed(stream_id), store.now_ns())
+
+    @routes.get("/{stream_id}/alerts")
+    async def list_alerts(stream_id: StreamId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[AlertView]:
+        """The alerts of the patient who is admitted, also from former beds, newest first; nobody else's."""
+        admission = (await store.bed(stream_id)).admission
+        records = [] if admission is None else await store.alerts(admission, limit)
+        return [alert_view(record) for record in records]
 
     @routes.post("/{stream_id}/admit")
     async def admit(stream_id: StreamId, act: Admit) -> BedSettings:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from wardbeat import admissions, alert_off, audit, redis_keys
 from wardbeat.admissions import Admission, Bed, PatientSettings, SettingsApplied
 from wardbeat.alert_store import AlertStore
+from wardbeat.alerts import AlertRecord
 from wardbeat.audit import AuditEntry
 from wardbeat.errors import AdmissionError, StoreError
 
@@ -108,6 +109,13 @@ class AdmissionStore:
         """An admission, also one that is over."""
         body = await self._redis.get(redis_keys.admission(admission_id))
         return None if body is None else _decode_admission(body)
+
+    async def alerts(self, admission: Admission, limit: int = 100) -> list[AlertRecord]:
+        """The alerts of a patient in whatever beds, newest first; none of who lay there before."""
+        beds = dict.fromkeys(stay.stream_id for stay in admission.stays)
+        records = [record for stream_id in beds for record in await self._alerts.history(stream_id, limit)]
+        own = [record for record in records if record.alert.admission_id == admission.admission_id]
+        return sorted(own, key=lambda record: record.raised_ns, reverse=True)[:limit]
 
     async def admit(self, stream_id: str, settings: PatientSettings, by: str) -> Bed:
         """Admit a patient to a bed.

@@ -19,11 +19,14 @@ from models.runtime import Runtime
 from processors import app
 from processors.app import check_topics, run_worker
 from processors.counts import Counts
-from processors.monitor import config_of
+from processors.monitor import Output, config_of
+from processors.schedule import scheduled
 from processors.ward import Ward
 from tests.fixtures_services import PARTITIONS
 from tests.processors.stub_networks import Arrays, RowNetworks
 from wardbeat import topics
+from wardbeat.admission_store import AdmissionStore
+from wardbeat.admissions import PatientLimits, PatientSettings, SettingsApplied
 from wardbeat.alert_store import AlertStore
 from wardbeat.codec import decode_beat, encode
 from wardbeat.ecg.excerpts import excerpts_folder
@@ -158,8 +161,14 @@ class Place:
         return asyncio.run(ask())
 
     def alerts(self, stream_id: str) -> dict[str, Alert]:
+        """What was decided by the samples: silence goes by the clock, and how slow this machine is."""
         records = self.ask(lambda redis: AlertStore(redis).history(stream_id))
-        return {record.alert.alert_id: record.alert for record in records}
+        return {record.alert.alert_id: record.alert for record in records if record.alert.code != "no_data"}
+
+    def silent(self, stream_id: str) -> bool:
+        """Whether an alert says that nothing comes of a stream."""
+        records = self.ask(lambda redis: AlertStore(redis).open_of(stream_id))
+        return "no_data" in {record.alert.code for record in records}
 
     def beats(self) -> list[Beat]:
         return [decode_beat(message.value() or b"") for message in self.read_topic(topics.BEAT)]
@@ -211,9 +220,15 @@ def networks() -> Runtime:
     return Runtime.load()
 
 
-def offline(chunks: list[EcgChunk]) -> tuple[list[Beat], dict[str, Alert]]:
-    """What the same monitor finds without Kafka; alerts as they stand at the end."""
-    outputs = Ward(networks(), config_of(networks().manifest.thresholds)).take(chunks)
+def offline(chunks: list[EcgChunk], schedule: Sequence[SettingsApplied] = ()) -> tuple[list[Beat], dict[str, Alert]]:
+    """What the same monitor finds without Kafka, by the same settings; alerts as they stand at the end."""
+    ward = Ward(networks(), config_of(networks().manifest.thresholds))
+    outputs: list[Output] = []
+    for told in scheduled(chunks, schedule):
+        if isinstance(told, PatientSettings):
+            outputs += ward.set_patients({chunks[0].stream_id: told})
+        else:
+            outputs += ward.take([told])
     alerts = {output.alert_id: output for output in outputs if isinstance(output, Alert)}
     return [output for output in outputs if isinstance(output, Beat)], alerts
 
@@ -286,3 +301,37 @@ def test_after_a_kill_the_other_worker_has_all_patients(place: Place) -> None:
         seconds = [beat.t_s for beat in place.beats() if beat.stream_id == f"bed-{name}"]
         assert max(seconds) > ECG_S - 3
         assert len({int(t_s) for t_s in seconds}) > 0.6 * ECG_S
+
+
+@pytest.mark.slow
+def test_a_bed_falls_silent_and_its_patient_is_replayed_by_the_limits_of_then(place: Place) -> None:
+    chunks = excerpt_chunks("208", "bed-208")
+    begun, rest = chunks[:60], chunks[60:]
+    pace_s = time.monotonic()
+
+    def sharper() -> bool:
+        nonlocal pace_s
+        if time.monotonic() >= pace_s and rest:
+            place.send(interleaved([rest.pop(0)]))
+            pace_s = time.monotonic() + 0.3  # what is sent must last until a busy worker has looked
+        status = place.ask(lambda redis: LiveStore(redis).statuses(["bed-208"])).get("bed-208")
+        return status is not None and status.hr_high_bpm == 70
+
+    with place.worker("w5") as child:
+        place.send(interleaved(begun))
+        wait_until("silence is told of", lambda: place.silent("bed-208"), LIMIT_S, [child])
+        settings = PatientSettings(limits=PatientLimits(hr_high_bpm=70))
+        bed = place.ask(lambda redis: AdmissionStore(redis).admit("bed-208", settings, "AB"))
+        wait_until("the monitor goes by the patient's limits", sharper, LIMIT_S, [child])
+        assert rest, "the change came too late to be seen in this ECG"
+        place.send(interleaved(rest))
+        place.wait_for_chunks(child, len(chunks))
+        place.stop(child)
+    assert not place.silent("bed-208")
+    schedule = place.ask(lambda redis: AdmissionStore(redis).applied("bed-208"))
+    assert bed.admission is not None
+    assert [one.settings.admission_id for one in schedule] == [None, bed.admission.admission_id]
+    beats, alerts = offline(chunks, schedule)
+    assert place.alerts("bed-208") == alerts
+    assert place.beats() == beats
+    assert "tachycardia" in {alert.code for alert in alerts.values() if alert.admission_id is not None}

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from tests.samples import make_alert
 from wardbeat import admissions, redis_keys
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import PatientLimits, PatientSettings, SettingsApplied
+from wardbeat.alert_store import AlertStore
 from wardbeat.audit import AuditLog
 from wardbeat.errors import AdmissionError, AlertActionError
 from wardbeat.redis_client import connect
@@ -145,6 +148,29 @@ async def test_the_audit_tells_every_act_at_both_beds(store: AdmissionStore, red
     assert bed.admission is not None
     assert {entry.subject for entry in [*left, *entered]} == {bed.admission.admission_id}
     assert left[1].detail == "hr_low_bpm 45, hr_high_bpm 120, pause_s 3, pvc_per_minute 10, paced"
+
+
+async def test_alerts_go_with_the_patient_and_close_where_the_patient_was(store: AdmissionStore, redis: Redis) -> None:
+    alerts = AlertStore(redis)
+    before = make_alert("asystole", 7)
+    await alerts.take(before)
+    bed = await store.admit("bed-1", PatientSettings(), "AB")
+    own = admissions.settings_of(bed)
+    assert len(await alerts.open_alerts()) == 1, "until a monitor of the patient's own looks after the bed"
+    await store.note_applied(SettingsApplied(1, "bed-1", "s1", 0, 250.0, own))
+    assert await alerts.open_alerts() == []
+    for stream_id, onset in (("bed-1", 8), ("bed-2", 9)):
+        alert = make_alert("asystole", onset, stream_id=stream_id)
+        await alerts.take(msgspec.structs.replace(alert, admission_id=own.admission_id))
+        bed = await store.transfer("bed-1", "bed-2", "AB") if stream_id == "bed-1" else bed
+    assert bed.admission is not None
+    assert [record.alert.onset_sample for record in await store.alerts(bed.admission)] == [9, 8]
+    assert [record.alert.onset_sample for record in await alerts.open_alerts()] == [9]
+    await store.discharge("bed-2", "CD")
+    assert await alerts.open_alerts() == []
+    ended = msgspec.structs.replace(before, ended_sample=99)
+    await alerts.take(ended)
+    assert await alerts.open_alerts() == []
 
 
 async def test_what_was_in_force_is_kept_once_however_often_it_is_told(store: AdmissionStore, redis: Redis) -> None:
