@@ -13,13 +13,16 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from dashboard import api, api_beds, patient, ward
+from dashboard import api, api_audit, api_beds, api_sound, patient, ward
 from dashboard.guard import Guard
 from dashboard.live import Live
 from wardbeat import __version__
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
+from wardbeat.audio_pause_store import AudioPauseStore
+from wardbeat.audit import AuditLog
 from wardbeat.errors import SettingsError
+from wardbeat.escalation_store import EscalationStore
 from wardbeat.redis_client import connect
 from wardbeat.settings import Settings
 
@@ -52,17 +55,19 @@ _INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def create_app(redis: Redis, live: Live, hosts: tuple[str, ...]) -> FastAPI:
+def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
     """The whole web application around a Redis client and the live feed, both run by the caller."""
     # FastAPI's own documentation pages load scripts from elsewhere; the description itself stays.
     app = FastAPI(
         title="Wardbeat", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
-    store = AlertStore(redis)
+    store = AlertStore(redis, sounds_again_s=settings.sounds_again_s)
     for error, handler in api.ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.include_router(api.health_router(redis))
     app.include_router(api_beds.router(AdmissionStore(redis)))
+    app.include_router(api_sound.router(AudioPauseStore(redis, longest_s=settings.longest_pause_s)))
+    app.include_router(api_audit.router(AuditLog(redis), store, EscalationStore(redis)))
     app.include_router(api.router(live, store))
 
     @app.websocket("/live")
@@ -87,7 +92,7 @@ def create_app(redis: Redis, live: Live, hosts: tuple[str, ...]) -> FastAPI:
     parts = [html.Header(id="bar"), html.Div(id="banners"), ward.layout(), patient.layout()]
     dash.layout = html.Div(parts, id="wardbeat")
     patient.register(dash, store)
-    app.add_middleware(Guard, hosts=hosts, script_hashes=dash.csp_hashes())
+    app.add_middleware(Guard, hosts=settings.dashboard_hosts, script_hashes=dash.csp_hashes())
     return app
 
 
@@ -103,7 +108,7 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
     address = f"http://{host}:{listener.getsockname()[1]}/"
     async with connect(settings.redis_url) as redis:
         live = Live(redis)
-        app = create_app(redis, live, settings.dashboard_hosts)
+        app = create_app(redis, live, settings)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -27,7 +27,7 @@ from wardbeat import redis_client, topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import BrokerError
-from wardbeat.kafka_topics import describe_topics
+from wardbeat.kafka_topics import check_topics
 from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
 
@@ -79,16 +79,6 @@ async def run_worker(
         return await _watch(settings, Ward(networks, config, partial(_report_failure, counts)), redis, counts, stop)
     finally:
         await redis.aclose()
-
-
-def check_topics(bootstrap_servers: str) -> None:
-    """Raise a BrokerError unless Kafka answers and has all topics: a consumer never notices one made later."""
-    there = {topic.name for topic in describe_topics(bootstrap_servers)}
-    missing = [topic for topic in topics.ALL if topic not in there]
-    if missing:
-        raise BrokerError(
-            f"Kafka at {bootstrap_servers} lacks the topics {', '.join(missing)}; run `wardbeat topics create`"
-        )
 
 
 def make_app(settings: Settings) -> faust.App:

@@ -51,6 +51,9 @@ class Limits(msgspec.Struct, frozen=True):
     lead_back_s: float = 5.0
     learning_s: float = 30.0
     known_af: bool = False
+    technical_rises_s: float = 60.0
+    off: tuple[str, ...] = ()
+    """Alert codes that are switched off for this patient."""
 
 
 class Condition(msgspec.Struct, frozen=True):

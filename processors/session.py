@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.inputs import WINDOW_FEATURES
 from processors import evidence
-from processors.alerting import Alerting, Ended, Raised
+from processors.alerting import Alerting, Ended, Raised, Risen
 from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Condition, Limits, Rhythm, RhythmBeat, Second
@@ -186,7 +186,7 @@ class Session(msgspec.Struct):
         if self.conflict:
             conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
-            outputs.append(self._raised(change) if isinstance(change, Raised) else self._ended(change))
+            outputs.append(self._changed(change))
         if isinstance(event, BeatAsked):
             outputs += self._rhythm_change(event)
         return outputs
@@ -265,6 +265,15 @@ class Session(msgspec.Struct):
         sample = self.native(event.r)
         return [RhythmChange(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, name)]
 
+    def _changed(self, change: Raised | Risen | Ended) -> Output:
+        match change:
+            case Raised():
+                return self._raised(change)
+            case Risen():
+                return self._risen(change)
+            case Ended():
+                return self._ended(change)
+
     def _raised(self, change: Raised) -> Output:
         condition = change.condition
         code = CODES[condition.code]
@@ -278,7 +287,7 @@ class Session(msgspec.Struct):
             origin=self.origin,
             kind=code.kind,
             code=code.code,
-            priority=code.priority,
+            priority=change.priority,
             fs=self.fs,
             onset_sample=onset,
             raised_sample=self.native(change.k),
@@ -294,6 +303,12 @@ class Session(msgspec.Struct):
         self.open_alerts[code.code] = alert
         return alert
 
+    def _risen(self, change: Risen) -> Output:
+        alert = msgspec.structs.replace(self.open_alerts[change.code], priority=change.priority)
+        self.open_alerts[change.code] = alert
+        self._amend(alert)
+        return alert
+
     def _ended(self, change: Ended) -> Output:
         alert = self.open_alerts.pop(change.code)
         ended = msgspec.structs.replace(alert, ended_sample=self.native(change.k))
@@ -304,7 +319,9 @@ class Session(msgspec.Struct):
         """What is still to be sent of an alert must say what it has become."""
         for raised in self.unfinished:
             if raised.alert.alert_id == alert.alert_id:
-                raised.alert = msgspec.structs.replace(raised.alert, ended_sample=alert.ended_sample)
+                raised.alert = msgspec.structs.replace(
+                    raised.alert, priority=alert.priority, ended_sample=alert.ended_sample
+                )
 
     def _finish(self, whole: list[Unfinished]) -> list[Output]:
         """Send these alerts again, with all of their evidence."""

@@ -45,4 +45,5 @@ def limits_of(base: Limits, settings: PatientSettings) -> Limits:
         pause_s=own.pause_s,
         pvc_per_minute=own.pvc_per_minute,
         known_af=settings.known_af,
+        off=tuple(one.code for one in settings.off),
     )

@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from wardbeat.errors import CodecError
-from wardbeat.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk
+from wardbeat.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
 
 MAX_CHUNK_S = 1.0
 MAX_CHUNK_BYTES = 256 * 1024
@@ -27,8 +27,9 @@ _encoder = msgspec.msgpack.Encoder()
 _chunk_decoder = msgspec.msgpack.Decoder(EcgChunk)
 _beat_decoder = msgspec.msgpack.Decoder(Beat)
 _alert_decoder = msgspec.msgpack.Decoder(Alert)
+_escalation_decoder = msgspec.msgpack.Decoder(Escalation)
 
-_Message = TypeVar("_Message", Beat, Alert)
+_Message = TypeVar("_Message", Beat, Alert, Escalation)
 # Bytes that nest without end exhaust the decoder's stack: that is a RecursionError.
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -71,6 +72,11 @@ def decode_beat(data: bytes) -> Beat:
 def decode_alert(data: bytes) -> Alert:
     """An alert from its bytes."""
     return _decode(_alert_decoder, data, "alert")
+
+
+def decode_escalation(data: bytes) -> Escalation:
+    """An escalation from its bytes."""
+    return _decode(_escalation_decoder, data, "escalation")
 
 
 def _decode(decoder: "msgspec.msgpack.Decoder[_Message]", data: bytes, what: str) -> _Message:

@@ -48,6 +48,10 @@ class AdmissionError(WardbeatError):
     """What was asked of a bed is not allowed in its present state, or a limit is out of its range."""
 
 
+class EscalationError(WardbeatError):
+    """Somebody elsewhere could not be told that nobody came to an alert."""
+
+
 class SettingsError(WardbeatError):
     """A setting is missing or out of range."""
 

@@ -20,6 +20,7 @@ RETENTION_MS: Final[dict[str, int]] = {
     topics.WAVEFORM: 24 * HOUR_MS,  # 3 MB/s for 2,000 beds; enough to reproduce yesterday's alerts
     topics.BEAT: 7 * 24 * HOUR_MS,
     topics.ALERT: 7 * 24 * HOUR_MS,
+    topics.ESCALATION: 7 * 24 * HOUR_MS,
     topics.DEAD_LETTER: 7 * 24 * HOUR_MS,
 }
 """Shorter than Redis remembers alerts (``redis_keys.ALERT_TTL_S``), so that no replay raises one anew."""
@@ -75,6 +76,16 @@ def describe_topics(bootstrap_servers: str, names: Sequence[str] = topics.ALL) -
         If the broker does not answer.
     """
     return [topic for topic in _describe(_connect(bootstrap_servers), bootstrap_servers) if topic.name in names]
+
+
+def check_topics(bootstrap_servers: str) -> None:
+    """Raise a BrokerError unless Kafka answers and has all topics: a consumer never notices one made later."""
+    there = {topic.name for topic in describe_topics(bootstrap_servers)}
+    missing = [topic for topic in topics.ALL if topic not in there]
+    if missing:
+        raise BrokerError(
+            f"Kafka at {bootstrap_servers} lacks the topics {', '.join(missing)}; run `wardbeat topics create`"
+        )
 
 
 def _connect(bootstrap_servers: str) -> AdminClient:

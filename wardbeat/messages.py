@@ -208,6 +208,27 @@ class Alert(msgspec.Struct, frozen=True):
         return None if self.ended_sample is None else self.ended_sample / self.fs
 
 
+class Escalation(msgspec.Struct, frozen=True):
+    """Nobody came to an alert: what others are told, by webhook (as JSON) and by topic.
+
+    ``escalation_id`` is a function of alert and priority: a receiver that knows it has been told already. ``lasts`` is
+    whether the condition holds; times are Unix ns. No name of a patient is in it: ``stream_id`` is the bed.
+    """
+
+    schema_version: int
+    escalation_id: str
+    alert_id: str
+    stream_id: str
+    origin: Origin
+    kind: AlertKind
+    code: str
+    words: str
+    priority: Priority
+    lasts: bool
+    raised_ns: int
+    escalated_ns: int
+
+
 class Status(msgspec.Struct, frozen=True):
     """A patient at one second of sample time. ``hr_bpm`` is None whenever it must not be shown."""
 

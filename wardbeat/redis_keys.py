@@ -12,6 +12,11 @@
 | ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | ``ALERT_TTL_S`` after the last change | the same script |
 | ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (without the strip) | every change of every alert | capped | the same script |
 | ``wb:escalations`` | sorted set | ids that somebody elsewhere is to be told of if nobody comes, scored by the Unix ns they call from | until somebody came or was told | the same script |
+| ``wb:escalations:claimed`` | sorted set | ids that an escalator is telling somebody of, scored by the Unix ns at which another may | until told | escalator, Lua |
+| ``wb:escalations:told:{escalation}`` | set | by which channels somebody was told already | ``TOLD_TTL_S`` | escalator |
+| ``wb:escalations:failed`` | hash alert id → JSON Alert | the alert that says that nobody could be told of that one | until somebody came or was told | escalator |
+| ``wb:escalator`` | string | an escalator is at work | ``ESCALATOR_TTL_MS`` | escalator |
+| ``wb:pauses`` | hash stream id ("": the ward) → JSON AudioPause | audio pauses; those that have run out say nothing | until the next of that bed | dashboard, Lua |
 | ``wb:audit:of:{stream}`` | stream ``body`` (JSON AuditEntry) | who did what when at this bed | ``ALERT_TTL_S`` | the script of each change, append only |
 | ``wb:audit`` | stream ``body`` (JSON AuditEntry) | what was done to the ward as a whole | ``ALERT_TTL_S`` | the same |
 | ``wb:audited`` | sorted set | stream ids, scored by the Unix ns of the last entry | – | the same |
@@ -28,6 +33,10 @@ HEARD = "wb:heard"
 WORKERS = "wb:workers"
 ALERTS_OPEN = "wb:alerts:open"
 ESCALATIONS = "wb:escalations"
+ESCALATIONS_CLAIMED = "wb:escalations:claimed"
+ESCALATIONS_FAILED = "wb:escalations:failed"
+ESCALATOR = "wb:escalator"
+PAUSES = "wb:pauses"
 AUDITED = "wb:audited"
 AUDIT_OF_WARD = "wb:audit"
 BEDS = "wb:beds"
@@ -42,6 +51,8 @@ WATCH_TTL_MS = 10_000
 ALERT_TTL_S = 30 * 24 * 3600
 """Longer than any topic retains, so that a replayed alert is known and not raised anew."""
 LIFECYCLE_MAX_LENGTH = 100_000
+TOLD_TTL_S = 24 * 3600
+ESCALATOR_TTL_MS = 10_000
 
 
 def status(stream_id: str) -> str:
@@ -58,6 +69,10 @@ def alert(alert_id: str) -> str:
 
 def alerts_of(stream_id: str) -> str:
     return f"wb:alerts:of:{stream_id}"
+
+
+def escalation_told(escalation_id: str) -> str:
+    return f"wb:escalations:told:{escalation_id}"
 
 
 def audit(stream_id: str | None) -> str:

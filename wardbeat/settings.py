@@ -4,11 +4,14 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wardbeat import topics
+from wardbeat.alerts import SOUNDS_AGAIN_S
+from wardbeat.audio_pause import LONGEST_PAUSE_S
 from wardbeat.errors import SettingsError
+from wardbeat.escalation import ESCALATE_AFTER_S
 
 
 def _split(value: object) -> object:
@@ -36,6 +39,22 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0 takes a free one")
     dashboard_hosts: Names = Field(
         ("127.0.0.1", "localhost"), description="host names that a browser may use, comma-separated"
+    )
+    sounds_again_s: float = Field(
+        SOUNDS_AGAIN_S,
+        ge=10,
+        le=SOUNDS_AGAIN_S,
+        description="how long an acknowledgement holds while its condition lasts",
+    )
+    longest_pause_s: float = Field(LONGEST_PAUSE_S, ge=1, le=LONGEST_PAUSE_S, description="the longest audio pause")
+    escalate_after_s: float = Field(
+        ESCALATE_AFTER_S,
+        ge=5,
+        le=600,
+        description="how long an urgent alert may call before somebody elsewhere is told",
+    )
+    escalation_webhook: HttpUrl | None = Field(
+        None, description="address that escalations are posted to as JSON; to the topic only when unset"
     )
     records: Path | None = Field(None, description="folder of WFDB records for the demo")
     log_json: bool = Field(False, description="log lines as JSON")

@@ -3,8 +3,9 @@
 WAVEFORM = "ecg.waveform.v1"
 BEAT = "ecg.beat.v1"
 ALERT = "ecg.alert.v1"
+ESCALATION = "ecg.escalation.v1"
 DEAD_LETTER = "ecg.dead-letter.v1"
-ALL = (WAVEFORM, BEAT, ALERT, DEAD_LETTER)
+ALL = (WAVEFORM, BEAT, ALERT, ESCALATION, DEAD_LETTER)
 
 DEFAULT_PARTITIONS = 12
 PARTITIONER = "murmur2_random"

@@ -10,12 +10,15 @@ from dashboard.live import Live
 from dashboard.server import create_app
 from tests.samples import make_alert, make_status
 from wardbeat.alert_store import AlertStore
+from wardbeat.escalation_store import EscalationStore
 from wardbeat.live import LiveStore, WorkerHealth
 from wardbeat.messages import Alert
 from wardbeat.redis_client import connect
+from wardbeat.settings import Settings
 
 pytestmark = pytest.mark.slow  # a real Redis
 
+SETTINGS = Settings(dashboard_hosts=("ward.example",))
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
 
 
@@ -32,7 +35,7 @@ def live(redis: Redis) -> Live:
 
 @pytest.fixture
 async def api(redis: Redis, live: Live) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(redis, live, ("ward.example",)))
+    transport = httpx.ASGITransport(create_app(redis, live, SETTINGS))
     headers = {"x-wardbeat": "test"}
     async with httpx.AsyncClient(transport=transport, base_url="http://ward.example", headers=headers) as client:
         yield client
@@ -89,6 +92,44 @@ async def test_an_alert_is_acknowledged_and_once_over_resolved(
     assert (late.status_code, late.json()["resolved_by"]) == (200, None)  # it was resolved by itself; nothing changes
 
 
+async def test_what_is_said_of_an_alert_stays_with_it_and_in_the_audit(api: httpx.AsyncClient, alert: Alert) -> None:
+    path = f"/api/v1/alerts/{alert.alert_id}"
+    view = (await api.post(f"{path}/acknowledge", json={"by": "ab", "comment": " pulse is there "})).json()
+    assert [(comment["text"], comment["by"]) for comment in view["comments"]] == [("pulse is there", "AB")]
+    assert view["sounds_again_ms"] == view["calls_from_ms"] == view["acknowledged_ms"] + 120_000
+    second = (await api.post(f"{path}/acknowledge", json={"by": "cd"})).json()
+    assert second["acknowledged_by"] == "AB"  # who comes second sees who was first
+    assert (await api.post(f"{path}/comments", json={"by": "cd", "text": "told Dr B"})).status_code == 200
+    assert (await api.post(f"{path}/comments", json={"by": "cd", "text": " "})).status_code == 409
+    audit = (await api.get(f"{path}/audit")).json()
+    assert [(entry["act"], entry["by"]) for entry in audit] == [
+        ("commented", "CD"), ("commented", "AB"), ("acknowledged", "AB"), ("raised", "monitor"),
+    ]  # fmt: skip
+    assert (await api.get("/api/v1/streams/bed-1/audit", params={"limit": 2})).json() == audit[:2]
+    assert (await api.get(f"/api/v1/alerts/{UNKNOWN}/audit")).status_code == 404
+
+
+async def test_sound_is_paused_by_bed_and_ward(api: httpx.AsyncClient) -> None:
+    paused = (await api.post("/api/v1/streams/bed-1/pause", json={"by": "ab", "seconds": 60})).json()
+    assert paused["until_ms"] - paused["since_ms"] == 60_000
+    assert (await api.post("/api/v1/ward/pause", json={"by": "cd"})).status_code == 200
+    assert (await api.post("/api/v1/ward/pause", json={"by": "cd", "seconds": 121})).status_code == 422
+    assert {pause["stream_id"] for pause in (await api.get("/api/v1/pauses")).json()} == {"bed-1", None}
+    assert (await api.post("/api/v1/streams/bed-1/resume", json={"by": "ab"})).status_code == 204
+    assert (await api.post("/api/v1/ward/resume", json={"by": "ab"})).status_code == 204
+    assert (await api.get("/api/v1/pauses")).json() == []
+    audit = (await api.get("/api/v1/audit")).json()
+    assert [(entry["act"], entry["by"], entry["detail"]) for entry in audit] == [
+        ("resumed", "AB", ""), ("paused", "CD", "120 s"),
+    ]  # fmt: skip
+
+
+async def test_it_says_whether_anybody_would_be_told(api: httpx.AsyncClient, redis: Redis) -> None:
+    assert (await api.get("/api/v1/escalation")).json() == {"running": False}
+    await EscalationStore(redis).show_life()
+    assert (await api.get("/api/v1/escalation")).json() == {"running": True}
+
+
 @pytest.mark.parametrize("by", ["", "A", "ABCDE", "A1", "<b>", None])
 async def test_nobody_acts_without_initials(api: httpx.AsyncClient, alert: Alert, by: str | None) -> None:
     answer = await api.post(f"/api/v1/alerts/{alert.alert_id}/acknowledge", json={"by": by})
@@ -119,7 +160,7 @@ async def test_a_path_that_is_no_resource_is_no_page(api: httpx.AsyncClient) -> 
 
 async def test_health_and_data_say_so_when_redis_is_away() -> None:
     async with connect("redis://127.0.0.1:1/0") as redis:
-        app = create_app(redis, Live(redis), ("ward.example",))
+        app = create_app(redis, Live(redis), SETTINGS)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ward.example") as client:
             health = await client.get("/healthz")
             assert (health.status_code, health.json()["redis"]) == (503, False)

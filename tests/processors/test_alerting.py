@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.alerting import CHAIN, ECTOPY, LAST_RANK, TECHNICAL, WHILE_LEARNING, Alerting, Ended, Raised
+from processors.alerting import (
+    CHAIN,
+    ECTOPY,
+    LAST_RANK,
+    RISING,
+    TECHNICAL,
+    WHILE_LEARNING,
+    Alerting,
+    Ended,
+    Raised,
+    Risen,
+)
 from processors.rhythm import FS_HZ, Condition, Limits
 from tests.processors.hearts import Heart, heart, watch
 from wardbeat.alerts import CODES
@@ -21,7 +32,11 @@ def holding(*codes: str, onset: int = LEARNT) -> dict[str, Condition]:
     return {code: condition(code, onset) for code in codes}
 
 
-def raised(changes: list[Raised | Ended]) -> list[str]:
+HOSTS = {"no_data", "source_conflict", "escalation_failed"}
+"""What no condition of the monitor is."""
+
+
+def raised(changes: list[Raised | Risen | Ended]) -> list[str]:
     return [change.condition.code for change in changes if isinstance(change, Raised)]
 
 
@@ -41,14 +56,15 @@ def test_one_episode_is_one_alert() -> None:
         changes += alerting.update(LEARNT + second * FS_HZ, holding("bradycardia"), LIMITS)
     changes += alerting.update(LEARNT + 60 * FS_HZ, {}, LIMITS)
     begun = condition("bradycardia")
-    assert changes == [Raised(begun, LEARNT), Ended("bradycardia", LEARNT, LEARNT + 60 * FS_HZ)]
+    assert changes == [Raised(begun, LEARNT, "medium"), Ended("bradycardia", LEARNT, LEARNT + 60 * FS_HZ)]
 
 
 def test_another_onset_is_another_episode() -> None:
     alerting = Alerting()
     alerting.update(LEARNT, holding("pause"), LIMITS)
     changes = alerting.update(2 * LEARNT, holding("pause", onset=2 * LEARNT), LIMITS)
-    assert changes == [Ended("pause", LEARNT, 2 * LEARNT), Raised(condition("pause", 2 * LEARNT), 2 * LEARNT)]
+    again = condition("pause", 2 * LEARNT)
+    assert changes == [Ended("pause", LEARNT, 2 * LEARNT), Raised(again, 2 * LEARNT, "medium")]
 
 
 def test_an_episode_that_had_its_alert_gets_no_other() -> None:
@@ -60,7 +76,7 @@ def test_an_episode_that_had_its_alert_gets_no_other() -> None:
         assert alerting.update(LEARNT + 100 * FS_HZ, holding(code), LIMITS) == []
 
 
-@pytest.mark.parametrize("code", [code for code in CODES if code not in {"no_data", "source_conflict"}])
+@pytest.mark.parametrize("code", [code for code in CODES if code not in HOSTS])
 def test_while_learning_only_what_needs_no_knowledge_of_the_patient(code: str) -> None:
     alerting = Alerting()
     expected = [code] if code in (*WHILE_LEARNING, *TECHNICAL) else []
@@ -73,7 +89,7 @@ PAIRS = [
     (higher, lower)
     for higher in CHAIN
     for lower in CODES
-    if lower not in TECHNICAL and CHAIN.get(lower, LAST_RANK) > CHAIN[higher]
+    if lower not in TECHNICAL and lower not in HOSTS and CHAIN.get(lower, LAST_RANK) > CHAIN[higher]
 ]
 
 
@@ -115,6 +131,46 @@ def test_tachycardia_repeats_at_once() -> None:
     assert len(watch(fast).raised("ventricular_tachycardia")) == 4
 
 
+@pytest.mark.parametrize("code", RISING)
+def test_a_technical_fault_that_lasts_becomes_more_urgent_once(code: str) -> None:
+    alerting = Alerting()
+    changes = []
+    for second in range(150):
+        changes += alerting.update(LEARNT + second * FS_HZ, holding(code), LIMITS)
+    first, later = RISING[code]
+    assert changes == [
+        Raised(condition(code), LEARNT, first),
+        Risen(code, LEARNT, LEARNT + 60 * FS_HZ, later),
+    ]
+
+
+def test_electrodes_that_were_never_on_are_less_urgent_than_those_that_came_off() -> None:
+    alerting = Alerting()
+    changes = alerting.update(FS_HZ, holding("lead_off", onset=0), LIMITS)
+    changes += alerting.update(60 * FS_HZ, holding("lead_off", onset=0), LIMITS)
+    assert [getattr(change, "priority", None) for change in changes] == ["low", "medium"]
+
+
+OFF = Limits(off=("extreme_bradycardia",))
+
+
+def test_what_is_off_is_not_announced_and_hides_nothing() -> None:
+    alerting = Alerting()
+    assert raised(alerting.update(LEARNT, holding("extreme_bradycardia", "bradycardia"), OFF)) == ["bradycardia"]
+
+
+def test_what_is_switched_off_ends_and_what_still_holds_when_it_is_on_again_is_a_new_episode() -> None:
+    alerting = Alerting()
+    held = holding("extreme_bradycardia")
+    alerting.update(LEARNT, held, LIMITS)
+    off, on = LEARNT + 10 * FS_HZ, LEARNT + 70 * FS_HZ
+    assert alerting.update(off, held, OFF) == [Ended("extreme_bradycardia", LEARNT, off)]
+    assert alerting.update(off + 1, held, OFF) == []
+    assert alerting.update(on, held, LIMITS) == [Raised(condition("extreme_bradycardia", on), on, "high")]
+    assert alerting.update(on + 1, held, LIMITS) == []
+    assert alerting.update(on + 2, {}, LIMITS) == [Ended("extreme_bradycardia", on, on + 2)]
+
+
 def test_all_that_is_open_ends_with_the_session() -> None:
     alerting = Alerting()
     alerting.update(LEARNT, holding("asystole", "lead_off"), LIMITS)
@@ -125,7 +181,10 @@ def test_all_that_is_open_ends_with_the_session() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 3000), st.dictionaries(st.sampled_from(list(CODES)), st.integers(0, 20))), max_size=60
+        st.tuples(
+            st.integers(0, 3000), st.dictionaries(st.sampled_from(list(CODES)), st.integers(0, 20)), st.booleans()
+        ),
+        max_size=60,
     )
 )
 def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, int]]]) -> None:
@@ -134,10 +193,10 @@ def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, 
     open_: dict[str, int] = {}
     ids = set()
     k = 0
-    for pause, onsets in steps:
+    for pause, onsets, off in steps:
         k += pause
         conditions = {code: condition(code, min(onset * 500, k)) for code, onset in onsets.items()}
-        for change in alerting.update(k, conditions, LIMITS):
+        for change in alerting.update(k, conditions, OFF if off else LIMITS):
             match change:
                 case Ended():
                     assert open_.pop(change.code) == change.onset
@@ -145,9 +204,13 @@ def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, 
                 case Raised():
                     code, onset = change.condition.code, change.condition.onset
                     assert code not in open_
+                    assert not off or code not in OFF.off
                     assert (code, onset) not in ids
                     ids.add((code, onset))
                     open_[code] = onset
+                case Risen():
+                    assert open_[change.code] == change.onset
+                    assert change.code in RISING
     assert {code: held.onset for code, held in alerting.open.items()} == open_
     assert {ended.code for ended in alerting.end_all(k)} == set(open_)
 

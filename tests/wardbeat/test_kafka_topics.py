@@ -2,7 +2,7 @@ import pytest
 
 from wardbeat import redis_keys, topics
 from wardbeat.errors import BrokerError
-from wardbeat.kafka_topics import RETENTION_MS, create_topics, describe_topics
+from wardbeat.kafka_topics import RETENTION_MS, check_topics, create_topics, describe_topics
 
 
 def test_no_topic_remembers_longer_than_redis_does() -> None:
@@ -29,3 +29,11 @@ def test_no_broker_is_one_line_with_the_next_step(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("wardbeat.kafka_topics.TIMEOUT_S", 0.5)
     with pytest.raises(BrokerError, match=r"127\.0\.0\.1:1 does not answer.*WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"):
         describe_topics("127.0.0.1:1")
+
+
+@pytest.mark.slow
+def test_missing_topics_are_named(ward_topics: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_topics(ward_topics)
+    monkeypatch.setattr(topics, "ALL", (*topics.ALL, "ecg.other.v1"))
+    with pytest.raises(BrokerError, match=r"lacks the topics ecg\.other\.v1; run `wardbeat topics create`"):
+        check_topics(ward_topics)

@@ -85,11 +85,11 @@ def _ask(question: "Callable[[AlertStore], Awaitable[_T]]") -> _T:
     from wardbeat.settings import settings
 
     async def ask() -> _T:
-        url = settings().redis_url
-        redis = redis_client.connect(url)
+        config = settings()
+        redis = redis_client.connect(config.redis_url)
         try:
-            await redis_client.check(redis, url)
-            return await question(AlertStore(redis))
+            await redis_client.check(redis, config.redis_url)
+            return await question(AlertStore(redis, sounds_again_s=config.sounds_again_s))
         finally:
             await redis.aclose()
 

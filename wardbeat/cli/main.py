@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "Start a whole ward on this machine: broker, Redis, worker, dashboard, patients.",
     "replay": "Send recorded or synthetic patients into Kafka as live streams.",
     "worker": "Monitor the patients that Kafka brings.",
+    "escalate": "Tell others when nobody comes to an alert.",
     "dashboard": "Serve the ward's screens.",
     "annotate": "Run the live detector over records and write what it finds.",
     "evaluate": "Score the live detector by the field's own protocol and write a report.",

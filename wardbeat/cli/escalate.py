@@ -1,0 +1,53 @@
+"""``wardbeat escalate``: one process that tells others when nobody comes to an alert."""
+
+import asyncio
+import json
+import logging
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from processors.escalator import Escalator
+    from wardbeat.settings import Settings
+
+
+@click.command(help="Tell others when nobody comes to an alert, until told to stop. Start two, so that one is left.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object at the end.")
+def command(as_json: bool) -> None:
+    from wardbeat import logs
+    from wardbeat.settings import settings
+
+    config = settings()
+    logs.configure(as_json=config.log_json, level=logging.WARNING)
+    escalator = asyncio.run(_run(config))
+    if as_json:
+        click.echo(json.dumps({"told": escalator.told, "failed": escalator.failed}))
+
+
+async def _run(settings: "Settings") -> "Escalator":
+    from processors import escalator as channels
+    from wardbeat import redis_client
+    from wardbeat.alert_store import AlertStore
+    from wardbeat.escalation_store import EscalationStore
+    from wardbeat.kafka_topics import check_topics
+
+    stop = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    redis = redis_client.connect(settings.redis_url)
+    try:
+        await redis_client.check(redis, settings.redis_url)
+        await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
+        by = {"topic": channels.topic(settings.kafka_bootstrap_servers)}
+        if settings.escalation_webhook is not None:
+            by["webhook"] = channels.webhook(str(settings.escalation_webhook))
+        escalator = channels.Escalator(
+            AlertStore(redis), EscalationStore(redis), by, settings.escalate_after_s, time.time_ns
+        )
+        await escalator.run(stop)
+        return escalator
+    finally:
+        await redis.aclose()
