@@ -90,12 +90,10 @@ class EscalationStore:
         return {alert_id.decode(): _decode(body) for alert_id, body in bodies.items()}
 
     async def add_failure(self, alert_id: str, failure: Alert) -> None:
-        await cast(
-            "Awaitable[int]", self._redis.hset(redis_keys.ESCALATIONS_FAILED, alert_id, _encode(failure).decode())
-        )
+        await self._redis.hset(redis_keys.ESCALATIONS_FAILED, alert_id, _encode(failure).decode())
 
     async def remove_failure(self, alert_id: str) -> None:
-        await cast("Awaitable[int]", self._redis.hdel(redis_keys.ESCALATIONS_FAILED, alert_id))
+        await self._redis.hdel(redis_keys.ESCALATIONS_FAILED, alert_id)
 
     async def show_life(self) -> None:
         """Say that an escalator is at work."""

@@ -49,7 +49,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 BED = "bed-1"
 INTERLEAVINGS = int(os.environ.get("WARDBEAT_INTERLEAVINGS", "200"))
 STEPS = 12
-CODES = ("asystole", "extreme_bradycardia", "bradycardia", "lead_off", "pvc_rate")
+CODES = ("asystole", "extreme_bradycardia", "bradycardia", "lead_off")
 LEARNT = 31 * FS_HZ
 DAY_NS = 1_800_000_000_000_000_000
 S = 1_000_000_000
@@ -121,7 +121,7 @@ class Ward(RuleBasedStateMachine):
         self.update()
 
     def update(self) -> None:
-        limits = Limits(off=tuple(one.code for one in self.off))
+        limits = Limits(off=tuple(one.code for one in self.off), technical_rises_s=20)
         for change in self.alerting.update(self.k, self.holding, limits):
             match change:
                 case Raised(condition=condition):
@@ -353,7 +353,7 @@ def test_no_interleaving_loses_doubles_or_wakes_an_alert(redis_server: str, caps
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
-                phases=[Phase.generate, Phase.shrink],
+                phases=[Phase.generate],  # steps in plain words; making them fewer would take an hour
                 suppress_health_check=list(HealthCheck),
             ),
         )
