@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from dashboard.live import Live
 from dashboard.views import AlertDetail, AlertView, Bed, alert_detail, alert_view
 from wardbeat import codec
 from wardbeat.alert_store import AlertStore
-from wardbeat.alerts import MAX_COMMENT_CHARS, AlertRecord, AlertState
+from wardbeat.alerts import AlertRecord, AlertState
 from wardbeat.errors import AdmissionError, AlertActionError
 
 StreamId = Annotated[str, Path(pattern=f"^{codec.STREAM_ID.pattern}$")]
@@ -25,18 +25,6 @@ class Act(BaseModel):
     """Who acts: initials of two to four letters."""
 
     by: Initials
-
-
-class Acknowledgement(Act):
-    """Who acknowledges an alert, and what there is to say of it."""
-
-    comment: str = Field("", max_length=MAX_COMMENT_CHARS)
-
-
-class Words(Act):
-    """What somebody has to say of an alert."""
-
-    text: str = Field(min_length=1, max_length=MAX_COMMENT_CHARS)
 
 
 class Health(BaseModel):
@@ -78,24 +66,18 @@ def router(live: Live, store: AlertStore) -> APIRouter:
     @routes.get("/alerts/{alert_id}")
     async def get_alert(alert_id: AlertId) -> AlertDetail:
         """One alert with its evidence."""
-        return alert_detail(await known_alert(store, alert_id))
+        return alert_detail(await _known(store, alert_id))
 
     @routes.post("/alerts/{alert_id}/acknowledge")
-    async def acknowledge(alert_id: AlertId, act: Acknowledgement) -> AlertView:
-        """Note who has seen an alert first; whoever comes second gets the alert that names the first."""
-        await known_alert(store, alert_id)
-        return alert_view(await store.acknowledge(alert_id, act.by, act.comment))
-
-    @routes.post("/alerts/{alert_id}/comments")
-    async def comment(alert_id: AlertId, words: Words) -> AlertView:
-        """Note what somebody has to say of an alert."""
-        await known_alert(store, alert_id)
-        return alert_view(await store.comment(alert_id, words.by, words.text))
+    async def acknowledge(alert_id: AlertId, act: Act) -> AlertView:
+        """Note who has seen an alert first."""
+        await _known(store, alert_id)
+        return alert_view(await store.acknowledge(alert_id, act.by))
 
     @routes.post("/alerts/{alert_id}/resolve")
     async def resolve(alert_id: AlertId, act: Act) -> AlertView:
         """Close an alert whose condition is over."""
-        await known_alert(store, alert_id)
+        await _known(store, alert_id)
         return alert_view(await store.resolve(alert_id, act.by))
 
     @routes.get("/{path:path}", include_in_schema=False)
@@ -140,8 +122,7 @@ def _refuse_while_away(live: Live) -> None:
         raise HTTPException(503, live.ward.problem)
 
 
-async def known_alert(store: AlertStore, alert_id: str) -> AlertRecord:
-    """An alert that there is; 404 otherwise."""
+async def _known(store: AlertStore, alert_id: str) -> AlertRecord:
     record = await store.get(alert_id)
     if record is None:
         raise HTTPException(404, f"alert {alert_id}: there is none with this id")

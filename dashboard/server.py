@@ -13,14 +13,12 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from dashboard import api, api_audit, api_beds, api_sound, patient, ward
+from dashboard import api, api_beds, api_escalation, patient, ward
 from dashboard.guard import Guard
 from dashboard.live import Live
 from wardbeat import __version__
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
-from wardbeat.audio_pause_store import AudioPauseStore
-from wardbeat.audit import AuditLog
 from wardbeat.errors import SettingsError
 from wardbeat.escalation_store import EscalationStore
 from wardbeat.redis_client import connect
@@ -66,8 +64,7 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
         app.add_exception_handler(error, handler)
     app.include_router(api.health_router(redis))
     app.include_router(api_beds.router(AdmissionStore(redis)))
-    app.include_router(api_sound.router(AudioPauseStore(redis, longest_s=settings.longest_pause_s)))
-    app.include_router(api_audit.router(AuditLog(redis), store, EscalationStore(redis)))
+    app.include_router(api_escalation.router(EscalationStore(redis)))
     app.include_router(api.router(live, store))
 
     @app.websocket("/live")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from wardbeat.alerts import CODES, AlertRecord, AlertState, calls_from_ns
+from wardbeat.alerts import CODES, AlertRecord, AlertState
 from wardbeat.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
 
 _NS_PER_MS = 1_000_000
@@ -46,21 +46,11 @@ class Ward(BaseModel):
     beds: list[Bed]
 
 
-class CommentView(BaseModel):
-    """What somebody noted with an alert."""
-
-    text: str
-    by: str
-    at_ms: int
-
-
 class AlertView(BaseModel):
     """One alert as staff see it, without its evidence.
 
-    ``urgency`` orders alerts of one priority, 0 first; ``lasting`` is whether the condition still holds. From
-    ``calls_from_ms`` on it calls for somebody: then it is to be heard, unless the sound is paused; None if it does not.
-    ``sounds_again_ms`` is the same of an acknowledged alert; ``escalated`` is the priority at which others were told.
-    Times that end in ``_ms`` are Unix time in milliseconds, those in ``_s`` seconds from the start of the session.
+    ``urgency`` orders alerts of one priority, 0 first; ``lasting`` is whether the condition still holds. Times that
+    end in ``_ms`` are Unix time in milliseconds, those in ``_s`` seconds from the start of the session.
     """
 
     alert_id: str
@@ -83,11 +73,6 @@ class AlertView(BaseModel):
     acknowledged_ms: int | None
     resolved_by: str | None
     resolved_ms: int | None
-    comments: list[CommentView]
-    calls_from_ms: int | None
-    sounds_again_ms: int | None
-    rose_ms: int | None
-    escalated: Priority | None
 
 
 class EvidenceView(BaseModel):
@@ -178,7 +163,7 @@ def _fields(record: AlertRecord) -> dict[str, Any]:
         "priority": alert.priority,
         "urgency": _URGENCY.get(alert.code, len(_URGENCY)),
         "state": record.state,
-        "lasting": alert.ended_sample is None and record.state != "resolved",
+        "lasting": alert.ended_sample is None,
         "version": record.version,
         "onset_s": alert.onset_s,
         "ended_s": alert.ended_s,
@@ -188,11 +173,6 @@ def _fields(record: AlertRecord) -> dict[str, Any]:
         "acknowledged_ms": _ms(record.acknowledged_ns),
         "resolved_by": record.resolved_by,
         "resolved_ms": _ms(record.resolved_ns),
-        "comments": [CommentView(text=c.text, by=c.by, at_ms=c.at_ns // _NS_PER_MS) for c in record.comments],
-        "calls_from_ms": _ms(calls_from_ns(record)),
-        "sounds_again_ms": _ms(record.sounds_again_ns),
-        "rose_ms": _ms(record.rose_ns),
-        "escalated": record.escalated,
     }
 
 

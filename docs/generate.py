@@ -15,7 +15,9 @@ from processors.rhythm import Limits
 from processors.silence import NO_DATA_AFTER_S, RISES_AFTER_S
 from wardbeat import alerts, codec, messages, redis_keys, topics
 from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings, SettingsApplied, Standby, Stay
-from wardbeat.alerts import AlertRecord
+from wardbeat.alerts import AlertRecord, Comment
+from wardbeat.audio_pause import AudioPause
+from wardbeat.audit import AuditEntry
 from wardbeat.cli import main
 from wardbeat.live import Heard, WorkerHealth
 from wardbeat.settings import Settings
@@ -26,7 +28,14 @@ CLI_WIDTH = 100
 TOPICS = (
     (topics.WAVEFORM, "`EcgChunk`", "producers", "workers", "stream id"),
     (topics.BEAT, "`Beat`", "workers", "whoever wants them", "stream id"),
-    (topics.ALERT, "`Alert`, when raised and when ended", "workers", "whoever wants them", "stream id"),
+    (
+        topics.ALERT,
+        "`Alert`, when raised, when more urgent or with more evidence, and when ended",
+        "workers",
+        "whoever wants them",
+        "stream id",
+    ),
+    (topics.ESCALATION, "`Escalation`, when nobody came", "escalators", "whoever calls people", "stream id"),
     (
         topics.DEAD_LETTER,
         "a record that could not be read, unchanged; its headers `reason`, `topic`, `partition`, `offset`",
@@ -35,11 +44,14 @@ TOPICS = (
         "that of the record",
     ),
 )
-ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence)
+ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence, messages.Escalation)
 ON_REDIS = (
     messages.Status,
     messages.Strip,
     AlertRecord,
+    Comment,
+    AudioPause,
+    AuditEntry,
     WorkerHealth,
     Heard,
     Bed,
@@ -191,8 +203,8 @@ def alert_codes_page() -> str:
         [
             "# Alert codes\n",
             "By kind, in the order of urgency. High priority latches: it stays until somebody has acknowledged it,",
-            "also when its condition is over. What is more urgent hides what is less. Adults only; not a",
-            "medical device.\n",
+            "also when its condition is over. What is more urgent hides what is less. Low priority makes no sound.",
+            "Adults only; not a medical device.\n",
             table(("priority", "code", "kind", "words on the screen", "raised when"), rows),
             "",
         ]
@@ -219,11 +231,15 @@ DEFINITIONS = {
     "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row",
     "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
     "by more than the patient's own baseline, and no rule explains it",
-    "lead_off": "no lead has valid signal",
+    "lead_off": f"no lead has valid signal; high after {_LIMITS.technical_rises_s:g} s. One step lower each if the session"
+    " had no ECG yet",
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
-    "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s",
-    "source_conflict": f"{CONFLICT_AFTER_S:g} s of new signal of a session that another one has replaced",
+    "escalation_failed": "nobody came to an alert, and others could not be told of it",
+    "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s; "
+    f"medium after {_LIMITS.technical_rises_s:g} s",
+    "source_conflict": f"{CONFLICT_AFTER_S:g} s of new signal of a session that another one has replaced; "
+    f"medium after {_LIMITS.technical_rises_s:g} s",
 }
 
 

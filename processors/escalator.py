@@ -16,6 +16,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from redis.exceptions import RedisError
 
 from wardbeat import topics
+from wardbeat.admission_store import AdmissionStore
+from wardbeat.admissions import silenced
 from wardbeat.alert_store import AlertStore
 from wardbeat.alerts import AlertRecord
 from wardbeat.codec import encode
@@ -42,6 +44,8 @@ class Escalator:
     Parameters
     ----------
     alerts : AlertStore
+    beds : AdmissionStore
+        Nobody is told of what is silent while a patient is away.
     store : EscalationStore
     channels : mapping of str to Channel
         By the names that staff read if one of them fails.
@@ -59,12 +63,14 @@ class Escalator:
     def __init__(
         self,
         alerts: AlertStore,
+        beds: AdmissionStore,
         store: EscalationStore,
         channels: Mapping[str, Channel],
         after_s: float,
         clock_ns: Callable[[], int],
     ) -> None:
         self._alerts = alerts
+        self._beds = beds
         self._store = store
         self._channels = channels
         self._after_s = after_s
@@ -101,6 +107,9 @@ class Escalator:
         if record is None or not is_due(record, self._clock_ns(), self._after_s):
             await self._store.give_back(alert_id)
             return
+        bed = await self._beds.bed(record.alert.stream_id)
+        if record.alert.code in silenced(bed, self._clock_ns()):
+            return  # looked at again when the lease is over, as the patient may be back then
         escalation = escalation_of(record, self._clock_ns())
         problems = await self._tell(escalation)
         if problems:

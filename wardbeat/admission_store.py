@@ -16,6 +16,7 @@ from wardbeat import admissions, alert_off, audit, redis_keys
 from wardbeat.admissions import Admission, Bed, PatientSettings, SettingsApplied
 from wardbeat.alert_store import AlertStore
 from wardbeat.alerts import AlertRecord
+from wardbeat.audio_pause_store import AudioPauseStore
 from wardbeat.audit import AuditEntry
 from wardbeat.errors import AdmissionError, StoreError
 
@@ -86,6 +87,7 @@ class AdmissionStore:
         self._redis = redis
         self._clock_ns = clock_ns
         self._alerts = AlertStore(redis, clock_ns)
+        self._pauses = AudioPauseStore(redis, clock_ns)
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
         self._apply = redis.register_script(_APPLY)
 
@@ -148,7 +150,7 @@ class AdmissionStore:
             return _Act(changed, changed[1].admission, "transferred", by, f"{stream_id} to {target_id}")
 
         bed = (await self._change([stream_id, target_id], rule))[1]
-        await self._close_alerts(stream_id, None, by)
+        await self._leave(stream_id, by)
         return bed
 
     async def discharge(self, stream_id: str, by: str) -> Admission:
@@ -167,7 +169,7 @@ class AdmissionStore:
             return _Act([bed], admission, "discharged", by)
 
         await self._change([stream_id], rule)
-        await self._close_alerts(stream_id, None, by)
+        await self._leave(stream_id, by)
         return over[0]
 
     async def set_limits(self, stream_id: str, by: str, **limits: float) -> Bed:
@@ -288,6 +290,11 @@ class AdmissionStore:
         """The settings that a session was watched by, in the order of its samples."""
         bodies = await self._redis.hvals(redis_keys.applied(session_id))
         return sorted(map(_decode_applied, bodies), key=lambda applied: applied.sample)
+
+    async def _leave(self, stream_id: str, by: str) -> None:
+        """Nothing of who was in a bed reaches who comes next: alerts are closed, and the sound is on."""
+        await self._close_alerts(stream_id, None, by)
+        await self._pauses.resume(stream_id, by)
 
     async def _close_alerts(self, stream_id: str, admission_id: str | None, by: str) -> None:
         """Close the alerts in a bed that are not of this admission."""

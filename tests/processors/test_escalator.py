@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from processors.escalator import Channel, Escalator, topic, webhook
 from tests.samples import make_alert
 from wardbeat import topics
+from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.audit import AuditLog
 from wardbeat.codec import decode_escalation
@@ -35,13 +36,14 @@ class Bench:
         self.now_ns = 1_800_000_000 * S
         self.redis = redis
         self.alerts = AlertStore(redis, lambda: self.now_ns)
+        self.beds = AdmissionStore(redis, lambda: self.now_ns)
         self.heard: list[Escalation] = []
         self.fails = False
 
     def escalator(self, *more: tuple[str, Channel]) -> Escalator:
         store = EscalationStore(self.redis, lambda: self.now_ns)
         channels = {"pager": self.hear, **dict(more)}
-        return Escalator(self.alerts, store, channels, AFTER_S, lambda: self.now_ns)
+        return Escalator(self.alerts, self.beds, store, channels, AFTER_S, lambda: self.now_ns)
 
     async def hear(self, escalation: Escalation) -> None:
         await asyncio.sleep(0)
@@ -95,6 +97,16 @@ async def test_whoever_comes_in_time_is_left_in_peace_until_it_sounds_again(benc
     bench.now_ns += S
     await bench.escalator().look()
     assert len(bench.heard) == 1
+
+
+async def test_nobody_is_told_of_what_is_silent_while_a_patient_is_away(bench: Bench) -> None:
+    await bench.alerts.take(make_alert("lead_off"))
+    await bench.beds.begin_standby("bed-1", 180, "AB")
+    for _ in range(4):
+        bench.now_ns += 60 * S
+        assert bench.heard == []
+        await bench.escalator().look()
+    assert [told.code for told in bench.heard] == ["lead_off"], "the time is up, and nobody has come back"
 
 
 async def test_what_latches_is_told_too(bench: Bench) -> None:

@@ -30,6 +30,7 @@ def command(as_json: bool) -> None:
 async def _run(settings: "Settings") -> "Escalator":
     from processors import escalator as channels
     from wardbeat import redis_client
+    from wardbeat.admission_store import AdmissionStore
     from wardbeat.alert_store import AlertStore
     from wardbeat.escalation_store import EscalationStore
     from wardbeat.kafka_topics import check_topics
@@ -45,7 +46,12 @@ async def _run(settings: "Settings") -> "Escalator":
         if settings.escalation_webhook is not None:
             by["webhook"] = channels.webhook(str(settings.escalation_webhook))
         escalator = channels.Escalator(
-            AlertStore(redis), EscalationStore(redis), by, settings.escalate_after_s, time.time_ns
+            AlertStore(redis),
+            AdmissionStore(redis),
+            EscalationStore(redis),
+            by,
+            settings.escalate_after_s,
+            time.time_ns,
         )
         await escalator.run(stop)
         return escalator
