@@ -1,5 +1,7 @@
 import asyncio
+import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -9,6 +11,8 @@ from tests.samples import make_alert
 from wardbeat import redis_keys
 from wardbeat.alert_store import AlertStore
 from wardbeat.audit import AuditLog
+from wardbeat.embedded.processes import Child, free_ports, is_free, wait_until
+from wardbeat.embedded.redis_server import find_server, server_options
 from wardbeat.errors import AlertActionError
 from wardbeat.messages import Alert
 from wardbeat.redis_client import connect
@@ -172,3 +176,22 @@ async def test_a_long_audit_is_read_in_pages(redis: Redis) -> None:
     assert [entry.subject for entry in await log.of("bed-1", limit=7)] == [alert.alert_id for alert in raised[:12:-1]]
     (entry,) = await log.of("bed-1", subject=raised[0].alert_id, limit=3)
     assert entry.act == "raised"
+
+
+async def test_what_was_written_survives_a_redis_that_is_killed(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    command = [str(find_server()), *server_options(port, tmp_path)]
+    redis = connect(f"redis://127.0.0.1:{port}/0")
+    store = AlertStore(redis)
+    expected = []
+    for n in range(1, 4):
+        with Child("redis", command, tmp_path) as child:
+            wait_until("Redis answers", lambda: not is_free("127.0.0.1", port), 20, [child])
+            assert await store.open_alerts() == expected
+            assert len(await AuditLog(redis).of("bed-1")) == 2 * len(expected)
+            alert = make_alert("asystole", onset_sample=n)
+            assert await store.take(alert)
+            expected.append(await store.acknowledge(alert.alert_id, "AB"))
+            child.signal(signal.SIGKILL)
+            child.wait(10)
+    await redis.aclose()

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from wardbeat.alerts import AlertRecord, Comment
-from wardbeat.codec import decode_alert, decode_beat, decode_chunk, encode
-from wardbeat.messages import Alert, Beat, EcgChunk, Evidence
+from wardbeat.codec import decode_alert, decode_beat, decode_chunk, decode_escalation, encode
+from wardbeat.messages import Alert, Beat, EcgChunk, Escalation, Evidence
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 
@@ -72,6 +72,20 @@ ALERT = Alert(
     ended_sample=2520,
     admission_id="5b9f0f4e",
 )
+ESCALATION = Escalation(
+    schema_version=1,
+    escalation_id="e5a1c7de-6f2b-5d0e-8c55-1f4bb6f1b1ab",
+    alert_id=ALERT.alert_id,
+    stream_id="mitdb-208",
+    origin="replay",
+    kind="physiological",
+    code="ventricular_tachycardia",
+    words="Ventricular tachycardia",
+    priority="high",
+    lasts=True,
+    raised_ns=1_760_000_005_600_000_000,
+    escalated_ns=1_760_000_065_900_000_000,
+)
 RECORD = AlertRecord(
     alert=ALERT,
     state="acknowledged",
@@ -108,7 +122,12 @@ RECORD_BEFORE_APPENDED = msgspec.structs.replace(
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("ecg_chunk.msgpack", CHUNK), ("beat.msgpack", BEAT), ("alert.msgpack", ALERT)],
+    [
+        ("ecg_chunk.msgpack", CHUNK),
+        ("beat.msgpack", BEAT),
+        ("alert.msgpack", ALERT),
+        ("escalation.msgpack", ESCALATION),
+    ],
 )
 def test_bytes_on_a_topic_stay_the_same(name: str, message: msgspec.Struct) -> None:
     assert encode(message) == (GOLDEN / name).read_bytes()
@@ -122,6 +141,7 @@ def test_golden_bytes_read_back_as_what_was_written() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk.msgpack").read_bytes()) == CHUNK
     assert decode_beat((GOLDEN / "beat.msgpack").read_bytes()) == BEAT
     assert decode_alert((GOLDEN / "alert.msgpack").read_bytes()) == ALERT
+    assert decode_escalation((GOLDEN / "escalation.msgpack").read_bytes()) == ESCALATION
     assert msgspec.json.decode((GOLDEN / "alert_record.json").read_bytes(), type=AlertRecord) == RECORD
 
 

@@ -147,6 +147,7 @@ class DemoWard:
         self._worker = self._begin(services.start_worker(self._folder, variables), needed=True)
         self._wait("The worker has its partitions", lambda: self._health() is not None)
         self._say("Worker")
+        self._begin(services.start_escalator(self._folder, variables), needed=True)
         self._replay = self._begin(services.start_replay(self._folder, variables, arguments))
         self._wait("The first ECG arrives", lambda: self._received() > 0 or self._replay.exit_code is not None)
         self._say(f"ECG. The ward is at {address} (Ctrl-C ends it)")

@@ -81,18 +81,19 @@ def start_redis(folder: Path, server: Path | None = None) -> Iterator[EmbeddedRe
     (port,) = free_ports(1)
     url = f"redis://127.0.0.1:{port}/0"
     with tempfile.TemporaryDirectory(dir=folder, prefix="redis-", ignore_cleanup_errors=True) as data:
-        command = [str(server), *_options(port, Path(data))]
+        command = [str(server), *server_options(port, Path(data))]
         with Child("redis", command, folder, error=StoreError) as child:
             wait_until("Redis answers", lambda: _answers(url), START_LIMIT_S, [child])
             yield EmbeddedRedis(url, child)
 
 
-def _options(port: int, data: Path) -> list[str]:
+def server_options(port: int, data: Path) -> list[str]:
+    """How a server is started that keeps its data in a folder."""
     settings = {
         "bind": "127.0.0.1",
         "port": str(port),
         "dir": str(data),
-        "appendonly": "yes",  # as on a ward, although these data don't outlive the process
+        "appendonly": "yes",  # as on a ward
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",

@@ -36,6 +36,11 @@ def start_worker(folder: Path, variables: Mapping[str, str], *options: str, name
     return Child(name, command, folder, environment=variables)
 
 
+def start_escalator(folder: Path, variables: Mapping[str, str]) -> Child:
+    """An escalator that prints what it did when it ends."""
+    return Child("escalator", wardbeat("escalate", "--json"), folder, environment=variables)
+
+
 def start_dashboard(folder: Path, variables: Mapping[str, str], host: str, port: int) -> Child:
     """A dashboard on an address."""
     return Child("dashboard", wardbeat("dashboard", "--host", host, "--port", str(port)), folder, environment=variables)
