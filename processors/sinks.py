@@ -14,6 +14,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from processors.monitor import Output
+from processors.orphans import Orphans
 from wardbeat import topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import SettingsApplied
@@ -95,6 +96,7 @@ class RedisSink:
         self._alerts = alerts
         self._admissions = admissions
         self._clock_ns = clock_ns
+        self._orphans = Orphans(alerts)
         self._heard: dict[str, Heard] = {}
         self._watched: set[str] = set()
         self._watched_ns = 0
@@ -113,11 +115,13 @@ class RedisSink:
                 new.append(output)
             elif isinstance(output, SettingsApplied):
                 await persist("settings", partial(self._admissions.note_applied, output))
+        await persist("orphans", partial(self._orphans.see, outputs, final))
         return new
 
     def forget(self, stream_id: str) -> None:
         """The stream is another worker's now."""
         self._heard.pop(stream_id, None)
+        self._orphans.forget(stream_id)
 
     async def _write_live(
         self, outputs: Sequence[Output], partition_of: Mapping[str, int], final: Collection[str]
