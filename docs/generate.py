@@ -231,8 +231,8 @@ DEFINITIONS = {
     "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row",
     "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
     "by more than the patient's own baseline, and no rule explains it",
-    "lead_off": f"no lead has valid signal; high after {_LIMITS.technical_rises_s:g} s. One step lower each if the session"
-    " had no ECG yet",
+    "lead_off": f"no lead has valid signal; high after {_LIMITS.technical_rises_s:g} s. "
+    "One step lower each if the session had no ECG yet",
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
     "escalation_failed": "nobody came to an alert, and others could not be told of it",

@@ -1,7 +1,7 @@
 """Open alerts of a monitor that is no more: nobody else would note their end, and they would sound for ever.
 
-A worker that takes a stream over begins with a new monitor (ADR 007). Whatever still holds, that one says by itself once
-it has learned the patient. What it has not said by then has ended; until then the alert stays as it was.
+A worker that takes a stream over begins with a new monitor (ADR 007). Whatever still holds, that one says by itself
+once it has learned the patient. What it has not said by then has ended; until then the alert stays as it was.
 """
 
 from collections.abc import Collection, Iterable
