@@ -1,14 +1,10 @@
 """The report of an evaluation: a page for people, JSON for machines, figures for papers."""
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from importlib import resources
-from math import isfinite
 from pathlib import Path
 
-import jinja2
 import msgspec
 
 import wardbeat
@@ -17,8 +13,9 @@ from training.evaluation.evaluate import Evaluated, Evaluation, Plan
 from training.evaluation.figures import draw_figures
 from training.evaluation.gallery import KINDS, Case, worst_cases
 from training.evaluation.listen import ScoredRecord
+from training.evaluation.page import render
 from training.evaluation.strip import STRIP_S, Mark, draw_strip
-from training.evaluation.tables import UNSEEN, Rate, row_named
+from training.evaluation.tables import UNSEEN, row_named
 from training.splits import DS2, is_mitdb
 from wardbeat.ecg.records import open_record
 
@@ -106,15 +103,10 @@ def write_report(
 
 def render_page(report: Report, figures: Path) -> str:
     """The page as HTML that needs nothing beside it; figures are in it."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"percent": percent, "figure": figure, "span": span}
-    template = environment.from_string(
-        (resources.files("training.evaluation") / "report.html.j2").read_text(encoding="utf-8")
-    )
     evaluation = report.evaluation
-    return template.render(
+    return render(
+        "report.html.j2",
+        figures,
         report=report,
         evaluation=evaluation,
         classes=CLASSES,
@@ -124,31 +116,9 @@ def render_page(report: Report, figures: Path) -> str:
         beats=row_named(evaluation.headline, evaluation.classes),
         windows=row_named(evaluation.headline, evaluation.windows) if evaluation.windows else None,
         latency={row.what: row for row in evaluation.latency},
-        picture=lambda name: "data:image/png;base64," + b64encode((figures / name).read_bytes()).decode(),
         strips=STRIPS,
         kinds=KINDS,
     )
-
-
-def percent(value: float, digits: int = 2) -> str:
-    """A share as percent; a dash where nothing defines it.
-
-    Examples
-    --------
-    >>> percent(0.98765), percent(float("nan"))
-    ('98.77', '–')
-    """
-    return f"{100 * value:.{digits}f}" if isfinite(value) else "–"
-
-
-def figure(value: float, digits: int = 3) -> str:
-    """A figure with so many digits; a dash where nothing defines it."""
-    return f"{value:.{digits}f}" if isfinite(value) else "–"
-
-
-def span(rate: Rate, digits: int = 2) -> str:
-    """The interval of a rate, in percent."""
-    return f"{percent(rate.low, digits)} to {percent(rate.high, digits)}" if isfinite(rate.low) else "–"
 
 
 def _draw_case(path: Path, case: Case, scored: ScoredRecord, record_path: Path) -> None:

@@ -1,23 +1,26 @@
-"""A strip of ECG as a picture: all leads in mV over seconds, with the reference's beats above and our own below."""
+"""A strip of ECG as a picture: all leads in mV over seconds, with what the reference has above and our own below."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.evaluation.style import COLOURS, drawn
-from wardbeat.ecg.records import Record, read_mv
+from wardbeat.ecg.records import EcgSource
+from wardbeat.messages import INVALID_SAMPLE
 
 STRIP_S = 10.0
 WIDTH_IN, HEIGHT_IN = 7.2, 2.7
 DPI = 120
+INK = COLOURS["N"]
 SHOWN_MV = 0.5
 """A lead is given at least this much height, so that noise is not blown up to look like beats."""
 
 
 class Mark(NamedTuple):
-    """A beat: when, of which class, and whether it is marked as an error."""
+    """A beat, rhythm or alert: when, of which class or name, and whether it is marked as an error."""
 
     t_s: float
     symbol: str
@@ -25,25 +28,33 @@ class Mark(NamedTuple):
 
 
 def draw_strip(
-    path: Path, record: Record, at_s: float, reference: Sequence[Mark], found: Sequence[Mark], title: str
+    path: Path,
+    source: EcgSource,
+    at_s: float,
+    reference: Sequence[Mark],
+    found: Sequence[Mark],
+    title: str,
+    seconds: float = STRIP_S,
+    before_s: float | None = None,
 ) -> None:
-    """Draw ten seconds round ``at_s`` into a PNG.
+    """Draw some seconds into a PNG, with ``at_s`` marked in their middle, or so long behind their start.
 
     Raises
     ------
     RecordError
-        If the record can't be read there.
+        If the source can't be read there.
     """
-    start_s = min(max(0.0, at_s - STRIP_S / 2), max(0.0, record.duration_s - STRIP_S))
-    stop_s = min(start_s + STRIP_S, record.duration_s)
-    start, stop = int(start_s * record.fs), int(stop_s * record.fs)
-    p_signal = read_mv(record, start, stop)
-    t_s = np.arange(start, stop) / record.fs
+    duration_s = source.n_samples / source.fs
+    start_s = min(max(0.0, at_s - (seconds / 2 if before_s is None else before_s)), max(0.0, duration_s - seconds))
+    stop_s = min(start_s + seconds, duration_s)
+    start, stop = int(start_s * source.fs), int(stop_s * source.fs)
+    p_signal = _millivolts(source, start, stop)
+    t_s = np.arange(start, stop) / source.fs
     with drawn(path, WIDTH_IN, HEIGHT_IN, DPI) as figure:
         axes = figure.subplots(len(p_signal), 1, sharex=True, squeeze=False)[:, 0]
         for lead, axis in enumerate(axes):
             axis.plot(t_s, p_signal[lead], color="black", linewidth=0.7)
-            axis.set_ylabel(f"{record.sig_name[lead]}\nmV")
+            axis.set_ylabel(f"{source.sig_name[lead]}\nmV")
             axis.axvspan(at_s - 0.3, at_s + 0.3, color=COLOURS["wrong"], alpha=0.12, linewidth=0)
             middle = np.nanmedian(p_signal[lead]) if np.isfinite(p_signal[lead]).any() else 0.0
             low, high = axis.get_ylim()
@@ -58,12 +69,19 @@ def draw_strip(
                         height,
                         mark.symbol,
                         transform=axes[0].get_xaxis_transform(),
-                        ha="center",
+                        ha="center" if len(mark.symbol) == 1 else "left",
                         va="center",
                         fontsize=8,
                         fontweight="bold" if mark.wrong or mark.symbol != "N" else "normal",
-                        color=COLOURS["wrong"] if mark.wrong else COLOURS[mark.symbol],
+                        color=COLOURS["wrong"] if mark.wrong else COLOURS.get(mark.symbol, INK),
                     )
         axes[0].set_title(title, pad=24)
-        axes[-1].set_xlim(start_s, start_s + STRIP_S)
+        axes[-1].set_xlim(start_s, start_s + seconds)
         axes[-1].set_xlabel("time from the start of the record, s")
+
+
+def _millivolts(source: EcgSource, start: int, stop: int) -> NDArray[np.float64]:
+    """Shape (leads, samples); NaN where a sample is invalid."""
+    d_signal = source.read(start, stop)
+    scaled = (d_signal - np.array(source.baseline)[:, None]) / np.array(source.gain)[:, None]
+    return np.where(d_signal == INVALID_SAMPLE, np.nan, scaled)

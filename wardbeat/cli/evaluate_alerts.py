@@ -9,17 +9,16 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
-    from training.evaluation.alerts.evaluate import FolderFigures
+    from training.evaluation.alerts.figures import FolderFigures, Ventricular
     from training.evaluation.alerts.folders import Kind
+    from training.evaluation.alerts.standard import WaveformRow
 
 FOLDER = click.Path(path_type=Path)
 KINDS = ("challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb")
 
 
 @click.command(name="evaluate-alerts")
-@click.option(
-    "--records", "folders", type=FOLDER, multiple=True, required=True, help="Folder of WFDB records; may be repeated."
-)
+@click.option("--records", "folders", type=FOLDER, multiple=True, help="Folder of WFDB records; may be repeated.")
 @click.option("--as", "kind", type=click.Choice(KINDS), help="What the folders are; recognised without.")
 @click.option(
     "--out",
@@ -32,6 +31,10 @@ KINDS = ("challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb")
 @click.option(
     "--folds", type=FOLDER, help="Folder of cross-validation bundles 0, 1, …: each scores the records it has not seen."
 )
+@click.option("--splices", is_flag=True, help="Splice flat lines, noise and the like into records that have beats.")
+@click.option("--noise", type=FOLDER, help="Folder of nstdb, for its electrode motion in splices; made without.")
+@click.option("--waveforms", is_flag=True, help="Hear the test waveforms of EC13 as well; needs no records.")
+@click.option("--test-strips", is_flag=True, help="Show errors of mitdb's DS2 too: who looks at them must not tune.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without.")
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
@@ -42,34 +45,49 @@ def command(
     out: Path,
     bundle: Path | None,
     folds: Path | None,
+    splices: bool,
+    noise: Path | None,
+    waveforms: bool,
+    test_strips: bool,
     jobs: int | None,
     seed: int,
     as_json: bool,
     names: Sequence[str],
 ) -> None:
-    """Score the live monitor's alerts and write report.json.
+    """Score alerts, rhythm and heart rate of the live monitor and write report.html, report.json and strips of errors.
 
-    It hears the records as `wardbeat annotate` does. NAMES are records of the folder; without any, all that have a
-    reference.
+    It hears the records as `wardbeat annotate` does. Folders are recognised: CinC 2015 by its ALARMS, CinC 2017 by its
+    REFERENCE-v3.csv, vfdb by rhythms without beats, mitdb and nsrdb by beats with and without rhythms. NAMES are
+    records of the folders; without any, all that have a reference.
     """
     from training.evaluation.alerts.evaluate import Plan, evaluate_alerts
     from training.evaluation.alerts.folders import read_folder
-    from training.evaluation.alerts.report import REPORT, write_report
+    from training.evaluation.alerts.report import PAGE, REPORT, write_report
     from wardbeat.cli.stage_bars import stage_bars
     from wardbeat.draft import draft_of
     from wardbeat.errors import EvaluationError
 
+    if not folders and not waveforms:
+        raise EvaluationError("nothing to score: give --records DIR, or --waveforms")
     plan = Plan(
-        [read_folder(folder, kind, names) for folder in folders], bundle, folds, jobs or os.cpu_count() or 1, seed
+        folders=[read_folder(folder, kind, names) for folder in folders],
+        bundle=bundle,
+        folds=folds,
+        splices=splices,
+        noise=noise,
+        waveforms=waveforms,
+        processes=jobs or os.cpu_count() or 1,
+        seed=seed,
     )
     with draft_of(out, REPORT, EvaluationError, "report") as draft, stage_bars() as progress:
-        report = write_report(draft, evaluate_alerts(plan, progress))
+        report = write_report(draft, evaluate_alerts(plan, progress), test_strips=test_strips)
     if as_json:
         click.echo(msgspec.json.encode(report).decode())
         return
     for figures in report.evaluation.folders:
         _print(figures)
-    click.echo(f"{out / REPORT}")
+    _print_waveforms(report.evaluation.waveforms)
+    click.echo(f"\n{out / PAGE}")
 
 
 def _print(figures: "FolderFigures") -> None:
@@ -83,22 +101,59 @@ def _print(figures: "FolderFigures") -> None:
             score = f"{row.score.value:>8.1f}   {row.score.low:.1f} to {row.score.high:.1f}"
             click.echo(f"{row.alarm:<26}{counts}{score} (all true {row.score_if_all_true:.1f})")
     if figures.ventricular:
-        click.echo(f"{'segments of 5 s':<26}{'Se':>8}{'Se VF':>8}{'Se VT':>8}{'Sp':>8}{'noise':>8}")
-        for segments in figures.ventricular.segments:
-            rates = (segments.se, segments.se_vf, segments.se_vt, segments.sp, segments.noise_called)
-            click.echo(f"{segments.decided:<26}" + "".join(_percent(rate.value) for rate in rates))
-        click.echo(f"{'episodes':<26}{'number':>8}{'alerted':>8}{'in time':>8}{'any':>8}{'median':>8}{'p90 s':>8}")
-        for episode in (*figures.ventricular.episodes, figures.ventricular.joined):
-            name = f"{episode.kind}, within {episode.in_time_s:g} s"
-            shares = f"{_percent(episode.in_time.value)}{_percent(episode.any_high_in_time.value)}"
-            click.echo(
-                f"{name:<26}{episode.episodes:>8}{episode.alerted:>8}{shares}{episode.median_s:>8.1f}{episode.p90_s:>8.1f}"
-            )
+        _print_ventricular(figures.ventricular)
     if figures.burden:
         click.echo(f"{'alerts':<34}{'number':>8}{'in 24 h':>9}   of {figures.burden.hours:.1f} h")
         for alerts in (*figures.burden.groups, *figures.burden.codes):
             click.echo(f"{alerts.name:<34}{alerts.alerts:>8}{alerts.a_day.value:>9.1f}")
+    if figures.asystole is not None:
+        click.echo(
+            "asystole: " + (", ".join(f"{one.record} {one.onset_s:.1f} s" for one in figures.asystole) or "none")
+        )
+    if figures.heart_rate:
+        shown, right = figures.heart_rate.shown.value, figures.heart_rate.right_of_shown.value
+        click.echo(
+            f"heart rate: shown {_percent(shown, 2)} % of {figures.heart_rate.seconds} s, right {_percent(right, 2)} %"
+        )
+    if figures.strips:
+        counts = "   ".join(f"{truth} {called}/{of}" for truth, (of, called) in figures.strips.counts.items())
+        rates = (figures.strips.se, figures.strips.ppv, figures.strips.f1)
+        shares = " ".join(
+            f"{name} {_percent(one.value, 1)}" for name, one in zip(("Se", "+P", "F1"), rates, strict=True)
+        )
+        click.echo(f"AF: {shares}   called {counts}")
+    for beats in figures.atrial_beats or ():
+        click.echo(f"AF beats, flutter {beats.flutter:<9} Se {_percent(beats.se.value)} +P {_percent(beats.ppv.value)}")
+    if figures.splices:
+        click.echo(f"{'splices':<14}{'number':>8}{'in time':>8}{'longest':>9}{'rate without alert':>20}")
+        for kind in figures.splices.kinds:
+            click.echo(
+                f"{kind.kind:<14}{kind.splices:>8}{_percent(kind.in_time.value)}{kind.longest_s:>9.1f}{kind.with_rate:>20}"
+                f"   {kind.by_code}   other {kind.other_codes}"
+            )
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:>8.1f}"
+def _print_ventricular(figures: "Ventricular") -> None:
+    click.echo(f"{'segments of 5 s':<26}{'Se':>8}{'Se VF':>8}{'Se VT':>8}{'Sp':>8}{'noise':>8}")
+    for segments in figures.segments:
+        rates = (segments.se, segments.se_vf, segments.se_vt, segments.sp, segments.noise_called)
+        click.echo(f"{segments.decided:<26}" + "".join(_percent(rate.value) for rate in rates))
+    click.echo(f"{'episodes':<26}{'number':>8}{'alerted':>8}{'in time':>8}{'any':>8}{'median':>8}{'p90 s':>8}")
+    named = [(one.kind, one) for one in figures.episodes] + [("VF joined", figures.joined)]
+    for name, episode in named:
+        words = f"{name}, within {episode.in_time_s:g} s"
+        shares = f"{_percent(episode.in_time.value)}{_percent(episode.any_high_in_time.value)}"
+        times = f"{episode.median_s:>8.1f}{episode.p90_s:>8.1f}"
+        click.echo(f"{words:<26}{episode.episodes:>8}{episode.alerted:>8}{shares}{times}")
+
+
+def _print_waveforms(rows: "Sequence[WaveformRow]") -> None:
+    for row in rows:
+        shown = "none" if row.shown_bpm is None else "{:g} to {:g}".format(*row.shown_bpm)
+        alert = f"{row.expected_code} after {row.raised_s} s" if row.expected_code else ""
+        words = "right" if row.right else "WRONG"
+        click.echo(f"{row.waveform:<20} x{row.gain:<4g} {words:<6} rate {shown:<16} of {row.expected_bpm}   {alert}")
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100 * value:>8.{digits}f}"

@@ -12,8 +12,9 @@ from training.evaluation.compare import Compared
 from training.evaluation.ec57 import count
 from training.evaluation.evaluate import DELAYS, FAULTS, MIXED, NSTDB, OTHERS, Evaluated, Plan, figures_of
 from training.evaluation.latency import Delays
+from training.evaluation.page import figure, percent
 from training.evaluation.provenance import Scorer
-from training.evaluation.report import Report, figure, percent, write_report
+from training.evaluation.report import Report, write_report
 
 BEATS = scored_beats(
     *[("N", "N")] * 40, *[("V", "V")] * 5, ("N", "V"), ("V", "none"), ("S", "N"), ("S", "S"), ("F", "V")

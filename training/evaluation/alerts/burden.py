@@ -60,10 +60,11 @@ def _counts(record: Heard) -> dict[str, int]:
 
 
 def _grouped(counts: Mapping[str, int]) -> dict[str, int]:
-    return {name: sum(number for code, number in counts.items() if _group(code) == name) for name in GROUPS}
+    return {name: sum(number for code, number in counts.items() if group_of(code) == name) for name in GROUPS}
 
 
-def _group(code: str) -> str:
+def group_of(code: str) -> str:
+    """Which of ``GROUPS`` a code belongs to."""
     kind, priority = CODES[code].kind, CODES[code].priority
     if kind == "technical":
         return TECHNICAL

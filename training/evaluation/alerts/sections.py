@@ -1,0 +1,279 @@
+"""The sections of an evaluation: each has signals heard and gives its figures, and the errors to look at."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation.alerts import cases
+from training.evaluation.alerts.atrial import (
+    AtrialBeats,
+    Flutter,
+    Strips,
+    call_strip,
+    count_beats,
+    score_beats,
+    score_strips,
+)
+from training.evaluation.alerts.burden import Burden, burden_of
+from training.evaluation.alerts.cases import Case
+from training.evaluation.alerts.challenge_2015 import ALARM_S, Challenge2015, call_alarm, score_alarms
+from training.evaluation.alerts.episodes import (
+    IN_TIME_S,
+    JOINED_HEARD_S,
+    JOINED_IN_TIME_S,
+    Episode,
+    episode_row,
+    episode_rows,
+    joined_spans,
+    score_episodes,
+    score_joined,
+)
+from training.evaluation.alerts.figures import Listed, Splices, Ventricular
+from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms, read_verdicts
+from training.evaluation.alerts.heard import Heard, Hearing
+from training.evaluation.alerts.heart_rate import HeartRate, heart_rate, score_rate
+from training.evaluation.alerts.listener import Listener
+from training.evaluation.alerts.segments import AFTERWARDS, LIVE, called_spans, score_segments, segment_row
+from training.evaluation.alerts.shares import draw_records
+from training.evaluation.alerts.spans import RhythmSpan, Span, reference_spans
+from training.evaluation.alerts.spliced import SpliceRow, score_splice, splice_rows
+from training.evaluation.alerts.standard import WaveformRow, score_waveform, waveform_hearings
+from training.evaluation.altered import AlteredRecord
+from training.evaluation.noise_stress import NOISE_RECORD
+from training.evaluation.provenance import patient_of
+from training.evaluation.splices import plan_splices, with_splices
+from wardbeat.ecg.annotations import read_beats, read_rhythms
+from wardbeat.ecg.records import find_records, open_record
+
+FLUTTERS: tuple[Flutter, ...] = ("left out", "as other", "as AF")
+WITH_VERDICTS = ("challenge-2015", "challenge-2017")
+"""Kinds of folder that have a verdict a record, no annotations."""
+WITH_BEATS = ("mitdb", "nsrdb")
+
+
+class Reference(NamedTuple):
+    """What the annotations of a record say: its beats and rhythms, in seconds."""
+
+    beats_s: Sequence[float]
+    rhythms: Sequence[RhythmSpan]
+
+
+def read_reference(path: Path) -> Reference:
+    """The annotations of a record.
+
+    Raises
+    ------
+    RecordError
+        If they can't be read.
+    """
+    record = open_record(path)
+    beats_s = [beat.sample / record.fs for beat in read_beats(path)]
+    return Reference(beats_s, reference_spans(read_rhythms(path), record.fs, record.duration_s))
+
+
+class Material(NamedTuple):
+    """What the sections of a folder are made of.
+
+    Attributes
+    ----------
+    folder : RecordFolder
+    heard : dict of Heard
+        What was heard in each record.
+    references : dict of Reference
+        Its annotations, where the folder's kind has such.
+    drawn : ndarray
+        How often each record is in each draw of the bootstrap.
+    listener : Listener
+        Hears what a section makes of the records.
+    seed : int
+    """
+
+    folder: RecordFolder
+    heard: dict[str, Heard]
+    references: dict[str, Reference]
+    drawn: NDArray[np.int64]
+    listener: Listener
+    seed: int
+
+    @property
+    def rhythms(self) -> dict[str, Sequence[RhythmSpan]]:
+        """The rhythms of each reference."""
+        return {name: reference.rhythms for name, reference in self.references.items()}
+
+
+Section = Callable[[Material], tuple[Any, list[Case]]]
+"""Gives figures, and all errors that may be looked at."""
+
+
+def gather(folder: RecordFolder, listener: Listener, seed: int) -> Material:
+    """Hear each record of a folder, of alarms only up to when they sound, and read the references.
+
+    Raises
+    ------
+    RecordError
+        If a record or its annotations can't be read.
+    """
+    stop_s = ALARM_S if folder.kind == "challenge-2015" else None
+    hearings = {path.name: [Hearing(path.name, partial(open_record, path), stop_s=stop_s)] for path in folder.paths}
+    heard = listener.hear("records", hearings)
+    annotated = () if folder.kind in WITH_VERDICTS else folder.paths
+    return Material(
+        folder,
+        {name: heard[name] for name in hearings},
+        {path.name: read_reference(path) for path in annotated},
+        draw_records([patient_of(name) for name in hearings], seed),
+        listener,
+        seed,
+    )
+
+
+def alarms(material: Material) -> tuple[Challenge2015, list[Case]]:
+    """The Challenge of 2015."""
+    rows = [
+        call_alarm(alarm, material.heard[alarm.record], material.listener.bundles.scorer(alarm.record))
+        for alarm in read_alarms(material.folder.folder)
+        if alarm.record in material.heard
+    ]
+    return score_alarms(rows, material.seed), list(cases.alarm_cases(rows))
+
+
+def ventricular(material: Material) -> tuple[Ventricular, list[Case]]:
+    """VF and VT: the records, and streams that begin in each VF."""
+    heard, rhythms = material.heard, material.rhythms
+    called = {decided: {name: called_spans(heard[name], decided) for name in rhythms} for decided in (AFTERWARDS, LIVE)}
+    episodes = [score_episodes(name, heard[name], reference) for name, reference in rhythms.items()]
+    joined, joined_signals = _joined_in_fibrillation(material)
+    every_episode = [episode for record in episodes for episode in record]
+    every_joined = [episode for record in joined for episode in record]
+    figures = Ventricular(
+        [
+            segment_row(
+                decided,
+                [score_segments(rhythms[name], spans, heard[name].duration_s) for name, spans in by_record.items()],
+                material.drawn,
+            )
+            for decided, by_record in called.items()
+        ],
+        episode_rows(episodes, material.drawn),
+        episode_row("VF", joined, JOINED_IN_TIME_S, material.drawn),
+        every_episode,
+        every_joined,
+    )
+    whole = [(episode.record, episode) for episode in every_episode]
+    found = [
+        *cases.episode_cases("missed or late VF or VT", whole, IN_TIME_S),
+        *cases.episode_cases("stream joined in VF", zip(joined_signals, every_joined, strict=True), JOINED_IN_TIME_S),
+    ]
+    for name, reference in rhythms.items():
+        found += cases.false_lethal_cases(heard[name], called[LIVE][name], reference)
+    return figures, found
+
+
+def burden(material: Material) -> tuple[Burden, list[Case]]:
+    """Alerts a day; on healthy hearts each urgent one is an error."""
+    healthy = material.folder.kind == "nsrdb"
+    found = [case for heard in material.heard.values() for case in cases.alert_cases(heard, None)] if healthy else []
+    return burden_of(list(material.heard.values()), material.drawn), found
+
+
+def asystole(material: Material) -> tuple[list[Listed], list[Case]]:
+    """Every alert of asystole."""
+    every = [(heard, alert) for heard in material.heard.values() for alert in heard.alerts if alert.code == "asystole"]
+    listed = [Listed(heard.name, alert.code, alert.onset_s, alert.raised_s, alert.ended_s) for heard, alert in every]
+    return listed, [case for heard in material.heard.values() for case in cases.alert_cases(heard, ["asystole"])]
+
+
+def rates(material: Material) -> tuple[HeartRate, list[Case]]:
+    """The heart rate shown."""
+    rows = [score_rate(name, material.heard[name], *reference) for name, reference in material.references.items()]
+    return heart_rate(rows, material.drawn), list(cases.rate_cases(rows))
+
+
+def atrial_strips(material: Material) -> tuple[Strips, list[Case]]:
+    """AF record by record."""
+    verdicts = read_verdicts(material.folder.folder)
+    rows = [call_strip(name, verdicts[name], heard) for name, heard in material.heard.items()]
+    return score_strips(rows, material.drawn), list(cases.strip_cases(rows))
+
+
+def atrial_beats(material: Material) -> tuple[list[AtrialBeats], list[Case]]:
+    """AF beat by beat, with the reference's flutter left out, or as either."""
+    rows = []
+    for flutter in FLUTTERS:
+        counts = {
+            name: count_beats(material.heard[name], *reference, flutter)
+            for name, reference in material.references.items()
+        }
+        rows.append(score_beats(counts, flutter, material.drawn))
+    return rows, []
+
+
+def splices(material: Material, noise: Path | None) -> tuple[Splices, list[Case]]:
+    """Splices into the records; ``noise`` is the folder of nstdb, whose electrode motion is taken."""
+    (motion,) = find_records(noise, [NOISE_RECORD]) if noise else (None,)
+    hearings = {
+        path.name: Hearing(f"{path.name} with splices", partial(spliced_record, path, motion))
+        for path in material.folder.paths
+    }
+    heard = material.listener.hear("splices", {name: [hearing] for name, hearing in hearings.items()})
+    records = {name: _score_splices(name, heard[hearing.name]) for name, hearing in hearings.items()}
+    figures = Splices(
+        splice_rows(list(records.values()), material.drawn), [row for rows in records.values() for row in rows]
+    )
+    return figures, [case for name, rows in records.items() for case in cases.splice_cases(rows, hearings[name].name)]
+
+
+def spliced_record(path: Path, motion: Path | None) -> AlteredRecord:
+    """A record with a splice of each kind."""
+    record = open_record(path)
+    return with_splices(record, plan_splices(record.duration_s), motion)
+
+
+def waveforms(listener: Listener) -> tuple[list[WaveformRow], list[Case]]:
+    """The standard's test waveforms."""
+    hearings = waveform_hearings()
+    heard = listener.hear("waveforms", {hearing.name: [hearing] for hearing in hearings.values()})
+    rows = [score_waveform(name, gain, heard[hearing.name]) for (name, gain), hearing in hearings.items()]
+    return rows, list(cases.waveform_cases(rows))
+
+
+def _joined_in_fibrillation(material: Material) -> tuple[list[list[Episode]], list[str]]:
+    """Streams that begin in VF, record by record, and the names of their signals."""
+    spans = {path: joined_spans(material.rhythms[path.name]) for path in material.folder.paths}
+    hearings = {path.name: [_joined(path, left) for left in of_record] for path, of_record in spans.items()}
+    heard = material.listener.hear("joined in VF", hearings)
+    joined = [
+        [score_joined(path.name, left, heard[_joined(path, left).name]) for left in of_record]
+        for path, of_record in spans.items()
+    ]
+    return joined, [hearing.name for of_record in hearings.values() for hearing in of_record]
+
+
+def _joined(path: Path, left: Span) -> Hearing:
+    """A stream that begins in the middle of VF."""
+    name = f"{path.name} from {left.start_s:.3f} s"
+    return Hearing(name, partial(open_record, path), left.start_s, left.start_s + JOINED_HEARD_S)
+
+
+def _score_splices(name: str, heard: Heard) -> list[SpliceRow]:
+    return [score_splice(name, splice, heard) for splice in plan_splices(heard.duration_s)]
+
+
+SECTIONS: dict[Kind, dict[str, Section]] = {
+    "challenge-2015": {"challenge_2015": alarms},
+    "challenge-2017": {"strips": atrial_strips},
+    "vfdb": {"ventricular": ventricular},
+    "mitdb": {
+        "ventricular": ventricular,
+        "burden": burden,
+        "asystole": asystole,
+        "heart_rate": rates,
+        "atrial_beats": atrial_beats,
+    },
+    "nsrdb": {"burden": burden, "heart_rate": rates},
+}
+"""What a folder of each kind is scored on, by the name of the figures."""
