@@ -59,18 +59,17 @@ def draw_strip(
             middle = np.nanmedian(p_signal[lead]) if np.isfinite(p_signal[lead]).any() else 0.0
             low, high = axis.get_ylim()
             axis.set_ylim(min(low, middle - SHOWN_MV), max(high, middle + SHOWN_MV))
-        for row, (name, marks) in enumerate((("reference", reference), ("wardbeat", found))):
-            height = 1.19 - 0.14 * row
-            axes[0].text(-0.005, height, name, transform=axes[0].transAxes, ha="right", va="center", fontsize=7)
+        for marks, name, above_pt in ((reference, "reference", 13), (found, "wardbeat", 3)):
+            axes[0].annotate(name, (0, 1), (-4, above_pt), "axes fraction", "offset points", ha="right", fontsize=7)
             for mark in marks:
                 if start_s <= mark.t_s < stop_s:
-                    axes[0].text(
-                        mark.t_s,
-                        height,
+                    axes[0].annotate(
                         mark.symbol,
-                        transform=axes[0].get_xaxis_transform(),
-                        ha="center" if len(mark.symbol) == 1 else "left",
-                        va="center",
+                        (mark.t_s, 1),
+                        (0, above_pt),
+                        axes[0].get_xaxis_transform(),
+                        "offset points",
+                        ha=_side(mark, start_s + seconds / 2),
                         fontsize=8,
                         fontweight="bold" if mark.wrong or mark.symbol != "N" else "normal",
                         color=COLOURS["wrong"] if mark.wrong else COLOURS.get(mark.symbol, INK),
@@ -78,6 +77,13 @@ def draw_strip(
         axes[0].set_title(title, pad=24)
         axes[-1].set_xlim(start_s, start_s + seconds)
         axes[-1].set_xlabel("time from the start of the record, s")
+
+
+def _side(mark: Mark, middle_s: float) -> str:
+    """A letter stands over its place; a name begins or ends there, whichever has room."""
+    if len(mark.symbol) == 1:
+        return "center"
+    return "left" if mark.t_s < middle_s else "right"
 
 
 def _millivolts(source: EcgSource, start: int, stop: int) -> NDArray[np.float64]:

@@ -96,7 +96,7 @@ def _print(figures: "FolderFigures") -> None:
     click.echo(f"\n{figures.folder} as {figures.kind}: {len(figures.records)} records, {seen}")
     if figures.challenge_2015:
         click.echo(f"{'alarm':<26}{'TP':>5}{'FP':>5}{'FN':>5}{'TN':>5}{'TPR':>8}{'TNR':>8}{'score':>8}   95 %")
-        for row in figures.challenge_2015.types:
+        for row in (*figures.challenge_2015.types, *figures.challenge_2015.by_definition[-1:]):
             counts = f"{row.tp:>5}{row.fp:>5}{row.fn:>5}{row.tn:>5}{_percent(row.tpr.value)}{_percent(row.tnr.value)}"
             score = f"{row.score.value:>8.1f}   {row.score.low:.1f} to {row.score.high:.1f}"
             click.echo(f"{row.alarm:<26}{counts}{score} (all true {row.score_if_all_true:.1f})")

@@ -27,9 +27,16 @@ ALARMS_OF: Mapping[str, tuple[str, ...]] = {
     "Ventricular_Flutter_Fib": ("ventricular_fibrillation",),
 }
 """The alert codes that say that an alarm is true: its own kind, and what hides that kind in the one chain of a bed."""
+BY_DEFINITION = dict(ALARMS_OF) | {
+    "Bradycardia": ("extreme_bradycardia", "asystole"),
+    "Tachycardia": ("extreme_tachycardia", "ventricular_tachycardia", "ventricular_fibrillation"),
+}
+"""The same where only the Challenge's own limits count: below 40/min over 5 beats, above 140/min over 17."""
 MISSED_COSTS = 5
 """The Challenge weighs a true alarm that is called false so much more than any other call."""
 ALL = "all"
+_OUTCOMES = {(True, True): 0, (False, True): 1, (True, False): 2, (False, False): 3}
+"""Place of TP, FP, FN and TN in counts, by (true, called)."""
 
 
 class Alarm(NamedTuple):
@@ -71,9 +78,14 @@ class AlarmTypeRow(msgspec.Struct, frozen=True):
 
 
 class Challenge2015(msgspec.Struct, frozen=True):
-    """Alarms by type, the last row all together, and one by one."""
+    """Alarms by type, the last row all together, and one by one.
+
+    ``by_definition`` is the same as ``types`` with alerts at the Challenge's own limits of the heart rate alone, where
+    ``types`` takes those at the patient's limits as well.
+    """
 
     types: list[AlarmTypeRow]
+    by_definition: list[AlarmTypeRow]
     alarms: list[AlarmRow]
 
 
@@ -97,13 +109,10 @@ def score_alarms(rows: Sequence[AlarmRow], seed: int) -> Challenge2015:
         Of the bootstrap over records.
     """
     rows = sorted(rows, key=lambda row: row.record)
-    cells = np.array([[row.true & row.called, ~row.true & row.called, row.true & ~row.called, True] for row in rows])
-    cells[:, 3] = ~cells[:, :3].any(axis=1)
     drawn = draw_records([row.record for row in rows], seed)
-    kinds = np.array([row.alarm for row in rows])
-    chosen = {alarm: kinds == alarm for alarm in ALARMS_OF if alarm in kinds} | {ALL: np.ones(len(rows), np.bool_)}
+    strictly = [bool(set(row.codes) & set(BY_DEFINITION[row.alarm])) for row in rows]
     return Challenge2015(
-        [_type_row(alarm, cells[mask].astype(np.int64), drawn[:, mask]) for alarm, mask in chosen.items()], list(rows)
+        _type_rows(rows, [row.called for row in rows], drawn), _type_rows(rows, strictly, drawn), list(rows)
     )
 
 
@@ -111,6 +120,14 @@ def score_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """The Challenge's score of TP, FP, FN and TN (the last axis), at most 100; NaN where there are none."""
     tp, fp, fn, tn = np.moveaxis(counts, -1, 0)
     return share(100.0 * (tp + tn), tp + tn + fp + MISSED_COSTS * fn)
+
+
+def _type_rows(rows: Sequence[AlarmRow], called: Sequence[bool], drawn: NDArray[np.int64]) -> list[AlarmTypeRow]:
+    outcomes = [_OUTCOMES[row.true, own] for row, own in zip(rows, called, strict=True)]
+    cells = np.eye(len(_OUTCOMES), dtype=np.int64)[outcomes]
+    kinds = np.array([row.alarm for row in rows])
+    chosen = {alarm: kinds == alarm for alarm in ALARMS_OF if alarm in kinds} | {ALL: np.ones(len(rows), np.bool_)}
+    return [_type_row(alarm, cells[mask], drawn[:, mask]) for alarm, mask in chosen.items()]
 
 
 def _type_row(alarm: str, cells: NDArray[np.int64], drawn: NDArray[np.int64]) -> AlarmTypeRow:
