@@ -61,7 +61,7 @@ def command(
     records of the folders; without any, all that have a reference.
     """
     from training.evaluation.alerts.evaluate import Plan, evaluate_alerts
-    from training.evaluation.alerts.folders import read_folder
+    from training.evaluation.alerts.folders import read_folders
     from training.evaluation.alerts.report import PAGE, REPORT, write_report
     from wardbeat.cli.stage_bars import stage_bars
     from wardbeat.draft import draft_of
@@ -70,7 +70,7 @@ def command(
     if not folders and not waveforms:
         raise EvaluationError("nothing to score: give --records DIR, or --waveforms")
     plan = Plan(
-        folders=[read_folder(folder, kind, names) for folder in folders],
+        folders=read_folders(folders, kind, names),
         bundle=bundle,
         folds=folds,
         splices=splices,

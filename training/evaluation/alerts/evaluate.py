@@ -13,8 +13,10 @@ from training.evaluation.alerts.listener import Listener, Signal
 from training.evaluation.alerts.sections import SECTIONS, WITH_BEATS, gather, splices, waveforms
 from training.evaluation.alerts.spans import RhythmSpan
 from training.evaluation.alerts.standard import WaveformRow
+from training.evaluation.noise_stress import NOISE_RECORD
 from training.evaluation.provenance import Bundles
 from training.progress import Progress
+from wardbeat.ecg.records import find_records
 
 WAVEFORMS = "test waveforms"
 
@@ -88,11 +90,12 @@ def evaluate_alerts(plan: Plan, progress: Progress) -> Evaluated:
     EvaluationError
         If a reference is none.
     """
+    (motion,) = find_records(plan.noise, [NOISE_RECORD]) if plan.noise else (None,)
     bundles = Bundles.read(plan.bundle, plan.folds)
     folders, errors = [], []
     for folder in plan.folders:
         listener = Listener(folder.name, bundles, plan.processes, progress)
-        figures, own = _evaluate_folder(folder, listener, plan)
+        figures, own = _evaluate_folder(folder, listener, plan, motion)
         folders.append(figures)
         errors.append(own)
     rows: list[WaveformRow] = []
@@ -103,11 +106,13 @@ def evaluate_alerts(plan: Plan, progress: Progress) -> Evaluated:
     return Evaluated(AlertEvaluation(folders, rows, bundles.hashes(), plan.seed), errors)
 
 
-def _evaluate_folder(folder: RecordFolder, listener: Listener, plan: Plan) -> tuple[FolderFigures, Errors]:
+def _evaluate_folder(
+    folder: RecordFolder, listener: Listener, plan: Plan, motion: Path | None
+) -> tuple[FolderFigures, Errors]:
     material = gather(folder, listener, plan.seed)
     wanted = dict(SECTIONS[folder.kind])
     if plan.splices and folder.kind in WITH_BEATS:
-        wanted["splices"] = partial(splices, noise=plan.noise)
+        wanted["splices"] = partial(splices, motion=motion)
     found = {name: section(material) for name, section in wanted.items()}
     scorers = {name: listener.bundles.scorer(name) for name in material.heard}
     figures = FolderFigures(

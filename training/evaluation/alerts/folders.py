@@ -1,5 +1,6 @@
 """What a folder of records is, by what stands beside them, and so what is scored on it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -27,6 +28,23 @@ class RecordFolder(NamedTuple):
     @property
     def name(self) -> str:
         return self.folder.resolve().name
+
+
+def read_folders(folders: Sequence[Path], kind: Kind | None, names: Sequence[str] = ()) -> list[RecordFolder]:
+    """Several folders as :func:`read_folder` reads them.
+
+    Raises
+    ------
+    RecordError
+        If there is no such folder or record.
+    EvaluationError
+        If one can't be scored, or two have one name, which a report tells them by.
+    """
+    read = [read_folder(folder, kind, names) for folder in folders]
+    twice = [name for name, count in Counter(folder.name for folder in read).items() if count > 1]
+    if twice:
+        raise EvaluationError(f"--records: a folder named {twice[0]!r} twice; a report tells folders by name, give one")
+    return read
 
 
 def read_folder(folder: Path, kind: Kind | None, names: Sequence[str] = ()) -> RecordFolder:

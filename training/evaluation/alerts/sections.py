@@ -43,11 +43,10 @@ from training.evaluation.alerts.spans import RhythmSpan, Span, reference_spans
 from training.evaluation.alerts.spliced import SpliceRow, score_splice, splice_rows
 from training.evaluation.alerts.standard import WaveformRow, score_waveform, waveform_hearings
 from training.evaluation.altered import AlteredRecord
-from training.evaluation.noise_stress import NOISE_RECORD
 from training.evaluation.provenance import patient_of
 from training.evaluation.splices import plan_splices, with_splices
 from wardbeat.ecg.annotations import read_beats, read_rhythms
-from wardbeat.ecg.records import find_records, open_record
+from wardbeat.ecg.records import open_record
 
 FLUTTERS: tuple[Flutter, ...] = ("left out", "as other", "as AF")
 WITH_VERDICTS = ("challenge-2015", "challenge-2017")
@@ -212,9 +211,8 @@ def atrial_beats(material: Material) -> tuple[list[AtrialBeats], list[Case]]:
     return rows, []
 
 
-def splices(material: Material, noise: Path | None) -> tuple[Splices, list[Case]]:
-    """Splices into the records; ``noise`` is the folder of nstdb, whose electrode motion is taken."""
-    (motion,) = find_records(noise, [NOISE_RECORD]) if noise else (None,)
+def splices(material: Material, motion: Path | None) -> tuple[Splices, list[Case]]:
+    """Splices into the records, with the electrode motion of a record of such."""
     hearings = {
         path.name: Hearing(f"{path.name} with splices", partial(spliced_record, path, motion))
         for path in material.folder.paths

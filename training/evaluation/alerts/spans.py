@@ -1,6 +1,7 @@
 """Spans of time in seconds: when a rhythm or an alert held."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from wardbeat.ecg.annotations import ReferenceRhythm
@@ -46,11 +47,8 @@ def covered_s(span: Span, by: Sequence[Span]) -> float:
 
 def rhythm_spans(changes: Sequence[tuple[float, str]], duration_s: float) -> list[RhythmSpan]:
     """The rhythms that (seconds, rhythm) changes say, each until the next one or the end of the record."""
-    ordered = sorted(changes, key=lambda change: change[0])
-    ends = [*(t_s for t_s, _ in ordered[1:]), duration_s]
-    return [
-        RhythmSpan(rhythm, Span(t_s, end_s)) for (t_s, rhythm), end_s in zip(ordered, ends, strict=True) if end_s > t_s
-    ]
+    ordered = [*sorted(changes, key=lambda change: change[0]), (duration_s, "")]
+    return [RhythmSpan(name, Span(t_s, end_s)) for (t_s, name), (end_s, _) in pairwise(ordered) if end_s > t_s]
 
 
 def reference_spans(rhythms: Sequence[ReferenceRhythm], fs: float, duration_s: float) -> list[RhythmSpan]:

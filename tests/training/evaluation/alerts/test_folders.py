@@ -1,0 +1,65 @@
+"""What a folder is, by what stands beside its records."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wfdb
+
+from tests.ecg.records_on_disk import counting, write_record
+from training.evaluation.alerts.challenge_2015 import Alarm
+from training.evaluation.alerts.folders import read_alarms, read_folder, read_verdicts
+from wardbeat.errors import EvaluationError
+
+
+def annotated(folder: Path, name: str, symbols: str, aux: list[str]) -> None:
+    write_record(folder, counting(1, 2500), name=name)
+    samples = np.arange(1, len(symbols) + 1) * 100
+    wfdb.wrann(name, "atr", samples, list(symbols), aux_note=aux, write_dir=str(folder))
+
+
+def test_alarms(tmp_path: Path) -> None:
+    for name in ("a1", "b2", "c3"):
+        write_record(tmp_path, counting(2, 2500), name=name)
+    (tmp_path / "ALARMS").write_text("a1,Asystole,1\nb2,Ventricular_Flutter_Fib,0\n")
+    folder = read_folder(tmp_path, None)
+    assert (folder.kind, [path.name for path in folder.paths]) == ("challenge-2015", ["a1", "b2"])
+    assert read_alarms(tmp_path) == [Alarm("a1", "Asystole", True), Alarm("b2", "Ventricular_Flutter_Fib", False)]
+
+
+@pytest.mark.parametrize("line", ["a1,Asystole", "a1,Fire,1", "a1,Asystole,yes", "a1"])
+def test_a_line_that_is_no_alarm(tmp_path: Path, line: str) -> None:
+    (tmp_path / "ALARMS").write_text(f"a0,Asystole,0\n{line}\n")
+    with pytest.raises(EvaluationError, match=r"line 2: must be record, type and 0 or 1"):
+        read_alarms(tmp_path)
+
+
+def test_verdicts(tmp_path: Path) -> None:
+    write_record(tmp_path, counting(1, 2500), name="A1")
+    (tmp_path / "REFERENCE-v3.csv").write_text("A1,~\nA2,A\n")
+    assert read_folder(tmp_path, None).kind == "challenge-2017"
+    assert read_verdicts(tmp_path) == {"A1": "~", "A2": "A"}
+    (tmp_path / "REFERENCE-v3.csv").write_text("A1,B\n")
+    with pytest.raises(EvaluationError, match=r"line 1: must be record and N, A, O or ~"):
+        read_verdicts(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("symbols", "aux", "kind"), [("++", ["(N", "(VT"], "vfdb"), ("+N", ["(N", ""], "mitdb"), ("NN", ["", ""], "nsrdb")]
+)
+def test_annotations(tmp_path: Path, symbols: str, aux: list[str], kind: str) -> None:
+    annotated(tmp_path, "one", symbols, aux)
+    write_record(tmp_path, counting(1, 2500), name="bare")
+    folder = read_folder(tmp_path, None)
+    assert (folder.kind, [path.name for path in folder.paths]) == (kind, ["one"])
+    assert read_folder(tmp_path, "nsrdb", ["one"]).kind == "nsrdb"
+
+
+@pytest.mark.parametrize(
+    ("kind", "names", "says"),
+    [(None, [], "alerts can't be scored on it"), ("vfdb", [], "no reference"), ("nsrdb", ["bare"], "no reference")],
+)
+def test_nothing_to_score_by(tmp_path: Path, kind: str | None, names: list[str], says: str) -> None:
+    write_record(tmp_path, counting(1, 2500), name="bare")
+    with pytest.raises(EvaluationError, match=says):
+        read_folder(tmp_path, kind, names)  # type: ignore[arg-type]
