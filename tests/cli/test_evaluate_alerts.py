@@ -56,12 +56,12 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     write_record(tmp_path / "beats", counting(2, 1000), name="c3")
     (tmp_path / "beats" / "c3.atr").write_bytes(b"\0\0")
     before = sorted(tmp_path.rglob("*"))
-    assert says in error_of(monkeypatch, capsys, *arguments)
+    assert says in error_of(monkeypatch, capsys, "--out", "report", *arguments)
     assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_beats_rhythms_and_waveforms_make_a_whole_report(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "report"
     with excerpts_folder() as folder:
@@ -85,7 +85,7 @@ def test_beats_rhythms_and_waveforms_make_a_whole_report(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_alarms_are_scored_on_what_was_before_them(tmp_path: Path, shared_data: Path) -> None:
     folder, out = tmp_path / "alarms", tmp_path / "report"
     folder.mkdir()
