@@ -99,7 +99,9 @@ def with_splices(record: Record, splices: Sequence[Splice], noise: Path | None =
         random = np.random.default_rng([seed, crc32(record.name.encode()), crc32(splice.kind.encode()), begin])
         shape = p_signal[:, begin:end].shape
         if splice.kind == "motion" and noise is not None:
-            p_signal[:, begin:end] = noise_like(p_signal[:, :end], noise, record.fs)[:, begin:]
+            recorded = noise_like(p_signal, noise, record.fs)
+            first = int(random.integers(record.n_samples - (end - begin) + 1))
+            p_signal[:, begin:end] = recorded[:, first : first + end - begin]
         else:
             p_signal[:, begin:end] = _MAKERS[splice.kind](shape, record.fs, random)
     return AlteredRecord(record, p_signal)

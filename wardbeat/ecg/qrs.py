@@ -16,7 +16,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from wardbeat.ecg import pace_pulses
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
+from wardbeat.ecg.pace_pulses import without_pulses
 from wardbeat.ecg.qrs_network import (
     LEADS,
     LOOK_AHEAD,
@@ -49,8 +51,9 @@ MINIMUM_LEVEL_MV = 0.04
 LEARNING = 500
 """Two seconds in which levels are found and nothing is detected."""
 LEVEL_GAIN = 0.125
-ENERGY_TO_R = 26
-"""Samples by which the energy's peak lies behind the R peak: half the RMS window and the band's delay."""
+ENERGY_TO_R = 26 + pace_pulses.DELAY
+"""Samples by which the energy's peak lies behind the R peak: half the RMS window, the band's delay, and what it takes
+to know a pace pulse."""
 SCORE_TO_R = LOOK_AHEAD + SMOOTH_STEPS // 2 * STEP_SAMPLES
 """Samples by which the score's peak lies behind the R peak."""
 ENERGY_WAITS = (SCORE_TO_R - ENERGY_TO_R + STEP_SAMPLES // 2) // STEP_SAMPLES
@@ -96,6 +99,8 @@ class QrsState(msgspec.Struct):
     qrs_zi: NDArray[np.float64]
     signal: NDArray[np.float32]
     valid: NDArray[np.uint8]
+    pulses: NDArray[np.float64]
+    """Rings of the last input, pace pulses taken out of it."""
     squares: NDArray[np.float64]
     levels: NDArray[np.float64]
     """Columns: QRS level, noise level, energy at the followed peak, largest of the step so far (all mV RMS), last
@@ -118,6 +123,7 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
         qrs_zi=np.zeros((n_leads, len(QRS_SOS), 2)),
         signal=np.zeros((n_leads, RING), dtype=np.float32),
         valid=np.zeros((n_leads, RING), dtype=np.uint8),
+        pulses=np.zeros((n_leads, pace_pulses.RING)),
         squares=np.zeros((n_leads, ENERGY_SAMPLES)),
         levels=np.zeros((n_leads, 5)),
         runs=np.zeros((n_leads, 4), dtype=np.int64),
@@ -158,7 +164,7 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     noise = np.empty((n // BLOCK, n_leads))
     _detect_blocks(
         signal, valid, DISPLAY_SOS, QRS_SOS, state.leads, state.scalars, state.display_zi, state.qrs_zi, state.signal,
-        state.valid, state.squares, state.levels, state.runs, state.steps, network.layers, network.biases, network.head,
+        state.valid, state.pulses, state.squares, state.levels, state.runs, state.steps, network.layers, network.biases, network.head,
         state.network.sizes, state.network.window, state.network.rings, found, ends, flags, noise,
     )  # fmt: skip
     peaks: list[int] = found.tolist()
@@ -304,8 +310,8 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
 
 @njit(cache=True)
 def _detect(  # type: ignore[no-untyped-def] # numba
-    block, block_valid, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs,
-    steps, layers, biases, head, sizes, window, rings, found,
+    block, block_valid, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels,
+    runs, steps, layers, biases, head, sizes, window, rings, found,
 ):  # fmt: skip
     state = scalars[0]
     n_leads, n = block.shape
@@ -325,7 +331,8 @@ def _detect(  # type: ignore[no-untyped-def] # numba
                 runs[lead, 2] = 0
             signal[lead, k % RING] = _filter(value, display_sos, display_zi[lead])
             valid[lead, k % RING] = block_valid[lead, i]
-            squares[lead, k % ENERGY_SAMPLES] = _filter(value, qrs_sos, qrs_zi[lead]) ** 2
+            despiked = without_pulses(value, k, pulses[lead])
+            squares[lead, k % ENERGY_SAMPLES] = _filter(despiked, qrs_sos, qrs_zi[lead]) ** 2
             total = 0.0
             for j in range(ENERGY_SAMPLES):
                 total += squares[lead, j]
@@ -373,8 +380,8 @@ def _detect(  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True)
 def _detect_blocks(  # type: ignore[no-untyped-def] # numba
-    signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs,
-    steps, layers, biases, head, sizes, window, rings, found, ends, flags, noise,
+    signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels,
+    runs, steps, layers, biases, head, sizes, window, rings, found, ends, flags, noise,
 ):  # fmt: skip
     """One compiled call a chunk: a call a block would cost more than what it does."""
     count = 0
@@ -382,8 +389,8 @@ def _detect_blocks(  # type: ignore[no-untyped-def] # numba
         begin = block * BLOCK
         count += _detect(
             signal_in[:, begin : begin + BLOCK], valid_in[:, begin : begin + BLOCK], display_sos, qrs_sos, seen,
-            scalars, display_zi, qrs_zi, signal, valid, squares, levels, runs, steps, layers, biases, head, sizes,
-            window, rings, found[count:],
+            scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels, runs, steps, layers, biases, head,
+            sizes, window, rings, found[count:],
         )  # fmt: skip
         ends[block] = count
         for lead in range(len(runs)):
