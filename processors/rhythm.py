@@ -19,6 +19,13 @@ CLASSIFIED_AFTER_S = 1.75
 WINDOWS_MISSING_S = 10
 """So much of the signal that the windows looked back on should cover may have been no signal."""
 LONG_RUNS = ("ventricular_tachycardia", "ventricular_rhythm")
+WITHOUT_QRS = ("ventricular_fibrillation", "ventricular_tachycardia")
+"""In these no QRS complex may be found although the ventricles do not stand still."""
+NOISE_MAKES = (
+    "bradycardia", "tachycardia", "extreme_bradycardia", "extreme_tachycardia", "pause", "ventricular_rhythm",
+    "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate", "supraventricular_run", "anomaly",
+)  # fmt: skip
+"""What does not begin while the signal is noisy: beats that are none, or are taken for others, make all of these."""
 RUN_LASTS, RUN_LASTS_OF = 4, 6
 """A long run lasts while most of the newest beats are ventricular: two in a row may be taken for something else."""
 
@@ -36,6 +43,11 @@ class Limits(msgspec.Struct, frozen=True):
     rate_recovery_s: float = 10.0
     asystole_s: float = 4.0
     pause_s: float = 3.0
+    flat_mv: float = 0.2
+    """Above it fibrillation is coarse (AHA; Kerber 1997, doi:10.1161/01.CIR.95.6.1677); the true asystoles of
+    challenge-2015 have up to 0.15."""
+    active_s: float = 4.0
+    """So much longer must no QRS complex be found where something moves: it may be fibrillation, or noise."""
     vt_beats: int = 5
     vt_bpm: int = 100
     pvc_per_minute: int = 10
@@ -47,7 +59,11 @@ class Limits(msgspec.Struct, frozen=True):
     anomaly_p: float = 0.5
     anomaly_over_baseline: float = 0.25
     noisy_quality: float = 0.25
-    noisy_s: int = 5
+    noisy_doubt: float = 0.4
+    """Reached by every stretch of recorded electrode motion within 9 s and by 0.8 % of the seconds of mitdb (held out),
+    0.2 % of those of nsrdb; no true tachycardia of challenge-2015 comes above 0.2."""
+    clear_doubt: float = 0.25
+    noisy_s: int = 2
     lead_back_s: float = 5.0
     learning_s: float = 30.0
     known_af: bool = False
@@ -84,6 +100,13 @@ class Second(msgspec.Struct, frozen=True):
     leads_usable_since: int
     """Since when at least one lead is neither off nor invalid; after ``k`` while none is."""
     quality: float
+    """Of the best lead."""
+    doubt: float = 0.0
+    """As :class:`wardbeat.ecg.quality.Quality`, as are the next two of all leads together."""
+    activity_mv: float = 0.0
+    humming: bool = False
+    still: bool = False
+    """No lead changes at all, so that none is a witness of a standstill."""
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -142,7 +165,9 @@ class Rhythm(msgspec.Struct):
         """Take the next second in."""
         self.second = second
         off = second.leads_usable_since > second.k
-        noisy = not off and second.quality < limits.noisy_quality
+        most_doubt = limits.clear_doubt if "noisy_signal" in self.holding else limits.noisy_doubt
+        poor = second.humming or second.doubt >= most_doubt or second.quality < limits.noisy_quality
+        noisy = poor and not off
         self.noisy_seconds = (
             min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
         )
@@ -161,14 +186,18 @@ class Rhythm(msgspec.Struct):
             *self._supraventricular(k, limits),
             *self._pvc_rate(k, limits),
             *self._rates(k, limits),
-            *self._standstill(limits),
-            *self._technical(limits),
         ]
+        found += self._standstill({condition.code for condition in found}, limits)
+        found += self._technical(limits)
         if any(condition.code not in ("lead_off", "noisy_signal") for condition in found):
             self.explained = k
         found += self._anomaly(k, limits)
-        self.holding = {condition.code: condition for condition in found}
+        self.holding = {condition.code: condition for condition in found if not self._noise_made(condition.code)}
         return self.holding
+
+    def _noise_made(self, code: str) -> bool:
+        """Whether it may be the noise of this second that makes a condition; what held before goes on."""
+        return self.noisy_seconds > 0 and code in NOISE_MAKES and code not in self.holding
 
     def _onset(self, code: str, onset: int) -> int:
         """The onset that a condition began with, while it holds."""
@@ -278,17 +307,26 @@ class Rhythm(msgspec.Struct):
             return 0.0
         return _mean_bpm(beats)
 
-    def _standstill(self, limits: Limits) -> list[Condition]:
-        """Asystole and pause: no QRS for a while although there is a signal that would show one."""
-        if self.second is None or self.second.leads_usable_since > self.second.k:
+    def _standstill(self, others: set[str], limits: Limits) -> list[Condition]:
+        """Asystole and pause: no QRS for a while although there is a signal that would show one.
+
+        Where something moves that is no QRS complex, it is waited for longer, and noise or a ventricular tachycardia or
+        fibrillation is told of instead: it explains why none is found.
+        """
+        second = self.second
+        if second is None or second.still or second.leads_usable_since > second.k:
             return []
         since, silence_s = self._silence()
+        if second.activity_mv > limits.flat_mv and "asystole" not in self.holding:
+            silence_s -= limits.active_s
+            if self.noisy_seconds > 0 or not others.isdisjoint(WITHOUT_QRS):
+                return self._pause_just_over(second.k, limits)
         found = [
             Condition(code, since, "time without a QRS complex", round(silence_s, 2), limit, "s")
             for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s))
             if silence_s >= limit
         ]
-        return found or self._pause_just_over(self.second.k, limits)
+        return found or self._pause_just_over(second.k, limits)
 
     def _silence(self) -> tuple[int, float]:
         """Since when there was no QRS complex although one would have been seen, and how many seconds that is."""
@@ -317,11 +355,19 @@ class Rhythm(msgspec.Struct):
             return [Condition("lead_off", max(onset, 0), "leads with a signal", 0, 1, "leads")]
         if self.noisy_seconds >= (2 if "noisy_signal" in self.holding else limits.noisy_s):
             onset = self._onset("noisy_signal", self.second.k - self.noisy_seconds * FS_HZ)
-            value = round(self.second.quality, 2)
-            return [
-                Condition("noisy_signal", max(onset, 0), "quality of the best lead", value, limits.noisy_quality, "")
-            ]
+            return [self._noise(max(onset, 0), limits)]
         return []
+
+    def _noise(self, onset: int, limits: Limits) -> Condition:
+        if self.second is None:
+            raise AssertionError("noise is that of a second")
+        if self.second.humming:
+            return Condition("noisy_signal", onset, "leads without mains hum", 0, 1, "leads")
+        if self.second.quality < limits.noisy_quality:
+            value = round(self.second.quality, 2)
+            return Condition("noisy_signal", onset, "quality of the best lead", value, limits.noisy_quality, "")
+        value = round(self.second.doubt, 2)
+        return Condition("noisy_signal", onset, "doubt about each beat", value, limits.noisy_doubt, "")
 
     def _anomaly(self, k: int, limits: Limits) -> list[Condition]:
         recent = self.p_abnormal[-limits.anomaly_of :]

@@ -233,10 +233,14 @@ class Session(msgspec.Struct):
         self.strip_end = event.k
         self.acquired = (event.k, event.acquired_ns)
         quality = max(event.lead_quality)
-        self.rhythm.add_second(Second(event.k, event.last_r, event.leads_usable_since, quality), limits)
+        second = Second(
+            event.k, event.last_r, event.leads_usable_since, quality, event.doubt, event.activity_mv, event.humming,
+            event.still,
+        )  # fmt: skip
+        self.rhythm.add_second(second, limits)
         usable = event.leads_usable_since <= event.k
         state: MonitorState = "monitoring" if event.k >= limits.learning_s * DISPLAY_FS_HZ else "learning"
-        noisy = self.rhythm.noisy_seconds >= limits.noisy_s
+        noisy = self.rhythm.noisy_seconds > 0
         return Status(
             schema_version=SCHEMA_VERSION,
             stream_id=self.stream_id,
@@ -247,7 +251,7 @@ class Session(msgspec.Struct):
             acquired_ns=event.acquired_ns,
             t_s=round(self.native(event.k) / self.fs, 3),
             hr_bpm=event.hr_bpm if usable and not noisy and not self.conflict else None,
-            quality=quality,
+            quality=round(quality * (1.0 - min(event.doubt, 1.0)), 3),
             lead_quality=event.lead_quality,
             sig_name=self.sig_name,
             state=state if usable else "no_signal",

@@ -1,8 +1,8 @@
 """Takes the pulses of a pacemaker out of a signal: they have the energy of a QRS complex and are none.
 
-A pulse lasts 0.1 to 2 ms (IEC 60601-2-27), less than any muscle needs; a recorder's filters and ours make some 10 ms of
-it. So what stands alone and is bent like nothing else is replaced by a line. A pulse that a complex follows at once does
-not stand alone, and stays: that heart has answered.
+A pulse lasts 0.1 to 2 ms (IEC 60601-2-27), less than any muscle needs; a recorder's filters and ours make some 10 ms
+of it. So what stands alone and is bent like nothing else is replaced by a line. A pulse that a complex follows at once
+does not stand alone, and stays: that heart has answered.
 """
 
 from typing import Final

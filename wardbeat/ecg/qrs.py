@@ -16,9 +16,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.ecg import pace_pulses
+from wardbeat.ecg import pace_pulses, qrs_levels
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
 from wardbeat.ecg.pace_pulses import without_pulses
+from wardbeat.ecg.qrs_levels import ENERGY_SAMPLES, MINIMUM_LEVEL_MV, STILL_AFTER
 from wardbeat.ecg.qrs_network import (
     LEADS,
     LOOK_AHEAD,
@@ -30,13 +31,12 @@ from wardbeat.ecg.qrs_network import (
     over_size,
     probability,
 )
+from wardbeat.ecg.quality import SAID_RING
 
 RING = 3750
 """Filtered samples that are kept: 15 s, a whole number of blocks, seconds and windows, so that each lies in a row."""
 BLOCK = 50
 """Decisions fall on a grid of 0.2 s, so that chunk borders can't show."""
-ENERGY_SAMPLES = 33
-"""133 ms: about the width of a wide QRS complex."""
 REFRACTORY = 54
 """217 ms: no ventricle beats again sooner (Pan and Tompkins take 200 ms)."""
 THRESHOLD = 0.39
@@ -47,10 +47,8 @@ SMOOTH_STEPS = 5
 """Probabilities are averaged over 0.1 s, the time for which the network says that there is an R peak."""
 MINIMUM_ENERGY_MV = 0.04
 """RMS in the QRS band below which nothing is a QRS: a complex of 0.15 mV, which monitors must not count (EC13)."""
-MINIMUM_LEVEL_MV = 0.04
 LEARNING = 500
 """Two seconds in which levels are found and nothing is detected."""
-LEVEL_GAIN = 0.125
 ENERGY_TO_R = 26 + pace_pulses.DELAY
 """Samples by which the energy's peak lies behind the R peak: half the RMS window, the band's delay, and what it takes
 to know a pace pulse."""
@@ -63,13 +61,11 @@ NEAR_STEPS = 6
 """0.12 s: how far from a peak of the score its R peak may be sought."""
 R_SEARCH = 10
 """40 ms around where the probability peaks; a wider search put paced beats 155 ms from their annotation."""
-SILENT_AFTER = 300
-"""1.2 s: a lead without a peak of its own for this long must not outvote one that has them (electrode pops had raised
-its level in mitdb 200)."""
-LARGEST = 1.5
-"""No beat moves a level by more than half of it: a pop is no QRS complex."""
 OFF_AFTER = 250
-"""Samples without any change, or without a valid one, after which a lead counts as off."""
+"""Samples without a valid one after which a lead counts as off."""
+STUCK_AFTER = 750
+"""Samples without any change after which it does: an electrode gives some noise, a generator's slow heart none between
+its T waves."""
 
 GONE_AFTER = 13
 """50 ms: one invalid sample or a few hide no QRS complex."""
@@ -108,7 +104,9 @@ class QrsState(msgspec.Struct):
     runs: NDArray[np.int64]
     """Columns: samples since the input last changed, since one was valid, valid in a row, since its last own peak."""
     steps: NDArray[np.float64]
-    """Ring of the last STEP_RING steps: probability, fused energy, energy of each lead."""
+    """Ring of the last STEP_RING steps: fused energy, energy of each lead."""
+    said: NDArray[np.float32]
+    """Ring of the probabilities of the last SAID_RING steps."""
     network: NetworkState
 
 
@@ -127,7 +125,8 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
         squares=np.zeros((n_leads, ENERGY_SAMPLES)),
         levels=np.zeros((n_leads, 5)),
         runs=np.zeros((n_leads, 4), dtype=np.int64),
-        steps=np.zeros((STEP_RING, 2 + n_leads)),
+        steps=np.zeros((STEP_RING, 1 + n_leads)),
+        said=np.zeros(SAID_RING, dtype=np.float32),
         network=new_network_state(),
     )
 
@@ -138,9 +137,11 @@ class Block(NamedTuple):
     r_peaks: list[int]
     """Confirmed in this block, as 250 Hz sample indices of the display signal."""
     off: list[bool]
-    """Without any change or any valid sample for a second."""
+    """Without any valid sample for a second, or any change for three."""
     gone: list[bool]
     """Off, or invalid for longer than a QRS complex can hide."""
+    still: list[bool]
+    """Off, or without any change for a second: no witness that a heart stands still."""
     noise: list[float]
     """Noise level over QRS level: 0 is clean, 1 hopeless."""
 
@@ -160,18 +161,19 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     n_leads, n = signal.shape
     found = np.empty(n // REFRACTORY + 2, dtype=np.int64)
     ends = np.empty(n // BLOCK, dtype=np.int64)
-    flags = np.empty((2, n // BLOCK, n_leads), dtype=np.bool_)
+    flags = np.empty((3, n // BLOCK, n_leads), dtype=np.bool_)
     noise = np.empty((n // BLOCK, n_leads))
     _detect_blocks(
         signal, valid, DISPLAY_SOS, QRS_SOS, state.leads, state.scalars, state.display_zi, state.qrs_zi, state.signal,
-        state.valid, state.pulses, state.squares, state.levels, state.runs, state.steps, network.layers, network.biases, network.head,
-        state.network.sizes, state.network.window, state.network.rings, found, ends, flags, noise,
+        state.valid, state.pulses, state.squares, state.levels, state.runs, state.steps, state.said, network.layers,
+        network.biases, network.head, state.network.sizes, state.network.window, state.network.rings, found, ends,
+        flags, noise,
     )  # fmt: skip
     peaks: list[int] = found.tolist()
     borders = [0, *ends.tolist()]
-    off, gone = flags.tolist()
+    off, gone, still = flags.tolist()
     in_blocks = [peaks[a:b] for a, b in pairwise(borders)]
-    return [Block(*block) for block in zip(in_blocks, off, gone, noise.tolist(), strict=True)]
+    return [Block(*block) for block in zip(in_blocks, off, gone, still, noise.tolist(), strict=True)]
 
 
 @njit(cache=True)
@@ -182,21 +184,6 @@ def _filter(value, sos, zi):  # type: ignore[no-untyped-def] # numba
         zi[section, 1] = sos[section, 2] * value - sos[section, 5] * out
         value = out
     return value
-
-
-@njit(cache=True)
-def _trust(lead, levels):  # type: ignore[no-untyped-def] # numba
-    """The fourth power of a lead's distance from noise."""
-    level = max(levels[lead, 0], MINIMUM_LEVEL_MV)
-    return max(0.001, (1.0 - min(1.0, levels[lead, 1] / level)) ** 4)
-
-
-@njit(cache=True)
-def _weight(lead, levels, runs):  # type: ignore[no-untyped-def] # numba
-    """How much a lead counts now: nothing while it is off or just back, little while it is silent."""
-    if runs[lead, 2] < ENERGY_SAMPLES or runs[lead, 0] >= OFF_AFTER:
-        return 0.0
-    return 0.01 * _trust(lead, levels) if runs[lead, 3] > SILENT_AFTER else _trust(lead, levels)
 
 
 @njit(cache=True)
@@ -214,34 +201,11 @@ def _r_peak(peak, signal, levels):  # type: ignore[no-untyped-def] # numba
     for k in range(begin, end):
         total = 0.0
         for lead in range(n_leads):
-            weight = _trust(lead, levels) / max(levels[lead, 0], MINIMUM_LEVEL_MV)
+            weight = qrs_levels.trust(lead, levels) / max(levels[lead, 0], MINIMUM_LEVEL_MV)
             total += weight * abs(signal[lead, k % RING] - means[lead])
         if total > best:
             best, at = total, k
     return max(0, at - DISPLAY_DELAY)
-
-
-@njit(cache=True)
-def _learn_levels(state, levels, steps):  # type: ignore[no-untyped-def] # numba
-    """The first levels; the energies so far were over none."""
-    for lead in range(levels.shape[0]):
-        levels[lead, 0] = max(0.7 * levels[lead, 2], MINIMUM_LEVEL_MV)
-        levels[lead, 1] = 0.2 * levels[lead, 0]
-        levels[lead, 2] = 0.0
-    steps[:, 1] = 0.0
-    state.beats = 0
-
-
-@njit(cache=True)
-def _accept(state, levels, runs):  # type: ignore[no-untyped-def] # numba
-    """A QRS was found: the levels follow it, the first ones fast, as what was learnt may have been an artefact."""
-    state.beats += 1
-    state.last_peak = state.peak
-    gain = max(LEVEL_GAIN, 1.0 / state.beats)
-    for lead in range(levels.shape[0]):
-        if runs[lead, 2] >= ENERGY_SAMPLES:
-            energy = min(levels[lead, 2], LARGEST * max(levels[lead, 0], MINIMUM_LEVEL_MV))
-            levels[lead, 0] += gain * (energy - levels[lead, 0])
 
 
 @njit(cache=True)
@@ -254,35 +218,36 @@ def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
     for lead in range(levels.shape[0]):
         strongest = max(strongest, levels[lead, 2])
     if state.height > THRESHOLD and strongest >= MINIMUM_ENERGY_MV:
-        _accept(state, levels, runs)
+        state.beats += 1
+        state.last_peak = state.peak
+        qrs_levels.follow_beat(state.beats, levels, runs)
         return True
-    for lead in range(levels.shape[0]):
-        levels[lead, 1] += LEVEL_GAIN * (levels[lead, 2] - levels[lead, 1])
+    qrs_levels.follow_noise(levels)
     return False
 
 
 @njit(cache=True)
-def _smooth(step, steps):  # type: ignore[no-untyped-def] # numba
+def _smooth(step, said):  # type: ignore[no-untyped-def] # numba
     """The mean probability of the last steps."""
     total = 0.0
     for before in range(SMOOTH_STEPS):
-        total += steps[(step + STEP_RING - before) % STEP_RING, 0]
+        total += said[(step + SAID_RING - before) % SAID_RING]
     return total / SMOOTH_STEPS
 
 
 @njit(cache=True)
-def _score(step, steps):  # type: ignore[no-untyped-def] # numba
+def _score(step, steps, said):  # type: ignore[no-untyped-def] # numba
     """Half energy over level, half probability."""
-    return 0.5 * steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 1] + 0.5 * _smooth(step, steps)
+    return 0.5 * steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 0] + 0.5 * _smooth(step, said)
 
 
 @njit(cache=True)
-def _likeliest(peak, step, steps):  # type: ignore[no-untyped-def] # numba
+def _likeliest(peak, step, said):  # type: ignore[no-untyped-def] # numba
     """Where the probability peaks near a peak of the score; a wide complex has most energy late."""
     around = (peak - 1) // STEP_SAMPLES
-    best, at = _smooth(around, steps), around
+    best, at = _smooth(around, said), around
     for near in range(around - NEAR_STEPS, min(step, around + NEAR_STEPS) + 1):
-        probability = _smooth(near, steps)
+        probability = _smooth(near, said)
         if probability > best:
             best, at = probability, near
     return (at + 1) * STEP_SAMPLES
@@ -301,7 +266,7 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
         state.height = score
         state.peak = state.k
         for lead in range(levels.shape[0]):
-            levels[lead, 2] = steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 2 + lead]
+            levels[lead, 2] = steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 1 + lead]
     elif score < FALLEN * state.height or state.k - state.peak > 25:
         state.rising = 0
         return _judge_peak(state, levels, runs)
@@ -311,7 +276,7 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
 @njit(cache=True)
 def _detect(  # type: ignore[no-untyped-def] # numba
     block, block_valid, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels,
-    runs, steps, layers, biases, head, sizes, window, rings, found,
+    runs, steps, said, layers, biases, head, sizes, window, rings, found,
 ):  # fmt: skip
     state = scalars[0]
     n_leads, n = block.shape
@@ -339,7 +304,7 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             energy = np.sqrt(total / ENERGY_SAMPLES)
             own = max(levels[lead, 0], MINIMUM_LEVEL_MV)
             runs[lead, 3] = 0 if energy >= 0.5 * own else runs[lead, 3] + 1
-            weight = _weight(lead, levels, runs)
+            weight = qrs_levels.weight(lead, levels, runs)
             if weight > 0.0:
                 levels[lead, 3] = max(levels[lead, 3], energy)
             fused += weight * min(1.0, energy / own)
@@ -354,23 +319,24 @@ def _detect(  # type: ignore[no-untyped-def] # numba
         if state.k % STEP_SAMPLES:
             continue
         step = k // STEP_SAMPLES
-        steps[step % STEP_RING, 0] = probability(step, layers, biases, head, window, rings)
-        steps[step % STEP_RING, 1] = state.step_energy
+        said[step % SAID_RING] = probability(step, layers, biases, head, window, rings)
+        steps[step % STEP_RING, 0] = state.step_energy
         state.step_energy = 0.0
         for lead in range(n_leads):
-            steps[step % STEP_RING, 2 + lead] = levels[lead, 3]
+            steps[step % STEP_RING, 1 + lead] = levels[lead, 3]
             if state.beats < 0 and k >= 75:  # the filters' first 0.3 s tell nothing
                 levels[lead, 2] = max(levels[lead, 2], levels[lead, 3])
             levels[lead, 3] = 0.0
         if state.beats < 0:
             if k >= LEARNING:
-                _learn_levels(state, levels, steps)
+                qrs_levels.learn(levels)
+                steps[:, 0] = 0.0  # the energies so far were over none
+                state.beats = 0
             continue
         if k - max(state.last_peak, LEARNING) > 500:  # two seconds without a beat
-            for lead in range(n_leads):
-                levels[lead, 0] += (MINIMUM_LEVEL_MV - levels[lead, 0]) * 0.005
-        if _follow(state, _score(step, steps), step, steps, levels, runs):
-            r = _r_peak(_likeliest(state.peak, step, steps), signal, levels)
+            qrs_levels.decay(levels)
+        if _follow(state, _score(step, steps, said), step, steps, levels, runs):
+            r = _r_peak(_likeliest(state.peak, step, said), signal, levels)
             if r > state.last_r:  # two peaks of the score may be of one complex
                 state.last_r = r
                 found[count] = r
@@ -380,8 +346,8 @@ def _detect(  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True)
 def _detect_blocks(  # type: ignore[no-untyped-def] # numba
-    signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels,
-    runs, steps, layers, biases, head, sizes, window, rings, found, ends, flags, noise,
+    signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares,
+    levels, runs, steps, said, layers, biases, head, sizes, window, rings, found, ends, flags, noise,
 ):  # fmt: skip
     """One compiled call a chunk: a call a block would cost more than what it does."""
     count = 0
@@ -389,14 +355,15 @@ def _detect_blocks(  # type: ignore[no-untyped-def] # numba
         begin = block * BLOCK
         count += _detect(
             signal_in[:, begin : begin + BLOCK], valid_in[:, begin : begin + BLOCK], display_sos, qrs_sos, seen,
-            scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels, runs, steps, layers, biases, head,
-            sizes, window, rings, found[count:],
+            scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels, runs, steps, said, layers, biases,
+            head, sizes, window, rings, found[count:],
         )  # fmt: skip
         ends[block] = count
         for lead in range(len(runs)):
             unchanged, invalid = runs[lead, 0], runs[lead, 1]
-            off = unchanged >= OFF_AFTER or invalid >= OFF_AFTER
+            off = unchanged >= STUCK_AFTER or invalid >= OFF_AFTER
             flags[0, block, lead] = off
             flags[1, block, lead] = off or invalid >= GONE_AFTER
+            flags[2, block, lead] = off or unchanged >= STILL_AFTER
             ratio = levels[lead, 1] / max(levels[lead, 0], MINIMUM_LEVEL_MV)
             noise[block, lead] = min(max(ratio, 0.0), 1.0)

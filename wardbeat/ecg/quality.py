@@ -1,0 +1,107 @@
+"""How far the signal of the last seconds can be trusted, and whether anything moves in it at all.
+
+Measured once a second on what the detector keeps anyway. That two ways to find beats agree is the best single sign of a
+good signal (Li, Mark and Clifford 2008, doi:10.1088/0967-3334/29/1/002, bSQI); of the two that we have the network is
+also the one that knows how sure it is, so *doubt* is asked of it. Kurtosis and spectrum, which are often used, called
+ventricular rhythms noise.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from wardbeat.ecg.qrs_network import SECOND, STEP_SAMPLES
+
+DOUBT_S: Final = 5
+"""Long enough to hold several beats of a slow heart, short enough to tell of noise within ten seconds."""
+STEPS: Final = DOUBT_S * SECOND // STEP_SAMPLES
+NEAR_STEPS: Final = 6
+"""0.12 s: a peak of the probability is the highest within this distance."""
+SAID_RING: Final = 300
+"""Steps of the network's answers that are kept, 6 s."""
+LEAST: Final = 0.03
+"""What the network holds for less likely is no peak."""
+ACTIVITY_S: Final = 4
+PIECE: Final = 50
+"""0.2 s, one cycle of fibrillation; P waves and pace pulses at up to 100/min leave most of the pieces empty."""
+ROUGH_MV: Final = 0.05
+"""Second difference of the filtered signal. Half of all samples exceed it with hum of 0.5 mV and more (0.08 mV at the
+least); in mitdb and nsrdb 0.024 mV is exceeded in one second of a hundred."""
+
+
+class Quality(NamedTuple):
+    """Of the last seconds of a signal.
+
+    Attributes
+    ----------
+    doubt : float
+        How unsure the QRS network is, per beat: 0 where every peak of its probability is a clear yes or no, 1 where
+        each is one half; more where there are many such peaks between the beats.
+    activity_mv : list of float
+        By lead: median over pieces of 0.2 s of the peak-to-peak amplitude. No single wave shows in it.
+    humming : list of bool
+        By lead: whether mains hum or the like is all over the last second.
+    """
+
+    doubt: float
+    activity_mv: list[float]
+    humming: list[bool]
+
+
+def assess(said: NDArray[np.float32], signal: NDArray[np.float32], k: int) -> Quality:
+    """The quality of a signal at the end of a second.
+
+    Parameters
+    ----------
+    said : ndarray, shape (SAID_RING,)
+        The network's probability at each step, a ring.
+    signal : ndarray, shape (leads, size)
+        Filtered mV at 250 Hz, a ring of at least ``ACTIVITY_S``.
+    k : int
+        Samples so far.
+    """
+    figures = np.zeros((2, len(signal)))
+    doubt = _doubt(said, k)
+    _assess_leads(signal, k, figures)
+    activity, rough = figures.tolist()
+    return Quality(doubt, activity, [share > 0.5 for share in rough])
+
+
+@njit(cache=True)
+def _doubt(said, k):  # type: ignore[no-untyped-def] # numba
+    newest = k // STEP_SAMPLES - 1 - NEAR_STEPS
+    doubt, likely = 0.0, 0
+    for step in range(max(NEAR_STEPS, newest - STEPS + 1), newest + 1):
+        p = said[step % SAID_RING]
+        highest = p >= LEAST
+        for distance in range(1, NEAR_STEPS + 1):
+            if said[(step - distance) % SAID_RING] >= p or said[(step + distance) % SAID_RING] > p:
+                highest = False
+                break
+        if highest:
+            doubt += 2.0 * min(p, 1.0 - p)
+            likely += p > 0.5
+    return doubt / max(likely, DOUBT_S)
+
+
+@njit(cache=True)
+def _assess_leads(signal, k, figures):  # type: ignore[no-untyped-def] # numba
+    n_leads, ring = signal.shape
+    pieces = min(ACTIVITY_S * SECOND, k) // PIECE
+    heights = np.empty(max(pieces, 1))
+    for lead in range(n_leads):
+        for piece in range(pieces):
+            low, high = np.inf, -np.inf
+            for i in range(k - (piece + 1) * PIECE, k - piece * PIECE):
+                low = min(low, signal[lead, i % ring])
+                high = max(high, signal[lead, i % ring])
+            heights[piece] = high - low
+        if pieces:
+            figures[0, lead] = np.median(heights)
+        rough, n = 0, min(SECOND, k) - 2
+        for i in range(k - n, k):
+            before, at, after = signal[lead, (i - 2) % ring], signal[lead, (i - 1) % ring], signal[lead, i % ring]
+            rough += abs(before - 2.0 * at + after) > ROUGH_MV
+        figures[1, lead] = rough / max(n, 1)
