@@ -63,6 +63,9 @@ class Limits(msgspec.Struct, frozen=True):
     """Reached by every stretch of recorded electrode motion within 9 s and by 0.8 % of the seconds of mitdb (held out),
     0.2 % of those of nsrdb; no true tachycardia of challenge-2015 comes above 0.2."""
     clear_doubt: float = 0.25
+    noisy_alike: float = 0.85
+    """Beats more alike are a heart's, whose shape the network has never seen (those of EC13 have 0.92 and more); those of
+    recorded motion have less in 95 of 100 seconds."""
     noisy_s: int = 2
     lead_back_s: float = 5.0
     learning_s: float = 30.0
@@ -102,9 +105,10 @@ class Second(msgspec.Struct, frozen=True):
     quality: float
     """Of the best lead."""
     doubt: float = 0.0
-    """As :class:`wardbeat.ecg.quality.Quality`, as are the next two of all leads together."""
+    """As :class:`wardbeat.ecg.quality.Quality`, as are the next three, of all leads together."""
+    alike: float = 1.0
     activity_mv: float = 0.0
-    humming: bool = False
+    rough: bool = False
     still: bool = False
     """No lead changes at all, so that none is a witness of a standstill."""
 
@@ -166,8 +170,9 @@ class Rhythm(msgspec.Struct):
         self.second = second
         off = second.leads_usable_since > second.k
         most_doubt = limits.clear_doubt if "noisy_signal" in self.holding else limits.noisy_doubt
-        poor = second.humming or second.doubt >= most_doubt or second.quality < limits.noisy_quality
-        noisy = poor and not off
+        unlike = second.alike < limits.noisy_alike and second.activity_mv > limits.flat_mv
+        doubted = second.doubt >= most_doubt and unlike
+        noisy = not off and (doubted or second.rough or second.quality < limits.noisy_quality)
         self.noisy_seconds = (
             min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
         )
@@ -361,8 +366,8 @@ class Rhythm(msgspec.Struct):
     def _noise(self, onset: int, limits: Limits) -> Condition:
         if self.second is None:
             raise AssertionError("noise is that of a second")
-        if self.second.humming:
-            return Condition("noisy_signal", onset, "leads without mains hum", 0, 1, "leads")
+        if self.second.rough:
+            return Condition("noisy_signal", onset, "leads without hum or muscle noise", 0, 1, "leads")
         if self.second.quality < limits.noisy_quality:
             value = round(self.second.quality, 2)
             return Condition("noisy_signal", onset, "quality of the best lead", value, limits.noisy_quality, "")

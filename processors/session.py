@@ -234,8 +234,8 @@ class Session(msgspec.Struct):
         self.acquired = (event.k, event.acquired_ns)
         quality = max(event.lead_quality)
         second = Second(
-            event.k, event.last_r, event.leads_usable_since, quality, event.doubt, event.activity_mv, event.humming,
-            event.still,
+            event.k, event.last_r, event.leads_usable_since, quality, event.doubt, event.alike,
+            event.activity_mv, event.rough, event.still,
         )  # fmt: skip
         self.rhythm.add_second(second, limits)
         usable = event.leads_usable_since <= event.k

@@ -66,11 +66,11 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     acquired_ns: int
     strip: NDArray[np.int16]
     doubt: float
-    """:class:`wardbeat.ecg.quality.Quality`."""
+    alike: float
     activity_mv: float
-    """The largest of the leads that are not still."""
-    humming: bool
-    """All leads that are not still."""
+    """As :class:`wardbeat.ecg.quality.Quality`; the largest of the leads that are not still."""
+    rough: bool
+    """All of them."""
     still: bool
     """No lead changes."""
     signal_features: NDArray[np.float32]
@@ -268,28 +268,29 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
 
 def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPassed:
     shown = path.leads[path.leads >= 0]
-    signal_quality = quality.assess(path.qrs.said, path.qrs.signal, path.k)
+    signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.k)
     moving = [lead for lead, still in enumerate(block.still) if not still]
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
         hr_bpm=_heart_rate_bpm(path),
-        lead_quality=_lead_quality(path, block, signal_quality.humming),
+        lead_quality=_lead_quality(path, block, signal_quality.rough),
         leads_usable_since=path.usable_since,
         acquired_ns=acquired_ns,
         strip=ring_microvolts(path.qrs.signal, shown, path.k - DISPLAY_FS_HZ, path.k, DISPLAY_FS_HZ // NETWORK_FS_HZ),
         doubt=signal_quality.doubt,
+        alike=signal_quality.alike,
         activity_mv=max((signal_quality.activity_mv[lead] for lead in moving), default=0.0),
-        humming=bool(moving) and all(signal_quality.humming[lead] for lead in moving),
+        rough=bool(moving) and all(signal_quality.rough[lead] for lead in moving),
         still=not moving,
         signal_features=ventricular.signal_features(path.qrs.signal, path.qrs.valid, path.leads, path.k),
     )
 
 
-def _lead_quality(path: SignalPath, block: qrs.Block, humming: list[bool]) -> tuple[float, ...]:
-    """How far each lead stands above its noise, times how much of the last second was valid; 0 if it is off or hums."""
+def _lead_quality(path: SignalPath, block: qrs.Block, rough: list[bool]) -> tuple[float, ...]:
+    """How far each lead stands above its noise, times the share of the last second that was valid; 0 if off or rough."""
     _, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
-    leads = zip(block.off, humming, block.noise, valid.sum(axis=1).tolist(), strict=True)
+    leads = zip(block.off, rough, block.noise, valid.sum(axis=1).tolist(), strict=True)
     return tuple(0.0 if off or hums else round((1.0 - noise) * (n / DISPLAY_FS_HZ), 3) for off, hums, noise, n in leads)
 
 

@@ -74,10 +74,11 @@ def watch(
     *,
     off: Sequence[Stretch] = (),
     noisy: Sequence[Stretch] = (),
+    moving: Sequence[Stretch] = (),
     windows: Sequence[tuple[float, float]] = (),
     limits: Limits = Limits(),
 ) -> Watched:
-    """Play a heart to the rules, with leads off or noisy in some stretches and windows as (end, probability)."""
+    """Play a heart to the rules, with leads off, noisy or moving in stretches, and windows as (end, probability)."""
     to_s = heart.end_s + 2.5 if to_s is None else to_s  # all classified, and no pause yet
     events: list[tuple[float, int, RhythmBeat | Second | float]] = [(t_s, 2, p) for t_s, p in windows]
     times = [t_s for t_s, _ in heart.beats]
@@ -91,9 +92,12 @@ def watch(
     for second in range(1, int(to_s) + 1):
         seen = [t_s for t_s in times if t_s + DETECTED_AFTER_S <= second]
         usable_since = max((min(end, second + 1.0) for begin, end in off if begin < second), default=0.0)
-        quality = 0.1 if _within(second, noisy) else 0.9
+        doubt = 0.9 if _within(second, noisy) else 0.02
+        alike = 0.3 if _within(second, noisy) else 0.98
+        activity_mv = 0.5 if _within(second, moving) else 0.02
         last_r = _k(seen[-1]) if seen else 500
-        events.append((float(second), 1, Second(_k(second), last_r, _k(usable_since), quality)))
+        passed = Second(_k(second), last_r, _k(usable_since), 0.9, doubt, alike, activity_mv)
+        events.append((float(second), 1, passed))
     return _play(sorted(events, key=lambda event: event[:2]), limits)
 
 

@@ -222,14 +222,35 @@ def test_a_loose_contact_is_one_episode() -> None:
     assert len(watch(Heart([]), to_s=140, off=off).raised("lead_off")) == 1
 
 
-def test_noise_is_reported_after_some_seconds_of_it_and_not_flickering() -> None:
+def test_noise_is_reported_at_once_and_not_flickering() -> None:
     beats = heart("N" * 200, 0.8, first_s=2)
-    assert "noisy_signal" not in watch(beats, noisy=[(50, 54)]).codes()
+    assert "noisy_signal" not in watch(beats, noisy=[(50, 51)]).codes()
     watched = watch(beats, noisy=[(50, 70), (71, 80)])
     (stretch,) = watched.holds_s("noisy_signal")
-    assert stretch[0] == pytest.approx(55)
+    assert stretch[0] == pytest.approx(52)
     assert 80 <= stretch[1] <= 84
     assert watched.first("noisy_signal").onset == 50 * FS_HZ
+
+
+def test_noise_makes_no_rhythm_and_ends_none() -> None:
+    fast = heart("N" * 60, 0.8, first_s=2).then("NNVVNVNVNVSSSN" + "N" * 60, 0.4)
+    alone = watch(fast).codes()
+    assert {"tachycardia", "couplet", "bigeminy", "supraventricular_run"} <= alone
+    assert watch(fast, noisy=[(45, 100)]).codes() == {"noisy_signal"}
+    late = watch(fast, noisy=[(70, 100)]).holds_s("tachycardia")
+    assert late == watch(fast).holds_s("tachycardia"), "it had begun before"
+
+
+def test_where_something_moves_a_standstill_is_believed_later_and_behind_noise_not_at_all() -> None:
+    beats = heart("N" * 60, 0.8, first_s=2)
+    end_s = beats.end_s
+    flat, moves = watch(beats, to_s=80), watch(beats, to_s=80, moving=[(end_s, 80)])
+    assert flat.holds_s("asystole")[0][0] == pytest.approx(end_s + 4.5, abs=0.51)
+    assert moves.holds_s("asystole")[0][0] == pytest.approx(end_s + 8.5, abs=0.51)
+    assert watch(beats, to_s=80, moving=[(end_s, 80)], noisy=[(end_s, 80)]).codes() == {"noisy_signal"}
+    assert "asystole" in watch(beats, to_s=80, noisy=[(end_s, 80)]).codes(), "flat is flat"
+    goes_on = watch(beats, to_s=80, moving=[(end_s + 10, 80)]).holds_s("asystole")
+    assert goes_on == [(flat.holds_s("asystole")[0][0], 80.0)], "movement does not end it"
 
 
 def windows(p: list[float], first_s: float = 5.0) -> list[tuple[float, float]]:

@@ -2,8 +2,8 @@
 
 Measured once a second on what the detector keeps anyway. That two ways to find beats agree is the best single sign of a
 good signal (Li, Mark and Clifford 2008, doi:10.1088/0967-3334/29/1/002, bSQI); of the two that we have the network is
-also the one that knows how sure it is, so *doubt* is asked of it. Kurtosis and spectrum, which are often used, called
-ventricular rhythms noise.
+also the one that knows how sure it is, so *doubt* is asked of it. But it doubts shapes that it has never seen, too: so
+it is also asked whether the beats found are *alike*, as those of a heart are, however odd, and those of noise are not.
 """
 
 from typing import Final, NamedTuple
@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from wardbeat.ecg.beats import OWN_CORRELATION, PRESENT, BeatState
 from wardbeat.ecg.qrs_network import SECOND, STEP_SAMPLES
 
 DOUBT_S: Final = 5
@@ -23,6 +24,9 @@ SAID_RING: Final = 300
 """Steps of the network's answers that are kept, 6 s."""
 LEAST: Final = 0.03
 """What the network holds for less likely is no peak."""
+LEAST_BEATS: Final = 3
+MEASURED_AFTER: Final = 150
+"""Samples by which the newest beat that has been measured may lie behind."""
 ACTIVITY_S: Final = 4
 PIECE: Final = 50
 """0.2 s, one cycle of fibrillation; P waves and pace pulses at up to 100/min leave most of the pieces empty."""
@@ -39,34 +43,56 @@ class Quality(NamedTuple):
     doubt : float
         How unsure the QRS network is, per beat: 0 where every peak of its probability is a clear yes or no, 1 where
         each is one half; more where there are many such peaks between the beats.
+    alike : float
+        Mean correlation of each beat with the shape that it was put to: near 1 for a heart, whatever its shapes, 0 with
+        less than three beats.
     activity_mv : list of float
         By lead: median over pieces of 0.2 s of the peak-to-peak amplitude. No single wave shows in it.
-    humming : list of bool
-        By lead: whether mains hum or the like is all over the last second.
+    rough : list of bool
+        By lead: whether mains hum or muscle noise is all over the last second.
     """
 
     doubt: float
+    alike: float
     activity_mv: list[float]
-    humming: list[bool]
+    rough: list[bool]
 
 
-def assess(said: NDArray[np.float32], signal: NDArray[np.float32], k: int) -> Quality:
+def assess(said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float32], k: int) -> Quality:
     """The quality of a signal at the end of a second.
 
     Parameters
     ----------
     said : ndarray, shape (SAID_RING,)
         The network's probability at each step, a ring.
+    beats : BeatState
+        The last beats.
     signal : ndarray, shape (leads, size)
         Filtered mV at 250 Hz, a ring of at least ``ACTIVITY_S``.
     k : int
         Samples so far.
     """
-    figures = np.zeros((2, len(signal)))
-    doubt = _doubt(said, k)
-    _assess_leads(signal, k, figures)
-    activity, rough = figures.tolist()
-    return Quality(doubt, activity, [share > 0.5 for share in rough])
+    leads = np.zeros((2, len(signal)))
+    doubt, alike = _assess(said, beats.rows, beats.r_peaks, signal, k, leads)
+    activity, rough = leads.tolist()
+    return Quality(doubt, alike, activity, [share > 0.5 for share in rough])
+
+
+@njit(cache=True)
+def _assess(said, rows, r_peaks, signal, k, leads):  # type: ignore[no-untyped-def] # numba
+    """One compiled call a second."""
+    _assess_leads(signal, k, leads)
+    return _doubt(said, k), _alike(rows, r_peaks, k)
+
+
+@njit(cache=True)
+def _alike(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
+    total, n = 0.0, 0
+    for i in range(rows.shape[0]):
+        if rows[i, PRESENT] > 0.0 and r_peaks[i] > k - MEASURED_AFTER - DOUBT_S * SECOND:
+            total += rows[i, OWN_CORRELATION]
+            n += 1
+    return total / n if n >= LEAST_BEATS else 0.0
 
 
 @njit(cache=True)
@@ -87,7 +113,7 @@ def _doubt(said, k):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _assess_leads(signal, k, figures):  # type: ignore[no-untyped-def] # numba
+def _assess_leads(signal, k, leads):  # type: ignore[no-untyped-def] # numba
     n_leads, ring = signal.shape
     pieces = min(ACTIVITY_S * SECOND, k) // PIECE
     heights = np.empty(max(pieces, 1))
@@ -99,9 +125,9 @@ def _assess_leads(signal, k, figures):  # type: ignore[no-untyped-def] # numba
                 high = max(high, signal[lead, i % ring])
             heights[piece] = high - low
         if pieces:
-            figures[0, lead] = np.median(heights)
-        rough, n = 0, min(SECOND, k) - 2
+            leads[0, lead] = np.median(heights)
+        bent, n = 0, min(SECOND, k) - 2
         for i in range(k - n, k):
             before, at, after = signal[lead, (i - 2) % ring], signal[lead, (i - 1) % ring], signal[lead, i % ring]
-            rough += abs(before - 2.0 * at + after) > ROUGH_MV
-        figures[1, lead] = rough / max(n, 1)
+            bent += abs(before - 2.0 * at + after) > ROUGH_MV
+        leads[1, lead] = bent / max(n, 1)
