@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 import msgspec
 
+from processors.conditions import Limits
 from processors.ordering import CONFLICT_AFTER_S
-from processors.rhythm import Limits
 from processors.silence import NO_DATA_AFTER_S, RISES_AFTER_S
 from wardbeat import alerts, codec, messages, redis_keys, topics
 from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings, SettingsApplied, Standby, Stay

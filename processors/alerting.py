@@ -5,7 +5,7 @@ What staff have switched off is not announced and hides nothing. A technical fau
 
 import msgspec
 
-from processors.rhythm import FS_HZ, Condition, Limits
+from processors.conditions import FS_HZ, Condition, Limits
 from wardbeat.alerts import CODES, PRIORITY_ORDER
 from wardbeat.messages import Priority
 

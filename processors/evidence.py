@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import NETWORK_FS_HZ
-from processors.rhythm import Condition
+from processors.conditions import Condition
 from processors.signal_path import WindowAsked
 from wardbeat.ecg.units import LARGEST_UV, MICROVOLTS_PER_MV
 from wardbeat.messages import SYMBOLS, Alert, Evidence

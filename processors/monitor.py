@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from models.bundle import Thresholds
 from processors import session as sessions
 from processors import signal_path
+from processors.conditions import Condition, Limits
 from processors.ordering import CONFLICT_AFTER_S, Counts, Ordering, Piece
 from processors.requests import ModelAnswer, ModelRequest
-from processors.rhythm import Condition, Limits
 from processors.session import Session, Waiting
 from processors.told import ConflictChanged, SettingsChanged, Told, limits_of
 from wardbeat.admissions import PatientSettings

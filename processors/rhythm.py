@@ -9,9 +9,8 @@ from statistics import median
 import msgspec
 
 from models.inputs import WINDOW_S
-from wardbeat.messages import Symbol
+from processors.conditions import FS_HZ, Condition, Limits, RhythmBeat, Second
 
-FS_HZ = 250
 BEAT_MEMORY = 256
 """A minute of beats at the fastest rate there is."""
 CLASSIFIED_AFTER_S = 1.75
@@ -28,89 +27,6 @@ NOISE_MAKES = (
 """What does not begin while the signal is noisy: beats that are none, or are taken for others, make all of these."""
 RUN_LASTS, RUN_LASTS_OF = 4, 6
 """A long run lasts while most of the newest beats are ventricular: two in a row may be taken for something else."""
-
-
-class Limits(msgspec.Struct, frozen=True):
-    """Every threshold of the rhythm rules; rates in beats per minute, times in seconds."""
-
-    hr_low_bpm: int = 50
-    hr_high_bpm: int = 120
-    extreme_low_bpm: int = 40
-    extreme_high_bpm: int = 140
-    low_beats: int = 5
-    high_beats: int = 17
-    rate_hysteresis_bpm: int = 5
-    rate_recovery_s: float = 10.0
-    asystole_s: float = 4.0
-    pause_s: float = 3.0
-    flat_mv: float = 0.2
-    """Above it fibrillation is coarse (AHA; Kerber 1997, doi:10.1161/01.CIR.95.6.1677); the true asystoles of
-    challenge-2015 have up to 0.15."""
-    active_s: float = 4.0
-    """So much longer must no QRS complex be found where something moves: it may be fibrillation, or noise."""
-    vt_beats: int = 5
-    vt_bpm: int = 100
-    pvc_per_minute: int = 10
-    pvc_hysteresis: int = 3
-    supraventricular_run_beats: int = 3
-    cycles: int = 3
-    anomaly_windows: int = 4
-    anomaly_of: int = 6
-    anomaly_p: float = 0.5
-    anomaly_over_baseline: float = 0.25
-    noisy_quality: float = 0.25
-    noisy_doubt: float = 0.4
-    """Reached by every stretch of recorded electrode motion within 9 s and by 0.8 % of the seconds of mitdb (held out),
-    0.2 % of those of nsrdb; no true tachycardia of challenge-2015 comes above 0.2."""
-    clear_doubt: float = 0.25
-    noisy_alike: float = 0.85
-    """Beats more alike are a heart's, whose shape the network has never seen (those of EC13 have 0.92 and more); those of
-    recorded motion have less in 95 of 100 seconds."""
-    noisy_s: int = 2
-    lead_back_s: float = 5.0
-    learning_s: float = 30.0
-    known_af: bool = False
-    technical_rises_s: float = 60.0
-    off: tuple[str, ...] = ()
-    """Alert codes that are switched off for this patient."""
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """Something that holds now, since ``onset``, with the value that says so against its threshold."""
-
-    code: str
-    onset: int
-    rule: str
-    value: float
-    threshold: float
-    unit: str
-
-
-class RhythmBeat(msgspec.Struct, frozen=True):
-    """A classified beat: its R peak, its class, the interval before it (None after a gap)."""
-
-    r: int
-    symbol: Symbol
-    rr: int | None
-
-
-class Second(msgspec.Struct, frozen=True):
-    """What the signal path knows at the end of a second, without any network."""
-
-    k: int
-    last_r: int
-    """The newest R peak, or where looking for one began."""
-    leads_usable_since: int
-    """Since when at least one lead is neither off nor invalid; after ``k`` while none is."""
-    quality: float
-    """Of the best lead."""
-    doubt: float = 0.0
-    """As :class:`wardbeat.ecg.quality.Quality`, as are the next three, of all leads together."""
-    alike: float = 1.0
-    activity_mv: float = 0.0
-    rough: bool = False
-    still: bool = False
-    """No lead changes at all, so that none is a witness of a standstill."""
 
 
 class Tail(msgspec.Struct, frozen=True):

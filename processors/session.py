@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from models.inputs import WINDOW_FEATURES
 from processors import evidence
 from processors.alerting import Alerting, Ended, Raised, Risen
+from processors.conditions import Condition, Limits, RhythmBeat, Second
 from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
-from processors.rhythm import Condition, Limits, Rhythm, RhythmBeat, Second
+from processors.rhythm import Rhythm
 from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
 from processors.told import ConflictChanged, SettingsChanged, Told
 from wardbeat.admissions import PatientSettings, SettingsApplied

@@ -288,7 +288,7 @@ def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPasse
 
 
 def _lead_quality(path: SignalPath, block: qrs.Block, rough: list[bool]) -> tuple[float, ...]:
-    """How far each lead stands above its noise, times the share of the last second that was valid; 0 if off or rough."""
+    """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
     _, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
     leads = zip(block.off, rough, block.noise, valid.sum(axis=1).tolist(), strict=True)
     return tuple(0.0 if off or hums else round((1.0 - noise) * (n / DISPLAY_FS_HZ), 3) for off, hums, noise, n in leads)

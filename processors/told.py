@@ -6,7 +6,7 @@ same sample whenever the networks answer.
 
 import msgspec
 
-from processors.rhythm import Condition, Limits
+from processors.conditions import Condition, Limits
 from wardbeat.admissions import PatientSettings
 
 EXTREME_LOW_BELOW_BPM, LOWEST_EXTREME_BPM = 10, 30

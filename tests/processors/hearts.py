@@ -5,7 +5,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from processors.alerting import Alerting, Ended, Raised
-from processors.rhythm import FS_HZ, Condition, Limits, Rhythm, RhythmBeat, Second
+from processors.conditions import FS_HZ, Condition, Limits, RhythmBeat, Second
+from processors.rhythm import Rhythm
 from wardbeat.messages import Symbol
 
 Stretch = tuple[float, float]
@@ -94,7 +95,7 @@ def watch(
         usable_since = max((min(end, second + 1.0) for begin, end in off if begin < second), default=0.0)
         doubt = 0.9 if _within(second, noisy) else 0.02
         alike = 0.3 if _within(second, noisy) else 0.98
-        activity_mv = 0.5 if _within(second, moving) else 0.02
+        activity_mv = 0.5 if _within(second, [*moving, *noisy]) else 0.02
         last_r = _k(seen[-1]) if seen else 500
         passed = Second(_k(second), last_r, _k(usable_since), 0.9, doubt, alike, activity_mv)
         events.append((float(second), 1, passed))

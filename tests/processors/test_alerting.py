@@ -16,7 +16,7 @@ from processors.alerting import (
     Raised,
     Risen,
 )
-from processors.rhythm import FS_HZ, Condition, Limits
+from processors.conditions import FS_HZ, Condition, Limits
 from tests.processors.hearts import Heart, heart, watch
 from wardbeat.alerts import CODES
 

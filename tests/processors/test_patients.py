@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.conditions import Limits
 from processors.monitor import PatientMonitor
-from processors.rhythm import Limits
 from processors.schedule import cut, scheduled
 from processors.told import limits_of
 from processors.ward import Ward

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors import rhythm
+from processors.conditions import FS_HZ, Limits, RhythmBeat, Second
 from processors.monitor import PatientMonitor
-from processors.rhythm import FS_HZ, Limits
 from processors.signal_path import BeatAsked
 from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.hearts import Heart, heart, watch
@@ -247,10 +247,31 @@ def test_where_something_moves_a_standstill_is_believed_later_and_behind_noise_n
     flat, moves = watch(beats, to_s=80), watch(beats, to_s=80, moving=[(end_s, 80)])
     assert flat.holds_s("asystole")[0][0] == pytest.approx(end_s + 4.5, abs=0.51)
     assert moves.holds_s("asystole")[0][0] == pytest.approx(end_s + 8.5, abs=0.51)
-    assert watch(beats, to_s=80, moving=[(end_s, 80)], noisy=[(end_s, 80)]).codes() == {"noisy_signal"}
-    assert "asystole" in watch(beats, to_s=80, noisy=[(end_s, 80)]).codes(), "flat is flat"
+    assert watch(beats, to_s=80, noisy=[(end_s, 80)]).codes() == {"noisy_signal"}
     goes_on = watch(beats, to_s=80, moving=[(end_s + 10, 80)]).holds_s("asystole")
     assert goes_on == [(flat.holds_s("asystole")[0][0], 80.0)], "movement does not end it"
+
+
+@pytest.mark.parametrize(
+    ("doubt", "alike", "activity_mv", "rough", "quality", "noisy"),
+    [
+        (0.9, 0.3, 0.5, False, 0.9, True),
+        (0.3, 0.3, 0.5, False, 0.9, False),
+        (0.9, 0.95, 0.5, False, 0.9, False),
+        (0.9, 0.0, 0.1, False, 0.9, False),
+        (0.0, 0.95, 0.5, True, 0.9, True),
+        (0.0, 0.95, 0.5, False, 0.1, True),
+    ],
+    ids=["noise", "a doubt or two", "odd but alike", "next to nothing", "hum", "no lead above its noise" ],
+)  # fmt: skip
+def test_what_noise_is(
+    doubt: float, alike: float, activity_mv: float, rough: bool, quality: float, noisy: bool
+) -> None:
+    state = rhythm.Rhythm()
+    state.add_second(Second(FS_HZ, 0, 0, quality, doubt, alike, activity_mv, rough), Limits())
+    assert (state.noisy_seconds > 0) == noisy
+    state.add_second(Second(2 * FS_HZ, 0, 3 * FS_HZ, quality, doubt, alike, activity_mv, rough), Limits())
+    assert state.noisy_seconds == 0, "without a lead there is nothing to be noisy"
 
 
 def windows(p: list[float], first_s: float = 5.0) -> list[tuple[float, float]]:
@@ -305,7 +326,7 @@ def test_any_heart_gives_conditions_that_make_sense(beats: list[tuple[str, float
 def test_memory_is_bounded() -> None:
     state = rhythm.Rhythm()
     for n in range(2000):
-        state.add_beat(rhythm.RhythmBeat(200 * n, "V", 200), Limits())
+        state.add_beat(RhythmBeat(200 * n, "V", 200), Limits())
         state.add_window(200 * n, 0.9)
         state.conditions(200 * n, Limits())
     assert len(state.beats) == rhythm.BEAT_MEMORY

@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from models.runtime import Runtime
+from processors.conditions import Limits
 from processors.monitor import MonitorConfig, Output
-from processors.rhythm import Limits
 from processors.ward import Networks, Ward
 from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.stub_networks import RowNetworks

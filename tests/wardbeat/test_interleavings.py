@@ -30,7 +30,7 @@ from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from processors.alerting import Alerting, Ended, Raised, Risen
-from processors.rhythm import FS_HZ, Condition, Limits
+from processors.conditions import FS_HZ, Condition, Limits
 from tests.samples import make_alert
 from tests.wardbeat.turns import Turns
 from wardbeat import alerts, redis_keys
