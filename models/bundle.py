@@ -7,10 +7,12 @@ file                what
 ``beat.onnx``       the beat classifier as it is served: a network and three forests
 ``window.onnx``     the combined detector as it is served
 ``ventricular.onnx``  the forest that tells ventricular tachycardia and fibrillation from anything else
+``atrial.onnx``       the network and the forest that tell atrial fibrillation
 ``qrs.npz``         the weights of the QRS network as the signal path takes them
 ``beat.keras``      the same networks for fitting on and for reading
 ``window.keras``
 ``qrs.keras``
+``atrial.keras``
 ``MODEL_CARD.md``   what the networks are for, how good they are and where they fail
 ==================  ===================================================================
 """
@@ -27,6 +29,9 @@ import msgspec
 
 from models.inputs import (
     ASKED_EVERY_S,
+    ATRIAL_CLASSES,
+    ATRIAL_FEATURES,
+    ATRIAL_MEASURES,
     BEAT_FEATURES,
     INPUT_SHAPES,
     INPUTS_VERSION,
@@ -45,7 +50,7 @@ FORMAT_VERSION = 3
 MANIFEST = "bundle.json"
 CARD = "MODEL_CARD.md"
 SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
-KERAS_FILES = ("beat.keras", "window.keras", "qrs.keras")
+KERAS_FILES = ("beat.keras", "window.keras", "qrs.keras", "atrial.keras")
 HASHED_FILES = (*SERVED_FILES.values(), *KERAS_FILES)
 
 
@@ -98,7 +103,8 @@ def inputs_sha256() -> str:
     """The hash of every name, shape and rate that networks and monitor agree on."""
     table = [
         INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES,
-        VENTRICULAR_FEATURES, VENTRICULAR_CLASSES, ASKED_EVERY_S, QRS_FORM,
+        VENTRICULAR_FEATURES, VENTRICULAR_CLASSES, ATRIAL_FEATURES, ATRIAL_MEASURES,
+        ATRIAL_CLASSES, ASKED_EVERY_S, QRS_FORM,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 

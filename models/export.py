@@ -27,8 +27,10 @@ MAX_QRS_DIFFERENCE = 1e-4
 CHECK_SAMPLES = 5000
 
 
-def export_network(network: keras.Model, folder: Path) -> float:
+def export_network(network: keras.Model, folder: Path, rows: dict[str, NDArray[np.float32]] | None = None) -> float:
     """Write ``NAME.keras`` and ``NAME.onnx`` and return the largest difference between their answers.
+
+    ``rows`` are what both are asked: without them random ones, of all inputs of the network's name.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def export_network(network: keras.Model, folder: Path) -> float:
         If the two forms differ by more than ``MAX_DIFFERENCE``.
     """
     name = network.name
-    rows = _check_rows(name)
+    rows = rows or check_rows(name)
     expected = answers(network, rows)
     with old_numpy_allowed(), contextlib.redirect_stdout(io.StringIO()):
         network.save(folder / f"{name}.keras")
@@ -45,7 +47,7 @@ def export_network(network: keras.Model, folder: Path) -> float:
     outputs = list(expected)
     found = dict(zip(outputs, session.run(outputs, rows), strict=True))
     difference = max(float(np.abs(found[output] - expected[output]).max()) for output in outputs)
-    return _checked(name, difference, MAX_DIFFERENCE)
+    return checked(name, difference, MAX_DIFFERENCE)
 
 
 def export_beat(network: keras.Model, trees: Trees, folder: Path) -> float:
@@ -68,12 +70,12 @@ def export_beat(network: keras.Model, trees: Trees, folder: Path) -> float:
     (folder / "beat.onnx").write_bytes(graph.SerializeToString())
     for name, forest in trees._asdict().items():
         forest.save_model(folder / f"beat_{name}.txt")
-    rows = _check_rows("beat")
+    rows = check_rows("beat")
     by_trees = tree_probabilities(trees, tree_features(rows))
     expected = (1 - SHARE) * answers(network, rows)["probabilities"] + SHARE * by_trees
     session = onnxruntime.InferenceSession(folder / "beat.onnx", providers=["CPUExecutionProvider"])
     (found,) = session.run(["probabilities"], rows)
-    return _checked("beat with trees", float(np.abs(found - expected).max()), MAX_DIFFERENCE)
+    return checked("beat with trees", float(np.abs(found - expected).max()), MAX_DIFFERENCE)
 
 
 def export_qrs_network(network: keras.Model, folder: Path) -> float:
@@ -88,7 +90,7 @@ def export_qrs_network(network: keras.Model, folder: Path) -> float:
     served = served_weights(network)
     log_odds = network.predict(normalise(signal)[None], verbose=0)[0, :, 0]
     difference = float(np.abs(probabilities(served, signal) - expit(log_odds)).max())
-    _checked("qrs", difference, MAX_QRS_DIFFERENCE)
+    checked("qrs", difference, MAX_QRS_DIFFERENCE)
     with old_numpy_allowed():
         network.save(folder / "qrs.keras")
     (folder / "qrs.npz").write_bytes(to_npz(served))
@@ -103,7 +105,8 @@ def answers(
     return found
 
 
-def _checked(name: str, difference: float, allowed: float) -> float:
+def checked(name: str, difference: float, allowed: float) -> float:
+    """The difference, if it is allowed."""
     if not difference <= allowed:
         raise BundleError(
             f"network {name}: as served and as fitted it differs by {difference:.2g}, at most {allowed:g} is allowed; "
@@ -121,7 +124,8 @@ def old_numpy_allowed() -> Iterator[None]:
         yield
 
 
-def _check_rows(network: str) -> dict[str, NDArray[np.float32]]:
+def check_rows(network: str) -> dict[str, NDArray[np.float32]]:
+    """Random inputs of a network, to compare its forms by."""
     random = np.random.default_rng(0)
     return {
         name: random.normal(size=(CHECK_ROWS, *shape)).astype(np.float32)

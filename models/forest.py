@@ -33,7 +33,7 @@ def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float
         If they differ by more than ``MAX_DIFFERENCE``.
     """
     (n_features,) = INPUT_SHAPES[network]["features"]
-    graph = _graph(forest, n_features, OUTPUT_SHAPES[network]["probabilities"][0])
+    graph = forest_graph(forest, n_features, OUTPUT_SHAPES[network]["probabilities"][0])
     file = folder / f"{network}.onnx"
     file.write_bytes(graph.SerializeToString())
     rows = np.random.default_rng(0).normal(size=(CHECK_ROWS, n_features)).astype(np.float32)
@@ -51,7 +51,8 @@ def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float
     return difference
 
 
-def _graph(forest: lightgbm.Booster, n_features: int, n_classes: int):  # type: ignore[no-untyped-def] # onnx
+def forest_graph(forest: lightgbm.Booster, n_features: int, n_classes: int):  # type: ignore[no-untyped-def] # onnx
+    """The ONNX graph of a forest, from ``features`` to ``probabilities``."""
     from onnx import TensorProto, checker, helper
     from onnxmltools.convert import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType

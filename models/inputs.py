@@ -21,12 +21,18 @@ network    array               shape a row     what
 ``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of ``signal``
 ``ventricular`` ``features`` in  (n,)          ``VENTRICULAR_FEATURES`` of the last seconds
 ``ventricular`` ``probabilities``  (3,)        ``VENTRICULAR_CLASSES``, sums to 1
+``atrial`` ``features`` in  (48, 48)           the last 48 beats, newest last: −600…−56 ms of the limb lead at 62.5 Hz
+                                               over the QRS amplitude, then ``ATRIAL_FEATURES``; 0 where there is none
+``atrial`` ``measures`` in     (72,)           ``ATRIAL_MEASURES`` of these beats
+``atrial`` ``probabilities``  (2,)             ``ATRIAL_CLASSES``, sums to 1
 =========  ==================  ==============  =====================================================================
 
 All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 a precordial one, by name; a patient
 with one lead has zeros in the other.
 """
 
+from wardbeat.ecg import atrial
+from wardbeat.ecg.atrial_measures import MEASURES
 from wardbeat.ecg.ventricular import SIGNAL_FEATURES
 
 NETWORK_FS_HZ = 125
@@ -83,7 +89,11 @@ WINDOW_FEATURES = (
 VENTRICULAR_FEATURES = SIGNAL_FEATURES
 VENTRICULAR_CLASSES = ("other", "tachycardia", "fibrillation")
 """What the last seconds are: ventricular tachycardia, ventricular fibrillation or flutter, or anything else."""
-ASKED_EVERY_S = {"ventricular": 1}
+ATRIAL_BEATS, ATRIAL_COLUMNS = atrial.BEATS, atrial.COLUMNS
+ATRIAL_FEATURES = atrial.FEATURES
+ATRIAL_MEASURES = MEASURES
+ATRIAL_CLASSES = ("other", "fibrillation")
+ASKED_EVERY_S = {"ventricular": 1, "atrial": 5}
 """Networks that take features, and the grid of sample time that they are asked on."""
 
 INPUTS_VERSION = 3
@@ -100,6 +110,7 @@ INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
         "context": (len(WINDOW_FEATURES),),
     },
     "ventricular": {"features": (len(VENTRICULAR_FEATURES),)},
+    "atrial": {"features": (ATRIAL_BEATS, ATRIAL_COLUMNS), "measures": (len(ATRIAL_MEASURES),)},
 }
 """Inputs by network and name, without the batch axis."""
 OUTPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
@@ -110,5 +121,6 @@ OUTPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
         "reconstruction": (WINDOW_SAMPLES, WINDOW_LEADS),
     },
     "ventricular": {"probabilities": (len(VENTRICULAR_CLASSES),)},
+    "atrial": {"probabilities": (len(ATRIAL_CLASSES),)},
 }
 """Outputs by network and name, without the batch axis."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import keras
 
+from models.atrial import build_atrial_network
 from models.beat import build_beat_network
 from models.qrs import build_qrs_network
 from models.window import build_autoencoder
@@ -21,5 +22,6 @@ NETWORKS = {
     "qrs": Network(build_qrs_network, "finds QRS complexes, together with their energy"),
     "beat": Network(build_beat_network, "tells a beat's class: convolutions over its shape, an LSTM over its rhythm"),
     "window": Network(build_autoencoder, "rebuilds what is usual of a patient: what it can't rebuild is unusual"),
+    "atrial": Network(build_atrial_network, "tells atrial fibrillation, by P waves and rhythm of the last 48 beats"),
 }
 """In the order in which they are fitted: each listens to those before it."""

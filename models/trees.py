@@ -79,7 +79,7 @@ def with_trees(network: Any, trees: Trees) -> Any:
 
     opset = next(entry.version for entry in network.opset_import if entry.domain in {"", "ai.onnx"})
     ir = network.ir_version
-    joined = _with_operators_of(parser.parse_model(_FEATURES.format(ir=ir, opset=opset)), opset)
+    joined = with_operators_of(parser.parse_model(_FEATURES.format(ir=ir, opset=opset)), opset)
     for name, booster in trees._asdict().items():
         forest = convert_lightgbm(
             booster,
@@ -87,17 +87,17 @@ def with_trees(network: Any, trees: Trees) -> Any:
             zipmap=False,
         )
         forest.ir_version = ir
-        forest = compose.add_prefix(_with_operators_of(forest, opset), f"{name}_")
+        forest = compose.add_prefix(with_operators_of(forest, opset), f"{name}_")
         del forest.graph.output[0]  # the label; what is wanted are the chances
         joined = compose.merge_models(joined, forest, io_map=[(f"to_{name}", f"{name}_features")], name="trees")
-    renamed = compose.add_prefix(_with_operators_of(network, opset), "network_")
+    renamed = compose.add_prefix(with_operators_of(network, opset), "network_")
     joined = compose.merge_models(
         joined,
         renamed,
         io_map=[("to_waveform", "network_waveform"), ("to_context", "network_context")],
         name="beat",
     )
-    mean = _with_operators_of(parser.parse_model(_MEAN.format(ir=ir, opset=opset, share=SHARE, rest=1 - SHARE)), opset)
+    mean = with_operators_of(parser.parse_model(_MEAN.format(ir=ir, opset=opset, share=SHARE, rest=1 - SHARE)), opset)
     joined = compose.merge_models(
         joined,
         mean,
@@ -111,7 +111,7 @@ def with_trees(network: Any, trees: Trees) -> Any:
     return joined
 
 
-def _with_operators_of(graph: Any, opset: int) -> Any:
+def with_operators_of(graph: Any, opset: int) -> Any:
     """The graph with one version of each operator set, as those of a joined graph are."""
     from onnx import helper
 

@@ -39,11 +39,15 @@ class Annotations:
     windows: list[Window] = field(default_factory=list)
 
     def add(self, output: Output) -> None:
-        """Take one output of the monitor in; an alert that has ended takes the place of itself."""
+        """Take one output of the monitor in.
+
+        An alert that has ended takes the place of itself, a change of rhythm that of all that were said from there on.
+        """
         match output:
             case Beat():
                 self.beats.append(output)
             case RhythmChange():
+                self.rhythms = [change for change in self.rhythms if change.sample < output.sample]
                 self.rhythms.append(output)
             case Status():
                 self.status.append(output)

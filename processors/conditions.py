@@ -50,6 +50,14 @@ class Limits(msgspec.Struct, frozen=True):
     lead_back_s: float = 5.0
     learning_s: float = 30.0
     known_af: bool = False
+    """Atrial fibrillation is the patient's own rhythm, and no alert."""
+    af_p: float = 0.6
+    af_steady_p: float = 0.33
+    af_steady_answers: int = 12
+    af_beats: int = 6
+    af_lag_s: float = 5.0
+    af_s: float = 60.0
+    af_recovery_s: float = 120.0
     technical_rises_s: float = 60.0
     off: tuple[str, ...] = ()
     """Alert codes that are switched off for this patient."""

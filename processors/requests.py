@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Network = Literal["beat", "window", "ventricular"]
+Network = Literal["beat", "window", "ventricular", "atrial"]
 Arrays = dict[str, NDArray[np.float32]]
 """Arrays by name, one row each without a batch axis (see :mod:`models.inputs`)."""
 

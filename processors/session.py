@@ -10,16 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import WINDOW_FEATURES
-from processors import evidence
+from processors import atrial, evidence
 from processors.alerting import Alerting, Ended, Raised, Risen
+from processors.atrial import AtrialAnswer, AtrialFibrillation
 from processors.conditions import Condition, Limits, RhythmBeat, Second
 from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Rhythm
-from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
+from processors.rhythm_names import Change, RhythmNames
+from processors.signal_path import AtrialAsked, BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
 from processors.told import ConflictChanged, SettingsChanged, Told
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.alerts import CODES, alert_id
+from wardbeat.ecg.atrial import AtrialBeats, add_beat, new_atrial_beats
+from wardbeat.ecg.atrial_measures import atrial_measures
 from wardbeat.ecg.resample import to_native
 from wardbeat.messages import (
     DISPLAY_FS_HZ,
@@ -85,7 +89,9 @@ class Session(msgspec.Struct):
     """Reconstruction errors of the last windows."""
     rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
     alerting: Alerting = msgspec.field(default_factory=Alerting)
-    rhythm_name: str = ""
+    rhythm_names: RhythmNames = msgspec.field(default_factory=RhythmNames)
+    atrial_beats: AtrialBeats = msgspec.field(default_factory=new_atrial_beats)
+    atrial: AtrialFibrillation = msgspec.field(default_factory=AtrialFibrillation)
     rebuilt: RebuiltWindow | None = None
     """The newest window."""
     open_alerts: dict[str, Alert] = {}
@@ -153,6 +159,8 @@ class Session(msgspec.Struct):
                 return ModelRequest(waiting.request_id, "beat", {"waveform": waveform, "context": context})
             case WindowAsked():
                 return ModelRequest(waiting.request_id, "window", self._window_inputs(waiting.event))
+            case AtrialAsked():
+                return ModelRequest(waiting.request_id, "atrial", _atrial_inputs(self.atrial_beats))
             case SecondPassed():
                 return ModelRequest(waiting.request_id, "ventricular", self._ventricular_inputs(waiting.event))
             case told:
@@ -180,10 +188,14 @@ class Session(msgspec.Struct):
                 outputs = [self._beat(event, answer, limits)]
             case WindowAsked():
                 outputs = [self._window(event, answer)]
+            case AtrialAsked():
+                outputs = self._atrial(event, answer, limits)
             case SecondPassed():
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
-        conditions = self.rhythm.conditions(event.k, limits)
+        if self.atrial.on:
+            self.rhythm.explained = event.k
+        conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)
         if self.conflict:
             conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
@@ -199,6 +211,7 @@ class Session(msgspec.Struct):
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
+        add_beat(self.atrial_beats, event.r, event.rr, event.waveform, event.context[-2], answer["probabilities"])
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
@@ -264,11 +277,23 @@ class Session(msgspec.Struct):
         holding = self.rhythm.holding
         code = next((code for code in RHYTHM_NAMES if code in holding), None)
         name = RHYTHM_NAMES[code] if code else "(N"
-        if name == self.rhythm_name:
+        if self.atrial.on and name in atrial.HIDDEN:
+            name = atrial.RHYTHM
+        return self._changes(self.rhythm_names.name(event.r, name))
+
+    def _changes(self, changes: list[Change]) -> list[Output]:
+        return [
+            RhythmChange(SCHEMA_VERSION, self.stream_id, self.session_id, self.native(k), self.fs, name)
+            for k, name in changes
+        ]
+
+    def _atrial(self, event: AtrialAsked, answer: Arrays, limits: Limits) -> list[Output]:
+        """Begin or end atrial fibrillation; what the rhythm has been called since then is put right."""
+        beats, p = self.atrial_beats, round(float(answer["probabilities"][1]), 6)
+        if beats.count < limits.af_beats:
             return []
-        self.rhythm_name = name
-        sample = self.native(event.r)
-        return [RhythmChange(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, name)]
+        renamed = self.atrial.add_answer(AtrialAnswer(event.k, p, beats.first_r, beats.last_r), limits)
+        return self._changes(self.rhythm_names.rename(*renamed)) if renamed else []
 
     def _changed(self, change: Raised | Risen | Ended) -> Output:
         match change:
@@ -381,3 +406,7 @@ def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
     irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
     n, s, v, f = (p[:, SYMBOLS.index(symbol)] for symbol in ("N", "S", "V", "F"))
     return [len(beats) / 10, float(v.max()), float(s.max()), float(f.max()), float((1 - n).mean()), irregularity]
+
+
+def _atrial_inputs(beats: AtrialBeats) -> Arrays:
+    return {"features": beats.rows.copy(), "measures": atrial_measures(beats.rows)}

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import NETWORK_FS_HZ, WINDOW_S
+from models.inputs import ASKED_EVERY_S, NETWORK_FS_HZ, WINDOW_S
 from wardbeat.ecg import beats, qrs, quality, resample, ventricular, windows
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
@@ -55,6 +55,12 @@ class WindowAsked(msgspec.Struct, tag="window", frozen=True):
     valid_fraction: float
 
 
+class AtrialAsked(msgspec.Struct, tag="atrial", frozen=True):
+    """Time to ask whether the atria fibrillate; the beats are known to whoever asks."""
+
+    k: int
+
+
 class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     """What is known at the end of a second: the newest R peak, the heart rate, the leads, the strip (int16 µV)."""
 
@@ -77,7 +83,7 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     """:data:`wardbeat.ecg.ventricular.SIGNAL_FEATURES`."""
 
 
-SignalEvent = BeatAsked | WindowAsked | SecondPassed
+SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed
 
 
 class _Measured(msgspec.Struct, frozen=True):
@@ -157,6 +163,7 @@ def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) ->
     missing = np.full((path.rest.shape[0], padding), np.nan)
     events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
+    events.append(AtrialAsked(path.end))
     events += [_cut_window(path, end) for end in path.window_ends]  # no beat to wait for is left
     return [
         msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
@@ -169,7 +176,7 @@ def _stands_at(event: SignalEvent) -> int:
             return event.r
         case WindowAsked():
             return event.end
-        case SecondPassed():
+        case AtrialAsked() | SecondPassed():
             return event.k
 
 
@@ -199,6 +206,8 @@ def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[Si
         path.window_ends.append(path.k)
     while path.window_ends and _window_is_due(path, path.window_ends[0]):
         events.append(_cut_window(path, path.window_ends.pop(0)))
+    if path.k % (ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ) == 0:
+        events.append(AtrialAsked(path.k))
     if path.k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, block, acquired_ns))
     return events

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.atrial import export_atrial
 from models.export import export_beat, export_qrs_network
 from models.forest import export_forest
 from models.inputs import NETWORK_FS_HZ
 from models.window import WindowSettings
 from training.capture import BeatRows, Captured, load_captured
+from training.fit_atrial import AtrialSettings, atrial_rows, fit_atrial_forest, fit_atrial_network
 from training.fit_beat import BeatSettings, fit_beat_network
 from training.fit_qrs import QrsSettings, fit_qrs_network
 from training.fit_trees import TreesSettings, fit_trees
@@ -73,6 +75,15 @@ def fit_ventricular_of_fold(plan: Plan, work: Path, fold: str, out: Path, _progr
     export_forest(fit_ventricular(rows, settings=settings, seed=plan.seed), "ventricular", out)
 
 
+def fit_atrial_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The network of a fold that tells atrial fibrillation, and the forest beside it."""
+    rows = atrial_rows(work, plan.fitted_on(fold, plan.heard_paths()))
+    settings = settings_of(plan, "atrial", AtrialSettings)
+    network = fit_atrial_network(rows, settings=settings, seed=plan.seed, progress=progress, backup=backup)
+    forest = fit_atrial_forest(rows, settings=settings, seed=plan.seed)
+    export_atrial(network, forest, out)
+
+
 def asked(work: Path, paths: Sequence[Path]) -> Captured:
     """What the monitor asked over records."""
     return load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
@@ -95,6 +106,7 @@ FITS: dict[str, Fit] = {
     "beat": fit_beat,
     "autoencoder": fit_autoencoder_of_fold,
     "ventricular": fit_ventricular_of_fold,
+    "atrial": fit_atrial_of_fold,
 }
 
 

@@ -77,7 +77,10 @@ def train(
     if len(plan.paths) < LEAST_PATIENTS:
         raise TrainingError(f"records: at least {LEAST_PATIENTS} patients are needed, {len(plan.paths)} given")
     if not plan.rhythms:
-        raise TrainingError("rhythms: no records given to fit the ventricular network on; name vfdb with --rhythms")
+        raise TrainingError(
+            "rhythms: no records given to fit the ventricular and atrial networks on; name vfdb and challenge-2017 "
+            "with --rhythms"
+        )
     open_work(work, plan, again)
     run = partial(_run, progress=progress, processes=processes)
     _fit("qrs", plan, work, progress, processes)
@@ -90,6 +93,7 @@ def train(
     _fit("autoencoder", plan, work, progress, processes)
     run("listening for rhythms", _hear_features, _heard_jobs(plan, work))
     _fit("ventricular", plan, work, progress, processes)
+    _fit("atrial", plan, work, progress, processes)
     write_bundles(plan, work, out)
     return read_bundle(out)[0]
 

@@ -12,6 +12,7 @@ file                       what
 ``autoencoder/FOLD/``      autoencoders, in the same way
 ``heard/NAME.npz``         what it asked the feature networks, over the records with reference rhythms besides
 ``ventricular/FOLD/``      forests, in the same way
+``atrial/FOLD/``           networks with their forests, in the same way
 ``folds/FOLD/``            a whole bundle for each fold: who was not fitted on is scored by these
 =========================  ==========================================================================================
 """
@@ -35,7 +36,7 @@ LABEL_TABLES = ("ALARMS", "REFERENCE-v3.csv")
 ALL = "all"
 """In place of a fold: fitted on every patient."""
 PLAN = "plan.json"
-ORDER = ("qrs", "beat", "window", "ventricular")
+ORDER = ("qrs", "beat", "window", "ventricular", "atrial")
 """Each network is fitted on what those before it say."""
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
 LEAVES = {
@@ -43,6 +44,7 @@ LEAVES = {
     "beat": ("beat",),
     "window": ("answered", "autoencoder"),
     "ventricular": ("heard", "ventricular"),
+    "atrial": ("atrial",),
 }
 
 

@@ -127,7 +127,11 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RhythmChange(msgspec.Struct, frozen=True, array_like=True):
-    """From ``sample`` on the rhythm is ``rhythm``, named as in WFDB aux strings: ``(N``, ``(AFIB``, ``(VT``."""
+    """From ``sample`` on the rhythm is ``rhythm``, named as in WFDB aux strings: ``(N``, ``(AFIB``, ``(VT``.
+
+    It takes the place of all changes from there on that came before it: atrial fibrillation is found some seconds after
+    it began.
+    """
 
     schema_version: int
     stream_id: str

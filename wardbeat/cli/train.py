@@ -14,7 +14,7 @@ from wardbeat.cli.stage_bars import stage_bars
 if TYPE_CHECKING:
     from training.work import Plan
 
-NETWORKS = ("qrs", "beat", "window", "ventricular")
+NETWORKS = ("qrs", "beat", "window", "ventricular", "atrial")
 
 
 def plan_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -87,7 +87,7 @@ def command(
 
     Each network is fitted once on all patients, for service, and once for each of four folds without the patients
     of that fold, for figures. What the work folder already holds is not fitted again, except a NETWORK that is named,
-    and those that build on it: qrs, beat, window, ventricular.
+    and those that build on it: qrs, beat, window, ventricular, atrial.
     """
     plan = plan_of(folders, rhythms, take, noise, seed, settings)
     from training.pipeline import train  # brings TensorFlow: seconds, which a misspelt folder should not cost

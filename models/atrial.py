@@ -1,0 +1,145 @@
+"""The atrial network: whether the atria fibrillate, from what stands before the last QRS complexes and their rhythm.
+
+About 17,000 weights, and a forest beside them. A small convolution looks for a P wave before each QRS complex and
+another in the mean over all of them; two over the beats tell irregular intervals from patterns that repeat. The forest
+takes measures of the same beats that others have published (:mod:`wardbeat.ecg.atrial_measures`). Each errs on other
+records: their mean is better than either.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import lightgbm
+import numpy as np
+import onnxruntime
+from keras import layers, ops
+
+from models.export import answers, check_rows, checked, export_network
+from models.forest import forest_graph
+from models.inputs import ATRIAL_BEATS, ATRIAL_CLASSES, ATRIAL_COLUMNS, ATRIAL_MEASURES
+from models.trees import with_operators_of
+from wardbeat.ecg.atrial import P_V, PRESENT, WAVEFORM
+
+SHARE = 0.65
+"""Of the network in the mean with the forest; by F1 on challenge-2017, out of fold, any from .5 to .7 is as good."""
+MAX_DIFFERENCE = 1e-5
+"""Between the graph and the mean of what network and forest say; measured 1e-7."""
+
+
+def build_atrial_network(dropout: float = 0.3) -> keras.Model:
+    """An atrial network with random weights, without its forest.
+
+    Parameters
+    ----------
+    dropout : float
+        Fraction of what is found that is left out while fitting.
+
+    Returns
+    -------
+    keras.Model
+        Input ``features``, output ``probabilities`` (:mod:`models.inputs`).
+    """
+    features = keras.Input((ATRIAL_BEATS, ATRIAL_COLUMNS), name="features")
+    context, waves = features[:, :, WAVEFORM:], features[:, :, :WAVEFORM]
+    present = features[:, :, PRESENT : PRESENT + 1]
+    n_beats = ops.sum(present, axis=1) + 1e-3
+
+    wave = ops.expand_dims(waves, -1)
+    for filters in (8, 12):
+        wave = layers.Conv2D(filters, (1, 5), strides=(1, 2), padding="same", activation="relu")(wave)
+    wave = layers.Dropout(dropout)(layers.Reshape((ATRIAL_BEATS, -1))(wave))
+    wave = layers.Dense(16, activation="relu")(wave)
+
+    beat = layers.Dense(24, activation="relu")(layers.Concatenate()([wave, context])) * present
+    rhythm = layers.Conv1D(32, 3, padding="same", activation="relu")(beat) * present
+    rhythm = layers.Conv1D(32, 3, padding="same", dilation_rate=2, activation="relu")(rhythm) * present
+
+    # A P wave is in the mean over beats, fibrillatory waves and noise are in what differs from it.
+    usual = present * (1.0 - features[:, :, P_V : P_V + 1])
+    n_usual = ops.sum(usual, axis=1, keepdims=True) + 1e-3
+    mean = ops.sum(waves * usual, axis=1, keepdims=True) / n_usual
+    spread = ops.sqrt(ops.sum(ops.square(waves - mean) * usual, axis=1) / n_usual[:, 0] + 1e-6)
+    over_beats = ops.stack([mean[:, 0], spread], axis=-1)
+    for _ in range(2):
+        over_beats = layers.Conv1D(12, 5, strides=2, padding="same", activation="relu")(over_beats)
+    over_beats = layers.Dropout(dropout)(layers.Flatten()(over_beats))
+
+    found = [
+        ops.sum(rhythm, axis=1) / n_beats,
+        ops.max(rhythm, axis=1),
+        ops.sum(beat, axis=1) / n_beats,
+        layers.Dense(16, activation="relu")(over_beats),
+        ops.log(n_beats) / 4,
+    ]
+    joint = layers.Dropout(dropout)(layers.Concatenate()(found))
+    joint = layers.Dropout(dropout)(layers.Dense(24, activation="relu")(joint))
+    probabilities = layers.Dense(len(ATRIAL_CLASSES), activation="softmax", name="probabilities")(joint)
+    return keras.Model(features, {"probabilities": probabilities}, name="atrial")
+
+
+def export_atrial(network: keras.Model, forest: lightgbm.Booster, folder: Path) -> float:
+    """Write ``atrial.keras``, and ``atrial.onnx`` with network and forest in one graph.
+
+    Returns
+    -------
+    float
+        The largest difference between that graph and the mean of network and forest.
+
+    Raises
+    ------
+    BundleError
+        If they differ by more than ``MAX_DIFFERENCE``.
+    """
+    import onnx
+
+    rows = check_rows("atrial")
+    export_network(network, folder, {"features": rows["features"]})
+    graph = _with_forest(onnx.load(folder / "atrial.onnx"), forest)
+    (folder / "atrial.onnx").write_bytes(graph.SerializeToString())
+    by_network = answers(network, {"features": rows["features"]})["probabilities"]
+    by_forest = np.asarray(forest.predict(rows["measures"]))
+    expected = SHARE * by_network + (1 - SHARE) * np.stack([1 - by_forest, by_forest], axis=1)
+    session = onnxruntime.InferenceSession(folder / "atrial.onnx", providers=["CPUExecutionProvider"])
+    (found,) = session.run(["probabilities"], rows)
+    return checked("atrial with its forest", float(np.abs(found - expected).max()), MAX_DIFFERENCE)
+
+
+def _with_forest(network: Any, forest: lightgbm.Booster) -> Any:
+    """The ONNX graph of the network, its answer the mean with that of the forest."""
+    from onnx import checker, compose, parser
+
+    ir, n_classes = network.ir_version, len(ATRIAL_CLASSES)
+    opset = next(entry.version for entry in network.opset_import if entry.domain in {"", "ai.onnx"})
+    joined = with_operators_of(parser.parse_model(_INPUTS.format(ir=ir, opset=opset)), opset)
+    trees = forest_graph(forest, len(ATRIAL_MEASURES), n_classes)
+    trees.ir_version = ir
+    for name, part in (("trees", trees), ("network", network)):
+        graph = compose.add_prefix(with_operators_of(part, opset), f"{name}_")
+        joined = compose.merge_models(joined, graph, io_map=[(f"to_{name}", f"{name}_features")], name="atrial")
+    mean = with_operators_of(parser.parse_model(_MEAN.format(ir=ir, opset=opset, share=SHARE, rest=1 - SHARE)), opset)
+    io_map = [("trees_probabilities", "by_trees"), ("network_probabilities", "by_network")]
+    joined = compose.merge_models(joined, mean, io_map=io_map, name="atrial")
+    checker.check_model(joined)
+    return joined
+
+
+_INPUTS = f"""
+<ir_version: {{ir}}, opset_import: ["" : {{opset}}]>
+inputs (float[N, {ATRIAL_BEATS}, {ATRIAL_COLUMNS}] features, float[N, {len(ATRIAL_MEASURES)}] measures)
+    => (float[N, {ATRIAL_BEATS}, {ATRIAL_COLUMNS}] to_network, float[N, {len(ATRIAL_MEASURES)}] to_trees)
+{{{{
+    to_network = Identity(features)
+    to_trees = Identity(measures)
+}}}}
+"""
+_MEAN = """
+<ir_version: {ir}, opset_import: ["" : {opset}]>
+mean (float[N, 2] by_network, float[N, 2] by_trees) => (float[N, 2] probabilities)
+<float share = {{{share}}}, float rest = {{{rest}}}>
+{{
+    trees_part = Mul(by_trees, rest)
+    network_part = Mul(by_network, share)
+    probabilities = Add(trees_part, network_part)
+}}
+"""

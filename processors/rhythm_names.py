@@ -1,0 +1,53 @@
+"""What the rhythm was called from which beat on, and how that is put right once more is known."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from processors.conditions import FS_HZ
+
+KEPT_S = 180
+"""As long ago a rhythm may be found to have begun."""
+
+Change = tuple[int, str]
+"""250 Hz sample, and the WFDB aux string of the rhythm from there on."""
+
+
+class RhythmNames(msgspec.Struct):
+    """The last changes of rhythm, in order."""
+
+    changes: list[Change] = []
+
+    def name(self, k: int, rhythm: str) -> list[Change]:
+        """The rhythm is this from sample ``k`` on: what is to be said, if that is news."""
+        if self.changes and self.changes[-1][1] == rhythm:
+            return []
+        self.changes.append((k, rhythm))
+        while len(self.changes) > 1 and self.changes[1][0] < k - KEPT_S * FS_HZ:
+            del self.changes[0]
+        return [(k, rhythm)]
+
+    def rename(self, since: int, names: Mapping[str, str]) -> list[Change]:
+        """What has been called one thing from sample ``since`` on was another: what is to be said of that time anew.
+
+        Parameters
+        ----------
+        since : int
+            250 Hz sample.
+        names : mapping of str to str
+            From what was said to what it is; others stay.
+        """
+        before = [change for change in self.changes if change[0] < since]
+        after = [change for change in self.changes if change[0] >= since]
+        if before:
+            after.insert(0, (since, before[-1][1]))
+        renamed = before[-1:]
+        for k, rhythm in after:
+            name = names.get(rhythm, rhythm)
+            if not renamed or renamed[-1][1] != name:
+                renamed.append((k, name))
+        news = renamed[len(before[-1:]) :]
+        if news == [change for change in self.changes if change[0] >= since]:
+            return []
+        self.changes = [*before, *news]
+        return news
