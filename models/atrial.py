@@ -1,6 +1,6 @@
 """The atrial network: whether the atria fibrillate, from what stands before the last QRS complexes and their rhythm.
 
-About 17,000 weights, and a forest beside them. A small convolution looks for a P wave before each QRS complex and
+About 14,000 weights, and a forest beside them. A small convolution looks for a P wave before each QRS complex and
 another in the mean over all of them; two over the beats tell irregular intervals from patterns that repeat. The forest
 takes measures of the same beats that others have published (:mod:`wardbeat.ecg.atrial_measures`). Each errs on other
 records: their mean is better than either.
@@ -75,7 +75,7 @@ def build_atrial_network(dropout: float = 0.3) -> keras.Model:
     joint = layers.Dropout(dropout)(layers.Concatenate()(found))
     joint = layers.Dropout(dropout)(layers.Dense(24, activation="relu")(joint))
     probabilities = layers.Dense(len(ATRIAL_CLASSES), activation="softmax", name="probabilities")(joint)
-    return keras.Model(features, {"probabilities": probabilities}, name="atrial")
+    return keras.Model({"features": features}, {"probabilities": probabilities}, name="atrial")
 
 
 def export_atrial(network: keras.Model, forest: lightgbm.Booster, folder: Path) -> float:
@@ -94,6 +94,8 @@ def export_atrial(network: keras.Model, forest: lightgbm.Booster, folder: Path) 
     import onnx
 
     rows = check_rows("atrial")
+    rows["features"] = np.clip(rows["features"], 0.0, 1.0)  # chances are, and 48 beats there are
+    rows["features"][:, :, PRESENT] = 1.0
     export_network(network, folder, {"features": rows["features"]})
     graph = _with_forest(onnx.load(folder / "atrial.onnx"), forest)
     (folder / "atrial.onnx").write_bytes(graph.SerializeToString())

@@ -124,7 +124,7 @@ def fit_atrial_network(
         losses = []
         for at in _batches(rows, settings, random):
             weights = np.where(rows.label[at], settings.fibrillation_weight, 1.0)
-            varied = vary(rows.features[at], random)
+            varied = {"features": vary(rows.features[at], random)}
             losses.append(float(network.train_on_batch(varied, rows.label[at].astype(np.int32), sample_weight=weights)))
         progress("atrial network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
         if backup:
