@@ -41,13 +41,12 @@ class RhythmNames(msgspec.Struct):
         after = [change for change in self.changes if change[0] >= since]
         if before:
             after.insert(0, (since, before[-1][1]))
-        renamed = before[-1:]
+        news: list[Change] = []
         for k, rhythm in after:
             name = names.get(rhythm, rhythm)
-            if not renamed or renamed[-1][1] != name:
-                renamed.append((k, name))
-        news = renamed[len(before[-1:]) :]
-        if news == [change for change in self.changes if change[0] >= since]:
+            if not news or news[-1][1] != name:
+                news.append((k, name))
+        if news == after:
             return []
         self.changes = [*before, *news]
         return news

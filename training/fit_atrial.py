@@ -101,7 +101,11 @@ def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
         if name in (None, "~") and not rhythms:
             continue
         features = heard(work, path, "atrial")
-        share = np.full(len(features), float(name == "A")) if name else _shares(features, rhythms, open_record(path).fs)
+        share = (
+            np.full(len(features), float(name == "A"))
+            if name
+            else fibrillation_shares(features, rhythms, open_record(path).fs)
+        )
         known = (share <= MOST_OTHER) | (share >= LEAST_FIBRILLATION)
         known &= features[:, :, PRESENT].sum(axis=1) >= LEAST_BEATS
         parts.append((features[known], share[known] >= LEAST_FIBRILLATION, np.full(known.sum(), index, np.int32)))
@@ -213,7 +217,9 @@ def _record_labels(folder: Path) -> dict[str, str]:
         return {row[0]: row[1] for row in csv.reader(table) if row}
 
 
-def _shares(features: NDArray[np.float32], rhythms: Sequence[ReferenceRhythm], fs: float) -> NDArray[np.float64]:
+def fibrillation_shares(
+    features: NDArray[np.float32], rhythms: Sequence[ReferenceRhythm], fs: float
+) -> NDArray[np.float64]:
     """How much of each stretch is fibrillation, NaN where some of it is neither that nor its absence."""
     ends_s = asked_at_s("atrial", len(features)) - DECIDED_BEFORE_S
     spans_s = (USUAL_RR_S * np.exp(features[:, :, LOG_RR]) * features[:, :, PRESENT]).sum(axis=1)

@@ -25,7 +25,7 @@ def change(bundle: Path, **fields: Any) -> None:
 
 def test_the_shipped_bundle_is_complete_and_says_what_it_was_fitted_on() -> None:
     manifest, networks = read_bundle(shipped_bundle())
-    assert set(networks) == {"beat", "window", "ventricular", "qrs"}
+    assert set(networks) == {"beat", "window", "ventricular", "atrial", "qrs"}
     assert manifest.label_order == ("N", "S", "V", "F", "Q")
     assert manifest.split_sha256 == manifest.split.sha256
     assert not set(manifest.split.fit) & set(DS2)

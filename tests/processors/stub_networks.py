@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.ecg.shipped_qrs import shipped_qrs
+from wardbeat.ecg.atrial import CHANGE
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -18,6 +19,8 @@ class RowNetworks:
             return {"probabilities": np.stack([_classify(row) for row in inputs["context"]])}
         if network == "ventricular":
             return {"probabilities": np.stack([_rhythm(row) for row in inputs["features"]])}
+        if network == "atrial":
+            return {"probabilities": np.stack([_atria(*row) for row in zip(*inputs.values(), strict=True)])}
         error = np.zeros(len(inputs["signal"]), np.float32)
         for name in ("signal", "usual", "log_rr"):
             error += np.abs(np.diff(inputs[name], axis=1)).mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
@@ -33,6 +36,13 @@ def _rhythm(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mostly nothing; a little depends on every feature."""
     p = 0.1 * np.tanh(np.abs(features).sum(dtype=np.float64))
     return np.array([1 - 1.5 * p, p, 0.5 * p], np.float32)
+
+
+def _atria(features: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fibrillation where intervals change; a little depends on every value."""
+    p = 0.9 * np.tanh(np.abs(features[:, CHANGE]).mean(dtype=np.float64))
+    p += 0.05 * np.tanh(np.abs(features).sum(dtype=np.float64) + np.abs(measures).sum(dtype=np.float64))
+    return np.array([1 - p, p], np.float32)
 
 
 def _classify(context: NDArray[np.float32]) -> NDArray[np.float32]:
