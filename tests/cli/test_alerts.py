@@ -1,8 +1,10 @@
 """Alerts from a terminal, on a real Redis."""
 
 import asyncio
+import csv
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -101,3 +103,46 @@ def test_an_unknown_alert_is_named(ward: str, arguments: tuple[str, ...]) -> Non
     error = alerts(*arguments).exception
     assert isinstance(error, AlertActionError)
     assert "alert x: there is none with this id" in str(error)
+
+
+@pytest.mark.slow
+def test_what_is_shown_has_no_signals_and_tells_who_did_what(ward: str) -> None:
+    assert alerts("ack", HIGH.alert_id, "--by", "AB", "--comment", "lead V5 was loose").exit_code == 0
+    shown = as_json("show", HIGH.alert_id)
+    assert not {"strip", "reconstruction", "residual"} & set(shown["alert"]["evidence"])
+    assert [(entry["act"], entry["by"]) for entry in shown["history"]] == [
+        ("raised", "monitor"), ("acknowledged", "AB"), ("commented", "AB"),
+    ]  # fmt: skip
+    lines = alerts("show", HIGH.alert_id).output
+    assert "comment  AB: lead V5 was loose" in lines
+    assert lines.splitlines()[-1].endswith("commented     AB         lead V5 was loose")
+
+
+@pytest.mark.slow
+def test_alerts_are_exported_as_a_table_with_what_happened_to_them(ward: str, tmp_path: Path) -> None:
+    alerts("ack", MEDIUM.alert_id, "--by", "AB", "--comment", "=SUM(1)")
+    out = tmp_path / "alerts.csv"
+    assert alerts("export", "--since", "1h", "--out", str(out)).output == f"2 alerts in {out}\n"
+    with out.open(newline="") as file:
+        first, second = csv.DictReader(file)
+    assert (first["code"], first["words"], first["acknowledged_by"]) == ("asystole", "Asystole", "")
+    assert (second["stream_id"], second["acknowledged_by"], second["comments"]) == ("bed-2", "AB", "AB: =SUM(1)")
+    assert [part.split()[1:3] for part in second["history"].split("; ")] == [
+        ["raised", "monitor"], ["acknowledged", "AB"], ["commented", "AB"],
+    ]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_alerts_are_exported_as_json_lines(ward: str) -> None:
+    lines = alerts("export", "--format", "jsonl", "--stream", "bed-2").output.splitlines()
+    (exported,) = map(json.loads, lines)
+    assert exported["alert"]["alert_id"] == MEDIUM.alert_id
+    assert [entry["act"] for entry in exported["history"]] == ["raised"]
+    assert alerts("export", "--format", "jsonl", "--since", "2999-01-01").output == ""
+
+
+def test_since_is_a_time_or_an_age() -> None:
+    for since in ("yesterday", "8 h", "h"):
+        result = alerts("export", "--since", since)
+        assert result.exit_code == 2
+        assert "is neither a time" in result.output

@@ -37,7 +37,7 @@ def replay(alert_id: str, *options: str) -> Result:
 
 
 def keep(place: Place, alert: Alert) -> None:
-    place.ask(lambda redis: AlertStore(redis).raise_(alert))
+    place.ask(lambda redis: AlertStore(redis).take(alert))
 
 
 def raised_offline(name: str, stream_id: str) -> Alert:

@@ -1,32 +1,33 @@
 """``wardbeat alerts``: the ward's alerts from a terminal, by the same rules as on the screens."""
 
-import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
-from wardbeat.cli import alerts_replay
-from wardbeat.errors import AlertActionError
+from wardbeat.cli.alert_records import known_alert, moment, plain
+from wardbeat.cli.alerts_export import command as export
+from wardbeat.cli.alerts_replay import command as replay
+from wardbeat.cli.ask_redis import ask_redis
 
 if TYPE_CHECKING:
-    from wardbeat.alert_store import AlertStore
-    from wardbeat.alerts import AlertRecord
+    from redis.asyncio import Redis
 
-_T = TypeVar("_T")
+    from wardbeat.alerts import AlertRecord
+    from wardbeat.audit import AuditEntry
+
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 _by_option = click.option("--by", required=True, help="Your initials; they stay with the alert.")
 
 
-@click.group(name="alerts", help="List, show, acknowledge and resolve alerts.")
+@click.group(name="alerts", help="List, show, acknowledge, resolve, export and replay alerts.")
 def command() -> None:
     pass
 
 
-command.add_command(alerts_replay.command)
+command.add_command(export)
+command.add_command(replay)
 
 
 @command.command(name="list", help="List open alerts, or all of one stream.")
@@ -34,26 +35,47 @@ command.add_command(alerts_replay.command)
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many of a stream.")
 @_json_option
 def list_alerts(stream: str | None, limit: int, as_json: bool) -> None:
-    records = _ask(lambda store: store.history(stream, limit) if stream else store.open_alerts())
+    async def read(redis: "Redis") -> "list[AlertRecord]":
+        from wardbeat.alert_store import AlertStore
+
+        store = AlertStore(redis)
+        return await store.history(stream, limit) if stream else await store.open_alerts()
+
+    records = ask_redis(read)
     if as_json:
-        click.echo(json.dumps({"alerts": [_plain(record) for record in records]}))
+        click.echo(json.dumps({"alerts": [plain(record) for record in records]}))
     else:
         _print_table(records)
 
 
-@command.command(help="Show one alert with its evidence.")
+@command.command(help="Show one alert with its evidence and history.")
 @click.argument("alert_id")
 @_json_option
 def show(alert_id: str, as_json: bool) -> None:
-    _print_one(known_alert(alert_id), as_json)
+    record = known_alert(alert_id)
+
+    async def read(redis: "Redis") -> "list[AuditEntry]":
+        from wardbeat.audit import AuditLog
+
+        return await AuditLog(redis).of(record.alert.stream_id, subject=alert_id, since_ns=record.raised_ns)
+
+    _print_one(record, ask_redis(read)[::-1], as_json)
 
 
 @command.command(help="Note that somebody has seen an alert.")
 @click.argument("alert_id")
 @_by_option
+@click.option("--comment", default="", help="What there is to say of it; it stays with the alert, so no names.")
 @_json_option
-def ack(alert_id: str, by: str, as_json: bool) -> None:
-    _print_one(_ask(lambda store: store.acknowledge(alert_id, by)), as_json)
+def ack(alert_id: str, by: str, comment: str, as_json: bool) -> None:
+    async def act(redis: "Redis") -> "AlertRecord":
+        from wardbeat.alert_store import AlertStore
+        from wardbeat.settings import settings
+
+        store = AlertStore(redis, sounds_again_s=settings().sounds_again_s)
+        return await store.acknowledge(alert_id, by, comment)
+
+    _print_one(ask_redis(act), None, as_json)
 
 
 @command.command(help="Close an alert whose condition is over.")
@@ -61,52 +83,17 @@ def ack(alert_id: str, by: str, as_json: bool) -> None:
 @_by_option
 @_json_option
 def resolve(alert_id: str, by: str, as_json: bool) -> None:
-    _print_one(_ask(lambda store: store.resolve(alert_id, by)), as_json)
+    async def act(redis: "Redis") -> "AlertRecord":
+        from wardbeat.alert_store import AlertStore
+
+        return await AlertStore(redis).resolve(alert_id, by)
+
+    _print_one(ask_redis(act), None, as_json)
 
 
-def known_alert(alert_id: str) -> "AlertRecord":
-    """The alert with this id.
-
-    Raises
-    ------
-    AlertActionError
-        If there is none.
-    """
-    record = _ask(lambda store: store.get(alert_id))
-    if record is None:
-        raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
-    return record
-
-
-def _ask(question: "Callable[[AlertStore], Awaitable[_T]]") -> _T:
-    """The store's answer to one question."""
-    from wardbeat import redis_client
-    from wardbeat.alert_store import AlertStore
-    from wardbeat.settings import settings
-
-    async def ask() -> _T:
-        config = settings()
-        redis = redis_client.connect(config.redis_url)
-        try:
-            await redis_client.check(redis, config.redis_url)
-            return await question(AlertStore(redis, sounds_again_s=config.sounds_again_s))
-        finally:
-            await redis.aclose()
-
-    return asyncio.run(ask())
-
-
-def _plain(record: "AlertRecord") -> dict[str, Any]:
-    """An alert as JSON, without its signals, which are no reading for a terminal."""
-    plain: dict[str, Any] = msgspec.to_builtins(record)
-    for signal in ("strip", "reconstruction", "residual"):
-        del plain["alert"]["evidence"][signal]
-    return plain
-
-
-def _print_one(record: "AlertRecord", as_json: bool) -> None:
+def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_plain(record)))
+        click.echo(json.dumps(plain(record, history)))
         return
     from wardbeat.alerts import CODES
 
@@ -119,13 +106,17 @@ def _print_one(record: "AlertRecord", as_json: bool) -> None:
         ("state", record.state),
         ("condition", f"since {alert.onset_s:.1f} s of the session, raised at {alert.raised_s:.1f} s, {over}"),
         ("why", f"{evidence.rule}: {evidence.value:g} {evidence.unit}, threshold {evidence.threshold:g}"),
+        ("ECG", f"{evidence.strip_start_s:.1f} s to {evidence.strip_end_s:.1f} s, {len(evidence.beats)} beats"),
     ]
     if record.acknowledged_by:
         rows.append(("seen by", f"{record.acknowledged_by}, {_ago(record.acknowledged_ns)} ago"))
     if record.resolved_by:
         rows.append(("closed by", f"{record.resolved_by}, {_ago(record.resolved_ns)} ago"))
+    rows += [("comment", f"{comment.by}: {comment.text}") for comment in record.comments]
     for name, value in rows:
         click.echo(f"{name:>10}  {value}")
+    for entry in history or []:
+        click.echo(f"{moment(entry.at_ns):>24}  {entry.act:<12}  {entry.by:<9}  {entry.detail}".rstrip())
 
 
 def _print_table(records: "list[AlertRecord]") -> None:

@@ -44,7 +44,7 @@ def command(
     from models.runtime import Runtime
     from processors.monitor import config_of
     from processors.reproduce import reproduce
-    from wardbeat.cli.alerts import known_alert
+    from wardbeat.cli.alert_records import known_alert
     from wardbeat.settings import settings
 
     alert = known_alert(alert_id).alert

@@ -23,7 +23,7 @@ COMMANDS = {
     "records": "List, check and download recordings.",
     "topics": "Make and describe the Kafka topics.",
     "beds": "Admit, move and discharge patients; set limits; put beds on standby.",
-    "alerts": "List, show, acknowledge and resolve alerts.",
+    "alerts": "List, show, acknowledge, resolve, export and replay alerts.",
 }
 
 
