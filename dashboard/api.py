@@ -1,4 +1,4 @@
-"""``/api/v1``: what a screen shows, for programs, and the only way to act on an alert."""
+"""``/api/v1``: what a screen shows, for programs, and what all of its routes share."""
 
 from typing import Annotated
 
@@ -66,19 +66,14 @@ def router(live: Live, store: AlertStore) -> APIRouter:
     @routes.get("/alerts/{alert_id}")
     async def get_alert(alert_id: AlertId) -> AlertDetail:
         """One alert with its evidence."""
-        return alert_detail(await _known(store, alert_id))
+        return alert_detail(await known_alert(store, alert_id))
 
-    @routes.post("/alerts/{alert_id}/acknowledge")
-    async def acknowledge(alert_id: AlertId, act: Act) -> AlertView:
-        """Note who has seen an alert first."""
-        await _known(store, alert_id)
-        return alert_view(await store.acknowledge(alert_id, act.by))
+    return routes
 
-    @routes.post("/alerts/{alert_id}/resolve")
-    async def resolve(alert_id: AlertId, act: Act) -> AlertView:
-        """Close an alert whose condition is over."""
-        await _known(store, alert_id)
-        return alert_view(await store.resolve(alert_id, act.by))
+
+def nothing_else() -> APIRouter:
+    """Any other path of ``/api/v1``; the last router of all."""
+    routes = APIRouter(prefix="/api/v1")
 
     @routes.get("/{path:path}", include_in_schema=False)
     async def nothing(path: str) -> None:
@@ -105,7 +100,7 @@ def health_router(redis: Redis) -> APIRouter:
 
 
 async def refused(_request: Request, error: Exception) -> JSONResponse:
-    """An act that the state of the alert or bed does not allow: 409, with the reason."""
+    """An act that the state of an alert or a bed does not allow: 409, with the reason."""
     return JSONResponse({"detail": str(error)}, 409)
 
 
@@ -122,7 +117,8 @@ def _refuse_while_away(live: Live) -> None:
         raise HTTPException(503, live.ward.problem)
 
 
-async def _known(store: AlertStore, alert_id: str) -> AlertRecord:
+async def known_alert(store: AlertStore, alert_id: str) -> AlertRecord:
+    """The alert with this id; 404 if there is none."""
     record = await store.get(alert_id)
     if record is None:
         raise HTTPException(404, f"alert {alert_id}: there is none with this id")

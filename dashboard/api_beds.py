@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from dashboard.api import Act, StreamId
-from dashboard.views import AlertView, alert_view
+from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat import admissions, codec
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings
@@ -59,15 +59,6 @@ class Category(Act):
     known_af: bool | None = None
 
 
-class Off(BaseModel):
-    """An alert code that is switched off."""
-
-    code: str
-    reason: str
-    by: str
-    since_ms: int
-
-
 class BedSettings(BaseModel):
     """A bed as staff have set it. ``ranges`` are the values that limits may take; times are Unix time in ms."""
 
@@ -84,7 +75,7 @@ class BedSettings(BaseModel):
     pvc_per_minute: int
     settings_by: str | None
     settings_ms: int | None
-    off: list[Off]
+    off: list[OffView]
     standby_until_ms: int | None
     standby_by: str | None
     ranges: dict[str, tuple[float, float]]
@@ -169,10 +160,7 @@ def bed_settings(bed: Bed, now_ns: int) -> BedSettings:
         hr_high_bpm=limits.hr_high_bpm,
         pause_s=limits.pause_s,
         pvc_per_minute=limits.pvc_per_minute,
-        off=[
-            Off(code=one.code, reason=one.reason, by=one.by, since_ms=one.since_ns // _NS_PER_MS)
-            for one in settings.off
-        ],
+        off=[off_view(one) for one in settings.off],
         standby_until_ms=None if standby is None else standby.until_ns // _NS_PER_MS,
         standby_by=None if standby is None else standby.by,
         ranges=admissions.RANGES,

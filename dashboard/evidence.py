@@ -1,16 +1,18 @@
 """Why an alert was raised, for staff: the rule in words, the value against its threshold, the ECG with its beats."""
 
-from collections import Counter
+from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.views import alert_view, signal_of
 from wardbeat.alerts import AlertRecord
-from wardbeat.messages import INVALID_SAMPLE, SYMBOLS, Evidence, Symbol
+from wardbeat.messages import INVALID_SAMPLE, SYMBOLS, Alert, Evidence, Symbol
 
 BEAT_WORDS: dict[Symbol, str] = {
     "N": "normal",
@@ -26,8 +28,11 @@ _INK = "#b8c7d4"
 _TRACE = "#57e389"
 _REBUILT = "#ffb454"
 _RESIDUAL = "rgba(255, 107, 107, 0.35)"
+_EPISODE = "rgba(255, 255, 255, 0.07)"
 _LEAD_HEIGHT_PX = 130
-_MARGIN_PX = 48
+_MARGIN_PX, _SIDES_PX = 64, 48
+_PX_PER_S = 75
+"""Nearly the 25 mm/s of the live leads: a strip of half a minute is scrolled, not squeezed."""
 
 
 def panel(record: AlertRecord) -> Component:
@@ -39,7 +44,7 @@ def panel(record: AlertRecord) -> Component:
         ("Threshold", f"{_figure(evidence.threshold)} {evidence.unit}".strip()),
     ]
     if evidence.p_abnormal is not None:
-        facts.append(("Detector", f"{evidence.p_abnormal:.0%} abnormal"))
+        facts.append(("Detector, five seconds about the alert", f"{evidence.p_abnormal:.0%} abnormal"))
     if evidence.reconstruction_error is not None:
         facts.append(("Unlike this patient's usual ECG", _figure(evidence.reconstruction_error)))
     if evidence.beats:
@@ -48,57 +53,94 @@ def panel(record: AlertRecord) -> Component:
         [
             html.H2(f"Why: {alert_view(record).words}"),
             html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]),
-            _strip(evidence),
+            *_signals(record.alert),
         ]
     )
 
 
 def beats_in_words(evidence: Evidence) -> str:
-    """``12 normal, 3 ventricular``."""
-    counts = Counter(symbol for _, symbol in evidence.beats)
-    return ", ".join(f"{counts[symbol]} {BEAT_WORDS[symbol]}" for symbol in SYMBOLS if counts[symbol])
-
-
-def figure(evidence: Evidence) -> go.Figure:
-    """The strip as on paper: seconds from its start, millivolts, a grid line each 0.2 s and 0.5 mV."""
-    strip = signal_of(evidence, evidence.strip)
-    leads = evidence.strip_sig_name
-    seconds = np.arange(strip.shape[1]) / evidence.strip_fs_hz
-    drawing = make_subplots(rows=len(leads), cols=1, shared_xaxes=True, vertical_spacing=0.03)
-    for row, (lead, samples) in enumerate(zip(leads, strip, strict=True), start=1):
-        millivolts = np.where(samples == INVALID_SAMPLE, np.nan, samples / 1000)
-        drawing.add_trace(
-            go.Scatter(x=seconds, y=millivolts, name=lead, mode="lines", line={"color": _TRACE, "width": 1.2}),
-            row=row,
-            col=1,
-        )
-        drawing.update_yaxes(title_text=lead, row=row, col=1)
-    _draw_window(drawing, evidence)
-    for t_s, symbol in evidence.beats:
-        if not 0 <= t_s - evidence.strip_start_s <= strip.shape[1] / evidence.strip_fs_hz:
+    """``12 normal, 3 ventricular (88% sure)``: how sure the classifier was of what is not normal, on average."""
+    sure: dict[Symbol, list[float]] = defaultdict(list)
+    known = len(evidence.beat_probabilities) == len(evidence.beats)
+    for index, (_, symbol) in enumerate(evidence.beats):
+        sure[symbol].append(evidence.beat_probabilities[index][SYMBOLS.index(symbol)] if known else float("nan"))
+    parts = []
+    for symbol in SYMBOLS:
+        if not sure[symbol]:
             continue
-        drawing.add_annotation(
-            x=t_s - evidence.strip_start_s,
-            y=1.0,
-            yref="paper",
-            yanchor="bottom",
-            text=symbol,
-            showarrow=False,
-            font={"color": BEAT_COLOURS[symbol], "size": 14},
-        )
+        mean = "" if symbol == "N" or not known else f" ({float(np.mean(sure[symbol])):.0%} sure)"
+        parts.append(f"{len(sure[symbol])} {BEAT_WORDS[symbol]}{mean}")
+    return ", ".join(parts)
+
+
+def strip_figure(alert: Alert) -> go.Figure:
+    """The strip as on paper, with its beats, the moment of the decision and the stretch in which the condition held."""
+    evidence = alert.evidence
+    strip = signal_of(evidence, evidence.strip)
+    begin_s = evidence.strip_start_s - alert.raised_s
+    end_s = begin_s + strip.shape[1] / evidence.strip_fs_hz
+    drawing = _paper(evidence, begin_s, end_s)
+    _draw_leads(drawing, strip, begin_s, evidence.strip_fs_hz)
+    _draw_beats(drawing, alert, begin_s, end_s)
+    over_s = end_s if alert.ended_s is None else min(end_s, alert.ended_s - alert.raised_s)
+    onset_s = max(begin_s, alert.onset_s - alert.raised_s)
+    if over_s > onset_s:
+        drawing.add_vrect(x0=onset_s, x1=over_s, fillcolor=_EPISODE, line_width=0, layer="below")
+    drawing.add_vline(x=0, line={"color": _INK, "width": 1, "dash": "dash"})
+    drawing.add_annotation(
+        x=0, y=1.0, yref="paper", yanchor="bottom", yshift=16, text="alert", showarrow=False, font={"color": _INK}
+    )
+    return drawing
+
+
+def window_figure(alert: Alert) -> go.Figure:
+    """The detector's five seconds: the ECG, the autoencoder's picture of it, and the difference about 0 mV."""
+    evidence = alert.evidence
+    rebuilt, residual = signal_of(evidence, evidence.reconstruction), signal_of(evidence, evidence.residual)
+    fs_hz = evidence.strip_fs_hz
+    begin_s = evidence.window_start_s - alert.raised_s
+    end_s = begin_s + rebuilt.shape[1] / fs_hz
+    drawing = _paper(evidence, begin_s, end_s)
+    _draw_leads(drawing, rebuilt.astype(np.int32) + residual, begin_s, fs_hz)
+    seconds = begin_s + np.arange(rebuilt.shape[1]) / fs_hz
+    for row, (picture, rest) in enumerate(zip(rebuilt, residual, strict=True), start=1):
+        traces = (
+            go.Scatter(
+                x=seconds, y=rest / 1000, name="difference", mode="lines", fill="tozeroy", fillcolor=_RESIDUAL,
+                line={"width": 0},
+            ),
+            go.Scatter(
+                x=seconds, y=picture / 1000, name="rebuilt", mode="lines",
+                line={"color": _REBUILT, "width": 1.2, "dash": "dot"},
+            ),
+        )  # fmt: skip
+        for trace in traces:
+            drawing.add_trace(trace, row=row, col=1)
+    _draw_beats(drawing, alert, begin_s, end_s)
+    return drawing
+
+
+def _paper(evidence: Evidence, begin_s: float, end_s: float) -> go.Figure:
+    """Paper for these leads: seconds from the decision, millivolts, a grid line each 0.2 s and 0.5 mV."""
+    leads = evidence.strip_sig_name
+    drawing = make_subplots(rows=len(leads), cols=1, shared_xaxes=True, vertical_spacing=0.03)
     drawing.update_xaxes(
-        range=[0, max(strip.shape[1] - 1, 1) / evidence.strip_fs_hz],
+        range=[begin_s, end_s],
         dtick=1.0,
+        tick0=0.0,
         ticksuffix=" s",
         gridcolor=_GRID,
-        minor={"dtick": 0.2, "gridcolor": _GRID, "showgrid": True},
+        minor={"dtick": 0.2, "tick0": 0.0, "gridcolor": _GRID, "showgrid": True},
         zeroline=False,
         fixedrange=True,
     )
     drawing.update_yaxes(dtick=0.5, gridcolor=_GRID, zeroline=False, fixedrange=True, showticklabels=False)
+    for row, lead in enumerate(leads, start=1):
+        drawing.update_yaxes(title_text=lead, row=row, col=1)
     drawing.update_layout(
+        width=round(_PX_PER_S * (end_s - begin_s)) + _SIDES_PX,
         height=_LEAD_HEIGHT_PX * len(leads) + _MARGIN_PX,
-        margin={"l": 40, "r": 8, "t": 24, "b": 24},
+        margin={"l": 40, "r": 8, "t": 40, "b": 24},
         paper_bgcolor=_BACKGROUND,
         plot_bgcolor=_BACKGROUND,
         font={"color": _INK, "family": "system-ui, sans-serif"},
@@ -108,36 +150,40 @@ def figure(evidence: Evidence) -> go.Figure:
     return drawing
 
 
-def _draw_window(drawing: go.Figure, evidence: Evidence) -> None:
-    """The autoencoder's picture of the window over the ECG, and the difference of the two about 0 mV."""
-    if not evidence.reconstruction:
-        return
-    pictures = signal_of(evidence, evidence.reconstruction)
-    residuals = signal_of(evidence, evidence.residual)
-    for row, (rebuilt, residual) in enumerate(zip(pictures, residuals, strict=True), start=1):
-        seconds = evidence.window_start_s - evidence.strip_start_s + np.arange(rebuilt.size) / evidence.strip_fs_hz
-        traces = (
-            go.Scatter(
-                x=seconds, y=residual / 1000, name="difference", mode="lines", fill="tozeroy", fillcolor=_RESIDUAL,
-                line={"width": 0},
-            ),
-            go.Scatter(
-                x=seconds, y=rebuilt / 1000, name="rebuilt", mode="lines",
-                line={"color": _REBUILT, "width": 1.2, "dash": "dot"},
-            ),
-        )  # fmt: skip
-        for trace in traces:
-            drawing.add_trace(trace, row=row, col=1)
+def _draw_leads(drawing: go.Figure, leads_uv: NDArray[Any], begin_s: float, fs_hz: int) -> None:
+    seconds = begin_s + np.arange(leads_uv.shape[1]) / fs_hz
+    for row, samples in enumerate(leads_uv, start=1):
+        millivolts = np.where(samples == INVALID_SAMPLE, np.nan, samples / 1000)
+        line = {"color": _TRACE, "width": 1.2}
+        drawing.add_trace(go.Scatter(x=seconds, y=millivolts, name="ECG", mode="lines", line=line), row=row, col=1)
 
 
-def _strip(evidence: Evidence) -> Component:
+def _draw_beats(drawing: go.Figure, alert: Alert, begin_s: float, end_s: float) -> None:
+    for t_s, symbol in alert.evidence.beats:
+        at_s = t_s - alert.raised_s
+        if begin_s <= at_s <= end_s:
+            font = {"color": BEAT_COLOURS[symbol], "size": 14}
+            drawing.add_annotation(
+                x=at_s, y=1.0, yref="paper", yanchor="bottom", text=symbol, showarrow=False, font=font
+            )
+
+
+def _signals(alert: Alert) -> list[Component]:
+    evidence = alert.evidence
     if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
-        return html.P("No ECG was kept with this alert.", className="quiet")
-    graph = dcc.Graph(figure=figure(evidence), config={"displayModeBar": False, "responsive": True})
-    if not evidence.reconstruction:
-        return graph
-    words = "Dotted: the window as the autoencoder rebuilds it from this patient's usual beats. Red: the difference."
-    return html.Div([graph, html.P(words, className="quiet")])
+        return [html.P("No ECG was kept with this alert.", className="quiet")]
+    parts: list[Component] = [_graph(strip_figure(alert)), html.P("Lighter: while it held.", className="quiet")]
+    if evidence.reconstruction:
+        words = "Dotted: what the network makes of it from this patient's usual beats. Red: the difference."
+        shown = [html.Summary("What the network makes of it"), _graph(window_figure(alert)), html.P(words)]
+        parts.append(html.Details(shown, open=alert.code == "anomaly"))  # where nothing else says why
+    return parts
+
+
+def _graph(drawing: go.Figure) -> Component:
+    size = {"width": f"{drawing.layout.width}px", "height": f"{drawing.layout.height}px"}
+    graph = dcc.Graph(figure=drawing, config={"displayModeBar": False}, style=size)
+    return html.Div(graph, className="strip")
 
 
 def _figure(value: float) -> str:

@@ -9,7 +9,7 @@ A page opens the WebSocket and says what it shows, in JSON: ``{"look": null}`` i
     All open alerts: first of all, and again whenever the server can't be sure that the page has every change.
 ``{"type": "alert", "alert": AlertView}``
     One alert that was raised or changed; ``version`` grows, an older one is ignored; "resolved" closes it.
-``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [Bed …]}``
+``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [Bed …], "pause"}``
     All beds, twice a second whatever happens. A page that has not had one for 2.5 s, or that finds them coming later
     and later by ``monotonic_ms``, knows nothing of any bed and says so. ``problem`` is set while Redis is away.
 ``{"type": "beat", "stream_id", "session", "index", "symbol"}``
@@ -36,6 +36,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard import frames
 from dashboard.beds import BedReader
+from dashboard.bedside import BedsideReader
 from dashboard.outbox import Outbox
 from dashboard.views import AlertView, Ward, alert_view, unix_ms
 from wardbeat import redis_keys
@@ -81,6 +82,7 @@ class Live:
         self._live_store = LiveStore(redis)
         self._alert_store = AlertStore(redis)
         self._beds = BedReader(self._live_store)
+        self._bedside = BedsideReader(redis)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
         self._look_changed = asyncio.Event()
 
@@ -149,7 +151,8 @@ class Live:
         while True:
             try:
                 async with asyncio.timeout(ANSWER_S):
-                    self.ward = await self._beds.read()
+                    await self._bedside.read()
+                    self.ward = self._bedside.added_to(await self._beds.read())
                 if away:
                     _log.info("Redis answers again")
                 away = False
@@ -157,7 +160,7 @@ class Live:
                 if not away:
                     _log.warning("Redis does not answer: no bed is shown as monitored", error=str(error))
                 away = True
-                self.ward = self._beds.lost()
+                self.ward = self._bedside.added_to(self._beds.lost())
             frame = self._ward_frame()
             for outbox in self._looks:
                 outbox.put_ward(frame)

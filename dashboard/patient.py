@@ -12,16 +12,19 @@ CHOSEN_ALERT = "chosen-alert"
 
 
 def layout() -> Component:
-    """Vital signs, leads, alerts and evidence of one patient."""
+    """Vital signs, what is set at the bed, leads, alerts with their history, and evidence of one patient."""
     return html.Main(
         [
             html.Div(id="vitals"),
+            html.Section(id="bedside"),
             html.Div(id="leads"),
             html.Section(
                 [
                     html.H2("Alerts"),
                     html.Div(id="alerts"),
+                    html.Section(id="alert-history"),
                     html.Details([html.Summary("Earlier alerts"), html.Div(id="earlier-alerts")], open=True),
+                    html.Details([html.Summary("Who did what at this bed")], id="bed-log"),
                 ],
                 id="alert-lists",
             ),

@@ -13,12 +13,14 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from dashboard import api, api_beds, api_escalation, patient, ward
+from dashboard import api, api_acts, api_beds, api_escalation, api_off, patient, ward
 from dashboard.guard import Guard
 from dashboard.live import Live
 from wardbeat import __version__
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
+from wardbeat.audio_pause_store import AudioPauseStore
+from wardbeat.audit import AuditLog
 from wardbeat.errors import SettingsError
 from wardbeat.escalation_store import EscalationStore
 from wardbeat.redis_client import connect
@@ -63,9 +65,17 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
     for error, handler in api.ERROR_HANDLERS.items():
         app.add_exception_handler(error, handler)
     app.include_router(api.health_router(redis))
-    app.include_router(api_beds.router(AdmissionStore(redis)))
-    app.include_router(api_escalation.router(EscalationStore(redis)))
-    app.include_router(api.router(live, store))
+    admissions = AdmissionStore(redis)
+    for routes in (
+        api.router(live, store),
+        api_acts.alert_routes(store, AuditLog(redis)),
+        api_acts.sound_routes(AudioPauseStore(redis, longest_s=settings.longest_pause_s)),
+        api_beds.router(admissions),
+        api_off.router(admissions),
+        api_escalation.router(EscalationStore(redis)),
+        api.nothing_else(),
+    ):
+        app.include_router(routes)
 
     @app.websocket("/live")
     async def live_socket(websocket: WebSocket) -> None:

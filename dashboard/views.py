@@ -10,18 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from wardbeat.alerts import CODES, AlertRecord, AlertState
+from wardbeat.alert_off import AlertOff
+from wardbeat.alerts import CODES, AlertRecord, AlertState, calls_from_ns
+from wardbeat.audio_pause import AudioPause
+from wardbeat.audit import AuditEntry
 from wardbeat.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
 
 _NS_PER_MS = 1_000_000
 _URGENCY = {code: rank for rank, code in enumerate(CODES)}
 
 
+class PauseView(BaseModel):
+    """Sound that is paused, of a bed or of the whole ward (``stream_id`` None)."""
+
+    stream_id: str | None
+    by: str
+    since_ms: int
+    until_ms: int
+
+
+class OffView(BaseModel):
+    """A kind of alert that is switched off for a patient."""
+
+    code: str
+    words: str
+    reason: str
+    by: str
+    since_ms: int
+
+
 class Bed(BaseModel):
     """One bed as it may be shown now.
 
     ``hr_bpm`` is None whenever no heart rate may be shown. ``monitored`` is false, with a ``reason`` in words, when
-    nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen.
+    nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen. From ``admitted``
+    on it is what staff have set; alerts of a code in ``silenced`` make no sound while the patient is away.
     """
 
     stream_id: str
@@ -37,20 +60,38 @@ class Bed(BaseModel):
     quality: float | None = None
     lead_quality: tuple[float, ...] = ()
     sig_name: tuple[str, ...] = ()
+    admitted: bool = False
+    paced: bool = False
+    known_af: bool = False
+    standby_until_ms: int | None = None
+    standby_by: str | None = None
+    pause: PauseView | None = None
+    off: list[OffView] = []
+    silenced: list[str] = []
 
 
 class Ward(BaseModel):
-    """All beds at one moment; ``problem`` says in words why none of them can be known."""
+    """All beds at one moment; ``problem`` says in words why none of them can be known. ``pause`` is of all beds."""
 
     problem: str | None
     beds: list[Bed]
+    pause: PauseView | None = None
+
+
+class CommentView(BaseModel):
+    """What somebody noted with an alert."""
+
+    text: str
+    by: str
+    at_ms: int
 
 
 class AlertView(BaseModel):
     """One alert as staff see it, without its evidence.
 
-    ``urgency`` orders alerts of one priority, 0 first; ``lasting`` is whether the condition still holds. Times that
-    end in ``_ms`` are Unix time in milliseconds, those in ``_s`` seconds from the start of the session.
+    ``urgency`` orders alerts of one priority, 0 first; ``lasting`` is whether the condition still holds;
+    ``calls_from_ms`` is from when it calls for somebody, None if nobody need come. Times that end in ``_ms`` are Unix
+    time in milliseconds, those in ``_s`` seconds from the start of the session.
     """
 
     alert_id: str
@@ -73,6 +114,22 @@ class AlertView(BaseModel):
     acknowledged_ms: int | None
     resolved_by: str | None
     resolved_ms: int | None
+    comments: list[CommentView]
+    sounds_again_ms: int | None
+    rose_ms: int | None
+    calls_from_ms: int | None
+    escalated: Priority | None
+
+
+class AuditView(BaseModel):
+    """One act or change, with who did it; ``subject`` is an alert, an admission or what else there is of a bed."""
+
+    at_ms: int
+    stream_id: str | None
+    subject: str
+    act: str
+    by: str
+    detail: str
 
 
 class EvidenceView(BaseModel):
@@ -89,6 +146,7 @@ class EvidenceView(BaseModel):
     p_abnormal: float | None
     reconstruction_error: float | None
     beats: list[tuple[float, str]]
+    beat_probabilities: list[tuple[float, ...]]
     strip_start_s: float
     strip_fs_hz: int
     strip_sig_name: tuple[str, ...]
@@ -102,6 +160,41 @@ class AlertDetail(AlertView):
     """One alert with its evidence."""
 
     evidence: EvidenceView
+
+
+def pause_view(pause: AudioPause) -> PauseView:
+    """A pause as staff see it."""
+    return PauseView(
+        stream_id=pause.stream_id,
+        by=pause.by,
+        since_ms=pause.since_ns // _NS_PER_MS,
+        until_ms=pause.until_ns // _NS_PER_MS,
+    )
+
+
+def off_view(off: AlertOff) -> OffView:
+    """A kind of alert that is switched off, as staff see it."""
+    return OffView(
+        code=off.code, words=words_of(off.code), reason=off.reason, by=off.by, since_ms=off.since_ns // _NS_PER_MS
+    )
+
+
+def audit_view(entry: AuditEntry) -> AuditView:
+    """One act as staff see it."""
+    return AuditView(
+        at_ms=entry.at_ns // _NS_PER_MS,
+        stream_id=entry.stream_id,
+        subject=entry.subject,
+        act=entry.act,
+        by=entry.by,
+        detail=entry.detail,
+    )
+
+
+def words_of(code: str) -> str:
+    """What staff read for an alert code. A newer worker may know codes that we do not: its name is better than none."""
+    known = CODES.get(code)
+    return known.words if known else code.replace("_", " ").capitalize()
 
 
 def alert_view(record: AlertRecord) -> AlertView:
@@ -125,6 +218,7 @@ def alert_detail(record: AlertRecord) -> AlertDetail:
             p_abnormal=evidence.p_abnormal,
             reconstruction_error=evidence.reconstruction_error,
             beats=[(t_s, symbol) for t_s, symbol in evidence.beats],
+            beat_probabilities=list(evidence.beat_probabilities),
             strip_start_s=evidence.strip_start_s,
             strip_fs_hz=evidence.strip_fs_hz,
             strip_sig_name=evidence.strip_sig_name,
@@ -150,7 +244,6 @@ def unix_ms() -> int:
 
 def _fields(record: AlertRecord) -> dict[str, Any]:
     alert = record.alert
-    known = CODES.get(alert.code)
     return {
         "alert_id": alert.alert_id,
         "stream_id": alert.stream_id,
@@ -158,8 +251,7 @@ def _fields(record: AlertRecord) -> dict[str, Any]:
         "origin": alert.origin,
         "kind": alert.kind,
         "code": alert.code,
-        # A newer worker may know codes that we do not: its name is better than silence.
-        "words": known.words if known else alert.code.replace("_", " ").capitalize(),
+        "words": words_of(alert.code),
         "priority": alert.priority,
         "urgency": _URGENCY.get(alert.code, len(_URGENCY)),
         "state": record.state,
@@ -173,6 +265,14 @@ def _fields(record: AlertRecord) -> dict[str, Any]:
         "acknowledged_ms": _ms(record.acknowledged_ns),
         "resolved_by": record.resolved_by,
         "resolved_ms": _ms(record.resolved_ns),
+        "comments": [
+            CommentView(text=comment.text, by=comment.by, at_ms=comment.at_ns // _NS_PER_MS)
+            for comment in record.comments
+        ],
+        "sounds_again_ms": _ms(record.sounds_again_ns),
+        "rose_ms": _ms(record.rose_ns),
+        "calls_from_ms": _ms(calls_from_ns(record)),
+        "escalated": record.escalated,
     }
 
 

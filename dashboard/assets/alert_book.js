@@ -1,12 +1,14 @@
 // The open alerts of the ward, by bed and by urgency.
 
+import { callsAgain } from "./sounding.js";
+
 export const PRIORITIES = { high: 0, medium: 1, low: 2 };
 /** What says the priority without colour. */
 export const MARKS = { high: "!!!", medium: "!!", low: "!" };
 
-/** Whether nobody has acted on it yet. An ended one of high priority still waits for somebody. */
-export function waiting(alert) {
-  return alert.state === "active" || alert.state === "ended";
+/** Whether somebody has to act on it: nobody has yet, or it calls again. An ended one of high priority still waits. */
+export function waiting(alert, nowMs) {
+  return alert.state === "active" || alert.state === "ended" || callsAgain(alert, nowMs);
 }
 
 /** Most urgent first; of the same code the newest. */

@@ -2,6 +2,7 @@
 
 import { MARKS, waiting } from "./alert_book.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { callsAgain } from "./sounding.js";
 import { duration, timeOfDay } from "./words.js";
 
 /** `act(alert, "acknowledge" | "resolve")` and `choose(alert)` are called on clicks. */
@@ -54,21 +55,26 @@ export class AlertList {
     row.alert = alert;
     setAttribute(row.root, "data-alert", alert.alert_id);
     setAttribute(row.root, "data-priority", alert.priority);
-    setAttribute(row.root, "data-state", alert.state);
+    const again = callsAgain(alert, nowMs);
+    setAttribute(row.root, "data-state", again ? "active" : alert.state);
     setAttribute(row.root, "data-chosen", alert.alert_id === chosenId ? "true" : null);
     setText(row.mark, MARKS[alert.priority]);
     setText(row.words, alert.words);
     setText(row.when, `${timeOfDay(alert.raised_ms)}, ${duration(nowMs - alert.raised_ms)} ago${alert.lasting ? "" : ", ended"}`);
-    setText(row.who, whoActed(alert));
-    row.acknowledge.hidden = !waiting(alert);
+    setText(row.who, whoActed(alert, again));
+    row.acknowledge.hidden = !waiting(alert, nowMs);
     // What is still true can't be closed; and what waits for nobody is closed already.
     row.resolve.hidden = alert.lasting || alert.state === "resolved";
   }
 }
 
-function whoActed(alert) {
-  const parts = [];
+/** "✓ AB 03:12:45, “lead was loose”". */
+function whoActed(alert, again) {
+  const parts = again ? ["STILL TRUE, calls again"] : [];
   if (alert.acknowledged_by) parts.push(`✓ ${alert.acknowledged_by} ${timeOfDay(alert.acknowledged_ms)}`);
   if (alert.resolved_by) parts.push(`resolved ${alert.resolved_by} ${timeOfDay(alert.resolved_ms)}`);
+  const newest = alert.comments.at(-1);
+  if (newest) parts.push(`“${newest.text}” ${newest.by}`);
+  if (alert.escalated) parts.push("others were told");
   return parts.join(", ");
 }

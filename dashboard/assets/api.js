@@ -1,11 +1,11 @@
 // Acts and history, through /api/v1.
 
-/** The answer of a GET or, with a body, a POST; an Error with the server's words if it refuses or can't be reached. */
-export async function call(path, body = null) {
+/** The answer of a GET or, with a body, a POST (or PUT); an Error with the server's words if it refuses or is away. */
+export async function call(path, body = null, method = "POST") {
   let answer;
   try {
     answer = await fetch(`/api/v1/${path}`, {
-      method: body === null ? "GET" : "POST",
+      method: body === null ? "GET" : method,
       headers: body === null ? {} : { "content-type": "application/json" },
       body: body === null ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(5000),

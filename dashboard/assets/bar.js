@@ -1,15 +1,17 @@
 // The line at the top: where one is, how many beds are monitored, the time, and what staff must know first.
 
 import { byUrgency, MARKS, waiting } from "./alert_book.js";
-import { element, setText } from "./dom.js";
-import { timeOfDay } from "./words.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { countdown, timeOfDay } from "./words.js";
 
 const MOST_CHIPS = 5;
+const PAUSE_S = 120;
 
 export class Bar {
   #app;
   #counts = element("span", { id: "counts" });
   #time = element("time", {});
+  #pause = element("button", { type: "button", id: "ward-pause", onclick: () => this.#pauseOrResume() });
   #sound = element("button", { type: "button", class: "banner", id: "sound-off" }, "SOUND OFF. Click anywhere to turn it on.");
   #problem = element("div", { class: "banner", id: "problem", role: "alert", hidden: true });
   #elsewhere = element("nav", { id: "elsewhere", "aria-label": "Alerts of other beds" });
@@ -21,9 +23,11 @@ export class Bar {
       element("a", { href: "/", class: "brand", "data-page-link": true }, "Wardbeat"),
       this.#counts,
       element("span", { class: "quiet disclaimer" }, "Not a medical device"),
+      app.acts.initials.root,
+      this.#pause,
       this.#time,
     );
-    document.getElementById("banners").append(this.#problem, this.#sound, this.#elsewhere, this.#spoken);
+    document.getElementById("banners").append(this.#problem, app.acts.problem, this.#sound, this.#elsewhere, this.#spoken);
   }
 
   /** Show what is known now; `streamId` is the patient whose page is open, if one is. */
@@ -36,13 +40,26 @@ export class Bar {
     this.#problem.hidden = beds.problem === null;
     this.#sound.hidden = tones.on;
 
-    const urgent = alerts.open().filter((alert) => waiting(alert) && alert.priority !== "low");
+    const nowMs = beds.nowMs();
+    this.#showPause(beds.pause, nowMs);
+    const urgent = alerts.open().filter((alert) => waiting(alert, nowMs) && alert.priority !== "low");
     const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => alert.stream_id !== streamId));
     if (chips.map((link) => link.outerHTML).join("") !== this.#elsewhere.innerHTML) this.#elsewhere.replaceChildren(...chips);
     const worst = urgent[0];
     const headline = worst ? `${MARKS[worst.priority]} ${worst.stream_id} ${worst.words}` : "";
     setText(this.#spoken, headline);
     document.title = `${headline ? `${headline} – ` : ""}${streamId ?? "Ward"} – Wardbeat`;
+  }
+
+  #showPause(pause, nowMs) {
+    const left = (pause?.until_ms ?? 0) - nowMs;
+    setText(this.#pause, left > 0 ? `ALL SOUND OFF ${countdown(left)}. Turn on` : "Pause all sound 2 min");
+    setAttribute(this.#pause, "data-on", left > 0 ? "true" : null);
+  }
+
+  async #pauseOrResume() {
+    const paused = this.#app.beds.pause !== null;
+    await this.#app.acts.act(`ward/${paused ? "resume" : "pause"}`, paused ? {} : { seconds: PAUSE_S });
   }
 }
 

@@ -6,6 +6,8 @@ export const CONNECTION_LOST = "Connection to Wardbeat lost";
 export class Beds extends EventTarget {
   list = [];
   problem = null;
+  /** The pause of the whole ward's sound. */
+  pause = null;
   #serverAheadMs = 0;
 
   constructor(link) {
@@ -27,6 +29,7 @@ export class Beds extends EventTarget {
     this.#serverAheadMs = frame.unix_ms - performance.now();
     this.list = frame.beds;
     this.problem = frame.problem;
+    this.pause = frame.pause;
     this.dispatchEvent(new Event("change"));
   }
 

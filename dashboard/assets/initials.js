@@ -16,7 +16,7 @@ export class Initials {
   constructor() {
     this.#input.value = localStorage.getItem(KEY) ?? "";
     this.#input.addEventListener("input", () => this.#input.removeAttribute("aria-invalid"));
-    this.root = element("div", { class: "initials" }, element("label", { for: "initials" }, "Your initials"), this.#input, this.#rule);
+    this.root = element("div", { class: "initials" }, element("label", { for: "initials" }, "Initials"), this.#input, this.#rule);
   }
 
   /** The initials in capitals; null, and the field asks for them, if there are none yet. */

@@ -1,6 +1,7 @@
 // Puts the page together. Data flow one way: link → beds, alerts, signals → pages; acts go through the API.
 
-import { AlertBook, waiting } from "./alert_book.js";
+import { Acts } from "./acts.js";
+import { AlertBook } from "./alert_book.js";
 import { Bar } from "./bar.js";
 import { Beds } from "./beds.js";
 import { present } from "./dom.js";
@@ -8,6 +9,7 @@ import { Link } from "./link.js";
 import { PatientPage } from "./patient.js";
 import { route } from "./router.js";
 import { Signals } from "./signals.js";
+import { audible } from "./sounding.js";
 import { Tones } from "./tones.js";
 import { WardPage } from "./ward.js";
 
@@ -16,7 +18,7 @@ const SOUND_MS = 250;
 await present("wardbeat");
 const link = new Link(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
 const beds = new Beds(link);
-const app = { link, beds, alerts: new AlertBook(link), signals: new Signals(link, beds), tones: new Tones() };
+const app = { link, beds, alerts: new AlertBook(link), signals: new Signals(link, beds), tones: new Tones(), acts: new Acts() };
 const bar = new Bar(app);
 const wardPage = new WardPage(app);
 const patientPage = new PatientPage(app);
@@ -40,9 +42,10 @@ beds.addEventListener("change", update);
 app.alerts.addEventListener("change", update);
 app.tones.addEventListener("change", update);
 
-/** What sounds: the most urgent alert that waits for somebody, or that this screen knows nothing any more. */
+/** What sounds: the most urgent alert that calls for somebody, or that this screen knows nothing any more. */
 setInterval(() => {
-  const waitingAlerts = app.alerts.open().filter(waiting);
+  const nowMs = beds.nowMs();
+  const heard = app.alerts.open().find((alert) => audible(alert, beds.get(alert.stream_id), beds.pause, nowMs));
   const lost = beds.problem !== null && beds.list.length > 0;
-  app.tones.sound(lost && waitingAlerts[0]?.priority !== "high" ? "medium" : (waitingAlerts[0]?.priority ?? null));
+  app.tones.sound(lost && heard?.priority !== "high" ? "medium" : (heard?.priority ?? null));
 }, SOUND_MS);

@@ -1,12 +1,13 @@
-// The patient page: all leads with their beats, vital signs, alerts and the acts on them.
+// The patient page: all leads with their beats, vital signs, what is set at the bed, alerts and the acts on them.
 
-import { byUrgency } from "./alert_book.js";
+import { AlertHistory } from "./alert_history.js";
 import { AlertList } from "./alert_list.js";
 import { onFrame } from "./animation.js";
 import { call } from "./api.js";
 import { BeatRow } from "./beat_row.js";
-import { element, setAttribute, setText } from "./dom.js";
-import { Initials } from "./initials.js";
+import { BedLog } from "./bed_log.js";
+import { Bedside } from "./bedside.js";
+import { setAttribute } from "./dom.js";
 import { Trace } from "./trace.js";
 import { Vitals } from "./vitals.js";
 
@@ -20,8 +21,9 @@ export class PatientPage {
   #leads = document.getElementById("leads");
   #beats = new BeatRow();
   #traces = [];
-  #initials = new Initials();
-  #problem = element("p", { class: "problem", role: "alert", hidden: true });
+  #bedside;
+  #bedLog = new BedLog(document.getElementById("bed-log"));
+  #history;
   #current;
   #earlier;
   #resolved = new Map();
@@ -30,11 +32,11 @@ export class PatientPage {
 
   constructor(app) {
     this.#app = app;
+    this.#bedside = new Bedside(document.getElementById("bedside"), app);
+    this.#history = new AlertHistory(document.getElementById("alert-history"), app.acts, (alert) => this.#take(alert));
     const does = { act: (alert, what) => this.#act(alert, what), choose: (alert) => this.#choose(alert) };
-    const alerts = document.getElementById("alerts");
-    this.#current = new AlertList(alerts, { empty: "No open alert.", ...does });
+    this.#current = new AlertList(document.getElementById("alerts"), { empty: "No open alert.", ...does });
     this.#earlier = new AlertList(document.getElementById("earlier-alerts"), { empty: "None yet.", ...does });
-    alerts.before(this.#initials.root, this.#problem);
     app.alerts.addEventListener("change", ({ detail }) => this.#note(detail));
   }
 
@@ -43,7 +45,8 @@ export class PatientPage {
     this.#resolved.clear();
     this.#chosen = null;
     this.#tellEvidence();
-    this.#problem.hidden = true;
+    this.#bedside.enter(streamId);
+    this.#bedLog.enter(streamId);
     this.#app.link.look([streamId]);
     this.#stop = onFrame((nowMs) => this.#draw(nowMs));
     this.#readHistory();
@@ -53,6 +56,7 @@ export class PatientPage {
   leave() {
     this.#stop?.();
     this.#stop = null;
+    this.#bedside.leave();
     this.#streamId = null;
   }
 
@@ -60,15 +64,17 @@ export class PatientPage {
   update() {
     const { beds, alerts } = this.#app;
     const bed = beds.get(this.#streamId);
-    this.#vitals.show(this.#streamId, bed);
+    const nowMs = beds.nowMs();
+    this.#vitals.show(this.#streamId, bed, nowMs);
+    this.#bedside.show(bed, nowMs);
     setAttribute(document.getElementById("patient"), "data-monitored", String(bed?.monitored ?? false));
     this.#keepTraces(bed?.sig_name ?? []);
     const open = alerts.open(this.#streamId);
     if (this.#chosen === null && open.length > 0) this.#choose(open[0]);
-    const nowMs = beds.nowMs();
     this.#current.show(open, this.#chosen?.alert_id, nowMs);
     const earlier = [...this.#resolved.values()].sort((a, b) => b.raised_ms - a.raised_ms).slice(0, KEPT);
     this.#earlier.show(earlier, this.#chosen?.alert_id, nowMs);
+    this.#history.show(this.#chosen, nowMs);
   }
 
   #keepTraces(names) {
@@ -92,7 +98,7 @@ export class PatientPage {
   #note(alert) {
     if (this.#streamId === null) return;
     if (alert === null) this.#readHistory();
-    else if (alert.stream_id === this.#streamId) this.#keepIfResolved(alert);
+    else if (alert.stream_id === this.#streamId) this.#keep(alert);
     this.update();
   }
 
@@ -101,29 +107,29 @@ export class PatientPage {
     try {
       const alerts = await call(`alerts?stream_id=${encodeURIComponent(streamId)}&limit=${KEPT}`);
       if (streamId !== this.#streamId) return;
-      alerts.forEach((alert) => this.#keepIfResolved(alert));
+      alerts.forEach((alert) => this.#keep(alert));
       this.update();
     } catch {
       return; // the banner says already what is lost; it is read again once the link is found
     }
   }
 
-  #keepIfResolved(alert) {
+  /** Remember an alert that is resolved, and the newest word of the chosen one: its evidence may have grown. */
+  #keep(alert) {
     if (alert.state === "resolved") this.#resolved.set(alert.alert_id, alert);
+    if (alert.alert_id === this.#chosen?.alert_id && alert.version > this.#chosen.version) this.#choose(alert);
   }
 
   async #act(alert, what) {
-    const by = this.#initials.take();
-    if (by === null) return;
-    try {
-      const changed = await call(`alerts/${alert.alert_id}/${what}`, { by });
-      this.#problem.hidden = true;
-      this.#keepIfResolved(changed);
-      this.#app.alerts.apply(changed);
-    } catch (error) {
-      setText(this.#problem, error.message);
-      this.#problem.hidden = false;
-    }
+    const changed = await this.#app.acts.act(`alerts/${alert.alert_id}/${what}`);
+    if (changed !== null) this.#take(changed);
+  }
+
+  /** An alert as an act of this screen has left it. */
+  #take(alert) {
+    this.#keep(alert);
+    this.#app.alerts.apply(alert);
+    this.update();
   }
 
   #choose(alert) {

@@ -2,9 +2,12 @@
 
 import { MARKS, waiting } from "./alert_book.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { Flags, flagsOf } from "./flags.js";
+import { callsAgain } from "./sounding.js";
 import { Trace } from "./trace.js";
 import { duration } from "./words.js";
 
+const MOST_FLAGS = 4;
 const STATE_WORDS = { learning: "Learning", no_signal: "No signal" };
 
 export class Tile {
@@ -12,6 +15,7 @@ export class Tile {
   streamId;
   #trace = new Trace();
   #badge = element("span", { class: "badge" });
+  #flags = new Flags();
   #state = element("span", { class: "state" });
   #rate = element("span", { class: "rate" });
   #limits = element("span", { class: "limits", title: "Limits of the heart rate" });
@@ -28,7 +32,7 @@ export class Tile {
       element(
         "div",
         { class: "tile-head" },
-        element("div", { class: "who" }, element("span", { class: "bed-name" }, streamId), this.#badge),
+        element("div", { class: "who" }, element("span", { class: "bed-name" }, streamId), this.#badge, this.#flags.root),
         element("div", { class: "heart" }, element("div", { class: "beside-rate" }, this.#limits, element("span", { class: "unit" }, "/min")), this.#rate),
       ),
       this.#trace.root,
@@ -46,10 +50,11 @@ export class Tile {
     setText(this.#state, bed.monitored ? (STATE_WORDS[bed.state] ?? "") : "");
     setText(this.#reason, bed.reason ?? "");
     setAttribute(this.root, "data-monitored", String(bed.monitored));
+    this.#flags.show(flagsOf(bed, nowMs), MOST_FLAGS);
     this.#chooseLead(bed);
 
     const worst = alerts[0] ?? null;
-    const unseen = alerts.find(waiting) ?? null;
+    const unseen = alerts.find((alert) => waiting(alert, nowMs)) ?? null;
     const second = unseen !== worst ? unseen : (alerts[1] ?? null);
     showAlertLine(this.#first, worst, nowMs);
     showAlertLine(this.#second, second, nowMs, alerts.length - 2);
@@ -77,7 +82,8 @@ export class Tile {
 /** "!!! Ventricular tachycardia 12 s ago", with initials once somebody has acknowledged. */
 function showAlertLine(line, alert, nowMs, more = 0) {
   setAttribute(line, "data-priority", alert?.priority ?? null);
-  setAttribute(line, "data-state", alert?.state ?? null);
+  const again = alert !== null && callsAgain(alert, nowMs);
+  setAttribute(line, "data-state", again ? "active" : (alert?.state ?? null));
   if (alert === null) {
     setText(line, "");
     return;
@@ -96,5 +102,5 @@ function showAlertLine(line, alert, nowMs, more = 0) {
   setText(words, alert.words);
   setText(age, duration(nowMs - alert.raised_ms));
   setText(ago, `ago${alert.lasting ? "" : ", ended"}${more > 0 ? `, +${more}` : ""}`);
-  setText(by, alert.acknowledged_by ? `✓ ${alert.acknowledged_by}` : "");
+  setText(by, alert.acknowledged_by ? `${again ? "AGAIN " : ""}✓ ${alert.acknowledged_by}` : "");
 }

@@ -1,6 +1,7 @@
 // The numbers of the patient page.
 
 import { element, setAttribute, setText } from "./dom.js";
+import { Flags, flagsOf } from "./flags.js";
 
 const STATE_WORDS = { learning: "Learning this patient", monitoring: "Monitoring", no_signal: "No signal" };
 
@@ -11,6 +12,7 @@ export class Vitals {
   #limits = element("span", { class: "limits" });
   #state = element("span", { class: "state" });
   #quality = element("span", { class: "quality" });
+  #flags = new Flags();
   #lost = element("div", { class: "not-monitored" });
 
   constructor(root) {
@@ -20,12 +22,14 @@ export class Vitals {
       this.#badge,
       element("div", { class: "heart" }, this.#rate, element("div", { class: "beside-rate" }, element("span", { class: "unit" }, "/min"), this.#limits)),
       element("div", { class: "condition" }, this.#state, this.#quality),
+      this.#flags.root,
       this.#lost,
     );
   }
 
   /** Show a bed, or that there is none of this name. */
-  show(streamId, bed) {
+  show(streamId, bed, nowMs) {
+    this.#flags.show(flagsOf(bed, nowMs));
     const monitored = bed?.monitored ?? false;
     setText(this.#name, streamId);
     setText(this.#badge, !bed?.origin || bed.origin === "live" ? "" : bed.origin.toUpperCase());

@@ -9,6 +9,12 @@ export function duration(ms) {
   return `${Math.floor(s / 86400)} d`;
 }
 
+/** "1:43" from milliseconds that are left. */
+export function countdown(ms) {
+  const s = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+}
+
 /** "14:03:27" in this browser's time zone. */
 export function timeOfDay(unixMs) {
   return new Date(unixMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });

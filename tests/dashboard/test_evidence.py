@@ -23,6 +23,7 @@ def record() -> AlertRecord:
         threshold=100.0,
         unit="/min",
         beats=((9.5, "N"), (10.0, "V"), (11.0, "V"), (12.5, "V")),
+        beat_probabilities=((1.0, 0.0, 0.0, 0.0, 0.0), *(((0.1, 0.0, 0.9, 0.0, 0.0),) * 3)),
         p_abnormal=0.93,
         reconstruction_error=2.71828,
         strip_start_s=10.0,
@@ -31,7 +32,8 @@ def record() -> AlertRecord:
         strip_sig_name=("MLII", "V5"),
         strip=strip.tobytes(),
     )
-    alert = msgspec.structs.replace(make_alert("ventricular_tachycardia"), evidence=shown)
+    alert = make_alert("ventricular_tachycardia", onset_sample=8 * 360)
+    alert = msgspec.structs.replace(alert, raised_sample=11 * 360, evidence=shown)
     return alerts.begin(alert, now_ns=1_700_000_000_000_000_000)
 
 
@@ -43,17 +45,25 @@ def test_the_evidence_says_rule_value_threshold_and_scores(record: AlertRecord) 
     text = text_of(evidence.panel(record))
     for words in (
         "Why: Ventricular tachycardia", "5 or more ventricular beats at 100/min or more", "132 /min", "100 /min",
-        "93% abnormal", "2.72", "1 normal, 3 ventricular",
+        "93% abnormal", "2.72", "1 normal, 3 ventricular (90% sure)",
     ):  # fmt: skip
         assert words in text, words
 
 
-def test_beats_stand_above_the_strip_where_they_are(record: AlertRecord) -> None:
-    figure = evidence.figure(record.alert.evidence)
-    assert [(note.x, note.text) for note in figure.layout.annotations] == [(0.0, "V"), (1.0, "V")]
-    assert [len(trace.x) for trace in figure.data] == [500, 500]
+def test_beats_stand_above_the_strip_where_they_are_from_the_alert_on(record: AlertRecord) -> None:
+    figure = evidence.strip_figure(record.alert)
+    assert [(note.x, note.text) for note in figure.layout.annotations] == [(-1.0, "V"), (0.0, "V"), (0.0, "alert")]
+    assert [(trace.x[0], len(trace.x)) for trace in figure.data] == [(-1.0, 500), (-1.0, 500)]
     assert np.isnan(figure.data[0].y[10])
     assert figure.data[1].y[0] == 1.0  # mV
+
+
+@pytest.mark.parametrize(("ended_s", "to_s"), [(None, 1.0), (11.5, 0.5), (60.0, 1.0)])
+def test_the_stretch_in_which_it_held_is_lighter(record: AlertRecord, ended_s: float | None, to_s: float) -> None:
+    ended_sample = None if ended_s is None else round(ended_s * 360)
+    shapes = evidence.strip_figure(msgspec.structs.replace(record.alert, ended_sample=ended_sample)).layout.shapes
+    episode = next(shape for shape in shapes if shape.type == "rect")
+    assert (episode.x0, episode.x1) == (-1.0, to_s), "from the onset, which may lie before the strip"
 
 
 @pytest.mark.parametrize("changes", [{"strip": b""}, {"strip_sig_name": ()}, {"strip": b"odd"}, {"strip_fs_hz": 0}])
@@ -88,10 +98,12 @@ def test_a_window_is_drawn_where_it_was_with_what_the_ecg_is_more(record: AlertR
     shown = msgspec.structs.replace(
         record.alert.evidence, window_start_s=10.5, reconstruction=rebuilt.tobytes(), residual=residual.tobytes()
     )
-    anomaly = msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=shown))
-    traces = evidence.figure(shown).data
-    assert [trace.name for trace in traces] == ["MLII", "V5", "difference", "rebuilt", "difference", "rebuilt"]
-    assert (traces[3].x[0], traces[3].y[0], traces[2].y[0]) == (0.5, 0.25, -0.5)
-    assert "as the autoencoder rebuilds it" in text_of(evidence.panel(anomaly))
-    assert "as the autoencoder rebuilds it" not in text_of(evidence.panel(record))
-    assert alert_detail(anomaly).evidence.residual_uv[1] == [-500] * 100
+    alert = msgspec.structs.replace(record.alert, evidence=shown)
+    traces = evidence.window_figure(alert).data
+    assert [trace.name for trace in traces] == ["ECG", "ECG", "difference", "rebuilt", "difference", "rebuilt"]
+    assert (traces[0].x[0], traces[0].y[0]) == (-0.5, -0.25)
+    assert (traces[3].x[0], traces[3].y[0], traces[2].y[0]) == (-0.5, 0.25, -0.5)
+    rebuilt_record = msgspec.structs.replace(record, alert=alert)
+    assert "What the network makes of it" in text_of(evidence.panel(rebuilt_record))
+    assert "What the network makes of it" not in text_of(evidence.panel(record))
+    assert alert_detail(rebuilt_record).evidence.residual_uv[1] == [-500] * 100

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.atrial import CODE, HIDDEN, RHYTHM, AtrialAnswer, AtrialFibrillation, Renamed
-from processors.rhythm import FS_HZ, Limits
+from processors.conditions import FS_HZ, Limits
 from processors.rhythm_names import Change, RhythmNames
 
 LIMITS = Limits()

@@ -1,0 +1,50 @@
+// Who lies in the bed: admit, what is known of the patient, move, discharge.
+
+import { element } from "./dom.js";
+import { button, check, form, setBy } from "./form.js";
+
+export function admissionForm({ streamId, settings, others, act }) {
+  const paced = check("Has a pacemaker", settings.paced);
+  const knownAf = check("Atrial fibrillation is known: no alert for it", settings.known_af);
+  const category = () => ({ paced: paced.input.checked, known_af: knownAf.input.checked });
+  if (!settings.admitted) {
+    return form(
+      "Admit a patient",
+      element("p", {}, "Watching begins anew: limits, and what was learnt of the patient before, are reset. Adults only."),
+      paced.root,
+      knownAf.root,
+      button("Admit", () => act(`beds/${streamId}/admit`, category()), "act"),
+    );
+  }
+  const target = element("select", { "aria-label": "Free bed" }, ...others.map((other) => element("option", { value: other }, other)));
+  const move = element(
+    "div",
+    { class: "choices" },
+    element("span", {}, "Move to"),
+    target,
+    button("Move", () => act(`beds/${streamId}/transfer`, { to: target.value }), "act"),
+  );
+  return form(
+    "Patient in this bed",
+    setBy(settings.admitted_by, settings.admitted_ms, ""),
+    paced.root,
+    knownAf.root,
+    button("Save", () => act(`beds/${streamId}/category`, category(), "PUT"), "act"),
+    others.length ? move : element("p", { class: "quiet" }, "No other bed is free to move to."),
+    discharge(() => act(`beds/${streamId}/discharge`)),
+  );
+}
+
+/** Twice asked, as it can't be taken back. */
+function discharge(act) {
+  const root = element("div", { class: "choices" });
+  const first = button("Discharge…", () => {
+    root.replaceChildren(
+      element("span", {}, "Alerts are closed, limits and what is off are reset."),
+      button("Yes, discharge", act, "act"),
+      button("No", () => root.replaceChildren(first)),
+    );
+  });
+  root.append(first);
+  return root;
+}

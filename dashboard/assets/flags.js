@@ -1,0 +1,41 @@
+// What staff have set at a bed, in a few words: on its tile and on its page. Never by colour alone.
+
+import { element } from "./dom.js";
+import { countdown, timeOfDay } from "./words.js";
+
+/** Everything that makes this bed watched otherwise than others, most important first: {kind, words, title}. */
+export function flagsOf(bed, nowMs) {
+  if (bed === null) return [];
+  const flags = [];
+  if (bed.standby_until_ms !== null && nowMs < bed.standby_until_ms) {
+    flags.push(flag("standby", `STANDBY to ${timeOfDay(bed.standby_until_ms).slice(0, 5)}`, `by ${bed.standby_by}`));
+  }
+  if (bed.pause !== null && nowMs < bed.pause.until_ms) {
+    flags.push(flag("pause", `SOUND OFF ${countdown(bed.pause.until_ms - nowMs)}`, `paused by ${bed.pause.by}`));
+  }
+  for (const off of bed.off) flags.push(flag("off", `OFF: ${off.words}`, `${off.by}: ${off.reason}`));
+  if (!bed.admitted) flags.push(flag("nobody", "NOT ADMITTED", "watched with the usual limits"));
+  if (bed.paced) flags.push(flag("known", "PACED", "has a pacemaker"));
+  if (bed.known_af) flags.push(flag("known", "AF KNOWN", "atrial fibrillation is known"));
+  return flags;
+}
+
+/** Shows flags in an element; what has not changed stays as it is. */
+export class Flags {
+  root = element("span", { class: "flags" });
+  #shown = "";
+
+  show(flags, most = Infinity) {
+    const kept = flags.length <= most ? flags : [...flags.slice(0, most - 1), flag("more", `+${flags.length - most + 1}`, "")];
+    const key = JSON.stringify(kept);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.root.replaceChildren(
+      ...kept.map(({ kind, words, title }) => element("span", { class: "flag", "data-flag": kind, title }, words)),
+    );
+  }
+}
+
+function flag(kind, words, title) {
+  return { kind, words, title };
+}

@@ -1,0 +1,51 @@
+// Parts that forms are made of: large enough for a gloved finger.
+
+import { element } from "./dom.js";
+import { timeOfDay } from "./words.js";
+
+/** A heading, and what there is to do below it. */
+export function form(heading, ...parts) {
+  return element("div", { class: "form" }, element("h2", {}, heading), ...parts);
+}
+
+export function button(words, onclick, kind = null) {
+  return element("button", { type: "button", class: kind, onclick }, words);
+}
+
+/** A check box with its words beside it. */
+export function check(words, checked) {
+  const input = element("input", { type: "checkbox" });
+  input.checked = checked;
+  return { input, root: element("label", { class: "check" }, input, words) };
+}
+
+/** A number between two limits, with − and + beside it. */
+export function stepper(words, unit, value, [lowest, highest], step) {
+  const input = element("input", { type: "number", min: String(lowest), max: String(highest), step: String(step), "aria-label": words });
+  input.value = String(value);
+  const move = (by) => {
+    const moved = Math.min(highest, Math.max(lowest, Number(input.value) + by));
+    input.value = String(Math.round(moved * 10) / 10);
+  };
+  const root = element(
+    "div",
+    { class: "stepper" },
+    element("span", { class: "name" }, words),
+    element("button", { type: "button", "aria-label": `${words}: less`, onclick: () => move(-step) }, "−"),
+    input,
+    element("button", { type: "button", "aria-label": `${words}: more`, onclick: () => move(step) }, "+"),
+    element("span", { class: "quiet" }, `${unit}  (${lowest} to ${highest})`),
+  );
+  return { input, root };
+}
+
+/** "AB, 14:03:27", or how it is where nobody has set anything. */
+export function setBy(by, ms, otherwise) {
+  return element("p", { class: "quiet" }, by ? `${by}, ${timeOfDay(ms)}` : otherwise);
+}
+
+/** What can't be set while nobody is admitted. */
+export function admitFirst(heading, open) {
+  const words = "Nobody is admitted to this bed. It is watched with the usual limits, and all alerts are on.";
+  return form(heading, element("p", {}, words), button("Admit patient…", () => open("admission"), "act"));
+}

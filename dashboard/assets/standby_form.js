@@ -1,0 +1,14 @@
+// The patient is away for a while: nothing sounds for missing ECG, and the bed says so.
+
+import { element } from "./dom.js";
+import { button, form } from "./form.js";
+
+const CHOICES = [[15, "15 min"], [30, "30 min"], [60, "1 h"], [120, "2 h"], [240, "4 h"]];
+
+export function standbyForm({ streamId, act }) {
+  return form(
+    "Patient away",
+    element("p", {}, "Missing ECG makes no sound meanwhile. It ends by itself when ECG comes again, or when the time is up."),
+    element("div", { class: "choices" }, ...CHOICES.map(([minutes, words]) => button(words, () => act(`beds/${streamId}/standby`, { minutes }), "act"))),
+  );
+}
