@@ -15,8 +15,9 @@ from processors.ordering import CONFLICT_AFTER_S
 from processors.silence import NO_DATA_AFTER_S, RISES_AFTER_S
 from wardbeat import alerts, codec, messages, redis_keys, topics
 from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings, SettingsApplied, Standby, Stay
+from wardbeat.alert_off import NEVER_OFF
 from wardbeat.alerts import AlertRecord, Comment
-from wardbeat.audio_pause import AudioPause
+from wardbeat.audio_pause import LONGEST_PAUSE_S, AudioPause
 from wardbeat.audit import AuditEntry
 from wardbeat.cli import main
 from wardbeat.live import Heard, WorkerHealth
@@ -207,10 +208,35 @@ def alert_codes_page() -> str:
             "Adults only; not a medical device.\n",
             table(("priority", "code", "kind", "words on the screen", "raised when"), rows),
             "",
+            ALERT_LIFE,
         ]
     )
 
 
+ALERT_LIFE = f"""## The life of an alert
+
+| state | meaning | next |
+| --- | --- | --- |
+| `active` | its condition holds; nobody has acknowledged it | acknowledged, or its condition ends |
+| `acknowledged` | somebody has seen it; its condition holds | resolved when the condition ends |
+| `ended` | its condition is over; nobody has seen it (high priority only) | resolved once acknowledged |
+| `resolved` | nothing is left to do | a condition that returns is an alert of its own |
+
+- An acknowledgement holds for {alerts.SOUNDS_AGAIN_S:g} s. If the condition still holds then, the alert sounds again,
+  and is acknowledged again.
+- An alert that becomes more urgent is active again, whoever acknowledged it before.
+- An audio pause of a bed or of the ward lasts {LONGEST_PAUSE_S:g} s at the most. An alert that begins during it with
+  high priority, or rises to it, breaks through.
+- What is switched off for a patient is not announced: its condition makes no alert and hides no less urgent one, and an
+  open one ends. The audit says who switched it off, when and why, and the tile shows it. Switched on again while its
+  condition holds, it is a new alert. {", ".join(f"`{code}`" for code in sorted(NEVER_OFF))} and technical alerts can't
+  be switched off.
+- `resolve` is refused while the condition holds. Discharge and transfer close every alert of the patient.
+- When a worker takes a patient over, the alerts of the one before stay for a minute of signal; what the new monitor has
+  not said by then has ended.
+- Who did what when is in the bed's audit, written together with each change, kept for
+  {redis_keys.ALERT_TTL_S // 86400} days.
+"""
 _LIMITS = Limits()
 DEFINITIONS = {
     "asystole": f"no QRS for {_LIMITS.asystole_s:g} s while a lead is usable",

@@ -18,6 +18,7 @@ from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.stub_networks import RowNetworks
 from tests.processors.test_monitor import answer, decided, recut, ward_minute
 from wardbeat.admissions import PatientLimits, PatientSettings, SettingsApplied
+from wardbeat.alert_off import switch_off
 from wardbeat.messages import Alert, EcgChunk, Status
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -163,6 +164,8 @@ def test_the_extremes_follow_the_patients_limits() -> None:
     widest = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=30, hr_high_bpm=200)))
     assert (widest.extreme_low_bpm, widest.extreme_high_bpm) == (30, 200)
     assert limits_of(base, PatientSettings("a")) == msgspec.structs.replace(base)
+    off = switch_off((), "pause", "known", "EW", 1)
+    assert limits_of(base, PatientSettings("a", off=off)).off == ("pause",)
 
 
 def test_a_ward_tells_monitors_that_begin_later_too() -> None:
