@@ -129,8 +129,8 @@ class Escalator:
         for name, answer in zip(left, answers, strict=True):
             if answer is None:
                 await self._store.note_told(escalation.escalation_id, name)
-            elif isinstance(answer, EscalationError):
-                problems[name] = str(answer)
+            elif isinstance(answer, Exception):  # whatever it is: nobody was told, and the other alerts must not wait
+                problems[name] = str(answer) if isinstance(answer, EscalationError) else repr(answer)
             else:
                 raise answer
         return problems
@@ -195,6 +195,16 @@ def topic(bootstrap_servers: str) -> Channel:
     return tell
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirected POST arrives as a GET without its body, and is answered as if all were well."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
+
+
 def _post(url: str, escalation: Escalation) -> None:
     request = urllib.request.Request(  # noqa: S310 # the settings let http and https through only
         url,
@@ -202,7 +212,7 @@ def _post(url: str, escalation: Escalation) -> None:
         headers={"Content-Type": "application/json", "Idempotency-Key": escalation.escalation_id},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT_S) as answer:  # noqa: S310 # see above
+    with _opener.open(request, timeout=WEBHOOK_TIMEOUT_S) as answer:
         answer.read(1024)
 
 

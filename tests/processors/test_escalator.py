@@ -175,26 +175,44 @@ async def test_an_escalator_that_dies_is_followed_by_another(bench: Bench) -> No
     bench.now_ns += 60 * S
 
     async def dies(_: Escalation) -> None:
-        raise KeyError
+        raise asyncio.CancelledError
 
-    with pytest.raises(KeyError):
+    with pytest.raises(asyncio.CancelledError):
         await bench.escalator(("pager", dies)).look()
     bench.now_ns += int(LEASE_S) * S
     await bench.escalator().look()
     assert len(bench.heard) == 1
 
 
+async def test_a_channel_that_fails_in_a_way_nobody_thought_of_keeps_no_other_alert_waiting(bench: Bench) -> None:
+    await bench.alerts.take(make_alert("asystole", 1))
+    await bench.alerts.take(make_alert("asystole", 2, stream_id="bed-2"))
+    bench.now_ns += 60 * S
+
+    async def odd(told: Escalation) -> None:
+        if told.stream_id == "bed-1":
+            raise ZeroDivisionError
+
+    escalator = bench.escalator(("odd", odd))
+    await escalator.look()
+    assert (escalator.told, escalator.failed) == (1, 1)
+    (failure,) = [record.alert for record in await bench.alerts.open_alerts() if record.alert.kind == "technical"]
+    assert failure.evidence.rule == "odd: ZeroDivisionError()"
+
+
 class Pager(http.server.BaseHTTPRequestHandler):
     """Refuses so many times, then takes what comes."""
 
     refusals: ClassVar[int] = 0
+    refuses_with: ClassVar[int] = 503
     posts: ClassVar[list[tuple[str | None, Any]]] = []
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.posts.append((self.headers["Idempotency-Key"], body))
         taken = len(self.posts) > self.refusals
-        self.send_response(204 if taken else 503)
+        self.send_response(204 if taken else self.refuses_with)
+        self.send_header("Location", "/elsewhere")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -204,6 +222,7 @@ class Pager(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def pager() -> Iterator[str]:
     Pager.posts.clear()
+    Pager.refuses_with = 503
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pager) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -240,6 +259,12 @@ async def test_a_webhook_that_never_takes_it_is_an_error(pager: str) -> None:
         await webhook(pager, waits_s=(0.01,))(escalation(make_alert("asystole")))
     with pytest.raises(EscalationError, match="webhook did not take it"):
         await webhook("http://127.0.0.1:1/", waits_s=())(escalation(make_alert("asystole")))
+
+
+async def test_a_webhook_that_sends_it_elsewhere_has_not_taken_it(pager: str) -> None:
+    Pager.refusals, Pager.refuses_with = 9, 302
+    with pytest.raises(EscalationError, match="HTTP Error 302"):
+        await webhook(pager, waits_s=())(escalation(make_alert("asystole")))
 
 
 async def test_the_topic_holds_it_under_the_key_of_its_bed(ward_topics: str, consumer_group: str) -> None:
