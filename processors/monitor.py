@@ -25,7 +25,7 @@ from wardbeat.ecg.qrs import RING
 from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.ecg.units import chunk_millivolts, ring_microvolts
 from wardbeat.errors import MonitorError
-from wardbeat.messages import EcgChunk, Strip
+from wardbeat.messages import DISPLAY_FS_HZ, EcgChunk, Strip
 
 SNAPSHOT_VERSION = 3
 
@@ -267,12 +267,13 @@ class PatientMonitor:
         self._state.strip_from = end
         _, valid = signal_path.filtered(session.path, start, end)
         microvolts = ring_microvolts(session.path.qrs.signal, np.arange(len(session.sig_name)), start, end)
+        joined = round(session.first_sample / session.fs * DISPLAY_FS_HZ)  # where beats count from, too
         behind = session.path.resampler.position[0] + session.first_sample - session.native(start)
         return [
             Strip(
                 stream_id=session.stream_id,
                 session_id=session.session_id,
-                start_index=start,
+                start_index=joined + start,
                 acquired_ns=last_ns - int(behind / session.fs * 1e9),
                 sig_name=session.sig_name,
                 samples=microvolts.tobytes(),

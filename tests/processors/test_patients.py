@@ -19,7 +19,7 @@ from tests.processors.stub_networks import RowNetworks
 from tests.processors.test_monitor import answer, decided, recut, ward_minute
 from wardbeat.admissions import PatientLimits, PatientSettings, SettingsApplied
 from wardbeat.alert_off import switch_off
-from wardbeat.messages import Alert, EcgChunk, Status
+from wardbeat.messages import Alert, EcgChunk, Status, Strip
 
 SEEDS = st.integers(0, 2**32 - 1)
 FS = 360
@@ -146,6 +146,15 @@ def test_a_new_session_goes_on_by_what_was_told_last() -> None:
     outputs = watch(monitor, [msgspec.structs.replace(ward_minute()[0], session_id="next")])
     (again,) = [out for out in outputs if isinstance(out, SettingsApplied)]
     assert (again.session_id, again.sample, again.settings) == ("next", 0, PatientSettings("a", FAST))
+
+
+def test_a_screen_draws_on_where_the_patient_changed() -> None:
+    strips = [out for out in reference() if isinstance(out, Strip)]
+    starts = [strip.start_index for strip in strips]
+    ends = [strip.start_index + len(strip.valid) // len(strip.sig_name) for strip in strips]
+    gaps = [start - end for start, end in zip(starts[1:], ends, strict=False)]
+    assert min(gaps) == 0
+    assert [gap < 100 for gap in gaps if gap] == [True, True], "less than half a second, at each new patient"
 
 
 def test_told_twice_changes_nothing() -> None:
