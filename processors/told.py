@@ -11,7 +11,7 @@ from wardbeat.admissions import PatientSettings
 
 EXTREME_LOW_BELOW_BPM, LOWEST_EXTREME_BPM = 10, 30
 EXTREME_HIGH_ABOVE_BPM, HIGHEST_EXTREME_BPM = 20, 200
-"""How far beyond the patient's own limits the extremes lie, and where they end (Philips IntelliVue's defaults)."""
+"""How far beyond the patient's own limits the extremes lie, and where they end (our choice; the design's table)."""
 
 
 class SettingsChanged(msgspec.Struct, tag="settings", frozen=True):
