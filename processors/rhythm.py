@@ -93,6 +93,11 @@ class Rhythm(msgspec.Struct):
             min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
         )
 
+    def add_silence(self, k: int) -> None:
+        """Take in that there has been no beat up to ``k`` either, since before the newest second."""
+        if self.second:
+            self.second = msgspec.structs.replace(self.second, k=k)
+
     def add_window(self, end: int, p_abnormal: float) -> None:
         """Take the next window's probability in."""
         self.p_abnormal.append((end, p_abnormal))

@@ -18,7 +18,15 @@ from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Rhythm
 from processors.rhythm_names import Change, RhythmNames
-from processors.signal_path import AtrialAsked, BeatAsked, SecondPassed, SignalEvent, SignalPath, WindowAsked
+from processors.signal_path import (
+    AtrialAsked,
+    BeatAsked,
+    SecondPassed,
+    SignalEvent,
+    SignalPath,
+    SilenceGrown,
+    WindowAsked,
+)
 from processors.told import ConflictChanged, SettingsChanged, Told
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.alerts import CODES, alert_id
@@ -130,7 +138,7 @@ class Session(msgspec.Struct):
         outputs: list[Output] = []
         while self.queue:
             head = self.queue[0]
-            if not isinstance(head.event, Told):
+            if not isinstance(head.event, Told | SilenceGrown):
                 if head.request_id is None:
                     head.request_id = next_id
                     return [self._request(head)], outputs
@@ -163,8 +171,8 @@ class Session(msgspec.Struct):
                 return ModelRequest(waiting.request_id, "atrial", _atrial_inputs(self.atrial_beats))
             case SecondPassed():
                 return ModelRequest(waiting.request_id, "ventricular", self._ventricular_inputs(waiting.event))
-            case told:
-                raise AssertionError(f"{told} asks nothing")
+            case event:
+                raise AssertionError(f"{event} asks nothing")
 
     def _take(self, waiting: Waiting) -> list[Output]:
         match waiting.event:
@@ -193,6 +201,9 @@ class Session(msgspec.Struct):
             case SecondPassed():
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
+            case SilenceGrown():
+                outputs = []
+                self.rhythm.add_silence(event.k)
         if self.atrial.on:
             self.rhythm.explained = event.k
         conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)

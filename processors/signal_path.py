@@ -31,6 +31,7 @@ HR_WINDOW = 12 * DISPLAY_FS_HZ
 HR_INTERVALS = 8
 HR_SILENCE = 4 * DISPLAY_FS_HZ
 """Without a beat for 4 s there is no heart rate to show."""
+SILENT = 2 * DISPLAY_FS_HZ
 BREAKS = 8
 FLUSH_SAMPLES = 200
 
@@ -83,7 +84,13 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     """:data:`wardbeat.ecg.ventricular.SIGNAL_FEATURES`."""
 
 
-SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed
+class SilenceGrown(msgspec.Struct, tag="silence", frozen=True):
+    """No QRS complex for ``SILENT`` or longer: a standstill is told of at once, not at the next second."""
+
+    k: int
+
+
+SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed | SilenceGrown
 
 
 class _Measured(msgspec.Struct, frozen=True):
@@ -176,7 +183,7 @@ def _stands_at(event: SignalEvent) -> int:
             return event.r
         case WindowAsked():
             return event.end
-        case AtrialAsked() | SecondPassed():
+        case AtrialAsked() | SecondPassed() | SilenceGrown():
             return event.k
 
 
@@ -210,6 +217,8 @@ def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[Si
         events.append(AtrialAsked(path.k))
     if path.k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, block, acquired_ns))
+    elif path.k - max(path.last_r, path.usable_since) >= SILENT:
+        events.append(SilenceGrown(path.k))
     return events
 
 
@@ -235,7 +244,7 @@ def _measure_beats(path: SignalPath, block: qrs.Block) -> list[SignalEvent]:
         r = path.detected.pop(0)
         quality = 1.0 - min(block.noise)
         previous = path.measured
-        if any(path.beats.numbers[4] < at < r for at in path.breaks):
+        if _is_behind_break(path, r):
             path.beats.numbers[4] = -1.0
         rr = r - int(path.beats.numbers[4]) if path.beats.numbers[4] >= 0 else None
         waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
@@ -243,6 +252,12 @@ def _measure_beats(path: SignalPath, block: qrs.Block) -> list[SignalEvent]:
             events.append(BeatAsked(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy()))
         path.measured = _Measured(r, rr, waveform)
     return events
+
+
+def _is_behind_break(path: SignalPath, r: int) -> bool:
+    """Whether signal is missing between the beat before and this one, which may stand on a gap's last samples."""
+    missing = not path.qrs.valid[:, r % qrs.RING].any()
+    return any(path.beats.numbers[4] < at < r + (qrs.BLOCK if missing else 0) for at in path.breaks)
 
 
 def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:

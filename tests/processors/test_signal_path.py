@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from processors import signal_path
-from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, WindowAsked
+from processors.signal_path import BeatAsked, SecondPassed, SignalEvent, SilenceGrown, WindowAsked
 from processors.ward import Ward
 from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.ecg.records import record_chunks
-from wardbeat.ecg.synthetic import Rhythm, synthetic_record
+from wardbeat.ecg.synthetic import Rhythm, synthetic_record, synthetic_scenario
 from wardbeat.messages import Alert, Beat, EcgChunk, Status
 
 FS = 250
@@ -63,6 +63,16 @@ def test_no_heart_rate_without_a_heart_or_a_lead() -> None:
     seconds = seconds_of(path_events(silent))
     assert seconds[12].hr_bpm is not None
     assert {seconds[second].hr_bpm for second in range(15, 21)} == {None}
+
+
+def test_silence_is_told_of_between_the_seconds_too_while_a_lead_would_show_a_beat() -> None:
+    scenario = synthetic_scenario([("sinus", 20), ("asystole", 10), ("lead_off", 5)])
+    events = path_events(scenario.p_signal)
+    last_r = beats_of(events)[-1].r
+    told = [event.k for event in events if isinstance(event, SilenceGrown)]
+    grid = np.arange(0, 30 * FS + 50, 50)
+    assert told == [k for k in grid if last_r + 2 * FS <= k <= told[-1] and k % FS]
+    assert told[-1] == pytest.approx(30 * FS, abs=50)
 
 
 def test_one_lead_of_two_is_enough_and_its_quality_is_zero_when_it_is_off() -> None:
@@ -146,7 +156,8 @@ def take_all(ward: Ward, chunks: list[EcgChunk]) -> list[Beat | Status | Alert]:
 def test_a_session_that_ended_and_is_replaced_says_nothing_of_time_behind_its_end(duration_s: float) -> None:
     ward = Ward(RowNetworks())
     outputs = take_all(ward, bed("asystole", duration_s, "s1"))
-    assert [output.code for output in outputs if isinstance(output, Alert)] == ["asystole"]
+    raised = {output.alert_id: output.code for output in outputs if isinstance(output, Alert)}
+    assert list(raised.values()) == ["asystole"]
     later = [output for output in take_all(ward, bed("sinus", 5, "s2")) if output.session_id == "s1"]
     assert len(later) == 1
     assert isinstance(later[0], Alert)
