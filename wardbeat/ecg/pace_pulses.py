@@ -10,6 +10,7 @@ from typing import Final
 from numba import njit
 
 RING: Final = 32
+MASK: Final = RING - 1
 REACH: Final = 8
 """32 ms on both sides, in which a pulse and what interpolation from 128 Hz makes of it is over."""
 DELAY: Final = 2 * REACH - 1
@@ -31,29 +32,29 @@ def without_pulses(value, k, ring):  # type: ignore[no-untyped-def] # numba
 
     ``ring`` holds the last ``RING`` samples, each at its index modulo ``RING``.
     """
-    ring[k % RING] = value
+    ring[k & MASK] = value
     centre = k - REACH
     if centre >= REACH and _is_pulse(centre, ring):
-        first, last = ring[(centre - REACH) % RING], ring[k % RING]
+        first, last = ring[(centre - REACH) & MASK], ring[k & MASK]
         for offset in range(1 - REACH, REACH):
-            ring[(centre + offset) % RING] = first + (last - first) * (offset + REACH) / (2 * REACH)
-    return ring[(k - DELAY) % RING] if k >= DELAY else 0.0
+            ring[(centre + offset) & MASK] = first + (last - first) * (offset + REACH) / (2 * REACH)
+    return ring[(k - DELAY) & MASK] if k >= DELAY else 0.0
 
 
 @njit(cache=True)
 def _is_pulse(centre, ring):  # type: ignore[no-untyped-def] # numba
-    before, at, after = ring[(centre - 1) % RING], ring[centre % RING], ring[(centre + 1) % RING]
+    before, at, after = ring[(centre - 1) & MASK], ring[centre & MASK], ring[(centre + 1) & MASK]
     bend = 2 * at - before - after
     if abs(bend) < BENT * LEAST_MV:
         return False
-    first, last = ring[(centre - REACH) % RING], ring[(centre + REACH) % RING]
+    first, last = ring[(centre - REACH) & MASK], ring[(centre + REACH) & MASK]
     height = at - 0.5 * (first + last)
     if abs(height) < LEAST_MV or bend / height < BENT:
         return False
     for offset in range(CORE, REACH + 1):
         rise = 0.5 * (last - first) * offset / REACH
-        left = ring[(centre - offset) % RING] - (at - height - rise)
-        right = ring[(centre + offset) % RING] - (at - height + rise)
+        left = ring[(centre - offset) & MASK] - (at - height - rise)
+        right = ring[(centre + offset) & MASK] - (at - height + rise)
         if max(abs(left), abs(right)) > RIPPLE * abs(height):
             return False
     return True

@@ -68,9 +68,9 @@ def assess(said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float
     beats : BeatState
         The last beats.
     signal : ndarray, shape (leads, size)
-        Filtered mV at 250 Hz, a ring of at least ``ACTIVITY_S``.
+        Filtered mV at 250 Hz, a ring of a whole number of seconds, ``ACTIVITY_S`` at least.
     k : int
-        Samples so far.
+        Samples so far, whole seconds.
     """
     leads = np.zeros((2, len(signal)))
     doubt, alike = _assess(said, beats.rows, beats.r_peaks, signal, k, leads)
@@ -119,15 +119,15 @@ def _assess_leads(signal, k, leads):  # type: ignore[no-untyped-def] # numba
     heights = np.empty(max(pieces, 1))
     for lead in range(n_leads):
         for piece in range(pieces):
-            low, high = np.inf, -np.inf
-            for i in range(k - (piece + 1) * PIECE, k - piece * PIECE):
-                low = min(low, signal[lead, i % ring])
-                high = max(high, signal[lead, i % ring])
+            begin = (k - (piece + 1) * PIECE) % ring  # a ring holds a whole number of pieces
+            low = high = signal[lead, begin]
+            for i in range(begin + 1, begin + PIECE):
+                low = min(low, signal[lead, i])
+                high = max(high, signal[lead, i])
             heights[piece] = high - low
         if pieces:
             leads[0, lead] = np.median(heights)
-        bent, n = 0, min(SECOND, k) - 2
-        for i in range(k - n, k):
-            before, at, after = signal[lead, (i - 2) % ring], signal[lead, (i - 1) % ring], signal[lead, i % ring]
-            bent += abs(before - 2.0 * at + after) > ROUGH_MV
-        leads[1, lead] = bent / max(n, 1)
+        bent, begin = 0, (k - SECOND) % ring
+        for i in range(begin + 2, begin + SECOND):
+            bent += abs(signal[lead, i - 2] - 2.0 * signal[lead, i - 1] + signal[lead, i]) > ROUGH_MV
+        leads[1, lead] = bent / SECOND
