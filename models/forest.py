@@ -1,12 +1,14 @@
 """Boosted trees over a row of features as they are served: an ONNX graph from ``features`` to ``probabilities``."""
 
 from pathlib import Path
+from typing import Any
 
 import lightgbm
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
-from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
+from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES, USUAL_FROM_S, VENTRICULAR_FEATURES
 from models.trees import TREES_OPSET
 from wardbeat.errors import BundleError
 
@@ -14,6 +16,7 @@ MAX_DIFFERENCE = 1e-5
 """Between LightGBM and ONNX Runtime, on any probability."""
 IR_VERSION, OPSET = 8, 15
 CHECK_ROWS = 256
+USUAL_S = VENTRICULAR_FEATURES.index("usual_s")
 
 
 def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float:
@@ -32,14 +35,90 @@ def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float
     BundleError
         If they differ by more than ``MAX_DIFFERENCE``.
     """
+    rows = _check_rows(network)
+    return _export(
+        forest_graph(forest, rows.shape[1], _n_classes(network)), network, folder, rows, chances(forest, rows)
+    )
+
+
+def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folder: Path) -> float:
+    """Write ``ventricular.onnx``: one forest answers until it is known what is usual of the patient, the other then.
+
+    Raises
+    ------
+    BundleError
+        If it differs from the forests by more than ``MAX_DIFFERENCE``.
+    """
+    from onnx import compose, parser
+
+    rows = _check_rows("ventricular")
+    rows[:, USUAL_S] = np.arange(len(rows)) % (2 * USUAL_FROM_S)
+    n_features, n_classes = rows.shape[1], _n_classes("ventricular")
+    text = _CHOICE.format(
+        ir=IR_VERSION,
+        opset=OPSET,
+        features=n_features,
+        classes=n_classes,
+        at=USUAL_S,
+        to=USUAL_S + 1,
+        known=USUAL_FROM_S,
+    )
+    choice = _with_operators(parser.parse_model(text))
+    joined = _with_operators(parser.parse_model(_COPIES.format(ir=IR_VERSION, opset=OPSET, features=n_features)))
+    for name, forest in (("unknown", unknown), ("known", known)):
+        graph = compose.add_prefix(forest_graph(forest, n_features, n_classes), f"{name}_")
+        joined = compose.merge_models(joined, graph, io_map=[(f"to_{name}", f"{name}_features")])
+    io_map = [("to_choice", "row"), ("unknown_probabilities", "by_unknown"), ("known_probabilities", "by_known")]
+    joined = compose.merge_models(joined, choice, io_map=io_map, name="ventricular")
+    is_known = rows[:, USUAL_S : USUAL_S + 1] >= USUAL_FROM_S
+    expected = np.where(is_known, chances(known, rows), chances(unknown, rows))
+    return _export(joined, "ventricular", folder, rows, expected)
+
+
+def chances(forest: lightgbm.Booster, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The chance of each class, shape (rows, classes)."""
+    found = np.asarray(forest.predict(rows))
+    return found if found.ndim == 2 else np.stack([1 - found, found], axis=1)
+
+
+def forest_graph(forest: lightgbm.Booster, n_features: int, n_classes: int) -> Any:
+    """The ONNX graph of a forest, from ``features`` to ``probabilities``."""
+    from onnx import TensorProto, helper
+    from onnxmltools.convert import convert_lightgbm
+    from onnxmltools.convert.common.data_types import FloatTensorType
+
+    features = [("features", FloatTensorType([None, n_features]))]
+    graph = _with_operators(convert_lightgbm(forest, initial_types=features, zipmap=False))
+    del graph.graph.output[:]  # the label; what is wanted are the chances
+    graph.graph.output.append(helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, n_classes]))
+    return graph
+
+
+def _with_operators(graph: Any) -> Any:
+    """The graph with one version of each operator set, as those of a joined graph are."""
+    from onnx import helper
+
+    graph.ir_version = IR_VERSION
+    del graph.opset_import[:]
+    graph.opset_import.extend([helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", TREES_OPSET)])
+    return graph
+
+
+def _n_classes(network: str) -> int:
+    return OUTPUT_SHAPES[network]["probabilities"][0]
+
+
+def _check_rows(network: str) -> NDArray[np.float32]:
     (n_features,) = INPUT_SHAPES[network]["features"]
-    graph = forest_graph(forest, n_features, OUTPUT_SHAPES[network]["probabilities"][0])
+    return np.random.default_rng(0).normal(size=(CHECK_ROWS, n_features)).astype(np.float32)
+
+
+def _export(graph: Any, network: str, folder: Path, rows: NDArray[np.float32], expected: NDArray[np.float64]) -> float:
+    from onnx import checker
+
+    checker.check_model(graph)
     file = folder / f"{network}.onnx"
     file.write_bytes(graph.SerializeToString())
-    rows = np.random.default_rng(0).normal(size=(CHECK_ROWS, n_features)).astype(np.float32)
-    expected = np.asarray(forest.predict(rows))
-    if expected.ndim == 1:
-        expected = np.stack([1 - expected, expected], axis=1)
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     (found,) = session.run(["probabilities"], {"features": rows})
     difference = float(np.abs(found - expected).max())
@@ -51,18 +130,24 @@ def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float
     return difference
 
 
-def forest_graph(forest: lightgbm.Booster, n_features: int, n_classes: int):  # type: ignore[no-untyped-def] # onnx
-    """The ONNX graph of a forest, from ``features`` to ``probabilities``."""
-    from onnx import TensorProto, checker, helper
-    from onnxmltools.convert import convert_lightgbm
-    from onnxmltools.convert.common.data_types import FloatTensorType
-
-    features = [("features", FloatTensorType([None, n_features]))]
-    graph = convert_lightgbm(forest, initial_types=features, zipmap=False)
-    graph.ir_version = IR_VERSION
-    del graph.opset_import[:]
-    graph.opset_import.extend([helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", TREES_OPSET)])
-    del graph.graph.output[:]  # the label; what is wanted are the chances
-    graph.graph.output.append(helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, n_classes]))
-    checker.check_model(graph)
-    return graph
+_COPIES = """
+<ir_version: {ir}, opset_import: ["" : {opset}]>
+copies (float[N, {features}] features)
+    => (float[N, {features}] to_unknown, float[N, {features}] to_known, float[N, {features}] to_choice)
+{{
+    to_unknown = Identity(features)
+    to_known = Identity(features)
+    to_choice = Identity(features)
+}}
+"""
+_CHOICE = """
+<ir_version: {ir}, opset_import: ["" : {opset}]>
+choice (float[N, {features}] row, float[N, {classes}] by_unknown, float[N, {classes}] by_known)
+    => (float[N, {classes}] probabilities)
+<int64[1] axis = {{1}}, int64[1] at = {{{at}}}, int64[1] to = {{{to}}}, float known_from = {{{known}.0}}>
+{{
+    usual_s = Slice(row, at, to, axis)
+    is_known = GreaterOrEqual(usual_s, known_from)
+    probabilities = Where(is_known, by_known, by_unknown)
+}}
+"""

@@ -20,7 +20,7 @@ network    array               shape a row     what
                                                to the half of normal windows, 1 to one in a thousand
 ``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of ``signal``
 ``ventricular`` ``features`` in  (n,)          ``VENTRICULAR_FEATURES`` of the last seconds
-``ventricular`` ``probabilities``  (3,)        ``VENTRICULAR_CLASSES``, sums to 1
+``ventricular`` ``probabilities``  (2,)        ``VENTRICULAR_CLASSES``, sums to 1
 ``atrial`` ``features`` in  (48, 48)           the last 48 beats, newest last: −600…−56 ms of the limb lead at 62.5 Hz
                                                over the QRS amplitude, then ``ATRIAL_FEATURES``; 0 where there is none
 ``atrial`` ``measures`` in     (72,)           ``ATRIAL_MEASURES`` of these beats
@@ -31,9 +31,9 @@ All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 
 with one lead has zeros in the other.
 """
 
-from wardbeat.ecg import atrial
+from wardbeat.ecg import atrial, ventricular
 from wardbeat.ecg.atrial_measures import MEASURES
-from wardbeat.ecg.ventricular import SIGNAL_FEATURES
+from wardbeat.ecg.runs import RUN_FEATURES
 
 NETWORK_FS_HZ = 125
 BEAT_BEFORE = 75
@@ -86,9 +86,19 @@ WINDOW_FEATURES = (
     "valid_fraction",
     "usual_error",
 )
-VENTRICULAR_FEATURES = SIGNAL_FEATURES
-VENTRICULAR_CLASSES = ("other", "tachycardia", "fibrillation")
-"""What the last seconds are: ventricular tachycardia, ventricular fibrillation or flutter, or anything else."""
+VENTRICULAR_FEATURES = (
+    *ventricular.SIGNAL_FEATURES,
+    *RUN_FEATURES,
+    *(f"{name}_over_usual" for name in ventricular.MEASURES),
+    "bpm_now_over_usual",
+    "run_width_over_usual",
+    "usual_s",
+)
+"""What is over the usual is the mean of both leads, less what that is usually."""
+USUAL_FROM_S = 30
+"""From so many ``usual_s`` on it is known what is usual."""
+VENTRICULAR_CLASSES = ("other", "ventricular")
+"""What the last seconds are: ventricular tachycardia, flutter or fibrillation, or anything else."""
 ATRIAL_BEATS, ATRIAL_COLUMNS = atrial.BEATS, atrial.COLUMNS
 ATRIAL_FEATURES = atrial.FEATURES
 ATRIAL_MEASURES = MEASURES

@@ -5,6 +5,7 @@ Indices count 250 Hz samples of the session.
 
 import msgspec
 
+from processors.ventricular import VentricularLimits
 from wardbeat.messages import Symbol
 
 FS_HZ = 250
@@ -58,6 +59,7 @@ class Limits(msgspec.Struct, frozen=True):
     af_lag_s: float = 5.0
     af_s: float = 60.0
     af_recovery_s: float = 120.0
+    ventricular: VentricularLimits = VentricularLimits()
     technical_rises_s: float = 60.0
     off: tuple[str, ...] = ()
     """Alert codes that are switched off for this patient."""

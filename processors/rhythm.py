@@ -10,6 +10,7 @@ import msgspec
 
 from models.inputs import WINDOW_S
 from processors.conditions import FS_HZ, Condition, Limits, RhythmBeat, Second
+from processors.ventricular import Ventricular
 
 BEAT_MEMORY = 256
 """A minute of beats at the fastest rate there is."""
@@ -55,6 +56,8 @@ class Rhythm(msgspec.Struct):
     tail: Tail = Tail()
     ventricular: list[int] = []
     """R peaks of the ventricular beats of the last minute."""
+    ventricles: Ventricular = msgspec.field(default_factory=Ventricular)
+    """What the signal itself says of tachycardia and fibrillation."""
     second: Second | None = None
     noisy_seconds: int = 0
     holding: dict[str, Condition] = {}
@@ -137,12 +140,21 @@ class Rhythm(msgspec.Struct):
         return bool(self.beats) and k - self.beats[-1].r < (limits.asystole_s + CLASSIFIED_AFTER_S) * FS_HZ
 
     def _ventricular(self, k: int, limits: Limits) -> list[Condition]:
+        episode = self.ventricles.episode
+        if episode is None:
+            return self._ventricular_runs(k, limits)
+        onset = self._onset(episode.code, episode.onset)
+        return [Condition(episode.code, onset, episode.rule, episode.value, episode.threshold, episode.unit)]
+
+    def _ventricular_runs(self, k: int, limits: Limits) -> list[Condition]:
         if not self._beating(k, limits):
             return []
         run = self.tail.ventricular
+        doubted = self.ventricles.doubts_runs(limits.ventricular)
         if run >= limits.vt_beats:
-            return [self._long_run(run, limits)]
-        lasting = [self.holding[code] for code in LONG_RUNS if code in self.holding]
+            long_run = self._long_run(run, limits)
+            return [] if doubted and long_run.code == "ventricular_tachycardia" else [long_run]
+        lasting = [self.holding[code] for code in LONG_RUNS[doubted:] if code in self.holding]
         if lasting and [beat.symbol for beat in self.beats[-RUN_LASTS_OF:]].count("V") >= RUN_LASTS:
             return lasting
         if run >= 3:

@@ -17,7 +17,7 @@ from processors.conditions import Condition, Limits, RhythmBeat, Second
 from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Rhythm
-from processors.rhythm_names import Change, RhythmNames
+from processors.rhythm_names import Change, RhythmNames, name_of
 from processors.signal_path import (
     AtrialAsked,
     BeatAsked,
@@ -52,15 +52,6 @@ BASELINE_FROM = 6
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
 USABLE_WINDOW = 0.8
 """A window with less valid signal than this says nothing of the heart."""
-RHYTHM_NAMES = {
-    "ventricular_tachycardia": "(VT",
-    "ventricular_rhythm": "(IVR",
-    "bigeminy": "(B",
-    "trigeminy": "(T",
-    "supraventricular_run": "(SVTA",
-}
-"""Rhythms by WFDB aux string; the first that holds is annotated."""
-
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
 
 
@@ -199,6 +190,7 @@ class Session(msgspec.Struct):
             case AtrialAsked():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
+                self.rhythm.ventricles.add_answer(event.k, float(answer["probabilities"][1]), limits.ventricular)
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
             case SilenceGrown():
@@ -211,8 +203,8 @@ class Session(msgspec.Struct):
             conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
             outputs.append(self._changed(change))
-        if isinstance(event, BeatAsked):
-            outputs += self._rhythm_change(event)
+        if isinstance(event, BeatAsked | SecondPassed):
+            outputs += self._rhythm_change(event.r if isinstance(event, BeatAsked) else event.k)
         return outputs
 
     def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
@@ -224,6 +216,7 @@ class Session(msgspec.Struct):
             del self.beats[0]
         add_beat(self.atrial_beats, event.r, event.rr, event.waveform, event.context[-2], answer["probabilities"])
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
+        self.rhythm.ventricles.add_beat(event.r, probabilities[SYMBOLS.index("V")], event.context[-2])
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
@@ -236,7 +229,7 @@ class Session(msgspec.Struct):
         return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
 
     def _ventricular_inputs(self, second: SecondPassed) -> Arrays:
-        return {"features": second.signal_features}
+        return {"features": self.rhythm.ventricles.ask(second.signal_features, second.k)}
 
     def _window(self, event: WindowAsked, answer: Arrays) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)
@@ -284,13 +277,11 @@ class Session(msgspec.Struct):
             hr_high_bpm=limits.hr_high_bpm,
         )
 
-    def _rhythm_change(self, event: BeatAsked) -> list[Output]:
-        holding = self.rhythm.holding
-        code = next((code for code in RHYTHM_NAMES if code in holding), None)
-        name = RHYTHM_NAMES[code] if code else "(N"
+    def _rhythm_change(self, at: int) -> list[Output]:
+        at, name = name_of(self.rhythm.holding, at)
         if self.atrial.on and name in atrial.HIDDEN:
             name = atrial.RHYTHM
-        return self._changes(self.rhythm_names.name(event.r, name))
+        return self._changes(self.rhythm_names.name(at, name))
 
     def _changes(self, changes: list[Change]) -> list[Output]:
         return [

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.atrial import export_atrial
 from models.export import export_beat, export_qrs_network
-from models.forest import export_forest
+from models.forest import export_ventricular
 from models.inputs import NETWORK_FS_HZ
 from models.window import WindowSettings
 from training.capture import BeatRows, Captured, load_captured
@@ -16,11 +16,12 @@ from training.fit_atrial import AtrialSettings, atrial_rows, fit_atrial_forest, 
 from training.fit_beat import BeatSettings, fit_beat_network
 from training.fit_qrs import QrsSettings, fit_qrs_network
 from training.fit_trees import TreesSettings, fit_trees
-from training.fit_ventricular import VentricularSettings, fit_ventricular, ventricular_rows
+from training.fit_ventricular import VentricularSettings, fit_ventricular
 from training.fit_window import fit_autoencoder
 from training.noise import noise_signals
 from training.progress import Progress
 from training.qrs_records import read_qrs_record
+from training.ventricular_rows import ventricular_rows
 from training.work import Plan, settings_of
 from wardbeat.messages import DISPLAY_FS_HZ
 
@@ -72,7 +73,8 @@ def fit_ventricular_of_fold(plan: Plan, work: Path, fold: str, out: Path, _progr
     """The forest of a fold that tells ventricular rhythms."""
     rows = ventricular_rows(work, plan.fitted_on(fold, plan.heard_paths()))
     settings = settings_of(plan, "ventricular", VentricularSettings)
-    export_forest(fit_ventricular(rows, settings=settings, seed=plan.seed), "ventricular", out)
+    forests = fit_ventricular(rows, settings=settings, seed=plan.seed)
+    export_ventricular(forests.unknown, forests.known, out)
 
 
 def fit_atrial_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:

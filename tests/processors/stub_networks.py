@@ -35,7 +35,7 @@ class RowNetworks:
 def _rhythm(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mostly nothing; a little depends on every feature."""
     p = 0.1 * np.tanh(np.abs(features).sum(dtype=np.float64))
-    return np.array([1 - 1.5 * p, p, 0.5 * p], np.float32)
+    return np.array([1 - p, p], np.float32)
 
 
 def _atria(features: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -25,7 +25,10 @@ QUICK = {
     "beat": {"epochs": 2, "rows": 2048},
     "trees": {"rounds": 5, "shape_rounds": 5},
     "window": {"epochs": 1},
+    "ventricular": {"rounds": 4},
 }
+ALARMS = ("v122s", "v132s", "v133l", "v159l")
+"""Of challenge-2015."""
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +53,22 @@ def test_train_writes_a_bundle_that_serves_and_goes_on_where_it_was(
 ) -> None:
     settings, work, out = tmp_path / "settings.json", tmp_path / "work", tmp_path / "bundle"
     settings.write_text(json.dumps(QUICK))
-    plan = ["--records", shared_data / "mitdb", "--work", work, "--settings", settings]
-    plan += [word for name in ("106", "119", "202") for word in ("--take", name)]
+    plan = ["--records", shared_data / "mitdb", "--rhythms", shared_data / "challenge-2015"]
+    plan += ["--work", work, "--settings", settings]
+    plan += [word for name in ("106", "119", "202", *ALARMS) for word in ("--take", name)]
     assert wardbeat(monkeypatch, "train", *plan, "--out", out, "--json") == 0
     said = capsys.readouterr()
     metrics = json.loads(said.out.splitlines()[-1])["metrics"]
-    assert {"beat_mitdb_v_f1", "auroc_combined", "auroc_gain_on_autoencoder_low"} <= set(metrics)
+    assert {"beat_mitdb_v_f1", "auroc_combined", "auroc_gain_on_autoencoder_low", "auroc_ventricular_seconds"} <= set(
+        metrics
+    )
 
     runtime = Runtime.load(out)
-    assert runtime.manifest.split.fit == ("106", "119"), "202 is of DS2"
-    assert "Fitted on 2 records: 106 119." in (out / CARD).read_text(encoding="utf-8")
-    fold_of = {fold.name: Runtime.load(fold).manifest.split.fit for fold in (work / "folds").iterdir()}
-    assert sorted(fold_of.values()) == [("106",), ("119",)], "each fold's bundle lacks the patients of the fold"
+    assert runtime.manifest.split.fit == ("106", "119", *ALARMS), "202 is of DS2"
+    assert "Fitted on 6 records: 106 119 " in (out / CARD).read_text(encoding="utf-8")
+    fitted_on = [set(Runtime.load(fold).manifest.split.fit) for fold in (work / "folds").iterdir()]
+    assert sorted(fit & {"106", "119"} for fit in fitted_on) == [{"106"}, {"119"}], "a fold lacks its patients"
+    assert all(fit & set(ALARMS) < set(ALARMS) for fit in fitted_on)
 
     record, ward = open_record(folder / "207"), Ward(runtime)
     outputs = ward.take(record_chunks(record, stream_id="x", session_id="x", origin="replay"))
@@ -71,7 +78,7 @@ def test_train_writes_a_bundle_that_serves_and_goes_on_where_it_was(
     times = {path: path.stat().st_mtime_ns for path in work.rglob("*.keras") if "folds" not in path.parts}
     assert wardbeat(monkeypatch, "train", "window", *plan, "--out", out) == 0
     fitted = {path for path, time in times.items() if path.stat().st_mtime_ns != time}
-    assert {path.parent.parent.name for path in fitted} == {"autoencoder"}, "only what was named is fitted anew"
+    assert {path.parent.parent.name for path in fitted} == {"autoencoder"}, "and what is not built on what was named"
 
     best = tmp_path / "best.json"
     arguments = ["tune", "window", *plan, "--trials", "1", "--out", best, "--json"]
@@ -84,7 +91,7 @@ def test_train_writes_a_bundle_that_serves_and_goes_on_where_it_was(
 def test_train_refuses_in_one_line(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = ["--records", folder, "--work", tmp_path / "work", "--out", tmp_path / "out"]
+    plan = ["--records", folder, "--rhythms", folder, "--work", tmp_path / "work", "--out", tmp_path / "out"]
     assert wardbeat(monkeypatch, "train", *plan, "--take", "100") == 2
     assert wardbeat(monkeypatch, "train", *plan, "--take", "nobody") == 2
     errors = capsys.readouterr().err.splitlines()

@@ -21,8 +21,9 @@ N = WINDOW // EVERY
 FS_HZ = 125.0
 USABLE = 0.75
 """A lead with less valid signal than this is left out."""
-LEAST_SD_MV = 0.003
-"""A lead as quiet as this is flat: 10 µV of noise has hardly more."""
+LEAST_SD_MV = 0.02
+"""A lead as quiet as this says nothing: 0.08 mV from peak to peak is asystole to defibrillators (Kerber et al. 1997,
+doi:10.1161/01.CIR.95.6.1677)."""
 MEASURES = (
     "log_sd_mv",
     "mobility",
@@ -55,6 +56,7 @@ SIGNAL_FEATURES = (
     *(f"least_{name}" for name in MEASURES),
     *(f"largest_{name}" for name in MEASURES),
 )
+FIRST_MEASURE = SIGNAL_FEATURES.index("least_log_sd_mv")
 COARSE = 2
 """Spectrum and self-correlation are of 62.5 Hz: nothing they look at lies above 20 Hz."""
 N_COARSE = N // COARSE
@@ -90,6 +92,13 @@ def signal_features(
     features = np.zeros(len(SIGNAL_FEATURES), np.float32)
     _measure(signal, valid, leads, end, COSINES, SINES, features)
     return features
+
+
+def both_leads(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of each of ``MEASURES`` over both leads, of features that begin with ``SIGNAL_FEATURES``."""
+    least = features[FIRST_MEASURE : FIRST_MEASURE + M]
+    mean: NDArray[np.float32] = (least + features[FIRST_MEASURE + M : FIRST_MEASURE + 2 * M]) / np.float32(2)
+    return mean
 
 
 @njit(cache=True, fastmath=True)

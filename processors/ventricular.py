@@ -1,0 +1,146 @@
+"""Ventricular tachycardia and fibrillation, second by second, from what the ventricular network says.
+
+Fibrillation has no beats, and in tachycardia the beats found are arbitrary; so the network looks at the signal itself
+(:mod:`wardbeat.ecg.ventricular`), at what the beats were called (:mod:`wardbeat.ecg.runs`), and at how far both are
+from what is usual of the patient. What is usual is learnt from seconds that were called neither.
+"""
+
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
+from wardbeat.ecg.runs import RUN_FEATURES, add_beat, no_beats, run_features
+from wardbeat.ecg.usual import Usual, deviation, learn, new_usual
+from wardbeat.ecg.ventricular import MEASURES, SIGNAL_FEATURES, both_leads
+
+Code = Literal["ventricular_fibrillation", "ventricular_tachycardia"]
+FS_HZ = 250
+REMEMBERED_S = 3
+"""A run of ventricular beats is believed when the network found any of these last seconds likely."""
+ONSET_BEFORE = 2 * FS_HZ
+"""The four seconds looked at are ventricular for the most part when half of them are."""
+RUN_IS_OVER_S = 2.5
+"""The class of a beat comes at most 1.75 s after it, and the end of that second later still."""
+_INDEX = {name: at for at, name in enumerate(VENTRICULAR_FEATURES)}
+_RUN_P_V, _RUN_BPM, _RUN_AGE = (_INDEX[name] for name in ("run_mean_p_v", "run_bpm", "run_age_s"))
+_USABLE, _PEAK_HZ, _REGULARITY = (
+    _INDEX[name] for name in ("usable_leads", "least_peak_hz", "largest_self_correlation")
+)
+_RUN_AT = len(SIGNAL_FEATURES)
+_BPM, _WIDTH = (_RUN_AT + RUN_FEATURES.index(name) for name in ("bpm_now", "run_width_s"))
+
+
+class VentricularLimits(msgspec.Struct, frozen=True):
+    """Every threshold of these rules, chosen by cross-validation over patients of vfdb and records of challenge-2015.
+
+    Attributes
+    ----------
+    begins_p, lasts_p : float
+        Of the chance of a ventricular rhythm, mean of two seconds, by the network alone.
+    usual_p : float
+        What is usual is learnt from the seconds below this.
+    run_p_v, run_bpm, run_p : float
+        Mean chance of V of five beats in a row and their rate, which make tachycardia where the network gives it at
+        least ``run_p``: a run in an artefact is none. The rate is 100/min less what wide complexes jitter.
+    irregular : float
+        What repeats itself less well than this is fibrillation, else tachycardia: a self-correlation, mean of three
+        seconds (after Chen, Thakor and Mower 1987, doi:10.1007/BF02442855).
+    flutter_bpm, flutter_p : float
+        While the patient is not known yet, what has so many cycles a minute is flutter from this chance on.
+    """
+
+    begins_p: float = 0.8
+    lasts_p: float = 0.6
+    usual_p: float = 0.5
+    run_p_v: float = 0.5
+    run_bpm: float = 95.0
+    run_p: float = 0.3
+    irregular: float = 0.7
+    flutter_bpm: float = 150.0
+    flutter_p: float = 0.6
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """Tachycardia or fibrillation that lasts, since ``onset`` (250 Hz sample), and what says so."""
+
+    code: Code
+    onset: int
+    rule: str
+    value: float
+    threshold: float
+    unit: str
+    by_signal: bool
+
+
+class Ventricular(msgspec.Struct):
+    """What the rules look back on."""
+
+    beats: NDArray[np.float64] = msgspec.field(default_factory=no_beats)
+    usual: Usual = msgspec.field(default_factory=lambda: new_usual(len(MEASURES) + 2))
+    features: NDArray[np.float32] = msgspec.field(default_factory=lambda: np.zeros(0, np.float32))
+    """What the network was asked last."""
+    answers: list[float] = []
+    """Chance of a ventricular rhythm in the last seconds."""
+    regularity: list[float] = []
+    """How well the signal repeated itself in them."""
+    episode: Episode | None = None
+
+    def add_beat(self, r: int, p_v: float, context: NDArray[np.float32]) -> None:
+        """Take the next classified beat in, with the features that the beat network saw of it."""
+        add_beat(self.beats, r, p_v, context)
+
+    def ask(self, signal_features: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+        """``VENTRICULAR_FEATURES`` at a second; asking again gives the same."""
+        now = np.concatenate([signal_features, run_features(self.beats, k)])
+        self.features = np.concatenate([now, deviation(self.usual, usual_values(now))])
+        return self.features
+
+    def add_answer(self, k: int, p: float, limits: VentricularLimits) -> None:
+        """Take the network's answer for the second that was asked last in."""
+        usable, peak_hz, regularity = (float(self.features[at]) for at in (_USABLE, _PEAK_HZ, _REGULARITY))
+        p = p if usable else 0.0
+        self.answers = [*self.answers, p][-REMEMBERED_S:]
+        self.regularity = [*self.regularity, regularity][-REMEMBERED_S:]
+        unknown = self.usual.seconds < USUAL_FROM_S
+        flutters = unknown and 60.0 * peak_hz >= limits.flutter_bpm
+        self.episode = self._by_signal(k, flutters, limits) or self._by_run(k, limits)
+        if usable and (p < limits.usual_p or (unknown and not flutters)):
+            learn(self.usual, usual_values(self.features))
+
+    def doubts_runs(self, limits: VentricularLimits) -> bool:
+        """Whether a run of beats that are called ventricular is none by what the signal looks like."""
+        return bool(self.answers) and max(self.answers) < limits.usual_p
+
+    def _by_signal(self, k: int, flutters: bool, limits: VentricularLimits) -> Episode | None:
+        p = sum(self.answers[-2:]) / 2
+        before = self.episode
+        begins_p = limits.flutter_p if flutters else limits.begins_p
+        if p < (limits.lasts_p if before and before.by_signal else begins_p):
+            return None
+        fibrillates = flutters or sum(self.regularity) / len(self.regularity) < limits.irregular
+        fibrillates = fibrillates or (before is not None and before.code == "ventricular_fibrillation")
+        code: Code = "ventricular_fibrillation" if fibrillates else "ventricular_tachycardia"
+        if before and before.code == code and before.by_signal:
+            return before
+        onset = before.onset if before else max(0, k - ONSET_BEFORE)
+        rule = "chance of a ventricular rhythm by the signal"
+        return Episode(code, onset, rule, round(p, 3), begins_p, "", by_signal=True)
+
+    def _by_run(self, k: int, limits: VentricularLimits) -> Episode | None:
+        p_v, bpm, age_s = (float(self.features[at]) for at in (_RUN_P_V, _RUN_BPM, _RUN_AGE))
+        if p_v < limits.run_p_v or bpm <= limits.run_bpm or age_s > RUN_IS_OVER_S or max(self.answers) < limits.run_p:
+            return None
+        if self.episode and self.episode.code == "ventricular_tachycardia":
+            return self.episode
+        onset = k - round((age_s + 4 * 60.0 / bpm) * FS_HZ)
+        rule = "rate over five beats that are likely ventricular"
+        return Episode("ventricular_tachycardia", onset, rule, round(bpm, 1), limits.run_bpm, "/min", by_signal=False)
+
+
+def usual_values(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What of a second's features is compared with what is usual: each measure's mean over both leads, rate, width."""
+    values: NDArray[np.float32] = np.append(both_leads(features), features[[_BPM, _WIDTH]])
+    return values
