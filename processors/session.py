@@ -161,7 +161,8 @@ class Session(msgspec.Struct):
             case AtrialAsked():
                 return ModelRequest(waiting.request_id, "atrial", _atrial_inputs(self.atrial_beats))
             case SecondPassed():
-                return ModelRequest(waiting.request_id, "ventricular", self._ventricular_inputs(waiting.event))
+                features = self.rhythm.ventricles.ask(waiting.event.signal_features, waiting.event.k)
+                return ModelRequest(waiting.request_id, "ventricular", {"features": features})
             case event:
                 raise AssertionError(f"{event} asks nothing")
 
@@ -227,9 +228,6 @@ class Session(msgspec.Struct):
         context = np.array([*_beat_context(beats), window.valid_fraction, usual_error], dtype=np.float32)
         view = window.view
         return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
-
-    def _ventricular_inputs(self, second: SecondPassed) -> Arrays:
-        return {"features": self.rhythm.ventricles.ask(second.signal_features, second.k)}
 
     def _window(self, event: WindowAsked, answer: Arrays) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)

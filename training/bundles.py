@@ -37,8 +37,9 @@ from training.evaluation.windows import expected_calibration_error, reliability
 from training.fit_beat import beat_metrics
 from training.fit_window import fit_head, fit_usual, head_features, window_log_errors
 from training.fits import answered, asked
-from training.scores import LEARNING_S
+from training.scores import LEARNING_S, auroc
 from training.splits import default_records
+from training.ventricular_rows import OTHER, VENTRICULAR, record_rows
 from training.work import ALL, Plan
 from wardbeat.errors import TrainingError
 from wardbeat.messages import SYMBOLS
@@ -77,7 +78,7 @@ def write_bundles(plan: Plan, work: Path, out: Path) -> None:
             f"{windows.rows.normal.sum()} found; name more records"
         )
     thresholds, metrics = window_figures(windows)
-    metrics = beat_figures(plan, work) | metrics
+    metrics = beat_figures(plan, work) | metrics | ventricular_figures(plan, work)
     shutil.rmtree(work / "folds", ignore_errors=True)
     for fold in plan.folds():
         with new_bundle(out if fold == ALL else work / "folds" / fold) as draft:
@@ -150,6 +151,22 @@ def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
         metrics = beat_metrics(captured, probabilities)
         figures |= {f"beat_{folder[0].parent.name}_{name}": value for name, value in metrics.items()}
     return figures
+
+
+def ventricular_figures(plan: Plan, work: Path) -> dict[str, float]:
+    """How well seconds of ventricular rhythm are told from others, by networks that have not seen the record."""
+    fold_of = plan.fold_of()
+    truth: list[NDArray[np.bool_]] = []
+    chance: list[NDArray[np.float32]] = []
+    for index, path in enumerate(plan.heard_paths()):
+        rows = record_rows(work, path, index)
+        file = work / "ventricular" / fold_of[path.name] / "ventricular.onnx"
+        if rows and file.is_file():
+            known = rows.take(np.isin(rows.label, (OTHER, VENTRICULAR)))
+            answers = Network("ventricular", file.read_bytes(), str(file)).run({"features": known.features})
+            truth.append(known.label == VENTRICULAR)
+            chance.append(answers["probabilities"][:, VENTRICULAR])
+    return {"auroc_ventricular_seconds": auroc(np.concatenate(truth), np.concatenate(chance))}
 
 
 def _answers(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 4096) -> NDArray[np.float32]:

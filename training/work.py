@@ -39,6 +39,8 @@ PLAN = "plan.json"
 ORDER = ("qrs", "beat", "window", "ventricular", "atrial")
 """Each network is fitted on what those before it say."""
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
+BUILT_ON = {"qrs": ORDER, "beat": ORDER[1:]}
+"""What listens to these; nothing listens to the others."""
 LEAVES = {
     "qrs": ("qrs", "made", "asked"),
     "beat": ("beat",),
@@ -132,8 +134,7 @@ def open_work(work: Path, plan: Plan, again: Sequence[str] = ()) -> None:
         file.write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
     if json.loads(file.read_text(encoding="utf-8")) != words:
         raise TrainingError(f"work folder {work}: records, noise, seed or settings were others; choose a new folder")
-    first = min((ORDER.index(network) for network in again), default=len(ORDER))
-    for network in ORDER[first:]:
+    for network in {follower for network in again for follower in BUILT_ON.get(network, (network,))}:
         for name in LEAVES[network]:
             shutil.rmtree(work / name, ignore_errors=True)
 

@@ -55,19 +55,19 @@ def test_train_writes_a_bundle_that_serves_and_goes_on_where_it_was(
     settings.write_text(json.dumps(QUICK))
     plan = ["--records", shared_data / "mitdb", "--rhythms", shared_data / "challenge-2015"]
     plan += ["--work", work, "--settings", settings]
-    plan += [word for name in ("106", "119", "202", *ALARMS) for word in ("--take", name)]
+    plan += [word for name in ("106", "119", "201", "202", "203", *ALARMS) for word in ("--take", name)]
     assert wardbeat(monkeypatch, "train", *plan, "--out", out, "--json") == 0
     said = capsys.readouterr()
     metrics = json.loads(said.out.splitlines()[-1])["metrics"]
-    assert {"beat_mitdb_v_f1", "auroc_combined", "auroc_gain_on_autoencoder_low", "auroc_ventricular_seconds"} <= set(
-        metrics
-    )
+    expected = {"beat_mitdb_v_f1", "auroc_combined", "auroc_gain_on_autoencoder_low", "auroc_ventricular_seconds"}
+    assert expected <= set(metrics)
 
     runtime = Runtime.load(out)
-    assert runtime.manifest.split.fit == ("106", "119", *ALARMS), "202 is of DS2"
-    assert "Fitted on 6 records: 106 119 " in (out / CARD).read_text(encoding="utf-8")
+    assert runtime.manifest.split.fit == ("106", "119", "201", "203", *ALARMS), "202 is of DS2"
+    assert "Fitted on 8 records: 106 119 " in (out / CARD).read_text(encoding="utf-8")
     fitted_on = [set(Runtime.load(fold).manifest.split.fit) for fold in (work / "folds").iterdir()]
-    assert sorted(fit & {"106", "119"} for fit in fitted_on) == [{"106"}, {"119"}], "a fold lacks its patients"
+    found = sorted(sorted(fit - set(ALARMS)) for fit in fitted_on)
+    assert found == [["106", "201"], ["119", "203"]], "a fold lacks its patients"
     assert all(fit & set(ALARMS) < set(ALARMS) for fit in fitted_on)
 
     record, ward = open_record(folder / "207"), Ward(runtime)
@@ -78,7 +78,7 @@ def test_train_writes_a_bundle_that_serves_and_goes_on_where_it_was(
     times = {path: path.stat().st_mtime_ns for path in work.rglob("*.keras") if "folds" not in path.parts}
     assert wardbeat(monkeypatch, "train", "window", *plan, "--out", out) == 0
     fitted = {path for path, time in times.items() if path.stat().st_mtime_ns != time}
-    assert {path.parent.parent.name for path in fitted} == {"autoencoder"}, "and what is not built on what was named"
+    assert {path.parent.parent.name for path in fitted} == {"autoencoder"}, "only what was named is fitted anew"
 
     best = tmp_path / "best.json"
     arguments = ["tune", "window", *plan, "--trials", "1", "--out", best, "--json"]
