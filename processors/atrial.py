@@ -45,9 +45,8 @@ class AtrialFibrillation(msgspec.Struct):
     def add_answer(self, answer: AtrialAnswer, limits: Limits) -> Renamed | None:
         """Take the next answer in; since when the rhythm has another name, if it has one now.
 
-        One answer that is sure says yes, and so do many that are half sure. The network looks back on half a minute, so
-        an end is found some seconds after it was. An answer that looks back beyond the onset, and says no, is about the
-        whole stretch: it never was.
+        One answer that is sure says yes, and so do many that are half sure: it then lasts up to the last of those. An
+        answer that looks back beyond the onset, and says no, is about the whole stretch: it never was.
         """
         if answer.k - answer.last_r > SILENCE_S * FS_HZ:
             self.on = False
@@ -57,13 +56,18 @@ class AtrialFibrillation(msgspec.Struct):
         steady = len(self.answers) == limits.af_steady_answers and self._mean() >= limits.af_steady_p
         renamed = None
         if answer.p >= limits.af_p or steady:
-            self.until = answer.k
+            if answer.p >= limits.af_steady_p or not self.on:
+                self.until = answer.k
             renamed = None if self.on else self._begin(answer, limits)
         elif self.on:
-            renamed = self._end(answer, limits)
+            renamed = self._end(answer)
         if answer.p < limits.af_p:
             self.refuted = answer.k
         return renamed
+
+    def no_s(self, limits: Limits) -> bool:
+        """Whether no beat can be premature: fibrillating atria have no rhythm that one could come too early in."""
+        return self._mean() >= limits.af_no_s_p
 
     def conditions(self, k: int, limits: Limits) -> dict[str, Condition]:
         """Atrial fibrillation as a condition, by code, at sample ``k``."""
@@ -84,8 +88,8 @@ class AtrialFibrillation(msgspec.Struct):
         self.onset = max(answer.first_r, self.refuted - int(limits.af_lag_s * FS_HZ))
         return self.onset, dict.fromkeys(HIDDEN, RHYTHM)
 
-    def _end(self, answer: AtrialAnswer, limits: Limits) -> Renamed:
+    def _end(self, answer: AtrialAnswer) -> Renamed:
         self.on = False
-        lasted = answer.first_r > self.onset
-        self.until = max(self.onset, self.until - int(limits.af_lag_s * FS_HZ)) if lasted else self.onset
+        if answer.first_r <= self.onset:
+            self.until = self.onset
         return self.until, {RHYTHM: "(N"}

@@ -50,6 +50,7 @@ BASELINE_WINDOWS = 120
 """Ten minutes: the patient's own usual reconstruction error is the median over these."""
 BASELINE_FROM = 6
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
+N, S = SYMBOLS.index("N"), SYMBOLS.index("S")
 USABLE_WINDOW = 0.8
 """A window with less valid signal than this says nothing of the heart."""
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
@@ -210,6 +211,8 @@ class Session(msgspec.Struct):
 
     def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
         p: list[float] = answer["probabilities"].tolist()
+        if self.atrial.no_s(limits):
+            p[N], p[S] = p[N] + p[S], 0.0
         probabilities = tuple([round(value, 6) for value in p])
         symbol = SYMBOLS[p.index(max(p))]
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr))
