@@ -249,7 +249,8 @@ DEFINITIONS = {
     "ventricular_rhythm": f"{_LIMITS.vt_beats} or more ventricular beats in a row at {_LIMITS.vt_bpm}/min or slower",
     "ventricular_run": f"3 to {_LIMITS.vt_beats - 1} ventricular beats in a row",
     "pause": f"no QRS for {_LIMITS.pause_s:g} s",
-    "atrial_fibrillation": "not detected yet; the code is reserved",
+    "atrial_fibrillation": f"atrial fibrillation for {_LIMITS.af_s:g} s, once an episode, which ends after "
+    f"{_LIMITS.af_recovery_s:g} s without; not where it is known of the patient",
     "bigeminy": f"{_LIMITS.cycles} or more cycles of one normal, one ventricular beat",
     "trigeminy": f"{_LIMITS.cycles} or more cycles of two normal, one ventricular beat",
     "couplet": "2 ventricular beats in a row",
