@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.ecg.shipped_qrs import shipped_qrs
-from wardbeat.ecg.atrial import CHANGE
+from wardbeat.ecg.atrial import CHANGE, P_V
 
 Arrays = dict[str, NDArray[np.float32]]
 
@@ -39,8 +39,10 @@ def _rhythm(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _atria(features: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fibrillation where intervals change; a little depends on every value."""
-    p = 0.9 * np.tanh(np.abs(features[:, CHANGE]).mean(dtype=np.float64))
+    """Fibrillation where the last intervals change without a ventricular beat; a little depends on every value."""
+    last = features[-12:]
+    usual = (last[1:, P_V] < 0.5) & (last[:-1, P_V] < 0.5)
+    p = 0.9 * np.tanh(2 * np.abs(last[1:, CHANGE][usual]).sum(dtype=np.float64) / 11)
     p += 0.05 * np.tanh(np.abs(features).sum(dtype=np.float64) + np.abs(measures).sum(dtype=np.float64))
     return np.array([1 - p, p], np.float32)
 

@@ -24,8 +24,8 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 @cache
 def ward_minute() -> tuple[EcgChunk, ...]:
-    """Eighty seconds with ventricular ectopy, a run and a stop, cut as a device would."""
-    scenario = synthetic_scenario([("sinus", 34), ("bigeminy", 14), ("vt", 12), ("asystole", 8), ("sinus", 12)], fs=360)
+    """Eighty seconds with ventricular ectopy, a run, a stop and fibrillating atria, cut as a device would."""
+    scenario = synthetic_scenario([("sinus", 34), ("bigeminy", 14), ("vt", 12), ("asystole", 8), ("af", 12)], fs=360)
     return tuple(record_chunks(scenario, stream_id="bed", session_id="s", origin="synthetic", start_ns=10**18))
 
 
