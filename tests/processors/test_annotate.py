@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import wfdb
 
+from models.runtime import Runtime
 from processors.annotate import TOGETHER, Annotations, annotate, write_annotations
 from tests.ecg.records_on_disk import write_record
 from tests.processors.stub_networks import RowNetworks
@@ -209,3 +210,16 @@ def test_an_interrupted_write_leaves_what_was_there_before(tmp_path: Path) -> No
     with pytest.raises(KeyboardInterrupt):
         write_annotations(tmp_path, record, found)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_fibrillating_atria_are_annotated_from_the_first_beat_and_alerted_after_a_minute() -> None:
+    scenarios = [synthetic_scenario([(rhythm, 100)], fs=250, seed=5) for rhythm in ("af", "sinus", "pvc")]
+    networks = Runtime.load()
+    found = {name: next(annotate([scenario], networks))[1] for name, scenario in zip("asp", scenarios, strict=True)}
+    assert [change.rhythm for change in found["a"].rhythms] == ["(AFIB"]
+    assert found["a"].rhythms[0].sample == found["a"].beats[0].sample
+    (alert,) = [alert for alert in found["a"].alerts.values() if alert.code == "atrial_fibrillation"]
+    assert 60 <= alert.raised_s - alert.onset_s <= 66
+    for name in "sp":
+        assert "(AFIB" not in {change.rhythm for change in found[name].rhythms}
