@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.ecg.records_on_disk import counting, write_record
-from wardbeat.cli import main
+from training.evaluation.alerts import folders
+from wardbeat.cli import evaluate_alerts, main
 from wardbeat.ecg.excerpts import excerpts_folder
 
 
@@ -21,6 +22,10 @@ def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     return error
+
+
+def test_the_kinds_are_those_that_are_scored() -> None:
+    assert evaluate_alerts.KINDS == folders.KINDS
 
 
 @pytest.mark.parametrize(
