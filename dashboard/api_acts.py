@@ -90,7 +90,7 @@ def sound_routes(pauses: AudioPauseStore) -> APIRouter:
         """Pause the sound of a bed; a new alert of high priority breaks through."""
         return pause_view(await pauses.pause(stream_id, act.by, act.seconds))
 
-    @routes.post("/streams/{stream_id}/resume")
+    @routes.post("/streams/{stream_id}/resume", status_code=204)
     async def resume_stream(stream_id: StreamId, act: Act) -> None:
         """End the pause of a bed."""
         await pauses.resume(stream_id, act.by)
@@ -100,7 +100,7 @@ def sound_routes(pauses: AudioPauseStore) -> APIRouter:
         """Pause the sound of all beds; a new alert of high priority breaks through."""
         return pause_view(await pauses.pause(None, act.by, act.seconds))
 
-    @routes.post("/ward/resume")
+    @routes.post("/ward/resume", status_code=204)
     async def resume_ward(act: Act) -> None:
         """End the pause of all beds."""
         await pauses.resume(None, act.by)

@@ -10,6 +10,7 @@ from wardbeat import admissions
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.audio_pause import AudioPause, in_force
 from wardbeat.audio_pause_store import AudioPauseStore
+from wardbeat.escalation_store import EscalationStore
 
 _NS_PER_MS = 1_000_000
 
@@ -28,10 +29,12 @@ class BedsideReader:
     def __init__(self, redis: Redis, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._admissions = AdmissionStore(redis, clock_ns)
         self._pauses = AudioPauseStore(redis, clock_ns)
+        self._escalations = EscalationStore(redis)
         self._clock_ns = clock_ns
         self._version = -1
         self._beds: dict[str, admissions.Bed] = {}
         self._paused: dict[str | None, AudioPause] = {}
+        self._escalates = False
 
     async def read(self) -> None:
         """Read what has changed."""
@@ -40,11 +43,12 @@ class BedsideReader:
             self._beds = await self._admissions.beds()
             self._version = version
         self._paused = {pause.stream_id: pause for pause in await self._pauses.in_force()}
+        self._escalates = await self._escalations.running()
 
     def added_to(self, ward: Ward) -> Ward:
         """The ward with what staff have set, as it was read last: that holds also while Redis is away."""
         beds = [self._added(bed) for bed in ward.beds]
-        return ward.model_copy(update={"beds": beds, "pause": self._pause(None)})
+        return ward.model_copy(update={"beds": beds, "pause": self._pause(None), "escalates": self._escalates})
 
     def _added(self, bed: Bed) -> Bed:
         now_ns = self._clock_ns()

@@ -9,7 +9,7 @@ A page opens the WebSocket and says what it shows, in JSON: ``{"look": null}`` i
     All open alerts: first of all, and again whenever the server can't be sure that the page has every change.
 ``{"type": "alert", "alert": AlertView}``
     One alert that was raised or changed; ``version`` grows, an older one is ignored; "resolved" closes it.
-``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [Bed …], "pause"}``
+``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [Bed …], "pause", "escalates"}``
     All beds, twice a second whatever happens. A page that has not had one for 2.5 s, or that finds them coming later
     and later by ``monotonic_ms``, knows nothing of any bed and says so. ``problem`` is set while Redis is away.
 ``{"type": "beat", "stream_id", "session", "index", "symbol"}``

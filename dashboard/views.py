@@ -71,11 +71,16 @@ class Bed(BaseModel):
 
 
 class Ward(BaseModel):
-    """All beds at one moment; ``problem`` says in words why none of them can be known. ``pause`` is of all beds."""
+    """All beds at one moment.
+
+    ``problem`` says in words why none of them can be known; ``pause`` is that of the whole ward's sound; ``escalates``
+    is whether others are told if nobody comes to an alert.
+    """
 
     problem: str | None
     beds: list[Bed]
     pause: PauseView | None = None
+    escalates: bool = False
 
 
 class CommentView(BaseModel):

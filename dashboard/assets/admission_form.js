@@ -1,7 +1,7 @@
 // Who lies in the bed: admit, what is known of the patient, move, discharge.
 
 import { element } from "./dom.js";
-import { button, check, form, setBy } from "./form.js";
+import { button, check, doneBy, form } from "./form.js";
 
 export function admissionForm({ streamId, settings, others, act }) {
   const paced = check("Has a pacemaker", settings.paced);
@@ -26,7 +26,7 @@ export function admissionForm({ streamId, settings, others, act }) {
   );
   return form(
     "Patient in this bed",
-    setBy(settings.admitted_by, settings.admitted_ms, ""),
+    doneBy("Admitted", settings.admitted_by, settings.admitted_ms),
     paced.root,
     knownAf.root,
     button("Save", () => act(`beds/${streamId}/category`, category(), "PUT"), "act"),

@@ -11,6 +11,7 @@ export class Bar {
   #app;
   #counts = element("span", { id: "counts" });
   #time = element("time", {});
+  #alone = element("span", { class: "alone" });
   #pause = element("button", { type: "button", id: "ward-pause", onclick: () => this.#pauseOrResume() });
   #sound = element("button", { type: "button", class: "banner", id: "sound-off" }, "SOUND OFF. Click anywhere to turn it on.");
   #problem = element("div", { class: "banner", id: "problem", role: "alert", hidden: true });
@@ -23,6 +24,7 @@ export class Bar {
       element("a", { href: "/", class: "brand", "data-page-link": true }, "Wardbeat"),
       this.#counts,
       element("span", { class: "quiet disclaimer" }, "Not a medical device"),
+      this.#alone,
       app.acts.initials.root,
       this.#pause,
       this.#time,
@@ -45,6 +47,7 @@ export class Bar {
     const urgent = alerts.open().filter((alert) => waiting(alert, nowMs) && alert.priority !== "low");
     const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => alert.stream_id !== streamId));
     if (chips.map((link) => link.outerHTML).join("") !== this.#elsewhere.innerHTML) this.#elsewhere.replaceChildren(...chips);
+    setText(this.#alone, beds.escalates || !beds.list.some((bed) => bed.origin === "live") ? "" : "Nobody else is told if nobody comes");
     const worst = urgent[0];
     const headline = worst ? `${MARKS[worst.priority]} ${worst.stream_id} ${worst.words}` : "";
     setText(this.#spoken, headline);
@@ -53,7 +56,7 @@ export class Bar {
 
   #showPause(pause, nowMs) {
     const left = (pause?.until_ms ?? 0) - nowMs;
-    setText(this.#pause, left > 0 ? `ALL SOUND OFF ${countdown(left)}. Turn on` : "Pause all sound 2 min");
+    setText(this.#pause, left > 0 ? `ALL SOUND PAUSED ${countdown(left)}. Turn on` : "Pause all sound 2 min");
     setAttribute(this.#pause, "data-on", left > 0 ? "true" : null);
   }
 

@@ -1,7 +1,7 @@
 // Who did what at this bed: read when it is opened.
 
-import { row } from "./alert_history.js";
 import { call } from "./api.js";
+import { auditRow } from "./audit_row.js";
 import { element } from "./dom.js";
 
 const KEPT = 200;
@@ -30,7 +30,7 @@ export class BedLog {
       const entries = await call(`streams/${streamId}/audit?limit=${KEPT}`);
       const done = entries.filter((entry) => entry.by !== "monitor");
       if (streamId !== this.#streamId) return;
-      this.#list.replaceChildren(...(done.length ? done.map(row) : [element("li", { class: "quiet" }, "Nothing yet.")]));
+      this.#list.replaceChildren(...(done.length ? done.map(auditRow) : [element("li", { class: "quiet" }, "Nothing yet.")]));
     } catch (error) {
       this.#list.replaceChildren(element("li", { class: "problem" }, error.message));
     }

@@ -8,6 +8,8 @@ export class Beds extends EventTarget {
   problem = null;
   /** The pause of the whole ward's sound. */
   pause = null;
+  /** Whether others are told if nobody comes to an alert. */
+  escalates = false;
   #serverAheadMs = 0;
 
   constructor(link) {
@@ -30,6 +32,7 @@ export class Beds extends EventTarget {
     this.list = frame.beds;
     this.problem = frame.problem;
     this.pause = frame.pause;
+    this.escalates = frame.escalates;
     this.dispatchEvent(new Event("change"));
   }
 

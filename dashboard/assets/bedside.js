@@ -45,7 +45,7 @@ export class Bedside {
     setText(this.#sound, left > 0 ? `Sound on again (${countdown(left)})` : "Pause sound 2 min");
     setAttribute(this.#sound, "data-on", left > 0 ? "true" : null);
     const off = bed?.off.length ?? 0;
-    setText(this.#buttons.get("standby"), bed?.standby_until_ms ? "Patient is back" : "Patient away…");
+    setText(this.#buttons.get("standby"), bed?.standby_until_ms ? (bed.admitted ? "Patient is back" : "End standby") : "Patient away…");
     setText(this.#buttons.get("limits"), "Limits…");
     setText(this.#buttons.get("off"), off ? `Alerts off: ${off}…` : "Alerts off…");
     setText(this.#buttons.get("admission"), bed?.admitted ? "Patient…" : "Admit patient…");

@@ -11,7 +11,7 @@ export function flagsOf(bed, nowMs) {
     flags.push(flag("standby", `STANDBY to ${timeOfDay(bed.standby_until_ms).slice(0, 5)}`, `by ${bed.standby_by}`));
   }
   if (bed.pause !== null && nowMs < bed.pause.until_ms) {
-    flags.push(flag("pause", `SOUND OFF ${countdown(bed.pause.until_ms - nowMs)}`, `paused by ${bed.pause.by}`));
+    flags.push(flag("pause", `SOUND PAUSED ${countdown(bed.pause.until_ms - nowMs)}`, `paused by ${bed.pause.by}`));
   }
   for (const off of bed.off) flags.push(flag("off", `OFF: ${off.words}`, `${off.by}: ${off.reason}`));
   if (!bed.admitted) flags.push(flag("nobody", "NOT ADMITTED", "watched with the usual limits"));

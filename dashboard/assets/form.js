@@ -39,9 +39,9 @@ export function stepper(words, unit, value, [lowest, highest], step) {
   return { input, root };
 }
 
-/** "AB, 14:03:27", or how it is where nobody has set anything. */
-export function setBy(by, ms, otherwise) {
-  return element("p", { class: "quiet" }, by ? `${by}, ${timeOfDay(ms)}` : otherwise);
+/** "Set by AB, 14:03:27". */
+export function doneBy(what, by, ms) {
+  return element("p", { class: "quiet" }, `${what} by ${by}, ${timeOfDay(ms)}`);
 }
 
 /** What can't be set while nobody is admitted. */

@@ -1,6 +1,6 @@
 // The limits of a patient.
 
-import { admitFirst, button, form, setBy, stepper } from "./form.js";
+import { admitFirst, button, doneBy, form, stepper } from "./form.js";
 
 const FIELDS = [
   ["hr_low_bpm", "Heart rate, low", "/min", 5],
@@ -17,6 +17,6 @@ export function limitsForm({ streamId, settings, act, open }) {
     "Limits of this patient",
     ...fields.map(([, field]) => field.root),
     button("Set limits", () => act(`beds/${streamId}/limits`, values(), "PUT"), "act"),
-    setBy(settings.settings_by, settings.settings_ms, ""),
+    doneBy("Set", settings.settings_by, settings.settings_ms),
   );
 }

@@ -121,7 +121,7 @@ async def test_a_foreign_page_can_not_act(api: httpx.AsyncClient, alert: Alert) 
 
 
 async def test_a_path_that_is_no_resource_is_no_page(api: httpx.AsyncClient) -> None:
-    assert (await api.get("/api/v1/beds")).status_code == 404
+    assert (await api.get("/api/v1/nothing")).status_code == 404
     assert (await api.get("/docs")).status_code == 404  # it would load scripts from elsewhere
     assert "/api/v1/alerts/{alert_id}" in (await api.get("/api/v1/openapi.json")).json()["paths"]
 

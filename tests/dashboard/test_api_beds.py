@@ -8,6 +8,7 @@ from dashboard.live import Live
 from dashboard.server import create_app
 from wardbeat import redis_keys
 from wardbeat.redis_client import connect
+from wardbeat.settings import Settings
 
 pytestmark = pytest.mark.slow  # a real Redis
 
@@ -23,7 +24,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def api(redis: Redis) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(redis, Live(redis), ("ward.example",)))
+    transport = httpx.ASGITransport(create_app(redis, Live(redis), Settings(dashboard_hosts=("ward.example",))))
     headers = {"x-wardbeat": "test"}
     async with httpx.AsyncClient(transport=transport, base_url="http://ward.example", headers=headers) as client:
         yield client

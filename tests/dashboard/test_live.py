@@ -116,7 +116,7 @@ async def test_an_alert_that_slips_past_the_lifecycle_stream_is_found(
 async def test_an_error_of_our_own_ends_the_feed_instead_of_freezing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     async with redis_client.connect("redis://127.0.0.1:1/0") as redis:
         feed = Live(redis)
-        monkeypatch.setattr(feed._beds, "read", lambda: 1 / 0)
+        monkeypatch.setattr(feed._bedside, "read", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await asyncio.wait_for(feed.run(), LIMIT_S)
 

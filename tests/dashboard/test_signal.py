@@ -1,15 +1,12 @@
 """How evenly ECG is played out in the browser, by simulated clocks: the module takes the time as an argument."""
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dashboard.server import ASSETS
+from tests.dashboard.scripts import scripts_page
 
 pytestmark = pytest.mark.slow  # a browser
 
@@ -49,20 +46,8 @@ CHUNKS = 240
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that can import the dashboard's scripts."""
-    handler = functools.partial(QuietHandler, directory=str(ASSETS))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}/icon.svg")
+    with scripts_page(browser) as page:
         yield page
-        page.close()
-        server.shutdown()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class calls it so
-        pass
 
 
 def play(page: Page, arrivals_ms: list[float]) -> dict[str, Any]:
