@@ -1,11 +1,13 @@
 """Raises an alert once more, from the chunks that it came of, and says whether it is the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from processors.monitor import MonitorConfig
+from processors.schedule import scheduled
 from processors.ward import Networks, Ward
+from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.messages import Alert, EcgChunk
 
 DECIDED_WITHIN_S = 30.0
@@ -37,7 +39,11 @@ class Reproduced(NamedTuple):
 
 
 def reproduce(
-    alert: Alert, chunks: Iterable[EcgChunk], networks: Networks, config: MonitorConfig = MonitorConfig()
+    alert: Alert,
+    chunks: Iterable[EcgChunk],
+    networks: Networks,
+    config: MonitorConfig = MonitorConfig(),
+    schedule: Sequence[SettingsApplied] = (),
 ) -> Reproduced:
     """Run a session's chunks through a new monitor until an alert comes again.
 
@@ -50,14 +56,20 @@ def reproduce(
     networks : Networks
         Of the bundle that was in service.
     config : MonitorConfig, optional
+    schedule : sequence of SettingsApplied, optional
+        By what settings the session was watched.
     """
     ward = Ward(networks, config)
     raised: dict[str, Alert] = {}
     first_sample = None
     last_sample = alert.raised_sample + DECIDED_WITHIN_S * alert.fs
-    for chunk in takewhile(lambda chunk: chunk.first_sample <= last_sample, chunks):
-        first_sample = chunk.first_sample if first_sample is None else first_sample
-        for output in ward.take([chunk]):
+    for told in scheduled(takewhile(lambda chunk: chunk.first_sample <= last_sample, chunks), schedule):
+        if isinstance(told, PatientSettings):
+            outputs = ward.set_patients({alert.stream_id: told})
+        else:
+            first_sample = told.first_sample if first_sample is None else first_sample
+            outputs = ward.take([told])
+        for output in outputs:
             if isinstance(output, Alert) and output.code == alert.code:
                 raised.setdefault(output.alert_id, output)
         if alert.alert_id in raised:

@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from processors.reproduce import Difference, Reproduced, reproduce
+from processors.schedule import scheduled
 from processors.ward import Ward
 from tests.processors.stub_networks import RowNetworks
+from wardbeat.admissions import PatientLimits, PatientSettings, SettingsApplied
 from wardbeat.ecg.records import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 from wardbeat.messages import Alert, EcgChunk
@@ -61,3 +63,17 @@ def test_what_comes_long_after_is_not_read() -> None:
 
     reproduce(was, reading(), RowNetworks())  # type: ignore[arg-type]
     assert read[-1].first_sample <= 30.5 * 250 < len(chunks()) * 125
+
+
+def test_it_decides_by_the_settings_that_were_in_force() -> None:
+    limits = PatientLimits(pause_s=2.0)
+    settings = PatientSettings(admission_id="a1", limits=limits)
+    schedule = [SettingsApplied(1, "bed", "s", 10 * 250, 250.0, settings)]
+    ward = Ward(RowNetworks())
+    outputs = []
+    for told in scheduled(chunks(), schedule):
+        outputs += ward.set_patients({"bed": told}) if isinstance(told, PatientSettings) else ward.take([told])
+    pause = next(output for output in outputs if isinstance(output, Alert) and output.code == "pause")
+    assert reproduce(pause, chunks(), RowNetworks(), schedule=schedule).identical
+    (threshold,) = [row for row in reproduce(pause, chunks(), RowNetworks()).differences if row.field == "threshold"]
+    assert (threshold.then, threshold.now) == (2.0, 3.0)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from wardbeat.cli.ask_redis import ask_redis
+
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
     from processors.reproduce import Reproduced
+    from wardbeat.admissions import SettingsApplied
     from wardbeat.messages import Alert, EcgChunk
 
 EARLIER_S = 60
@@ -36,10 +42,10 @@ def command(
     bootstrap_servers: str | None,
     as_json: bool,
 ) -> None:
-    """Run an alert's signal through the detector again and say whether the same alert comes of it.
+    """Run an alert's signal, under the settings that were in force, through the detector again.
 
     The signal is what Kafka still has of the session (a day, as the topics are made) or, with --records, the record.
-    Exit code 0: identical; 1: different.
+    It says whether the same alert comes of it. Exit code 0: identical; 1: different.
     """
     from models.runtime import Runtime
     from processors.monitor import config_of
@@ -48,11 +54,12 @@ def command(
     from wardbeat.settings import settings
 
     alert = known_alert(alert_id).alert
+    schedule = ask_redis(partial(_applied, session_id=alert.session_id))
     networks = Runtime.load(bundle or settings().bundle)
     config = config_of(networks.manifest.thresholds)
     servers = bootstrap_servers or settings().kafka_bootstrap_servers
     sources = _from_records(alert, records, patients) if records else [_from_kafka(alert, servers)]
-    tries = (reproduce(alert, chunks, networks, config) for chunks in sources)
+    tries = (reproduce(alert, chunks, networks, config, schedule) for chunks in sources)
     found: Reproduced | None = None
     for found in tries:
         if found.identical:
@@ -61,6 +68,12 @@ def command(
         raise AssertionError("there is always one source")
     _report(alert, found, as_json)
     sys.exit(0 if found.identical else 1)
+
+
+async def _applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
+    from wardbeat.admission_store import AdmissionStore
+
+    return await AdmissionStore(redis).applied(session_id)
 
 
 def _from_kafka(alert: "Alert", bootstrap_servers: str) -> "Iterator[EcgChunk]":
