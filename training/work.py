@@ -134,7 +134,7 @@ def open_work(work: Path, plan: Plan, again: Sequence[str] = ()) -> None:
         file.write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
     if json.loads(file.read_text(encoding="utf-8")) != words:
         raise TrainingError(f"work folder {work}: records, noise, seed or settings were others; choose a new folder")
-    for network in {follower for network in again for follower in BUILT_ON.get(network, (network,))}:
+    for network in {follower for name in again for follower in BUILT_ON.get(name, (name,))}:
         for name in LEAVES[network]:
             shutil.rmtree(work / name, ignore_errors=True)
 
