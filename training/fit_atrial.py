@@ -37,6 +37,7 @@ from wardbeat.ecg.atrial import (
 )
 from wardbeat.ecg.atrial_measures import atrial_measures
 from wardbeat.ecg.records import open_record
+from wardbeat.errors import TrainingError
 
 RECORD_LABELS = "REFERENCE-v3.csv"
 """The table of challenge-2017: N, A (atrial fibrillation), O (another rhythm) or ~ (noise) of each record."""
@@ -92,7 +93,13 @@ class AtrialRows(NamedTuple):
 
 
 def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
-    """The stretches of records that are known to be fibrillation or not to be."""
+    """The stretches of records that are known to be fibrillation or not to be.
+
+    Raises
+    ------
+    TrainingError
+        If no record says.
+    """
     tables = {folder: _record_labels(folder) for folder in {path.parent for path in paths}}
     parts = []
     for index, path in enumerate(paths):
@@ -109,6 +116,8 @@ def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
         known = (share <= MOST_OTHER) | (share >= LEAST_FIBRILLATION)
         known &= features[:, :, PRESENT].sum(axis=1) >= LEAST_BEATS
         parts.append((features[known], share[known] >= LEAST_FIBRILLATION, np.full(known.sum(), index, np.int32)))
+    if not parts:
+        raise TrainingError("rhythms: no record says where the atria fibrillate; name challenge-2017 or mitdb")
     return AtrialRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 

@@ -34,7 +34,7 @@ def plan_options(function: Callable[..., None]) -> Callable[..., None]:
                 type=click.Path(path_type=Path),
                 multiple=True,
                 required=True,
-                help="Folder of vfdb or challenge-2015, whose rhythms or alarms are fitted on; may be given again.",
+                help="Folder of vfdb, challenge-2015 or -2017 with rhythms or alarms to fit on; may be given again.",
             ),
             click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be given again."),
             click.option(
