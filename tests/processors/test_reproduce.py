@@ -66,14 +66,12 @@ def test_what_comes_long_after_is_not_read() -> None:
 
 
 def test_it_decides_by_the_settings_that_were_in_force() -> None:
-    limits = PatientLimits(pause_s=2.0)
-    settings = PatientSettings(admission_id="a1", limits=limits)
-    schedule = [SettingsApplied(1, "bed", "s", 10 * 250, 250.0, settings)]
+    settings = PatientSettings(admission_id="a1", limits=PatientLimits(hr_low_bpm=100))
+    schedule = [SettingsApplied(1, "bed", "s", 5 * 250, 250.0, settings)]
     ward = Ward(RowNetworks())
     outputs = []
     for told in scheduled(chunks(), schedule):
         outputs += ward.set_patients({"bed": told}) if isinstance(told, PatientSettings) else ward.take([told])
-    pause = next(output for output in outputs if isinstance(output, Alert) and output.code == "pause")
-    assert reproduce(pause, chunks(), RowNetworks(), schedule=schedule).identical
-    (threshold,) = [row for row in reproduce(pause, chunks(), RowNetworks()).differences if row.field == "threshold"]
-    assert (threshold.then, threshold.now) == (2.0, 3.0)
+    slow = next(output for output in outputs if isinstance(output, Alert) and output.code == "extreme_bradycardia")
+    assert reproduce(slow, chunks(), RowNetworks(), schedule=schedule).identical
+    assert reproduce(slow, chunks(), RowNetworks()).alert is None
