@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import WINDOW_FEATURES
 from processors import atrial, evidence
 from processors.alerting import Alerting, Ended, Raised, Risen
 from processors.atrial import AtrialAnswer, AtrialFibrillation
 from processors.conditions import Condition, Limits, RhythmBeat, Second
 from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
+from processors.questions import atrial_inputs, window_inputs
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Rhythm
 from processors.rhythm_names import Change, RhythmNames, name_of
@@ -31,7 +31,6 @@ from processors.told import ConflictChanged, SettingsChanged, Told
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.alerts import CODES, alert_id
 from wardbeat.ecg.atrial import AtrialBeats, add_beat, new_atrial_beats
-from wardbeat.ecg.atrial_measures import atrial_measures
 from wardbeat.ecg.resample import to_native
 from wardbeat.messages import (
     DISPLAY_FS_HZ,
@@ -48,7 +47,6 @@ from wardbeat.messages import (
 
 BASELINE_WINDOWS = 120
 """Ten minutes: the patient's own usual reconstruction error is the median over these."""
-BASELINE_FROM = 6
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
 N, S = SYMBOLS.index("N"), SYMBOLS.index("S")
 USABLE_WINDOW = 0.8
@@ -158,9 +156,9 @@ class Session(msgspec.Struct):
             case BeatAsked(waveform=waveform, context=context):
                 return ModelRequest(waiting.request_id, "beat", {"waveform": waveform, "context": context})
             case WindowAsked():
-                return ModelRequest(waiting.request_id, "window", self._window_inputs(waiting.event))
+                return ModelRequest(waiting.request_id, "window", window_inputs(waiting.event, self.beats, self.errors))
             case AtrialAsked():
-                return ModelRequest(waiting.request_id, "atrial", _atrial_inputs(self.atrial_beats))
+                return ModelRequest(waiting.request_id, "atrial", atrial_inputs(self.atrial_beats))
             case SecondPassed():
                 features = self.rhythm.ventricles.ask(waiting.event.signal_features, waiting.event.k)
                 return ModelRequest(waiting.request_id, "ventricular", {"features": features})
@@ -224,13 +222,6 @@ class Session(msgspec.Struct):
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
-
-    def _window_inputs(self, window: WindowAsked) -> Arrays:
-        beats = [beat for beat in self.beats if window.start <= beat.r < window.end]
-        usual_error = float(np.median(self.errors)) if len(self.errors) >= BASELINE_FROM else 0.0
-        context = np.array([*_beat_context(beats), window.valid_fraction, usual_error], dtype=np.float32)
-        view = window.view
-        return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
 
     def _window(self, event: WindowAsked, answer: Arrays) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)
@@ -397,19 +388,3 @@ class Session(msgspec.Struct):
     def _shown(self) -> tuple[str, ...]:
         """Names of the leads that strips show."""
         return tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
-
-
-def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
-    """The features of a window that come from its beats (the first of ``WINDOW_FEATURES``)."""
-    n_features = len(WINDOW_FEATURES) - 2
-    if not beats:
-        return [0.0] * n_features
-    p = np.array([beat.probabilities for beat in beats])
-    rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
-    irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
-    n, s, v, f = (p[:, SYMBOLS.index(symbol)] for symbol in ("N", "S", "V", "F"))
-    return [len(beats) / 10, float(v.max()), float(s.max()), float(f.max()), float((1 - n).mean()), irregularity]
-
-
-def _atrial_inputs(beats: AtrialBeats) -> Arrays:
-    return {"features": beats.rows.copy(), "measures": atrial_measures(beats.rows)}

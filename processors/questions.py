@@ -1,0 +1,42 @@
+"""What the networks are asked of a session, put together from what is known when they are asked."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.inputs import WINDOW_FEATURES
+from processors.evidence import ClassifiedBeat
+from processors.requests import Arrays
+from processors.signal_path import WindowAsked
+from wardbeat.ecg.atrial import AtrialBeats
+from wardbeat.ecg.atrial_measures import atrial_measures
+from wardbeat.messages import SYMBOLS
+
+BASELINE_FROM = 6
+"""Windows before which nothing is usual of a patient."""
+
+
+def window_inputs(window: WindowAsked, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
+    """Of a window, the beats that are known by then, and the reconstruction errors of the windows before."""
+    within = [beat for beat in beats if window.start <= beat.r < window.end]
+    usual_error = float(np.median(errors)) if len(errors) >= BASELINE_FROM else 0.0
+    context = np.array([*_beat_context(within), window.valid_fraction, usual_error], dtype=np.float32)
+    view = window.view
+    return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
+
+
+def atrial_inputs(beats: AtrialBeats) -> Arrays:
+    """Of the last beats."""
+    return {"features": beats.rows.copy(), "measures": atrial_measures(beats.rows)}
+
+
+def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
+    """The features of a window that come from its beats (the first of ``WINDOW_FEATURES``)."""
+    n_features = len(WINDOW_FEATURES) - 2
+    if not beats:
+        return [0.0] * n_features
+    p = np.array([beat.probabilities for beat in beats])
+    rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
+    irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
+    n, s, v, f = (p[:, SYMBOLS.index(symbol)] for symbol in ("N", "S", "V", "F"))
+    return [len(beats) / 10, float(v.max()), float(s.max()), float(f.max()), float((1 - n).mean()), irregularity]
