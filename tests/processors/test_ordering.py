@@ -200,7 +200,7 @@ def test_remembered_sessions_are_few() -> None:
     ordering = Ordering()
     for number in range(1000):
         ordering.take(stretch(0, 125, session_id=f"s{number}"))
-    assert len(ordering.former_sessions) == REMEMBERED_SESSIONS
+    assert len(ordering.former) == REMEMBERED_SESSIONS
 
 
 @pytest.mark.parametrize("change", [{"fs": 500.0}, {"sig_name": ("II", "V5")}])
