@@ -61,7 +61,7 @@ class RhythmNames(msgspec.Struct):
         """
         before = [change for change in self.changes if change[0] < since]
         after = [change for change in self.changes if change[0] >= since]
-        if before:
+        if before and (not after or after[0][0] > since):
             after.insert(0, (since, before[-1][1]))
         news: list[Change] = []
         for k, rhythm in after:
