@@ -45,9 +45,9 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     run_p_v, run_bpm, run_p : float
         Mean chance of V of five beats in a row and their rate, which make tachycardia where the network gives it at
         least ``run_p``: a run in an artefact is none. The rate is 100/min less what wide complexes jitter.
-    irregular : float
+    irregular, fibrillation_p : float
         What repeats itself less well than this is fibrillation, else tachycardia: a self-correlation, mean of three
-        seconds (after Chen, Thakor and Mower 1987, doi:10.1007/BF02442855).
+        seconds (after Chen, Thakor and Mower 1987, doi:10.1007/BF02442855). It begins from this chance on.
     flutter_bpm, flutter_p : float
         While the patient is not known yet, what has so many cycles a minute is flutter from this chance on.
     """
@@ -59,6 +59,7 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     run_bpm: float = 95.0
     run_p: float = 0.3
     irregular: float = 0.7
+    fibrillation_p: float = 0.7
     flutter_bpm: float = 150.0
     flutter_p: float = 0.6
 
@@ -117,11 +118,11 @@ class Ventricular(msgspec.Struct):
     def _by_signal(self, k: int, flutters: bool, limits: VentricularLimits) -> Episode | None:
         p = sum(self.answers[-2:]) / 2
         before = self.episode
-        begins_p = limits.flutter_p if flutters else limits.begins_p
+        irregular = sum(self.regularity) / len(self.regularity) < limits.irregular
+        begins_p = limits.flutter_p if flutters else limits.fibrillation_p if irregular else limits.begins_p
         if p < (limits.lasts_p if before and before.by_signal else begins_p):
             return None
-        fibrillates = flutters or sum(self.regularity) / len(self.regularity) < limits.irregular
-        fibrillates = fibrillates or (before is not None and before.code == "ventricular_fibrillation")
+        fibrillates = flutters or irregular or (before is not None and before.code == "ventricular_fibrillation")
         code: Code = "ventricular_fibrillation" if fibrillates else "ventricular_tachycardia"
         if before and before.code == code and before.by_signal:
             return before
