@@ -271,6 +271,8 @@ class Session(msgspec.Struct):
 
     def _rhythm_change(self, at: int) -> list[Output]:
         at, name = name_of(self.rhythm.holding, at)
+        if name == "(N" and not self.beats and not self.rhythm_names.changes:
+            return []  # without a beat there is no rhythm to name
         if self.atrial.on and name in atrial.HIDDEN:
             name = atrial.RHYTHM
         return self._changes(self.rhythm_names.name(at, name))

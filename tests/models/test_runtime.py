@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.bundle import MANIFEST, shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
 from models.runtime import Runtime
+from wardbeat.ecg.atrial import PRESENT
 from wardbeat.errors import BundleError
 
 NETWORKS = tuple(INPUT_SHAPES)
@@ -24,7 +25,11 @@ def runtime() -> Runtime:
 
 def rows(network: str, n: int) -> dict[str, NDArray[np.float32]]:
     random = np.random.default_rng(7)
-    return {name: random.normal(size=(n, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES[network].items()}
+    inputs = {name: random.normal(size=(n, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES[network].items()}
+    if network == "atrial":  # beats are there or not, and chances are no less than 0
+        inputs["features"] = np.abs(inputs["features"])
+        inputs["features"][:, :, PRESENT] = 1.0
+    return inputs
 
 
 @pytest.mark.parametrize("network", NETWORKS)
