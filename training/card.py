@@ -1,5 +1,7 @@
 """The model card of a bundle: what it is for, what it was fitted on, how good it is and where it fails."""
 
+import re
+from collections.abc import Sequence
 from importlib import resources
 from string import Template
 
@@ -12,6 +14,8 @@ _MITDB_NOTE = """\
   paced records besides; DS2 is never fitted on. Record 201, in DS1, and 202, in DS2, are the same person: read a
   figure on DS2 without 202 as well.
 """
+_LARGE_SETS = {"challenge-2015": re.compile(r"[abftv]\d{3}[ls]"), "challenge-2017": re.compile(r"A\d{5}")}
+"""Sets of many records, by their names: the card counts them, the manifest names them."""
 
 
 def model_card(manifest: Manifest, specificity: float) -> str:
@@ -30,7 +34,7 @@ def model_card(manifest: Manifest, specificity: float) -> str:
         networks="\n".join(f"| {name} | {network.what} |" for name, network in NETWORKS.items()),
         labels=" ".join(manifest.label_order),
         n_fit=len(split.fit),
-        fit=" ".join(split.fit),
+        fit=_named(split.fit),
         noise=manifest.noise,
         seed=manifest.seed,
         data=manifest.data_sha256[:16],
@@ -42,3 +46,10 @@ def model_card(manifest: Manifest, specificity: float) -> str:
         error=f"{manifest.thresholds.normal_error_q99:.3f}",
         versions=", ".join(f"{name} {number}" for name, number in manifest.library_versions.items()),
     )
+
+
+def _named(records: Sequence[str]) -> str:
+    """The records by name, and those of large sets by number."""
+    counts = {name: sum(bool(form.fullmatch(record)) for record in records) for name, form in _LARGE_SETS.items()}
+    names = [record for record in records if not any(form.fullmatch(record) for form in _LARGE_SETS.values())]
+    return ", and ".join([" ".join(names), *(f"{n} of {name}" for name, n in counts.items() if n)])
