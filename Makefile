@@ -7,6 +7,7 @@ SHELL := bash
 BIN := .venv/bin
 # Records to fit on: beside the checkout where there are some, else downloaded.
 RECORDS := $(or $(wildcard ../shared/data),out/records)
+RHYTHMS := vfdb challenge-2015 challenge-2017
 INSTALLED_WITH := pyproject.toml requirements/install.sh
 # The slow tests share one broker, so they go to one worker, after the fast ones (tests/conftest.py).
 BOTH_CORES := -n logical --dist loadgroup --no-loadscope-reorder
@@ -47,8 +48,9 @@ bench: setup ## how fast the monitor is, stage by stage: make bench ARGS="--pati
 	@exec $(BIN)/python -m benchmarks.monitor $(ARGS)
 
 models: setup-dev ## fit every network of the shipped bundle anew, 90 minutes on two cores: make models ARGS=beat
-	@for set in mitdb svdb nstdb; do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done
+	@for set in mitdb svdb nstdb $(RHYTHMS); do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done
 	@exec $(BIN)/wardbeat train --records $(RECORDS)/mitdb --records $(RECORDS)/svdb --noise $(RECORDS)/nstdb \
+	  $(foreach set,$(RHYTHMS),--rhythms $(RECORDS)/$(set)) \
 	  --work out/models --out models/bundles/default $(ARGS)
 
 clean: ## remove caches; .venv and out/ stay
