@@ -17,16 +17,17 @@ import click
 
 from benchmarks.timers import Timers
 from models.runtime import Runtime
-from processors import monitor, signal_path
+from processors import monitor, session, signal_path
 from processors.alerting import Alerting
 from processors.monitor import PatientMonitor, config_of
 from processors.ordering import Ordering
 from processors.rhythm import Rhythm
 from processors.session import Session
+from processors.ventricular import Ventricular
 from processors.ward import Ward
 from processors.warm_up import warm_up
 from wardbeat import codec
-from wardbeat.ecg import beats, qrs, resample
+from wardbeat.ecg import beats, qrs, quality, resample, ventricular
 from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import Record, open_record, record_chunks
 
@@ -58,7 +59,12 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
         "resample": [(monitor, "chunk_millivolts"), (resample, "resample")],
         "filter + QRS": [(qrs, "detect")],
         "beat measurement": [(signal_path, "_measure_beats"), (beats, "measure")],
-        "windows": [(signal_path, "_cut_window"), (Session, "_window_request")],
+        "windows": [(signal_path, "_cut_window"), (session, "window_inputs")],
+        "ventricular + atrial": [
+            (ventricular, "signal_features"), (Ventricular, "ask"), (Ventricular, "add_answer"),
+            (Ventricular, "add_beat"), (session, "atrial_inputs"), (session, "add_beat"),
+        ],
+        "signal quality": [(quality, "assess")],
         "seconds + strips": [(signal_path, "_second"), (PatientMonitor, "_strip")],
         "rest of signal path": [(signal_path, "take_samples"), (PatientMonitor, "_take_piece")],
         "requests + batching": [

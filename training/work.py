@@ -87,8 +87,12 @@ class Plan(NamedTuple):
 
     def fold_of(self) -> dict[str, str]:
         """The fold that holds each record out."""
-        folders = [*self.folders, *self.rhythms]
-        return {name: str(fold) for folder in folders for name, fold in patient_folds(qrs_records(folder)).items()}
+        folds = {name: fold for folder in self.folders for name, fold in patient_folds(qrs_records(folder)).items()}
+        fitted = sorted({folds[path.name] for path in self.paths})  # of few patients not every fold has one
+        of_rhythms = {name: fold for folder in self.rhythms for name, fold in patient_folds(folder).items()}
+        return {name: str(fold) for name, fold in folds.items()} | {
+            name: str(fitted[fold % len(fitted)]) for name, fold in of_rhythms.items()
+        }
 
     def folds(self) -> list[str]:
         """The folds, and ``ALL``."""

@@ -31,7 +31,8 @@ def test_version() -> None:
 
 @pytest.mark.parametrize("name", main.COMMANDS)
 def test_every_command_is_there_and_explains_itself(name: str) -> None:
-    assert find_spec(f"wardbeat.cli.{name}"), f"wardbeat/cli/{name}.py is missing"
+    module = name.replace("-", "_")
+    assert find_spec(f"wardbeat.cli.{module}"), f"wardbeat/cli/{module}.py is missing"
     result = CliRunner().invoke(main.cli, [name, "--help"])
     assert result.exit_code == 0, result.output
     assert result.output.startswith("Usage: ")
