@@ -30,6 +30,8 @@ class ClassifiedBeat(msgspec.Struct, frozen=True):
     r: int
     probabilities: tuple[float, ...]
     rr: int | None
+    by_network: tuple[float, ...]
+    """Before the rhythm had its say: windows were fitted on these."""
 
 
 class RebuiltWindow(msgspec.Struct, frozen=True):

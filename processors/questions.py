@@ -35,7 +35,7 @@ def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
     n_features = len(WINDOW_FEATURES) - 2
     if not beats:
         return [0.0] * n_features
-    p = np.array([beat.probabilities for beat in beats])
+    p = np.array([beat.by_network for beat in beats])
     rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
     irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
     n, s, v, f = (p[:, SYMBOLS.index(symbol)] for symbol in ("N", "S", "V", "F"))

@@ -209,11 +209,12 @@ class Session(msgspec.Struct):
 
     def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
         p: list[float] = answer["probabilities"].tolist()
+        by_network = tuple([round(value, 6) for value in p])
         if self.atrial.no_s(limits):
             p[N], p[S] = p[N] + p[S], 0.0
         probabilities = tuple([round(value, 6) for value in p])
         symbol = SYMBOLS[p.index(max(p))]
-        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr))
+        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, by_network))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
         add_beat(self.atrial_beats, event.r, event.rr, event.waveform, event.context[-2], answer["probabilities"])
