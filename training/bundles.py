@@ -154,7 +154,10 @@ def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
 
 
 def ventricular_figures(plan: Plan, work: Path) -> dict[str, float]:
-    """How well seconds of ventricular rhythm are told from others, by networks that have not seen the record."""
+    """How well seconds of ventricular rhythm are told from others, by networks that have not seen the record.
+
+    Nothing where no record says for sure which seconds are which.
+    """
     fold_of = plan.fold_of()
     truth: list[NDArray[np.bool_]] = []
     chance: list[NDArray[np.float32]] = []
@@ -166,7 +169,8 @@ def ventricular_figures(plan: Plan, work: Path) -> dict[str, float]:
             answers = Network("ventricular", file.read_bytes(), str(file)).run({"features": known.features})
             truth.append(known.label == VENTRICULAR)
             chance.append(answers["probabilities"][:, VENTRICULAR])
-    return {"auroc_ventricular_seconds": auroc(np.concatenate(truth), np.concatenate(chance))}
+    found = auroc(np.concatenate(truth), np.concatenate(chance)) if truth else np.nan
+    return {} if np.isnan(found) else {"auroc_ventricular_seconds": found}
 
 
 def _answers(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 4096) -> NDArray[np.float32]:
