@@ -18,7 +18,7 @@ from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.messages import Beat, Window
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # TensorFlow takes its time on two busy cores
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # every stage starts TensorFlow anew, on two busy cores
 
 QUICK = {
     "qrs": {"epochs": 1, "steps": 4, "batch": 4},
