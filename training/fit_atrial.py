@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.atrial import build_atrial_network
 from training.backup import back_up, restore
+from training.forest import grow_forest
 from training.heard import asked_at_s, heard
 from training.progress import Progress
 from training.seeds import seed_everything
@@ -53,6 +54,8 @@ LATER, LEAST_KEPT = 0.6, 6
 """As many stretches are begun later, with so many beats at least."""
 ECTOPIC = 0.3
 """As many stretches are given ventricular beats."""
+TREE_L2 = 5.0
+"""Penalty on what the leaves of a tree say."""
 
 
 class AtrialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -151,24 +154,18 @@ def fit_atrial_forest(rows: AtrialRows, *, settings: AtrialSettings, seed: int) 
     measures = np.stack([atrial_measures(features) for features in rows.features])
     _, of_record, counts = np.unique(rows.record, return_inverse=True, return_counts=True)
     weights = _draws(counts, settings)[of_record] / counts[of_record]
-    parameters = {
-        "objective": "binary",
-        "num_leaves": settings.leaves,
-        "learning_rate": settings.tree_rate,
-        "feature_fraction": settings.share_of_features,
-        "bagging_fraction": settings.share_of_rows,
-        "bagging_freq": 1,
-        "min_data_in_leaf": 40,
-        "lambda_l2": 5.0,
-        "max_bin": 63,
-        "num_threads": 1,
-        "deterministic": True,
-        "force_row_wise": True,
-        "seed": seed,
-        "verbose": -1,
-    }
-    data = lightgbm.Dataset(measures, rows.label.astype(np.int8), weight=weights / weights.mean())
-    return lightgbm.train(parameters, data, settings.rounds)
+    return grow_forest(
+        measures,
+        rows.label.astype(np.int8),
+        weights / weights.mean(),
+        rounds=settings.rounds,
+        leaves=settings.leaves,
+        learning_rate=settings.tree_rate,
+        share_of_features=settings.share_of_features,
+        share_of_rows=settings.share_of_rows,
+        seed=seed,
+        l2=TREE_L2,
+    )
 
 
 def vary(features: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:

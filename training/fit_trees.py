@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from models.trees import Trees, tree_features
 from training.capture import BeatRows
 from training.fit_beat import SETTLED_S, fitted_rows
+from training.forest import BINARY, grow_forest, row_weights
 from wardbeat.messages import SYMBOLS, Symbol
 
 SCORED: tuple[Symbol, ...] = ("N", "S", "V", "F")
@@ -40,11 +41,7 @@ class TreesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     made_weight: float = 0.4
 
 
-PREMATURE: dict[str, str | int] = {"objective": "binary"}
 SHAPES: dict[str, str | int] = {"objective": "multiclass", "num_class": len(SCORED)}
-RARITY = -0.5
-"""A beat weighs the number of its record's beats of its class to this power, as in
-:class:`training.fit_beat.BeatSettings`."""
 PREMATURE_MASS = {0: 1.0, 1: 0.5}
 SHAPE_MASS = {"N": 1.0, "S": 0.5, "V": 0.5, "F": 0.1}
 """What the classes weigh in all."""
@@ -56,8 +53,8 @@ def fit_trees(fit: BeatRows, made: BeatRows | None, *, settings: TreesSettings, 
     real = _thinned(_of_scored_classes(fitted_rows(fit)), {"N": settings.normal_share}, random)
     features, records = tree_features(real.inputs), real.record.astype(np.int64)
     premature = (real.label == SYMBOLS.index("S")).astype(np.int64)
-    weights = _weights(premature, records, PREMATURE_MASS)
-    alone = _forest(features, premature, weights, PREMATURE, settings.rounds, settings, seed)
+    weights = row_weights(premature, records, PREMATURE_MASS)
+    alone = _forest(features, premature, weights, BINARY, settings.rounds, settings, seed)
     together = alone
     if made is not None:
         shares = {"N": settings.made_normal_share, "S": settings.made_premature_share}
@@ -66,12 +63,12 @@ def fit_trees(fit: BeatRows, made: BeatRows | None, *, settings: TreesSettings, 
         source = np.repeat([1.0, settings.made_weight], [len(premature), len(others_premature)])
         premature = np.append(premature, others_premature)
         records = np.append(records, others.record.astype(np.int64) + records.max(initial=0) + 1)
-        weights = _weights(premature, records, PREMATURE_MASS, source)
+        weights = row_weights(premature, records, PREMATURE_MASS, source)
         both = np.concatenate([features, tree_features(others.inputs)])
-        together = _forest(both, premature, weights, PREMATURE, settings.rounds, settings, seed)
+        together = _forest(both, premature, weights, BINARY, settings.rounds, settings, seed)
     mass = {SYMBOLS.index(symbol): weight for symbol, weight in SHAPE_MASS.items()}
     label = real.label.astype(np.int64)
-    weights = _weights(label, real.record.astype(np.int64), mass)
+    weights = row_weights(label, real.record.astype(np.int64), mass)
     shapes = _forest(features, label, weights, SHAPES, settings.shape_rounds, settings, seed)
     return Trees(alone, together, shapes)
 
@@ -87,25 +84,6 @@ def _thinned(rows: BeatRows, shares: dict[str, float], random: np.random.Generat
     return rows.take(random.random(len(keep)) < keep)
 
 
-def _weights(
-    label: NDArray[np.int64],
-    record: NDArray[np.int64],
-    mass: dict[int, float],
-    source: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """What each row weighs, 1 on average: classes by ``mass``, and within a class no patient owns it."""
-    group = record * len(SYMBOLS) + label
-    weights = np.bincount(group)[group].astype(np.float64) ** RARITY
-    if source is not None:
-        weights *= source
-    for value, wanted in mass.items():
-        of_class = label == value
-        if of_class.any():
-            weights[of_class] *= wanted / weights[of_class].sum()
-    scaled: NDArray[np.float64] = weights * len(label) / weights.sum()
-    return scaled
-
-
 def _forest(
     features: NDArray[np.float32],
     label: NDArray[np.int64],
@@ -115,19 +93,15 @@ def _forest(
     settings: TreesSettings,
     seed: int,
 ) -> lightgbm.Booster:
-    parameters = {
-        **objective,
-        "num_leaves": settings.leaves,
-        "learning_rate": settings.learning_rate,
-        "feature_fraction": settings.share_of_features,
-        "bagging_fraction": settings.share_of_rows,
-        "bagging_freq": 1,
-        "min_data_in_leaf": 40,
-        "max_bin": 63,
-        "num_threads": 1,
-        "deterministic": True,
-        "force_row_wise": True,
-        "seed": seed,
-        "verbose": -1,
-    }
-    return lightgbm.train(parameters, lightgbm.Dataset(features, label, weight=weights), rounds)
+    return grow_forest(
+        features,
+        label,
+        weights,
+        objective=objective,
+        rounds=rounds,
+        leaves=settings.leaves,
+        learning_rate=settings.learning_rate,
+        share_of_features=settings.share_of_features,
+        share_of_rows=settings.share_of_rows,
+        seed=seed,
+    )

@@ -12,16 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.forest import USUAL_S, chances
-from models.inputs import USUAL_FROM_S, VENTRICULAR_CLASSES, VENTRICULAR_FEATURES
+from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
+from training.forest import grow_forest, row_weights
 from training.ventricular_rows import N_NOW, OTHER, PERHAPS, VENTRICULAR, VentricularRows
 
 RUN_P_V = VENTRICULAR_FEATURES.index("run_mean_p_v")
 SHORT_RUN_P_V = VENTRICULAR_FEATURES.index("short_run_mean_p_v")
 CHOSEN = 3
 """Seconds of those before a true alarm that are taken for ventricular."""
-RARITY = -0.5
-"""A second weighs the number of its record's seconds of its class to this power: no patient owns a class."""
-MASS = (1.0, 0.8)
+MASS = {OTHER: 1.0, VENTRICULAR: 0.8}
 """What the classes weigh in all."""
 
 
@@ -75,23 +74,17 @@ def _forest(
     label = with_likeliest(rows, likely)
     used = label != PERHAPS
     label, record = label[used].astype(np.int64), rows.record[used].astype(np.int64)
-    parameters = {
-        "objective": "binary",
-        "num_leaves": settings.leaves,
-        "learning_rate": settings.learning_rate,
-        "feature_fraction": settings.share_of_features,
-        "bagging_fraction": settings.share_of_rows,
-        "bagging_freq": 1,
-        "min_data_in_leaf": 40,
-        "max_bin": 63,
-        "num_threads": 1,
-        "deterministic": True,
-        "force_row_wise": True,
-        "seed": seed,
-        "verbose": -1,
-    }
-    data = lightgbm.Dataset(rows.features[used], label, weight=_weights(label, record))
-    return lightgbm.train(parameters, data, rounds)
+    return grow_forest(
+        rows.features[used],
+        label,
+        row_weights(label, record, MASS),
+        rounds=rounds,
+        leaves=settings.leaves,
+        learning_rate=settings.learning_rate,
+        share_of_features=settings.share_of_features,
+        share_of_rows=settings.share_of_rows,
+        seed=seed,
+    )
 
 
 def with_likeliest(rows: VentricularRows, likely: NDArray[np.floating]) -> NDArray[np.int8]:
@@ -101,14 +94,3 @@ def with_likeliest(rows: VentricularRows, likely: NDArray[np.floating]) -> NDArr
         perhaps = np.flatnonzero((rows.record == record) & (rows.label == PERHAPS))
         label[perhaps[np.argsort(-likely[perhaps], kind="stable")[:CHOSEN]]] = VENTRICULAR
     return label
-
-
-def _weights(label: NDArray[np.int64], record: NDArray[np.int64]) -> NDArray[np.float64]:
-    group = record * len(VENTRICULAR_CLASSES) + label
-    weights = np.bincount(group)[group].astype(np.float64) ** RARITY
-    for value, mass in enumerate(MASS):
-        of_class = label == value
-        if of_class.any():
-            weights[of_class] *= mass / weights[of_class].sum()
-    scaled: NDArray[np.float64] = weights * len(label) / weights.sum()
-    return scaled

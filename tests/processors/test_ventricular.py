@@ -1,5 +1,7 @@
 """Rules on the network's answers, second by second, and on real signal by the shipped network."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from models.runtime import Runtime
 from processors.annotate import annotate
 from processors.ventricular import Ventricular, VentricularLimits
 from tests.ecg.records_on_disk import write_record
+from wardbeat.ecg.records import open_record
 from wardbeat.ecg.ventricular import SIGNAL_FEATURES
 
 LIMITS = VentricularLimits()
@@ -107,15 +110,13 @@ def irregular_waves(seconds: float, random: np.random.Generator) -> np.ndarray:
     return np.stack([size * np.sin(phase), 0.7 * size * np.sin(phase + 0.6)])
 
 
-def codes_of(folder, name: str, mv: np.ndarray) -> dict[str, float]:  # type: ignore[no-untyped-def]
-    from wardbeat.ecg.records import open_record
-
+def codes_of(folder: Path, name: str, mv: np.ndarray) -> dict[str, float]:
     path = write_record(folder, np.rint(mv * 200).astype(np.int64), name=name, sig_name=["II", "V1"])
     ((_, found),) = annotate([open_record(path)], Runtime.load())
     return {alert.code: round(alert.raised_s, 1) for alert in found.alerts.values()}
 
 
-def test_a_stream_joined_in_fibrillation_is_alerted_within_15_s_and_noise_is_not(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_stream_joined_in_fibrillation_is_alerted_within_15_s_and_noise_is_not(tmp_path: Path) -> None:
     random = np.random.default_rng(1)
     raised = codes_of(tmp_path, "vf", irregular_waves(25, random))
     assert raised[VF] <= 15
