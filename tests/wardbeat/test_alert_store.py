@@ -1,6 +1,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
@@ -184,14 +185,14 @@ async def test_what_was_written_survives_a_redis_that_is_killed(tmp_path: Path) 
     redis = connect(f"redis://127.0.0.1:{port}/0")
     store = AlertStore(redis)
     expected = []
-    for n in range(1, 4):
-        with Child("redis", command, tmp_path) as child:
-            wait_until("Redis answers", lambda: not is_free("127.0.0.1", port), 20, [child])
-            assert await store.open_alerts() == expected
-            assert len(await AuditLog(redis).of("bed-1")) == 2 * len(expected)
-            alert = make_alert("asystole", onset_sample=n)
-            assert await store.take(alert)
-            expected.append(await store.acknowledge(alert.alert_id, "AB"))
-            child.signal(signal.SIGKILL)
-            child.wait(10)
-    await redis.aclose()
+    async with aclosing(redis):
+        for n in range(1, 9):
+            with Child("redis", command, tmp_path) as child:
+                wait_until("Redis answers", lambda: not is_free("127.0.0.1", port), 20, [child])
+                assert await store.open_alerts() == expected
+                assert len(await AuditLog(redis).of("bed-1")) == 2 * len(expected)
+                alert = make_alert("asystole", onset_sample=n)
+                assert await store.take(alert)
+                expected.append(await store.acknowledge(alert.alert_id, "AB"))
+                child.signal(signal.SIGKILL)
+                child.wait(10)

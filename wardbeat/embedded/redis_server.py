@@ -94,6 +94,7 @@ def server_options(port: int, data: Path) -> list[str]:
         "port": str(port),
         "dir": str(data),
         "appendonly": "yes",  # as on a ward
+        "appendfsync": "always",  # "everysec" answers before it writes while an fsync runs
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
