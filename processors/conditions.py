@@ -107,3 +107,5 @@ class Second(msgspec.Struct, frozen=True):
     rough: bool = False
     still: bool = False
     """No lead changes at all, so that none is a witness of a standstill."""
+    stirs: bool = True
+    """The newest signal may hold a QRS complex that nobody has told of yet."""

@@ -17,8 +17,8 @@ BEAT_MEMORY = 256
 CLASSIFIED_AFTER_S = 1.75
 """The class of a beat comes at most this long after its R peak."""
 DETECTED_AFTER = 50
-"""Samples by which an absence is believed later, as a beat is told of 0.45 s after its R peak (median). With none a
-pause of 3.8 s in mitdb 201 is asystole; with 100 one more true asystole of challenge-2015 comes behind its alarm."""
+"""Samples by which an absence is believed later where something stirs, as a beat is told of 0.45 s after its R peak
+(median). With none a pause of 3.8 s in mitdb 201 is asystole."""
 WINDOWS_MISSING_S = 10
 """So much of the signal that the windows looked back on should cover may have been no signal."""
 LONG_RUNS = ("ventricular_tachycardia", "ventricular_rhythm")
@@ -99,10 +99,10 @@ class Rhythm(msgspec.Struct):
             min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
         )
 
-    def add_silence(self, k: int) -> None:
+    def add_silence(self, k: int, stirs: bool) -> None:
         """Take in that there has been no beat up to ``k`` either, since before the newest second."""
         if self.second:
-            self.second = msgspec.structs.replace(self.second, k=k)
+            self.second = msgspec.structs.replace(self.second, k=k, stirs=stirs)
 
     def add_window(self, end: int, p_abnormal: float) -> None:
         """Take the next window's probability in."""
@@ -274,7 +274,8 @@ class Rhythm(msgspec.Struct):
         if self.second is None:
             return 0, 0.0
         since = max(self.second.last_r, self.second.leads_usable_since)
-        silent = self.second.k - max(self.second.last_r + DETECTED_AFTER, self.second.leads_usable_since)
+        told_after = DETECTED_AFTER if self.second.stirs else 0
+        silent = self.second.k - max(self.second.last_r + told_after, self.second.leads_usable_since)
         return since, max(silent, 0) / FS_HZ
 
     def _pause_just_over(self, k: int, limits: Limits) -> list[Condition]:

@@ -28,6 +28,7 @@ from processors.signal_path import (
     WindowAsked,
 )
 from processors.told import ConflictChanged, SettingsChanged, Told
+from processors.ventricular import Trust
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.alerts import CODES, alert_id
 from wardbeat.ecg.atrial import AtrialBeats, add_beat, new_atrial_beats
@@ -190,12 +191,14 @@ class Session(msgspec.Struct):
             case AtrialAsked():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                self.rhythm.ventricles.add_answer(event.k, float(answer["probabilities"][1]), limits.ventricular)
+                trust = Trust(event.doubt, event.alike)
+                p = float(answer["probabilities"][1])
+                self.rhythm.ventricles.add_answer(event.k, p, trust, limits.ventricular)
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
             case SilenceGrown():
                 outputs = []
-                self.rhythm.add_silence(event.k)
+                self.rhythm.add_silence(event.k, event.stirs)
         if self.atrial.on:
             self.rhythm.explained = event.k
         conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)

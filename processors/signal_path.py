@@ -32,6 +32,10 @@ HR_INTERVALS = 8
 HR_SILENCE = 4 * DISPLAY_FS_HZ
 """Without a beat for 4 s there is no heart rate to show."""
 SILENT = 2 * DISPLAY_FS_HZ
+UNTOLD = 115
+"""0.46 s, after which half of all beats are told of: what is younger may still turn out to be one."""
+UNTOLD_MV = 0.2
+"""A QRS complex has more, in the lead that shows it best; EC13 asks that 0.15 mV is none."""
 BREAKS = 8
 FLUSH_SAMPLES = 200
 
@@ -88,6 +92,8 @@ class SilenceGrown(msgspec.Struct, tag="silence", frozen=True):
     """No QRS complex for ``SILENT`` or longer: a standstill is told of at once, not at the next second."""
 
     k: int
+    stirs: bool
+    """Whether the newest signal holds a deflection that may be a complex, of which the detector has not told yet."""
 
 
 SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed | SilenceGrown
@@ -217,9 +223,14 @@ def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[Si
         events.append(AtrialAsked(path.k))
     if path.k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, block, acquired_ns))
-    elif path.k - max(path.last_r, path.usable_since) >= SILENT:
-        events.append(SilenceGrown(path.k))
+    if path.k - max(path.last_r, path.usable_since) >= SILENT:
+        events.append(SilenceGrown(path.k, _stirs(path)))
     return events
+
+
+def _stirs(path: SignalPath) -> bool:
+    signal, _ = filtered(path, path.k - UNTOLD, path.k)
+    return float(np.ptp(signal, axis=1).max()) >= UNTOLD_MV
 
 
 def _remember(path: SignalPath, r: int) -> None:

@@ -5,7 +5,7 @@ Fibrillation has no beats, and in tachycardia the beats found are arbitrary; so 
 from what is usual of the patient. What is usual is learnt from seconds that were called neither.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -45,6 +45,13 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     run_p_v, run_bpm, run_p : float
         Mean chance of V of five beats in a row and their rate, which make tachycardia where the network gives it at
         least ``run_p``: a run in an artefact is none. The rate is 100/min less what wide complexes jitter.
+    repeats, repeats_bpm, repeats_p : float
+        What repeats itself so well (the same self-correlation) and so fast is tachycardia from this chance on, whether
+        beats are found in it or not: EC13's waveform 4a. Noise does not repeat itself.
+    noise_doubt, noise_alike : float
+        While the QRS network doubts each beat so much and they are less alike than this, a run is believed only if the
+        signal by itself makes tachycardia (``begins_p``). Recorded electrode motion is such, and most false alarms of
+        tachycardia in challenge-2015; no true one is lost by it.
     irregular, fibrillation_p : float
         What repeats itself less well than this is fibrillation, else tachycardia: a self-correlation, mean of three
         seconds (after Chen, Thakor and Mower 1987, doi:10.1007/BF02442855). It begins from this chance on.
@@ -58,6 +65,11 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     run_p_v: float = 0.5
     run_bpm: float = 95.0
     run_p: float = 0.3
+    repeats: float = 0.9
+    repeats_bpm: float = 150.0
+    repeats_p: float = 0.5
+    noise_doubt: float = 0.2
+    noise_alike: float = 0.5
     irregular: float = 0.7
     fibrillation_p: float = 0.7
     flutter_bpm: float = 150.0
@@ -76,6 +88,13 @@ class Episode(msgspec.Struct, frozen=True):
     by_signal: bool
 
 
+class Trust(NamedTuple):
+    """How far what were called beats can be trusted, as :class:`wardbeat.ecg.quality.Quality` has it."""
+
+    doubt: float
+    alike: float
+
+
 class Ventricular(msgspec.Struct):
     """What the rules look back on."""
 
@@ -87,6 +106,8 @@ class Ventricular(msgspec.Struct):
     """Chance of a ventricular rhythm in the last seconds."""
     regularity: list[float] = []
     """How well the signal repeated itself in them."""
+    noise: bool = False
+    """Whether what were called beats in the last seconds look like noise's."""
     episode: Episode | None = None
 
     def add_beat(self, r: int, p_v: float, context: NDArray[np.float32]) -> None:
@@ -99,28 +120,31 @@ class Ventricular(msgspec.Struct):
         self.features = np.concatenate([now, deviation(self.usual, usual_values(now))])
         return self.features
 
-    def add_answer(self, k: int, p: float, limits: VentricularLimits) -> None:
+    def add_answer(self, k: int, p: float, quality: Trust, limits: VentricularLimits) -> None:
         """Take the network's answer for the second that was asked last in."""
         usable, peak_hz, regularity = (float(self.features[at]) for at in (_USABLE, _PEAK_HZ, _REGULARITY))
         p = p if usable else 0.0
         self.answers = [*self.answers, p][-REMEMBERED_S:]
         self.regularity = [*self.regularity, regularity][-REMEMBERED_S:]
+        self.noise = quality.doubt >= limits.noise_doubt and quality.alike < limits.noise_alike
         unknown = self.usual.seconds < USUAL_FROM_S
         flutters = unknown and 60.0 * peak_hz >= limits.flutter_bpm
-        self.episode = self._by_signal(k, flutters, limits) or self._by_run(k, limits)
+        repeats = 60.0 * peak_hz >= limits.repeats_bpm and sum(self.regularity) / len(self.regularity) >= limits.repeats
+        self.episode = self._by_signal(k, flutters, repeats, limits) or self._by_run(k, limits)
         if usable and (p < limits.usual_p or (unknown and not flutters)):
             learn(self.usual, usual_values(self.features))
 
     def doubts_runs(self, limits: VentricularLimits) -> bool:
         """Whether a run of beats that are called ventricular is none by what the signal looks like."""
-        return bool(self.answers) and max(self.answers) < limits.usual_p
+        return bool(self.answers) and max(self.answers) < (limits.begins_p if self.noise else limits.usual_p)
 
-    def _by_signal(self, k: int, flutters: bool, limits: VentricularLimits) -> Episode | None:
+    def _by_signal(self, k: int, flutters: bool, repeats: bool, limits: VentricularLimits) -> Episode | None:
         p = sum(self.answers[-2:]) / 2
         before = self.episode
         irregular = sum(self.regularity) / len(self.regularity) < limits.irregular
         begins_p = limits.flutter_p if flutters else limits.fibrillation_p if irregular else limits.begins_p
-        if p < (limits.lasts_p if before and before.by_signal else begins_p):
+        begins_p = limits.repeats_p if repeats else begins_p
+        if p < (min(limits.lasts_p, begins_p) if before and before.by_signal else begins_p):
             return None
         fibrillates = flutters or irregular or (before is not None and before.code == "ventricular_fibrillation")
         code: Code = "ventricular_fibrillation" if fibrillates else "ventricular_tachycardia"
@@ -132,7 +156,8 @@ class Ventricular(msgspec.Struct):
 
     def _by_run(self, k: int, limits: VentricularLimits) -> Episode | None:
         p_v, bpm, age_s = (float(self.features[at]) for at in (_RUN_P_V, _RUN_BPM, _RUN_AGE))
-        if p_v < limits.run_p_v or bpm <= limits.run_bpm or age_s > RUN_IS_OVER_S or max(self.answers) < limits.run_p:
+        run_p = limits.begins_p if self.noise and self.episode is None else limits.run_p
+        if p_v < limits.run_p_v or bpm <= limits.run_bpm or age_s > RUN_IS_OVER_S or max(self.answers) < run_p:
             return None
         if self.episode and self.episode.code == "ventricular_tachycardia":
             return self.episode

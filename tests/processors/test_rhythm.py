@@ -192,6 +192,14 @@ def test_pause_and_asystole(silence_s: float, codes: set[str]) -> None:
         assert watched.holds_s("asystole")[0][0] == pytest.approx(beats.end_s + 4.5, abs=0.51)
 
 
+def test_a_standstill_in_which_nothing_stirs_is_not_waited_for() -> None:
+    for stirs, codes in ((True, {"pause"}), (False, {"pause", "asystole"})):
+        state = rhythm.Rhythm()
+        state.add_second(Second(10 * FS_HZ, last_r=6 * FS_HZ, leads_usable_since=0, quality=1.0), Limits())
+        state.add_silence(10 * FS_HZ, stirs)
+        assert state.conditions(10 * FS_HZ, Limits()).keys() == codes
+
+
 def test_several_pauses_are_several() -> None:
     beats = heart("N" * 60, 0.8, first_s=2)
     for silence_s in (3.2, 3.4, 3.6):

@@ -8,15 +8,16 @@ import pytest
 from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
 from models.runtime import Runtime
 from processors.annotate import annotate
-from processors.ventricular import Ventricular, VentricularLimits
+from processors.ventricular import Trust, Ventricular, VentricularLimits
 from tests.ecg.records_on_disk import write_record
 from wardbeat.ecg.records import open_record
 from wardbeat.ecg.ventricular import SIGNAL_FEATURES
 
 LIMITS = VentricularLimits()
+HEART, NOISE = Trust(doubt=0.02, alike=0.98), Trust(doubt=0.5, alike=0.2)
 
 
-def signal(repeats: float = 0.9, peak_hz: float = 3.0, usable: float = 2) -> np.ndarray:
+def signal(repeats: float = 0.85, peak_hz: float = 3.0, usable: float = 2) -> np.ndarray:
     row = np.zeros(len(SIGNAL_FEATURES), np.float32)
     for name, value in (("usable_leads", usable), ("least_peak_hz", peak_hz), ("largest_self_correlation", repeats)):
         row[SIGNAL_FEATURES.index(name)] = value
@@ -27,7 +28,7 @@ class Seconds:
     """A patient, of whom it is known what is usual, second by second."""
 
     def __init__(self, known_s: int = 60) -> None:
-        self.state, self.k = Ventricular(), 0
+        self.state, self.k, self.trust = Ventricular(), 0, HEART
         self.codes: list[str | None] = []
         self.pass_by(known_s, 0.0, peak_hz=1.0)
         self.codes.clear()
@@ -36,7 +37,7 @@ class Seconds:
         for _ in range(seconds):
             self.k += 250
             self.state.ask(signal(**measured), self.k)
-            self.state.add_answer(self.k, p, LIMITS)
+            self.state.add_answer(self.k, p, self.trust, LIMITS)
             self.codes.append(self.state.episode.code if self.state.episode else None)
         return self
 
@@ -70,19 +71,30 @@ def test_without_a_usable_lead_there_is_no_evidence() -> None:
     assert set(Seconds().pass_by(10, 0.95, usable=0).codes) == {None}
 
 
-def test_a_run_of_beats_is_believed_when_the_signal_allows_it() -> None:
+def test_what_repeats_itself_fast_and_almost_perfectly_is_tachycardia_from_a_smaller_chance_on() -> None:
+    assert Seconds().pass_by(10, 0.55, repeats=0.99).codes[-7:] == [VT] * 7
+    assert set(Seconds().pass_by(10, 0.55, repeats=0.99, peak_hz=2.0).codes) == {None}
+    assert set(Seconds().pass_by(10, 0.55).codes) == {None}
+    assert set(Seconds().pass_by(10, 0.45, repeats=0.99).codes) == {None}
+
+
+@pytest.mark.parametrize(
+    ("p", "trust", "believed"),
+    [(0.5, HEART, True), (0.1, HEART, False), (0.7, NOISE, False), (0.85, NOISE, True), (0.5, Trust(0.5, 0.7), True)],
+)
+def test_a_run_of_beats_is_believed_when_signal_and_quality_allow_it(p: float, trust: Trust, believed: bool) -> None:
     context = np.zeros(28, np.float32)
-    for p, believed in ((0.5, True), (0.1, False)):
-        seconds = Seconds()
-        for beat in range(8):
-            seconds.state.add_beat(seconds.k - 1050 + beat * 120, 0.6, context)
-        seconds.pass_by(1, p)
-        assert (seconds.codes == [VT]) == believed
-        assert seconds.state.doubts_runs(LIMITS) != believed
-        if believed:
-            assert seconds.state.episode
-            assert seconds.state.episode.value == pytest.approx(125)
-            assert seconds.state.episode.onset == seconds.k - 250 - 1050 + 3 * 120
+    seconds = Seconds()
+    seconds.trust = trust
+    for beat in range(8):
+        seconds.state.add_beat(seconds.k - 1050 + beat * 120, 0.6, context)
+    seconds.pass_by(1, p)
+    assert (seconds.codes == [VT]) == believed
+    assert seconds.state.doubts_runs(LIMITS) != believed
+    if believed:
+        assert seconds.state.episode
+        assert seconds.state.episode.value == pytest.approx(125)
+        assert seconds.state.episode.onset == seconds.k - 250 - 1050 + 3 * 120
 
 
 def test_a_stranger_in_flutter_is_not_learnt_as_usual_and_one_with_a_wide_slow_rhythm_is() -> None:
