@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from wardbeat.alert_off import AlertOff
-from wardbeat.alerts import CODES, AlertRecord, AlertState, calls_from_ns
+from wardbeat.alerts import CODES, AlertRecord, AlertState, calls_from_ns, words_of
 from wardbeat.audio_pause import AudioPause
 from wardbeat.audit import AuditEntry
 from wardbeat.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
@@ -194,12 +194,6 @@ def audit_view(entry: AuditEntry) -> AuditView:
         by=entry.by,
         detail=entry.detail,
     )
-
-
-def words_of(code: str) -> str:
-    """What staff read for an alert code. A newer worker may know codes that we do not: its name is better than none."""
-    known = CODES.get(code)
-    return known.words if known else code.replace("_", " ").capitalize()
 
 
 def alert_view(record: AlertRecord) -> AlertView:

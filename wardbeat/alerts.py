@@ -60,6 +60,12 @@ CODES: dict[str, AlertCode] = {
 }
 """Every alert code; the order within is the order of urgency."""
 
+def words_of(code: str) -> str:
+    """What staff read for an alert code. A newer worker may know codes that we do not: its name is better than none."""
+    known = CODES.get(code)
+    return known.words if known else code.replace("_", " ").capitalize()
+
+
 PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
 
 SOUNDS_AGAIN_S: Final = 120.0

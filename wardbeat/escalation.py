@@ -4,7 +4,7 @@ import uuid
 
 import msgspec
 
-from wardbeat.alerts import CODES, AlertRecord, alert_id, escalates_from_ns
+from wardbeat.alerts import CODES, AlertRecord, alert_id, escalates_from_ns, words_of
 from wardbeat.messages import SCHEMA_VERSION, Alert, Escalation, Evidence
 
 ESCALATE_AFTER_S = 60.0
@@ -23,7 +23,6 @@ def is_due(record: AlertRecord, now_ns: int, after_s: float) -> bool:
 def escalation_of(record: AlertRecord, now_ns: int) -> Escalation:
     """What is told of an alert; the same id whoever tells it, and however often, at this priority."""
     alert = record.alert
-    known = CODES.get(alert.code)
     return Escalation(
         schema_version=SCHEMA_VERSION,
         escalation_id=str(uuid.uuid5(_NAMESPACE, f"{alert.alert_id}/{alert.priority}")),
@@ -32,7 +31,7 @@ def escalation_of(record: AlertRecord, now_ns: int) -> Escalation:
         origin=alert.origin,
         kind=alert.kind,
         code=alert.code,
-        words=known.words if known else alert.code,
+        words=words_of(alert.code),
         priority=alert.priority,
         lasts=alert.ended_sample is None,
         raised_ns=record.raised_ns,

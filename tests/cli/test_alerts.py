@@ -141,6 +141,15 @@ def test_alerts_are_exported_as_json_lines(ward: str) -> None:
     assert alerts("export", "--format", "jsonl", "--since", "2999-01-01").output == ""
 
 
+@pytest.mark.slow
+def test_an_alert_that_only_a_newer_worker_knows_is_read_as_any_other(ward: str) -> None:
+    tell(ward, msgspec.structs.replace(MEDIUM, alert_id="newer", code="torsade_de_pointes"))
+    for arguments in (("list",), ("show", "newer"), ("export", "--stream", "bed-2")):
+        result = alerts(*arguments)
+        assert result.exit_code == 0, result.output
+        assert "Torsade de pointes" in result.output
+
+
 def test_since_is_a_time_or_an_age() -> None:
     for since in ("yesterday", "8 h", "h"):
         result = alerts("export", "--since", since)

@@ -27,6 +27,7 @@ from wardbeat.alerts import (
     note_escalation,
     resolve,
     sounds_again,
+    words_of,
 )
 from wardbeat.errors import AlertActionError
 from wardbeat.messages import Alert, AlertKind, Priority
@@ -299,3 +300,8 @@ def test_every_code_has_words_of_its_own() -> None:
     assert len(set(words)) == len(words)
     assert not [code for name, code in alerts.CODES.items() if code.code != name]
     assert not [text for text in words if "alarm" in text.lower()]
+    assert [words_of(code) for code in alerts.CODES] == words
+
+
+def test_a_code_that_only_a_newer_worker_knows_is_read_by_its_name() -> None:
+    assert words_of("torsade_de_pointes") == "Torsade de pointes"

@@ -107,7 +107,7 @@ COLUMNS = (
 
 
 def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, Any]:
-    from wardbeat.alerts import CODES
+    from wardbeat.alerts import words_of
 
     alert, evidence = record.alert, record.alert.evidence
     return {
@@ -117,7 +117,7 @@ def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, An
         "origin": alert.origin,
         "kind": alert.kind,
         "code": alert.code,
-        "words": CODES[alert.code].words,
+        "words": words_of(alert.code),
         "priority": alert.priority,
         "state": record.state,
         "raised": moment(record.raised_ns),
