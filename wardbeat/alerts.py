@@ -60,6 +60,7 @@ CODES: dict[str, AlertCode] = {
 }
 """Every alert code; the order within is the order of urgency."""
 
+
 def words_of(code: str) -> str:
     """What staff read for an alert code. A newer worker may know codes that we do not: its name is better than none."""
     known = CODES.get(code)

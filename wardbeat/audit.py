@@ -16,7 +16,9 @@ from wardbeat.redis_client import names
 
 LUA = """
 local function audit(first_key, first_arg)
-    local bed, at_ns, life_s, n = unpack(ARGV, first_arg, first_arg + 3)
+    local n = tonumber(ARGV[first_arg])
+    if n == 0 then return end
+    local bed, at_ns, life_s = unpack(ARGV, first_arg + 1, first_arg + 3)
     local oldest_ms = string.format('%d', (redis.call('TIME')[1] - life_s) * 1000)
     for i = first_arg + 4, first_arg + 3 + n do
         redis.call('XADD', KEYS[first_key], 'MINID', '~', oldest_ms, '*', 'body', ARGV[i])
@@ -103,21 +105,21 @@ def keys_of(stream_id: str | None) -> list[str]:
 
 
 def args_of(entries: Sequence[AuditEntry]) -> list[str | int | bytes]:
-    """The arguments that the script's ``audit`` needs, in a row: at least one entry, all of one bed and time."""
+    """The arguments that the script's ``audit`` needs, in a row; all entries are of one bed and time."""
+    if not entries:
+        return [0]
     bed, at_ns = entries[0].stream_id or "", entries[0].at_ns
-    return [bed, at_ns, redis_keys.ALERT_TTL_S, len(entries), *map(_encode, entries)]
+    return [len(entries), bed, at_ns, redis_keys.ALERT_TTL_S, *map(_encode, entries)]
 
 
 def entries_of(before: AlertRecord | None, after: AlertRecord) -> list[AuditEntry]:
-    """What was done to an alert, from what it was and what it is."""
+    """What was done to an alert, from what it was and what it is; a longer strip is nothing that was done."""
     alert = after.alert
     acts: list[tuple[str, str, str]] = []
     if before is None:
         acts.append(("raised", MONITOR, f"{alert.code}, {alert.priority}"))
     elif before.alert.priority != alert.priority:
         acts.append(("rose", MONITOR, alert.priority))
-    if before is not None and before.alert.evidence != alert.evidence:
-        acts.append(("evidence", MONITOR, f"strip to {alert.evidence.strip_end_s:g} s"))
     if alert.ended_s is not None and (before is None or before.alert.ended_sample is None):
         acts.append(("ended", MONITOR, f"at {alert.ended_s:.2f} s of its session"))
     if after.acknowledged_by is not None and (before is None or before.acknowledged_ns != after.acknowledged_ns):

@@ -44,7 +44,7 @@ export class AlertHistory {
     try {
       const entries = await call(`alerts/${alert.alert_id}/audit`);
       if (alert.alert_id !== this.#alert?.alert_id || alert.version !== this.#alert.version) return;
-      this.#list.replaceChildren(...entries.filter((entry) => entry.act !== "evidence").map(auditRow));
+      this.#list.replaceChildren(...entries.map(auditRow));
     } catch (error) {
       this.#list.replaceChildren(element("li", { class: "problem" }, error.message));
       this.#alert = null; // asked again with the next news

@@ -168,6 +168,18 @@ async def test_every_change_is_in_the_audit_of_its_bed(redis: Redis) -> None:
     assert await log.audited(since_ns=now_ns + 1_000_000) == []
 
 
+async def test_a_longer_strip_is_nothing_that_was_done(redis: Redis) -> None:
+    store = AlertStore(redis)
+    alert = make_alert()
+    await store.take(alert)
+    whole = msgspec.structs.replace(alert, evidence=msgspec.structs.replace(alert.evidence, strip_end_s=30.0))
+    await store.take(whole)
+    (record,) = await store.open_alerts()
+    assert (record.alert, record.version) == (whole, 2)
+    assert [record.version for _, record in await store.changes("0-0")] == [1, 2]
+    assert [entry.act for entry in await AuditLog(redis).of("bed-1")] == ["raised"]
+
+
 async def test_a_long_audit_is_read_in_pages(redis: Redis) -> None:
     store = AlertStore(redis)
     raised = [make_alert(onset_sample=n) for n in range(1, 21)]
