@@ -1,7 +1,6 @@
 """The worker: Faust reads the waveforms of its partitions, the ward's outputs go to Redis and back to Kafka."""
 
 import asyncio
-import signal
 from collections.abc import Coroutine
 from contextlib import suppress
 from functools import partial
@@ -30,6 +29,7 @@ from wardbeat.errors import BrokerError
 from wardbeat.kafka_topics import check_topics
 from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
+from wardbeat.stop_signals import stop_event
 
 HEARTBEAT_S = 1.0
 WATCH_S = 1.0
@@ -68,9 +68,7 @@ async def run_worker(
     StoreError
         If Redis does not answer at the start; later it is waited for.
     """
-    stop = asyncio.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    stop = stop_event()
     redis = redis_client.connect(settings.redis_url)
     try:
         await redis_client.check(redis, settings.redis_url)

@@ -15,6 +15,7 @@ from redis import Redis
 from wardbeat.embedded.kafka import start_kafka
 from wardbeat.embedded.redis_server import start_redis
 from wardbeat.kafka_topics import create_topics, describe_topics
+from wardbeat.settings import settings
 
 PARTITIONS = 4
 
@@ -37,6 +38,15 @@ def redis_url(services_folder: Path) -> Iterator[str]:
     """A real Redis that keeps what it is told for the whole session; for fixtures that outlive a test."""
     with start_redis(services_folder) as server:
         yield server.url
+
+
+@pytest.fixture
+def fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings that are read anew in this test; by themselves they name a Redis that is not there."""
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
 
 
 @pytest.fixture

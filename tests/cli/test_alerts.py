@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,9 @@ from wardbeat.cli.alerts import command
 from wardbeat.errors import AlertActionError, StoreError
 from wardbeat.messages import Alert
 from wardbeat.redis_client import connect
-from wardbeat.settings import settings
 
+pytestmark = pytest.mark.usefixtures("fresh_settings")
 HIGH, MEDIUM = make_alert("asystole"), make_alert("pause", stream_id="bed-2")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Alerts raised once more: from Kafka after a real worker raised them, and from the record."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,6 @@ from wardbeat.cli.alerts import command
 from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.errors import BrokerError, RecordError
 from wardbeat.messages import Alert
-from wardbeat.settings import settings
 
 __all__ = ["place"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a broker, a worker and the shipped bundle, again and again
@@ -24,12 +22,9 @@ SOME = 3
 
 
 @pytest.fixture(autouse=True)
-def _services(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _services(place: Place, fresh_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDBEAT_REDIS_URL", place.redis_url)
     monkeypatch.setenv("WARDBEAT_KAFKA_BOOTSTRAP_SERVERS", place.kafka)
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 def replay(alert_id: str, *options: str) -> Result:

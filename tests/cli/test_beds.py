@@ -1,7 +1,6 @@
 """Beds from a terminal, on a real Redis."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,15 +10,8 @@ from redis import Redis
 from wardbeat import redis_keys
 from wardbeat.cli.beds import command
 from wardbeat.errors import AdmissionError, StoreError
-from wardbeat.settings import settings
 
-
-@pytest.fixture(autouse=True)
-def _fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("fresh_settings")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -34,10 +33,9 @@ async def _run(settings: "Settings") -> "Escalator":
     from wardbeat.alert_store import AlertStore
     from wardbeat.escalation_store import EscalationStore
     from wardbeat.kafka_topics import check_topics
+    from wardbeat.stop_signals import stop_event
 
-    stop = asyncio.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)
+    stop = stop_event()
     redis = redis_client.connect(settings.redis_url)
     try:
         await redis_client.check(redis, settings.redis_url)

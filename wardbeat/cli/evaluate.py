@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wardbeat.cli.scoring_options import FOLDER, scoring_options
+
 if TYPE_CHECKING:
     from training.evaluation.evaluate import Evaluation
     from training.evaluation.tables import GroupRow, Rate
-
-FOLDER = click.Path(path_type=Path)
 
 
 @click.command(name="evaluate")
@@ -24,20 +24,12 @@ FOLDER = click.Path(path_type=Path)
     show_default=True,
     help="Folder of the report; one there is replaced.",
 )
-@click.option("--bundle", type=FOLDER, help="Model bundle; the shipped one without.")
-@click.option(
-    "--folds", type=FOLDER, help="Folder of cross-validation bundles 0, 1, …: each scores the patients it has not seen."
-)
 @click.option(
     "--noise-stress", type=FOLDER, help="Folder of nstdb: the noise stress test, on its records and mixed in."
 )
 @click.option("--lead-faults", is_flag=True, help="Score with each lead dead, leads swapped, inverted, at half gain.")
 @click.option("--compare", is_flag=True, help="Score sleepecg, xqrs and gqrs as well (xqrs and gqrs take their time).")
-@click.option("--test-strips", is_flag=True, help="Show errors of mitdb's DS2 too: who looks at them must not tune.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without.")
-@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-@click.argument("names", nargs=-1)
+@scoring_options
 def command(
     folder: Path,
     out: Path,

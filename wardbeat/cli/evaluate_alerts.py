@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wardbeat.cli.scoring_options import FOLDER, scoring_options
+
 if TYPE_CHECKING:
     from training.evaluation.alerts.figures import FolderFigures, Ventricular
     from training.evaluation.alerts.folders import Kind
     from training.evaluation.alerts.standard import WaveformRow
 
-FOLDER = click.Path(path_type=Path)
 KINDS = ("challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb")
 
 
@@ -27,18 +28,10 @@ KINDS = ("challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb")
     show_default=True,
     help="Folder of the report; one there is replaced.",
 )
-@click.option("--bundle", type=FOLDER, help="Model bundle; the shipped one without.")
-@click.option(
-    "--folds", type=FOLDER, help="Folder of cross-validation bundles 0, 1, …: each scores the records it has not seen."
-)
 @click.option("--splices", is_flag=True, help="Splice flat lines, noise and the like into records that have beats.")
 @click.option("--noise", type=FOLDER, help="Folder of nstdb, for its electrode motion in splices; made without.")
 @click.option("--waveforms", is_flag=True, help="Hear the test waveforms of EC13 as well; needs no records.")
-@click.option("--test-strips", is_flag=True, help="Show errors of mitdb's DS2 too: who looks at them must not tune.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without.")
-@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-@click.argument("names", nargs=-1)
+@scoring_options
 def command(
     folders: Sequence[Path],
     kind: "Kind | None",

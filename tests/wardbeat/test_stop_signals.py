@@ -1,0 +1,18 @@
+"""A process that is asked to stop hears it in its loop."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from wardbeat.stop_signals import stop_event
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_either_signal_asks_to_stop(number: signal.Signals) -> None:
+    stop = stop_event()
+    assert not stop.is_set()
+    os.kill(os.getpid(), number)
+    async with asyncio.timeout(5):
+        await stop.wait()
