@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 import wfdb
 
-from processors.monitor import MonitorConfig, Output
+from processors.monitor import MonitorConfig
 from processors.schedule import scheduled
-from processors.ward import Networks, Ward
+from processors.ward import Networks, Ward, WardOutput
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.codec import check_chunk
 from wardbeat.ecg.records import EcgSource, Record, record_chunks
@@ -38,7 +38,7 @@ class Annotations:
     alerts: dict[str, Alert] = field(default_factory=dict)
     windows: list[Window] = field(default_factory=list)
 
-    def add(self, output: Output) -> None:
+    def add(self, output: WardOutput) -> None:
         """Take one output of the monitor in.
 
         An alert that has ended takes the place of itself, a change of rhythm that of all that were said from there on.
@@ -111,7 +111,7 @@ def _side_by_side(
     patients: dict[str, PatientSettings] = {}
     while streams:
         chunks: dict[str, EcgChunk] = {}
-        outputs: list[Output] = []
+        outputs: list[WardOutput] = []
         for row, stream in streams.items():
             following = next(stream, None)
             while isinstance(following, PatientSettings):

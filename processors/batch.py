@@ -16,8 +16,8 @@ from redis.exceptions import RedisError
 
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
-from processors.monitor import Output
-from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, newest_statuses, persist
+from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, persist
+from processors.ward import WardOutput
 from wardbeat.admissions import PatientSettings
 from wardbeat.codec import decode_chunk
 from wardbeat.errors import CodecError
@@ -32,8 +32,8 @@ _log = structlog.get_logger(__name__)
 class Ward(Protocol):
     """What of :class:`processors.ward.Ward` a worker needs."""
 
-    def take(self, chunks: Iterable[EcgChunk]) -> list[Output]: ...
-    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[Output]: ...
+    def take(self, chunks: Iterable[EcgChunk]) -> Sequence[WardOutput]: ...
+    def set_patients(self, patients: Mapping[str, PatientSettings]) -> Sequence[WardOutput]: ...
     def drop(self, stream_id: str) -> None: ...
 
 
@@ -92,6 +92,7 @@ class BatchProcessor:
             del self._partition_of[stream_id]
             self._counts.forget(stream_id)
             self._redis.forget(stream_id)
+            self._beds.forget(stream_id)
             await self._in_thread(self._ward.drop, stream_id)
         self._next_offset = {p: offset for p, offset in self._next_offset.items() if p in kept}
         if lost:
@@ -124,20 +125,21 @@ class BatchProcessor:
             await persist("beds", self._tell_monitors)
         chunks, dead_letters = self._read(records)
         outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
-        self._beds.note(newest_statuses(outputs))
-        await self._write(outputs, dead_letters, {chunk.stream_id for chunk in chunks if chunk.final})
+        final = {chunk.stream_id for chunk in chunks if chunk.final}
+        await self._write(outputs, dead_letters, final)
         self._counts.dead_letters += len(dead_letters)
 
     async def _write(
-        self, outputs: Sequence[Output], dead_letters: Sequence[DeadLetter], final: Collection[str] = ()
+        self, outputs: Sequence[WardOutput], dead_letters: Sequence[DeadLetter], final: Collection[str] = ()
     ) -> None:
         decided_ns = self._clock_ns()
+        self._beds.note(outputs, final)
         raised = await self._redis.write(outputs, self._partition_of, final)
         await self._kafka.write(outputs, dead_letters)
         self._counts.add_outputs(outputs)
         self._counts.add_raised(raised, decided_ns)
 
-    async def _tell_monitors(self) -> list[Output]:
+    async def _tell_monitors(self) -> Sequence[WardOutput]:
         patients = await self._beds.read()
         return [] if patients is None else await self._in_thread(self._ward.set_patients, patients)
 

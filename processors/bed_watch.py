@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from processors.failures import Failures
 from processors.silence import NO_DATA_AFTER_S, Silences
+from processors.ward import WardOutput
 from wardbeat import admissions
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import Bed, PatientSettings
@@ -54,6 +56,7 @@ class BedWatch:
         self._version = -1
         self._ecg: dict[str, _Ecg] = {}
         self._silences: Silences | None = None
+        self._failures = Failures()
         self._owned: dict[int, int] = {}
 
     @property
@@ -83,14 +86,24 @@ class BedWatch:
         self._version = version
         return {stream_id: admissions.settings_of(bed) for stream_id, bed in self._beds.items()}
 
-    def note(self, statuses: Iterable[Status]) -> None:
-        """Note which streams have ECG."""
+    def note(self, outputs: Iterable[WardOutput], final: Iterable[str] = ()) -> None:
+        """Note which streams have ECG, which monitors failed, and which streams are over (``final``)."""
         now_ns = self._clock_ns()
-        for status in statuses:
-            self._note(status.stream_id, usable=status.state != "no_signal", at_ns=now_ns)
+        outputs = list(outputs)
+        for output in outputs:
+            if isinstance(output, Status):
+                self._note(output.stream_id, usable=output.state != "no_signal", at_ns=now_ns)
+        self._failures.note(outputs, now_ns)
+        self._failures.end(final)
+
+    def forget(self, stream_id: str) -> None:
+        """The stream is another worker's now."""
+        self._failures.forget(stream_id)
 
     async def look(self, caught_up: Callable[[int], bool]) -> list[Alert]:
-        """Follow the standbys, and say which silences begin, rise and end; ``caught_up`` is asked by partition.
+        """Follow the standbys, and say which silences and failures begin, rise and end.
+
+        ``caught_up`` is asked by partition.
 
         Raises
         ------
@@ -109,7 +122,8 @@ class BedWatch:
             owned_s = (now_ns - self._owned[heard.partition]) / _NS_PER_S
             return owned_s >= NO_DATA_AFTER_S and caught_up(heard.partition)
 
-        return self._silences.update(silent, self._beds, now_ns, may_raise=may_raise)
+        lasting = self._failures.lasting
+        return self._silences.update(silent, self._beds, now_ns, may_raise=may_raise, failures=lasting)
 
     async def _follow_standbys(self, now_ns: int) -> None:
         for stream_id, ecg in self._ecg.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from processors.monitor import Output
+from processors.ward import WardOutput
 from wardbeat.messages import Alert, Beat, EcgChunk, Window
 
 LATENCIES_KEPT = 100_000
@@ -45,7 +45,7 @@ class Counts:
         acquired_s = (chunk.acquired_ns - first.acquired_ns) / 1e9
         self._real_time[chunk.stream_id] = abs(acquired_s - sample_s) <= REAL_TIME_WITHIN * sample_s
 
-    def add_outputs(self, outputs: Iterable[Output]) -> None:
+    def add_outputs(self, outputs: Iterable[WardOutput]) -> None:
         for output in outputs:
             self.beats += isinstance(output, Beat)
             self.windows += isinstance(output, Window)

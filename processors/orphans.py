@@ -1,14 +1,16 @@
 """Open alerts of a monitor that is no more: nobody else would note their end, and they would sound for ever.
 
-A worker that takes a stream over begins with a new monitor (ADR 007). Whatever still holds, that one says by itself
-once it has learned the patient. What it has not said by then has ended; until then the alert stays as it was.
+A worker that takes a stream over begins with a new monitor (ADR 007), and so does one whose monitor has failed.
+Whatever still holds, the new one says by itself once it has learned the patient. What it has not said by then has
+ended; until then the alert stays as it was.
 """
 
 from collections.abc import Collection, Iterable
 
 import msgspec
 
-from processors.monitor import Output
+from processors.failures import MonitorFailed
+from processors.ward import WardOutput
 from wardbeat.alert_store import AlertStore
 from wardbeat.messages import Alert, Status
 
@@ -26,23 +28,26 @@ class _Orphaned(msgspec.Struct):
 
 
 class Orphans:
-    """The open alerts that a worker found when it took streams over."""
+    """The open alerts that a worker found when it took streams over, or when their monitors had failed."""
 
     def __init__(self, store: AlertStore) -> None:
         self._store = store
         self._orphaned: dict[str, _Orphaned | None] = {}
 
-    async def see(self, outputs: Collection[Output], final: Collection[str] = ()) -> None:
-        """Look for orphans of streams that are new here, and end those that nothing was said of in time.
+    async def see(self, outputs: Collection[WardOutput], final: Collection[str] = ()) -> None:
+        """Look for orphans of streams with a new monitor, and end those that nothing was said of in time.
 
         ``outputs`` are stored already, ``final`` are the streams that have ended.
         """
         statuses = {output.stream_id: output for output in outputs if isinstance(output, Status)}
+        for output in outputs:
+            if isinstance(output, MonitorFailed):
+                self.forget(output.stream_id)
         for stream_id, status in statuses.items():
             if stream_id not in self._orphaned:
                 self._orphaned[stream_id] = await self._find(status)
-        for alert in outputs:
-            if isinstance(alert, Alert) and (orphaned := self._orphaned.get(alert.stream_id)):
+        for alert in _said_by_those_in_service(outputs):
+            if orphaned := self._orphaned.get(alert.stream_id):
                 orphaned.alerts.pop(alert.alert_id, None)
         for stream_id, orphaned in self._orphaned.items():
             if orphaned and (stream_id in final or _is_over(orphaned.since, statuses.get(stream_id))):
@@ -50,7 +55,7 @@ class Orphans:
                 self._orphaned[stream_id] = None
 
     def forget(self, stream_id: str) -> None:
-        """The stream is another worker's now."""
+        """The stream's monitor is no more, or another worker's."""
         self._orphaned.pop(stream_id, None)
 
     async def _find(self, status: Status) -> _Orphaned | None:
@@ -61,6 +66,17 @@ class Orphans:
     async def _end(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
             await self._store.take(msgspec.structs.replace(alert, ended_sample=alert.raised_sample))
+
+
+def _said_by_those_in_service(outputs: Iterable[WardOutput]) -> list[Alert]:
+    """The alerts but for those of monitors that failed afterwards."""
+    said: dict[str, list[Alert]] = {}
+    for output in outputs:
+        if isinstance(output, MonitorFailed):
+            said.pop(output.stream_id, None)
+        elif isinstance(output, Alert):
+            said.setdefault(output.stream_id, []).append(output)
+    return [alert for alerts in said.values() for alert in alerts]
 
 
 def _is_over(since: Status, now: Status | None) -> bool:

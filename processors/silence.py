@@ -1,13 +1,14 @@
-"""``no_data``: the streams that have fallen silent. Pure, but by the wall clock: no part of what a replay decides.
+"""``no_data``: the streams that have fallen silent, and those whose monitor has failed.
 
-An alert's id follows from where the stream was and since when somebody misses it, so every worker that looks at the
-same silence finds the same alert.
+Pure, but by the wall clock: no part of what a replay decides. An alert's id follows from where the stream was and since
+when somebody misses it, so every worker that looks at the same silence finds the same alert.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from processors.failures import Failure, MonitorFailed
 from wardbeat import admissions
 from wardbeat.admissions import Bed
 from wardbeat.alerts import CODES, alert_id
@@ -18,6 +19,10 @@ CODE = CODES["no_data"]
 NO_DATA_AFTER_S = 5.0
 """The design's; chunks come twice a second."""
 RISES_AFTER_S = 60.0
+HAD_ECG: tuple[Priority, Priority] = ("medium", "high")
+"""Priority at first, and once it has lasted for ``RISES_AFTER_S``."""
+NO_ECG_YET: tuple[Priority, Priority] = ("low", "medium")
+"""The same where the patient in the bed has had no ECG yet."""
 _NS_PER_S = 1_000_000_000
 
 
@@ -28,14 +33,21 @@ class Silences:
         self.open: dict[str, Alert] = {}
 
     def update(
-        self, silent: Iterable[Heard], beds: Mapping[str, Bed], now_ns: int, *, may_raise: Callable[[Heard], bool]
+        self,
+        silent: Iterable[Heard],
+        beds: Mapping[str, Bed],
+        now_ns: int,
+        *,
+        may_raise: Callable[[Heard], bool],
+        failures: Iterable[Failure] = (),
     ) -> list[Alert]:
-        """What begins, rises and ends now, given all streams that are silent.
+        """What begins, rises and ends now, given all streams that are silent, and those whose monitor has failed.
 
         ``may_raise`` says where silence is the bed's and not our own, as there is nothing left to read.
         """
-        missed = {heard.stream_id: no_data_alert(heard, beds.get(heard.stream_id), now_ns) for heard in silent}
-        pending = {heard.stream_id for heard in silent if not may_raise(heard)}
+        failed = {one.first.stream_id: failure_alert(one, beds.get(one.first.stream_id), now_ns) for one in failures}
+        missed = {heard.stream_id: no_data_alert(heard, beds.get(heard.stream_id), now_ns) for heard in silent} | failed
+        pending = {heard.stream_id for heard in silent if not may_raise(heard)} - failed.keys()
         changes: list[Alert] = []
         for stream_id, alert in list(self.open.items()):
             now = missed.get(stream_id)
@@ -54,29 +66,46 @@ def no_data_alert(heard: Heard, bed: Bed | None, now_ns: int) -> Alert | None:
     """The alert on a stream that was heard last as ``heard``; None while nobody misses it."""
     if heard.final and heard.origin != "live":
         return None  # a replay that is through; a device that says goodbye leaves a patient behind
-    since_ns = admissions.missed_since_ns(bed, heard.heard_ns)
-    if since_ns is None or now_ns - since_ns < NO_DATA_AFTER_S * _NS_PER_S:
+    had_ecg = heard.ecg_ns > (bed.admission.stays[-1].since_ns if bed and bed.admission else 0)
+    evidence = Evidence(rule="time without data", value=NO_DATA_AFTER_S, threshold=NO_DATA_AFTER_S, unit="s")
+    return _missed(heard, heard.heard_ns, NO_DATA_AFTER_S, evidence, HAD_ECG if had_ecg else NO_ECG_YET, bed, now_ns)
+
+
+def failure_alert(failure: Failure, bed: Bed | None, now_ns: int) -> Alert | None:
+    """The alert on a stream whose monitor has failed, at once; None while nobody misses it."""
+    evidence = Evidence(rule=f"the monitor failed ({failure.first.error})", value=1, threshold=1, unit="failures")
+    return _missed(failure.first, failure.since_ns, 0.0, evidence, HAD_ECG, bed, now_ns)
+
+
+def _missed(
+    at: Heard | MonitorFailed,
+    unknown_since_ns: int,
+    after_s: float,
+    evidence: Evidence,
+    rising: tuple[Priority, Priority],
+    bed: Bed | None,
+    now_ns: int,
+) -> Alert | None:
+    """The alert that nothing is known of a stream any more since it was ``at`` a sample, from ``after_s`` later on."""
+    since_ns = admissions.missed_since_ns(bed, unknown_since_ns)
+    if since_ns is None or now_ns - since_ns < after_s * _NS_PER_S:
         return None
-    admission = bed.admission if bed else None
-    onset = heard.sample + _samples(since_ns - heard.heard_ns, heard.fs)
-    seconds = (now_ns - since_ns) / _NS_PER_S
-    had_ecg = heard.ecg_ns > (admission.stays[-1].since_ns if admission else 0)
-    rising: tuple[Priority, Priority] = ("medium", "high") if had_ecg else ("low", "medium")
+    onset = at.sample + _samples(since_ns - unknown_since_ns, at.fs)
     return Alert(
         schema_version=SCHEMA_VERSION,
-        alert_id=alert_id(heard.session_id, CODE.code, onset),
-        stream_id=heard.stream_id,
-        session_id=heard.session_id,
-        origin=heard.origin,
+        alert_id=alert_id(at.session_id, CODE.code, onset),
+        stream_id=at.stream_id,
+        session_id=at.session_id,
+        origin=at.origin,
         kind=CODE.kind,
         code=CODE.code,
-        priority=rising[seconds >= RISES_AFTER_S],
-        fs=heard.fs,
+        priority=rising[now_ns - since_ns >= RISES_AFTER_S * _NS_PER_S],
+        fs=at.fs,
         onset_sample=onset,
-        raised_sample=onset + round(NO_DATA_AFTER_S * heard.fs),
-        raised_acquired_ns=since_ns + int(NO_DATA_AFTER_S * _NS_PER_S),
-        evidence=Evidence(rule="time without data", value=NO_DATA_AFTER_S, threshold=NO_DATA_AFTER_S, unit="s"),
-        admission_id=admission.admission_id if admission else None,
+        raised_sample=onset + round(after_s * at.fs),
+        raised_acquired_ns=since_ns + int(after_s * _NS_PER_S),
+        evidence=evidence,
+        admission_id=admissions.settings_of(bed).admission_id,
     )
 
 

@@ -13,8 +13,9 @@ import msgspec
 import structlog
 from redis.exceptions import RedisError
 
-from processors.monitor import Output
+from processors.failures import MonitorFailed
 from processors.orphans import Orphans
+from processors.ward import WardOutput
 from wardbeat import topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import SettingsApplied
@@ -102,7 +103,7 @@ class RedisSink:
         self._watched_ns = 0
 
     async def write(
-        self, outputs: Sequence[Output], partition_of: Mapping[str, int], final: Collection[str] = ()
+        self, outputs: Sequence[WardOutput], partition_of: Mapping[str, int], final: Collection[str] = ()
     ) -> list[Alert]:
         """Write what a batch brought; the alerts that are new.
 
@@ -124,7 +125,7 @@ class RedisSink:
         self._orphans.forget(stream_id)
 
     async def _write_live(
-        self, outputs: Sequence[Output], partition_of: Mapping[str, int], final: Collection[str]
+        self, outputs: Sequence[WardOutput], partition_of: Mapping[str, int], final: Collection[str]
     ) -> None:
         now_ns = self._clock_ns()
         if now_ns - self._watched_ns >= WATCH_EVERY_S * 1e9:
@@ -135,10 +136,17 @@ class RedisSink:
             *(self._hear(status, partition_of[status.stream_id], now_ns) for status in newest),
             *(self._hear_end(stream_id) for stream_id in final if stream_id in self._heard),
         ]
+        unheard = [_never_heard(failed, partition_of[failed.stream_id], now_ns) for failed in self._unheard(outputs)]
         statuses = [as_of_now(status, now_ns) for status in newest]
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
         if statuses or live or heard:
             await self._live.write(statuses, live, now_ns / 1e9, heard)
+        if unheard:
+            await self._live.write_unheard(unheard)
+
+    def _unheard(self, outputs: Iterable[WardOutput]) -> list[MonitorFailed]:
+        """The monitors that failed before they said anything: their beds must be seen as well."""
+        return [one for one in outputs if isinstance(one, MonitorFailed) and one.stream_id not in self._heard]
 
     def _hear(self, status: Status, partition: int, now_ns: int) -> Heard:
         known = self._heard.get(status.stream_id)
@@ -167,7 +175,7 @@ class KafkaSink:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def write(self, outputs: Iterable[Output], dead_letters: Iterable[DeadLetter]) -> None:
+    async def write(self, outputs: Iterable[WardOutput], dead_letters: Iterable[DeadLetter]) -> None:
         """Send what a batch brought; returns once all of it is delivered."""
         records = [*map(_record_of, _for_kafka(outputs)), *map(_dead_record, dead_letters)]
         if records:
@@ -184,6 +192,19 @@ class _Outgoing(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
+def _never_heard(failed: MonitorFailed, partition: int, now_ns: int) -> Heard:
+    return Heard(
+        stream_id=failed.stream_id,
+        session_id=failed.session_id,
+        origin=failed.origin,
+        sample=failed.sample,
+        fs=failed.fs,
+        heard_ns=now_ns,
+        ecg_ns=0,
+        partition=partition,
+    )
+
+
 def as_of_now(status: Status, now_ns: int) -> Status:
     """The status, without its heart rate once its samples are too old to be shown as what is true now."""
     if now_ns - status.acquired_ns <= DELAYED_AFTER_S * 1e9:
@@ -191,13 +212,13 @@ def as_of_now(status: Status, now_ns: int) -> Status:
     return msgspec.structs.replace(status, state="delayed", hr_bpm=None)
 
 
-def newest_statuses(outputs: Iterable[Output]) -> list[Status]:
+def newest_statuses(outputs: Iterable[WardOutput]) -> list[Status]:
     """The last status of each stream: after a pause a batch holds many seconds of one patient."""
     newest = {output.stream_id: output for output in outputs if isinstance(output, Status)}
     return list(newest.values())
 
 
-def _for_kafka(outputs: Iterable[Output]) -> list[Beat | Alert]:
+def _for_kafka(outputs: Iterable[WardOutput]) -> list[Beat | Alert]:
     return [output for output in outputs if isinstance(output, Beat | Alert)]
 
 

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from processors.failures import MonitorFailed
 from processors.monitor import MonitorConfig, Output, PatientMonitor, Step
 from processors.ordering import Counts
 from processors.requests import ModelAnswer, ModelRequest
@@ -13,7 +14,10 @@ from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.messages import EcgChunk
 
+WardOutput = Output | MonitorFailed
+
 _Taken = TypeVar("_Taken")
+_Asked = list[tuple[PatientMonitor, ModelRequest]]
 
 
 class Networks(Protocol):
@@ -35,8 +39,9 @@ class Ward:
     config : MonitorConfig, optional
         Of every monitor.
     on_failure : callable, optional
-        Told the stream and the error when a monitor fails, which then starts anew with its next chunk; no other patient
-        notices. Without it the error is raised: offline a failure has to be seen.
+        Told the stream and the error when a monitor fails. Among the outputs is a :class:`MonitorFailed` then, another
+        monitor starts with the next chunk, and no other patient notices. Without it the error is raised: offline a
+        failure has to be seen.
     """
 
     def __init__(
@@ -49,67 +54,76 @@ class Ward:
         self._config = config
         self._on_failure = on_failure
         self._monitors: dict[str, PatientMonitor] = {}
+        self._newest: dict[str, EcgChunk] = {}
         self._patients: Mapping[str, PatientSettings] = {}
 
-    def take(self, chunks: Iterable[EcgChunk]) -> list[Output]:
+    def take(self, chunks: Iterable[EcgChunk]) -> list[WardOutput]:
         """Take chunks in and give all that follows from them, each patient's in the order of sample time."""
-        outputs: list[Output] = []
-        asked: list[tuple[PatientMonitor, ModelRequest]] = []
+        outputs: list[WardOutput] = []
+        asked: _Asked = []
         for chunk in chunks:
+            self._newest[chunk.stream_id] = chunk
             monitor = self._monitors.get(chunk.stream_id)
             if monitor is None:
                 monitor = PatientMonitor(chunk.stream_id, self._networks.qrs, self._config)
                 monitor.set_patient(self._patients.get(chunk.stream_id, PatientSettings()))
                 self._monitors[chunk.stream_id] = monitor
-            step = self._step(chunk.stream_id, monitor.take_chunk, chunk)
-            outputs += step.outputs
-            asked += [(monitor, request) for request in step.requests]
+            asked += self._step(monitor, monitor.take_chunk, chunk, outputs)
         return outputs + self._settle(asked)
 
-    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[Output]:
+    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[WardOutput]:
         """Watch every stream by these settings from its next sample on, and give all that follows from it."""
         self._patients = patients
-        outputs: list[Output] = []
-        asked: list[tuple[PatientMonitor, ModelRequest]] = []
+        outputs: list[WardOutput] = []
+        asked: _Asked = []
         for stream_id, monitor in list(self._monitors.items()):
-            step = self._step(stream_id, monitor.set_patient, patients.get(stream_id, PatientSettings()))
-            outputs += step.outputs
-            asked += [(monitor, request) for request in step.requests]
+            settings = patients.get(stream_id, PatientSettings())
+            asked += self._step(monitor, monitor.set_patient, settings, outputs)
         return outputs + self._settle(asked)
 
-    def _settle(self, asked: list[tuple[PatientMonitor, ModelRequest]]) -> list[Output]:
+    def _settle(self, asked: _Asked) -> list[WardOutput]:
         """Ask until nothing is open."""
-        outputs: list[Output] = []
+        outputs: list[WardOutput] = []
         while asked:
             answers = self._answer(asked)
             asked = []
             for monitor, answered in answers.items():
                 if self._monitors.get(monitor.stream_id) is not monitor:
                     continue  # it failed meanwhile
-                step = self._step(monitor.stream_id, monitor.take_answers, answered)
-                outputs += step.outputs
-                asked += [(monitor, request) for request in step.requests]
+                asked += self._step(monitor, monitor.take_answers, answered, outputs)
         return outputs
 
     def drop(self, stream_id: str) -> None:
         """Forget a patient who is another worker's now."""
         self._monitors.pop(stream_id, None)
+        self._newest.pop(stream_id, None)
 
     def counts(self) -> dict[str, Counts]:
         """What became of each stream's chunks."""
         return {stream_id: monitor.counts for stream_id, monitor in self._monitors.items()}
 
-    def _step(self, stream_id: str, take: Callable[[_Taken], Step], taken: _Taken) -> Step:
+    def _step(
+        self, monitor: PatientMonitor, take: Callable[[_Taken], Step], taken: _Taken, outputs: list[WardOutput]
+    ) -> _Asked:
+        """Let a monitor take something in: what it asks; what comes out of it is put behind ``outputs``."""
         try:
-            return take(taken)
+            step = take(taken)
         except Exception as error:
             if self._on_failure is None:
                 raise
-            self.drop(stream_id)
-            self._on_failure(stream_id, error)
-            return Step([], [])
+            self._on_failure(monitor.stream_id, error)
+            outputs.append(self._failed(monitor.stream_id, error))
+            return []
+        outputs += step.outputs
+        return [(monitor, request) for request in step.requests]
 
-    def _answer(self, asked: list[tuple[PatientMonitor, ModelRequest]]) -> dict[PatientMonitor, list[ModelAnswer]]:
+    def _failed(self, stream_id: str, error: Exception) -> MonitorFailed:
+        del self._monitors[stream_id]
+        newest = self._newest[stream_id]
+        end = newest.first_sample + newest.n_samples
+        return MonitorFailed(stream_id, newest.session_id, newest.origin, end, newest.fs, type(error).__name__)
+
+    def _answer(self, asked: _Asked) -> dict[PatientMonitor, list[ModelAnswer]]:
         """Ask each network once, with the rows of all patients."""
         answers: dict[PatientMonitor, list[ModelAnswer]] = {monitor: [] for monitor, _ in asked}
         for network in sorted({request.network for _, request in asked}):

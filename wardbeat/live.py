@@ -98,6 +98,14 @@ class LiveStore:
                 pipe.publish(redis_keys.live(message.stream_id), encode_live(message))
             await pipe.execute()
 
+    async def write_unheard(self, heard: Iterable[Heard]) -> None:
+        """Note streams that nothing was said of, so that they are seen; what is known of one already stays."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for one in heard:
+                pipe.hsetnx(redis_keys.HEARD, one.stream_id, _encode_json(one).decode())
+                pipe.zadd(redis_keys.STREAMS, {one.stream_id: one.heard_ns / 1e9}, nx=True)
+            await pipe.execute()
+
     async def streams(self) -> list[str]:
         """All streams ever heard and not removed, by name."""
         return sorted(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1)))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from processors.batch import BatchProcessor, read_chunk
+from processors.batch import BatchProcessor, Ward, read_chunk
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.monitor import Output
@@ -64,7 +64,7 @@ class OneBeatWard:
 class Bench:
     """A processor and what is around it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, ward: Ward | None = None) -> None:
         self.ward = OneBeatWard()
         self.live, self.alerts = LiveStore(redis), AlertStore(redis)
         self.sent: list[tuple[str, bytes | None, bytes | None]] = []
@@ -72,7 +72,7 @@ class Bench:
         self.admissions = AdmissionStore(redis, lambda: self.now_ns)
         self.now_ns = time.time_ns()
         self.processor = BatchProcessor(
-            self.ward,
+            ward or self.ward,
             RedisSink(self.live, self.alerts, self.admissions, lambda: self.now_ns),
             KafkaSink(self._send),
             BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),

@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
-from processors.silence import Silences, no_data_alert
+from processors.failures import Failure, MonitorFailed
+from processors.silence import Silences, failure_alert, no_data_alert
 from wardbeat import admissions
 from wardbeat.admissions import Bed, PatientSettings
 from wardbeat.live import Heard
+from wardbeat.messages import Alert
 
 S = 1_000_000_000
 HEARD = Heard("bed-1", "s1", "live", 5000, 250.0, 100 * S, 100 * S, partition=0)
@@ -53,6 +55,33 @@ def test_after_a_standby_it_is_another_alert() -> None:
     assert after is not None
     assert before.alert_id != after.alert_id
     assert after.onset_sample == 5000 + 620 * 250
+
+
+def test_a_monitor_that_failed_is_an_alert_at_once_unless_the_patient_is_away() -> None:
+    failure = Failure(MonitorFailed("bed-1", "s1", "live", 5000, 250.0, "ValueError"), 100 * S)
+    at_once, later = failure_alert(failure, ADMITTED, 100 * S), failure_alert(failure, ADMITTED, 160 * S)
+    assert at_once is not None
+    assert later is not None
+    assert (at_once.code, at_once.priority, at_once.onset_sample) == ("no_data", "medium", 5000)
+    assert at_once.evidence.rule == "the monitor failed (ValueError)"
+    assert (later.alert_id, later.priority) == (at_once.alert_id, "high")
+    away = admissions.begin_standby(ADMITTED, 600, "AB", 90 * S)
+    assert failure_alert(failure, away, 160 * S) is None
+    assert failure_alert(failure, away, 690 * S) is not None
+
+
+def test_a_failure_goes_before_the_silence_that_follows_from_it() -> None:
+    failure = Failure(MonitorFailed("bed-1", "s1", "live", 5000, 250.0, "ValueError"), 100 * S)
+    silences = Silences()
+
+    def look(now_s: int, *silent: Heard, failures: tuple[Failure, ...] = (failure,)) -> list[Alert]:
+        beds = {"bed-1": ADMITTED}
+        return silences.update(silent, beds, now_s * S, may_raise=lambda _: False, failures=failures)
+
+    (raised,) = look(100)
+    assert look(106, HEARD) == []
+    (ended,) = look(140, failures=())
+    assert (ended.alert_id, ended.ended_sample) == (raised.alert_id, 15_000)
 
 
 def test_each_change_is_told_once() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from processors.monitor import Output, PatientMonitor, Step
-from processors.ward import Ward
+from processors.failures import MonitorFailed
+from processors.monitor import PatientMonitor, Step
+from processors.ward import Ward, WardOutput
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.ecg.records import record_chunks
 from wardbeat.ecg.synthetic import synthetic_record
@@ -17,8 +18,8 @@ def chunks_of(*stream_ids: str) -> list[EcgChunk]:
     return [chunk for row in zip(*beds, strict=True) for chunk in row]
 
 
-def outputs_of(ward: Ward, chunks: list[EcgChunk], batch: int = 6) -> dict[str, list[Output]]:
-    outputs: dict[str, list[Output]] = {}
+def outputs_of(ward: Ward, chunks: list[EcgChunk], batch: int = 6) -> dict[str, list[WardOutput]]:
+    outputs: dict[str, list[WardOutput]] = {}
     for start in range(0, len(chunks), batch):
         for output in ward.take(chunks[start : start + batch]):
             outputs.setdefault(output.stream_id, []).append(output)
@@ -45,6 +46,10 @@ def test_a_failing_monitor_starts_anew_and_no_other_notices(monkeypatch: pytest.
     outputs = outputs_of(ward, chunks_of("bad", "good"))
     assert [(stream_id, str(error)) for stream_id, error in failures] == [("bad", "a bug that only this signal finds")]
     assert outputs["good"] == expected["good"]
+    (failed,) = [output for output in outputs["bad"] if isinstance(output, MonitorFailed)]
+    assert (failed.session_id, failed.origin, failed.error) == ("bad", "synthetic", "ValueError")
+    said = [(out.sample, out is failed) for out in outputs["bad"] if isinstance(out, Beat | MonitorFailed)]
+    assert 0 < said.index((failed.sample, True)) < len(said) - 1, "in its place among what the monitors say"
     last_beat = [output for output in outputs["bad"] if isinstance(output, Beat)][-1]
     assert last_beat.t_s > 55  # it goes on
 
