@@ -1,14 +1,13 @@
-"""The sound of a bed or of the whole ward, paused for a moment; and whether an alert is to be heard now.
+"""The sound of a bed or of the whole ward, paused for a moment. Pure rules.
 
-Pure rules. A pause runs out by itself, and a high alert that begins (or becomes one) meanwhile breaks through it.
+A pause runs out by itself, and a high alert that begins (or becomes one) meanwhile breaks through it. What is to be
+heard is decided where it sounds, from one moment to the next: in the browser (assets/sounding.js).
 """
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from wardbeat.alerts import AlertRecord, calls_from_ns
 from wardbeat.errors import AlertActionError
 
 LONGEST_PAUSE_S: Final = 120.0
@@ -46,31 +45,3 @@ def begin_pause(
 def in_force(pause: AudioPause, now_ns: int) -> bool:
     """Whether a pause has not run out."""
     return now_ns < pause.until_ns
-
-
-def audible(
-    record: AlertRecord, pauses: Iterable[AudioPause], now_ns: int, silenced: frozenset[str] = frozenset()
-) -> bool:
-    """Whether an alert is to be heard now.
-
-    Parameters
-    ----------
-    record : AlertRecord
-    pauses : iterable of AudioPause
-        Of any beds.
-    now_ns : int
-        Unix time.
-    silenced : frozenset of str
-        Codes that make no sound at this bed now, as its patient is away (standby).
-    """
-    from_ns = calls_from_ns(record)
-    if from_ns is None or now_ns < from_ns or record.alert.code in silenced:
-        return False
-    return not any(_silences(pause, record, now_ns) for pause in pauses)
-
-
-def _silences(pause: AudioPause, record: AlertRecord, now_ns: int) -> bool:
-    if pause.stream_id not in {None, record.alert.stream_id} or not in_force(pause, now_ns):
-        return False
-    urgent_since_ns = record.raised_ns if record.rose_ns is None else record.rose_ns
-    return record.alert.priority != "high" or urgent_since_ns <= pause.since_ns

@@ -1,4 +1,4 @@
-// Which alerts call for somebody, and which of them are to be heard: as wardbeat/audio_pause.py has it.
+// Which alerts call for somebody, and which of them are to be heard.
 
 /** Whether it calls for somebody now. Low priority never does; an acknowledged one does again while it lasts. */
 export function calls(alert, nowMs) {
