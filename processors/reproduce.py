@@ -1,11 +1,11 @@
 """Raises an alert once more, from the chunks that it came of, and says whether it is the same."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from processors.monitor import MonitorConfig
-from processors.schedule import scheduled
+from processors.schedule import cut, scheduled
 from processors.ward import Networks, Ward
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.messages import Alert, EcgChunk
@@ -26,7 +26,7 @@ class Reproduced(NamedTuple):
     """What became of an alert when its signal was run through a monitor again.
 
     ``alert`` is the one that was raised this time; the nearest of the same code if none has the same id, None without.
-    ``first_sample`` is where the signal began, None without any.
+    ``first_sample`` is where the signal began, None without any: later than the monitor of then if some is lost.
     """
 
     alert: Alert | None
@@ -45,14 +45,14 @@ def reproduce(
     config: MonitorConfig = MonitorConfig(),
     schedule: Sequence[SettingsApplied] = (),
 ) -> Reproduced:
-    """Run a session's chunks through a new monitor until an alert comes again.
+    """Run a session's chunks, from where the monitor of then began, through a new one until an alert comes again.
 
     Parameters
     ----------
     alert : Alert
         As it was raised.
     chunks : iterable of EcgChunk
-        Of the alert's stream and session, from the session's start.
+        Of the alert's stream and session, from the session's start if they are still there.
     networks : Networks
         Of the bundle that was in service.
     config : MonitorConfig, optional
@@ -63,7 +63,8 @@ def reproduce(
     raised: dict[str, Alert] = {}
     first_sample = None
     last_sample = alert.raised_sample + DECIDED_WITHIN_S * alert.fs
-    for told in scheduled(takewhile(lambda chunk: chunk.first_sample <= last_sample, chunks), schedule):
+    heard = takewhile(lambda chunk: chunk.first_sample <= last_sample, _chunks_from(alert.watched_from_sample, chunks))
+    for told in scheduled(heard, schedule):
         if isinstance(told, PatientSettings):
             outputs = ward.set_patients({alert.stream_id: told})
         else:
@@ -77,6 +78,14 @@ def reproduce(
     near = sorted(raised.values(), key=lambda found: abs(found.raised_sample - alert.raised_sample))
     now = raised.get(alert.alert_id) or next(iter(near), None)
     return Reproduced(now, first_sample, tuple(differences(alert, now)) if now else ())
+
+
+def _chunks_from(sample: int, chunks: Iterable[EcgChunk]) -> Iterator[EcgChunk]:
+    """The chunks without what lies before a native sample of the session."""
+    for chunk in chunks:
+        end = chunk.first_sample + chunk.n_samples
+        if end > sample:
+            yield cut(chunk, max(sample, chunk.first_sample), end)
 
 
 def differences(then: Alert, now: Alert) -> list[Difference]:

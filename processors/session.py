@@ -324,6 +324,7 @@ class Session(msgspec.Struct):
             raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
             evidence=evidence.first_evidence(condition, self._shown()),
             admission_id=self.settings.admission_id,
+            watched_from_sample=self.first_sample,
         )
         raised = Unfinished(alert, change.k, begin=max(0, self.strip_end - BEFORE))
         if self.rebuilt is not None:

@@ -180,7 +180,8 @@ class Alert(msgspec.Struct, frozen=True):
 
     ``alert_id`` is a function of session, code and onset, so raising it twice is one alert.
     ``raised_sample`` is the newest sample that the decision used; ``raised_acquired_ns`` is when that was acquired.
-    ``admission_id`` says whose it is; None where nobody is admitted.
+    ``admission_id`` says whose it is; None where nobody is admitted. ``watched_from_sample`` is where the monitor that
+    raised it had begun: not 0 after a restart in the middle of a session, and before it nothing counted.
     """
 
     schema_version: int
@@ -198,6 +199,7 @@ class Alert(msgspec.Struct, frozen=True):
     evidence: Evidence
     ended_sample: int | None = None
     admission_id: str | None = None
+    watched_from_sample: int = 0
 
     @property
     def onset_s(self) -> float:

@@ -10,10 +10,11 @@ from click.testing import CliRunner, Result
 from processors.monitor import config_of
 from processors.ward import Ward
 from tests.processors.test_app import Place, excerpt_chunks, interleaved, networks, place
+from tests.samples import make_alert
 from wardbeat.alert_store import AlertStore
 from wardbeat.cli.alerts import command
 from wardbeat.ecg.excerpts import excerpts_folder
-from wardbeat.errors import BrokerError, RecordError
+from wardbeat.errors import AlertActionError, BrokerError, RecordError
 from wardbeat.messages import Alert
 
 __all__ = ["place"]
@@ -54,8 +55,34 @@ def test_what_a_worker_raised_comes_again_from_kafka(place: Place) -> None:
         assert result.exit_code == 0, result.output
         report = json.loads(result.output.splitlines()[-1])
         assert report == {
-            "alert_id": alert_id, "identical": True, "raised_again": True, "first_sample": 0, "differences": {},
+            "alert_id": alert_id, "identical": True, "raised_again": True, "watched_from_sample": 0, "first_sample": 0,
+            "differences": {},
         }  # fmt: skip
+
+
+def test_what_a_worker_raised_that_came_in_the_middle_comes_again(place: Place) -> None:
+    chunks = excerpt_chunks("208", "bed-208")
+    before, after = chunks[: len(chunks) // 3], chunks[len(chunks) // 3 :]
+    for worker, sent in (("w1", before), ("w2", after)):
+        with place.worker(worker) as child:
+            place.send(interleaved(sent))
+            place.wait_for_chunks(child, len(sent))
+            place.stop(child)
+    joined = [alert for alert in place.alerts("bed-208").values() if alert.watched_from_sample]
+    assert joined
+    for alert in joined[:SOME]:
+        assert alert.watched_from_sample == after[0].first_sample
+        result = replay(alert.alert_id, "--json")
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.output.splitlines()[-1])["first_sample"] == alert.watched_from_sample
+
+
+def test_what_the_clock_decided_has_no_signal_to_replay(place: Place) -> None:
+    alert = make_alert("no_data")
+    keep(place, alert)
+    error = replay(alert.alert_id).exception
+    assert isinstance(error, AlertActionError)
+    assert "decided by the clock" in str(error)
 
 
 def test_one_that_was_decided_otherwise_is_told(place: Place) -> None:

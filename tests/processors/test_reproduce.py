@@ -32,6 +32,17 @@ def test_the_same_signal_raises_the_same_alert() -> None:
     assert reproduce(asystole(), chunks(), RowNetworks()).identical
 
 
+def test_a_monitor_that_began_in_the_middle_began_where_it_did() -> None:
+    began = 10  # chunks
+    outputs = Ward(RowNetworks()).take(chunks()[began:])
+    joined = next(output for output in outputs if isinstance(output, Alert) and output.code == "asystole")
+    start = chunks()[began].first_sample
+    assert joined.watched_from_sample == start > 0
+    assert reproduce(joined, chunks(), RowNetworks()) == Reproduced(joined, start, ())
+    lost = reproduce(joined, chunks()[began + 3 :], RowNetworks())
+    assert lost.first_sample == chunks()[began + 3].first_sample > joined.watched_from_sample
+
+
 @pytest.mark.parametrize(("field", "value"), [("value", 5.5), ("threshold", 5.0), ("rule", "another rule")])
 def test_another_reason_is_another_alert(field: str, value: object) -> None:
     evidence = msgspec.structs.replace(asystole().evidence, **{field: value})

@@ -71,6 +71,7 @@ ALERT = Alert(
     ),
     ended_sample=2520,
     admission_id="5b9f0f4e",
+    watched_from_sample=720,
 )
 ESCALATION = Escalation(
     schema_version=1,
@@ -100,14 +101,17 @@ RECORD = AlertRecord(
     escalated="high",
 )
 CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK, electrode_off=None, final=False)
+ALERT_BEFORE_WATCHED_FROM = msgspec.structs.replace(ALERT, watched_from_sample=0)
 ALERT_BEFORE_APPENDED = msgspec.structs.replace(
-    ALERT,
+    ALERT_BEFORE_WATCHED_FROM,
     ended_sample=None,
     admission_id=None,
     evidence=Evidence(rule=ALERT.evidence.rule, value=3.0, threshold=3.0, unit="beats"),
 )
 ALERT_BEFORE_PROBABILITIES = msgspec.structs.replace(
-    ALERT, admission_id=None, evidence=msgspec.structs.replace(ALERT.evidence, beat_probabilities=())
+    ALERT_BEFORE_WATCHED_FROM,
+    admission_id=None,
+    evidence=msgspec.structs.replace(ALERT.evidence, beat_probabilities=()),
 )
 ALERT_BEFORE_WINDOW = msgspec.structs.replace(
     ALERT_BEFORE_PROBABILITIES,
@@ -148,6 +152,7 @@ def test_golden_bytes_read_back_as_what_was_written() -> None:
 def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk_before_appended.msgpack").read_bytes()) == CHUNK_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
+    assert decode_alert((GOLDEN / "alert_before_watched_from.msgpack").read_bytes()) == ALERT_BEFORE_WATCHED_FROM
     assert decode_alert((GOLDEN / "alert_before_window.msgpack").read_bytes()) == ALERT_BEFORE_WINDOW
     assert decode_alert((GOLDEN / "alert_before_probabilities.msgpack").read_bytes()) == ALERT_BEFORE_PROBABILITIES
     record = msgspec.json.decode((GOLDEN / "alert_record_before_appended.json").read_bytes(), type=AlertRecord)

@@ -44,16 +44,24 @@ def command(
 ) -> None:
     """Run an alert's signal, under the settings that were in force, through the detector again.
 
-    The signal is what Kafka still has of the session (a day, as the topics are made) or, with --records, the record.
-    It says whether the same alert comes of it. Exit code 0: identical; 1: different.
+    The signal is what Kafka still has of the session (a day, as the topics are made) or, with --records, the record. It
+    begins where the monitor of then did, in the middle of the session if a worker was restarted there. It says whether
+    the same alert comes of it. Exit code 0: identical; 1: different.
     """
     from models.runtime import Runtime
     from processors.monitor import config_of
+    from processors.orphans import OF_HOSTS
     from processors.reproduce import reproduce
     from wardbeat.cli.alert_records import known_alert
+    from wardbeat.errors import AlertActionError
     from wardbeat.settings import settings
 
     alert = known_alert(alert_id).alert
+    if alert.code in OF_HOSTS:
+        raise AlertActionError(
+            f"alert {alert_id}: {alert.code} is decided by the clock and not by the signal, so there is nothing to "
+            "replay; see `wardbeat alerts show`"
+        )
     schedule = ask_redis(partial(_applied, session_id=alert.session_id))
     networks = Runtime.load(bundle or settings().bundle)
     config = config_of(networks.manifest.thresholds)
@@ -77,15 +85,19 @@ async def _applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
 
 
 def _from_kafka(alert: "Alert", bootstrap_servers: str) -> "Iterator[EcgChunk]":
-    """The session's chunks; all that is retained is looked through when the replay was slower than time."""
+    """The session's chunks, from where its monitor began or earlier.
+
+    All that is retained is looked through when the replay was slower than time.
+    """
     from wardbeat.errors import BrokerError
     from wardbeat.kafka_sessions import session_chunks
 
-    began_ms = alert.raised_acquired_ns // 1_000_000 - round(1000 * (alert.raised_s + EARLIER_S))
+    watched_s = (alert.raised_sample - alert.watched_from_sample) / alert.fs
+    began_ms = alert.raised_acquired_ns // 1_000_000 - round(1000 * (watched_s + EARLIER_S))
     for since_ms in (max(0, began_ms), 0):
         chunks = session_chunks(bootstrap_servers, alert.stream_id, alert.session_id, since_ms=since_ms)
         first = next(chunks, None)
-        if first is not None and (first.sequence == 0 or since_ms == 0):
+        if first is not None and (first.first_sample <= alert.watched_from_sample or since_ms == 0):
             return chain([first], chunks)
     raise BrokerError(
         f"alert {alert.alert_id}: Kafka has nothing of session {alert.session_id} any more; "
@@ -123,6 +135,7 @@ def _report(alert: "Alert", found: "Reproduced", as_json: bool) -> None:
             "alert_id": alert.alert_id,
             "identical": found.identical,
             "raised_again": now is not None,
+            "watched_from_sample": alert.watched_from_sample,
             "first_sample": found.first_sample,
             "differences": {row.field: {"then": row.then, "now": row.now} for row in found.differences},
         }
@@ -133,8 +146,11 @@ def _report(alert: "Alert", found: "Reproduced", as_json: bool) -> None:
         click.echo(f"Identical: {what}, comes again with the same onset, time and value.")
         return
     click.echo(f"Different: {what}, does not come again as it was.")
-    if found.first_sample:
-        click.echo(f"  The session's signal begins at its sample {found.first_sample} only; what came before is lost.")
+    if found.first_sample is not None and found.first_sample > alert.watched_from_sample:
+        click.echo(
+            f"  It was watched from sample {alert.watched_from_sample} of its session on, and the signal begins at "
+            f"{found.first_sample} only: what came before is lost, so it may be the same and can't be shown to be."
+        )
     if found.alert is None:
         click.echo("  No alert of this kind is raised near it.")
     for row in found.differences:
