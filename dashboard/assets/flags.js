@@ -15,7 +15,7 @@ export function flagsOf(bed, nowMs) {
   }
   for (const off of bed.off) flags.push(flag("off", `OFF: ${off.words}`, `${off.by}: ${off.reason}`));
   if (!bed.admitted) flags.push(flag("nobody", "NOT ADMITTED", "watched with the usual limits"));
-  if (bed.paced) flags.push(flag("known", "PACED", "has a pacemaker"));
+  if (bed.paced) flags.push(flag("known", "PACED", "has a pacemaker: noted, alerts stay the same"));
   if (bed.known_af) flags.push(flag("known", "AF KNOWN", "atrial fibrillation is known"));
   return flags;
 }

@@ -50,7 +50,7 @@ def list_beds(as_json: bool) -> None:
 
 @command.command(help="Admit a patient to a bed: the monitor begins anew.")
 @click.argument("bed")
-@click.option("--paced", is_flag=True, help="The patient has a pacemaker.")
+@click.option("--paced", is_flag=True, help="The patient has a pacemaker: noted and shown, alerts stay the same.")
 @click.option("--known-af", is_flag=True, help="Atrial fibrillation is known: no alert on it.")
 @_limits
 @_by_option
