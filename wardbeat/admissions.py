@@ -45,8 +45,8 @@ class PatientLimits(msgspec.Struct, frozen=True):
 class PatientSettings(msgspec.Struct, frozen=True):
     """What a monitor is told of its patient. Without an ``admission_id`` nobody is admitted.
 
-    ``paced`` is a note for whoever reads the ECG and changes no rule: a pacemaker's pulses are taken out of every signal,
-    as one that nobody knows of must not hide an asystole either.
+    ``paced`` is a note for whoever reads the ECG and changes no rule: a pacemaker's pulses are taken out of every
+    signal, as one that nobody knows of must not hide an asystole either.
     """
 
     admission_id: str | None = None
