@@ -30,7 +30,7 @@ _REBUILT = "#ffb454"
 _RESIDUAL = "rgba(255, 107, 107, 0.35)"
 _EPISODE = "rgba(255, 255, 255, 0.07)"
 _LEAD_HEIGHT_PX = 130
-_MARGIN_PX, _SIDES_PX = 64, 48
+_MARGIN_PX, _LEFT_PX, _RIGHT_PX = 64, 40, 8
 _PX_PER_S = 75
 """Nearly the 25 mm/s of the live leads: a strip of half a minute is scrolled, not squeezed."""
 
@@ -138,9 +138,9 @@ def _paper(evidence: Evidence, begin_s: float, end_s: float) -> go.Figure:
     for row, lead in enumerate(leads, start=1):
         drawing.update_yaxes(title_text=lead, row=row, col=1)
     drawing.update_layout(
-        width=round(_PX_PER_S * (end_s - begin_s)) + _SIDES_PX,
+        width=round(_PX_PER_S * (end_s - begin_s)) + _LEFT_PX + _RIGHT_PX,
         height=_LEAD_HEIGHT_PX * len(leads) + _MARGIN_PX,
-        margin={"l": 40, "r": 8, "t": 40, "b": 24},
+        margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": 40, "b": 24},
         paper_bgcolor=_BACKGROUND,
         plot_bgcolor=_BACKGROUND,
         font={"color": _INK, "family": "system-ui, sans-serif"},
@@ -172,18 +172,24 @@ def _signals(alert: Alert) -> list[Component]:
     evidence = alert.evidence
     if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
         return [html.P("No ECG was kept with this alert.", className="quiet")]
-    parts: list[Component] = [_graph(strip_figure(alert)), html.P("Lighter: while it held.", className="quiet")]
+    drawing = strip_figure(alert)
+    decision_px = _LEFT_PX + round(_PX_PER_S * (alert.raised_s - evidence.strip_start_s))
+    place: dict[str, Any] = {
+        "data-strip-of": alert.alert_id, "data-decision-px": decision_px, "data-width-px": drawing.layout.width,
+    }  # fmt: skip
+    strip = html.Div(_graph(drawing), className="strip", **place)
+    parts: list[Component] = [strip, html.P("Lighter: while it held.", className="quiet")]
     if evidence.reconstruction:
         words = "Dotted: what the network makes of it from this patient's usual beats. Red: the difference."
-        shown = [html.Summary("What the network makes of it"), _graph(window_figure(alert)), html.P(words)]
+        rebuilt = html.Div(_graph(window_figure(alert)), className="strip")
+        shown = [html.Summary("What the network makes of it"), rebuilt, html.P(words)]
         parts.append(html.Details(shown, open=alert.code == "anomaly"))  # where nothing else says why
     return parts
 
 
-def _graph(drawing: go.Figure) -> Component:
+def _graph(drawing: go.Figure) -> dcc.Graph:
     size = {"width": f"{drawing.layout.width}px", "height": f"{drawing.layout.height}px"}
-    graph = dcc.Graph(figure=drawing, config={"displayModeBar": False}, style=size)
-    return html.Div(graph, className="strip")
+    return dcc.Graph(figure=drawing, config={"displayModeBar": False}, style=size)
 
 
 def _figure(value: float) -> str:

@@ -3,7 +3,7 @@
 import { MARKS, waiting } from "./alert_book.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { callsAgain } from "./sounding.js";
-import { duration, timeOfDay } from "./words.js";
+import { actor, duration, timeOfDay } from "./words.js";
 
 /** `act(alert, "acknowledge" | "resolve")` and `choose(alert)` are called on clicks. */
 export class AlertList {
@@ -72,7 +72,7 @@ export class AlertList {
 function whoActed(alert, again) {
   const parts = again ? ["STILL TRUE, calls again"] : [];
   if (alert.acknowledged_by) parts.push(`✓ ${alert.acknowledged_by} ${timeOfDay(alert.acknowledged_ms)}`);
-  if (alert.resolved_by) parts.push(`resolved ${alert.resolved_by} ${timeOfDay(alert.resolved_ms)}`);
+  if (alert.resolved_by) parts.push(`resolved ${actor(alert.resolved_by)} ${timeOfDay(alert.resolved_ms)}`);
   const newest = alert.comments.at(-1);
   if (newest) parts.push(`“${newest.text}” ${newest.by}`);
   if (alert.escalated) parts.push("others were told");

@@ -1,7 +1,7 @@
 // One act in words, as it was noted.
 
 import { element } from "./dom.js";
-import { timeOfDay } from "./words.js";
+import { actor, timeOfDay } from "./words.js";
 
 const ACTS = {
   rose: "became more urgent:",
@@ -31,7 +31,7 @@ export function auditRow(entry) {
     "li",
     {},
     element("time", {}, timeOfDay(entry.at_ms)),
-    element("b", {}, entry.by === "monitor" ? "Wardbeat" : entry.by),
+    element("b", {}, actor(entry.by)),
     element("span", {}, wordsOf(entry)),
   );
 }

@@ -8,6 +8,7 @@ import { BeatRow } from "./beat_row.js";
 import { BedLog } from "./bed_log.js";
 import { Bedside } from "./bedside.js";
 import { setAttribute } from "./dom.js";
+import { showDecisions } from "./evidence_strip.js";
 import { Trace } from "./trace.js";
 import { Vitals } from "./vitals.js";
 
@@ -37,6 +38,7 @@ export class PatientPage {
     const does = { act: (alert, what) => this.#act(alert, what), choose: (alert) => this.#choose(alert) };
     this.#current = new AlertList(document.getElementById("alerts"), { empty: "No open alert.", ...does });
     this.#earlier = new AlertList(document.getElementById("earlier-alerts"), { empty: "None yet.", ...does });
+    showDecisions(document.getElementById("evidence"));
     app.alerts.addEventListener("change", ({ detail }) => this.#note(detail));
   }
 

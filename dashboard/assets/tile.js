@@ -55,7 +55,7 @@ export class Tile {
 
     const worst = alerts[0] ?? null;
     const unseen = alerts.find((alert) => waiting(alert, nowMs)) ?? null;
-    const second = unseen !== worst ? unseen : (alerts[1] ?? null);
+    const second = unseen !== worst ? unseen : (alerts.find((alert) => alert.code !== worst.code) ?? alerts[1] ?? null);
     showAlertLine(this.#first, worst, nowMs);
     showAlertLine(this.#second, second, nowMs, alerts.length - 2);
     setAttribute(this.root, "data-priority", unseen?.priority ?? null);
@@ -79,7 +79,7 @@ export class Tile {
   }
 }
 
-/** "!!! Ventricular tachycardia 12 s ago", with initials once somebody has acknowledged. */
+/** "!!! Ventricular tachycardia 12 s ago", or "12 s, ended", with initials once somebody has acknowledged. */
 function showAlertLine(line, alert, nowMs, more = 0) {
   setAttribute(line, "data-priority", alert?.priority ?? null);
   const again = alert !== null && callsAgain(alert, nowMs);
@@ -93,14 +93,16 @@ function showAlertLine(line, alert, nowMs, more = 0) {
       element("span", { class: "mark" }),
       element("span", { class: "words" }),
       element("span", { class: "age" }),
-      element("span", { class: "ago" }),
+      element("span", { class: "ago" }, "ago"),
+      element("span", { class: "more" }),
       element("span", { class: "by" }),
     );
   }
-  const [mark, words, age, ago, by] = line.children;
+  const [mark, words, age, ago, others, by] = line.children;
   setText(mark, MARKS[alert.priority]);
   setText(words, alert.words);
-  setText(age, duration(nowMs - alert.raised_ms));
-  setText(ago, `ago${alert.lasting ? "" : ", ended"}${more > 0 ? `, +${more}` : ""}`);
+  setText(age, `${duration(nowMs - alert.raised_ms)}${alert.lasting ? "" : ", ended"}`);
+  ago.hidden = !alert.lasting;
+  setText(others, more > 0 ? `+${more}` : "");
   setText(by, alert.acknowledged_by ? `${again ? "AGAIN " : ""}✓ ${alert.acknowledged_by}` : "");
 }

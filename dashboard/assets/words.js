@@ -1,4 +1,4 @@
-// Times in words.
+// Times and names in words.
 
 /** "12 s", "3 min", "2 h", "4 d" from milliseconds. */
 export function duration(ms) {
@@ -18,4 +18,11 @@ export function countdown(ms) {
 /** "14:03:27" in this browser's time zone. */
 export function timeOfDay(unixMs) {
   return new Date(unixMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+}
+
+const OURS = new Set(["monitor", "escalator"]);
+
+/** Who did something: initials, or "Wardbeat" for what it does by itself. */
+export function actor(by) {
+  return OURS.has(by) ? "Wardbeat" : by;
 }
