@@ -34,6 +34,8 @@ class Limits(msgspec.Struct, frozen=True):
     pvc_per_minute: int = 10
     pvc_hysteresis: int = 3
     supraventricular_run_beats: int = 3
+    supraventricular_run_bpm: int = 100
+    """As every tachycardia begins above: healthy hearts that breathe or speed up make slower ones (nsrdb)."""
     cycles: int = 3
     anomaly_windows: int = 4
     anomaly_of: int = 6

@@ -202,6 +202,9 @@ class Rhythm(msgspec.Struct):
         run = self.tail.supraventricular
         if run < limits.supraventricular_run_beats or not self._beating(k, limits):
             return []
+        fast = _mean_bpm(self.beats[1 - run :]) > limits.supraventricular_run_bpm
+        if not fast and "supraventricular_run" not in self.holding:
+            return []
         first = self._onset("supraventricular_run", self.beats[-run].r)
         rule = "supraventricular beats in a row"
         return [Condition("supraventricular_run", first, rule, run, limits.supraventricular_run_beats, "beats")]

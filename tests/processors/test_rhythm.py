@@ -115,6 +115,14 @@ def test_more_than_ten_ventricular_beats_a_minute(bpm: int) -> None:
     assert "pvc_rate" not in few.codes()
 
 
+def test_slow_supraventricular_beats_in_a_row_are_no_run_and_a_run_that_slows_down_goes_on() -> None:
+    beats = heart("N" * 60, 0.8, first_s=2)
+    assert watch(beats.then("SSSS" + "N" * 8, 0.7)).codes() == set()
+    slows_down = watch(beats.then("SSSS", 0.5).then("SSSS", 0.7))
+    (stretch,) = slows_down.holds_s("supraventricular_run")
+    assert stretch[1] - stretch[0] > 3
+
+
 def test_a_long_supraventricular_run_is_one() -> None:
     watched = watch(heart("N" * 60, 0.8, first_s=2).then("S" * 600, 0.4))
     assert len(watched.holds_s("supraventricular_run")) == 1
