@@ -9,7 +9,7 @@ BIN := .venv/bin
 RECORDS := $(or $(wildcard ../shared/data),out/records)
 RHYTHMS := vfdb challenge-2015 challenge-2017
 INSTALLED_WITH := pyproject.toml requirements/install.sh
-# The slow tests share one broker, so they go to one worker, after the fast ones (tests/conftest.py).
+# The tests with servers share one broker, so they go to one worker, after the fast ones (tests/conftest.py).
 BOTH_CORES := -n logical --dist loadgroup --no-loadscope-reorder
 
 help: ## show this list

@@ -11,6 +11,9 @@ pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_services"]
 settings.register_profile("wardbeat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wardbeat")
 
+TESTS = Path(__file__).parent
+FITS = {"training", "models", "benchmarks"}
+"""Folders of tests that start no server and keep one core busy."""
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -24,8 +27,9 @@ def shared_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come last and stay together, so that they share one broker and nobody disturbs their clocks."""
+    """Slow tests come last: those with servers stay together, as they share one broker, those that fit beside them."""
     for item in items:
         if item.get_closest_marker("slow"):
-            item.add_marker(pytest.mark.xdist_group("slow"))
+            fits = FITS.intersection(item.path.relative_to(TESTS).parts)
+            item.add_marker(pytest.mark.xdist_group("fits" if fits else "servers"))
     items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
