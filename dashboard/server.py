@@ -113,7 +113,7 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
     """
     listener = listen(host, port)
     address = f"http://{host}:{listener.getsockname()[1]}/"
-    async with connect(settings.redis_url) as redis:
+    async with connect(settings.redis_address) as redis:
         live = Live(redis)
         app = create_app(redis, live, settings)
         config = uvicorn.Config(

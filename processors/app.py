@@ -26,6 +26,7 @@ from wardbeat import redis_client, topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import BrokerError
+from wardbeat.kafka_access import KafkaAccess
 from wardbeat.kafka_topics import check_topics
 from wardbeat.live import LiveStore
 from wardbeat.settings import Settings
@@ -69,10 +70,10 @@ async def run_worker(
         If Redis does not answer at the start; later it is waited for.
     """
     stop = stop_event()
-    redis = redis_client.connect(settings.redis_url)
+    redis = redis_client.connect(settings.redis_address)
     try:
-        await redis_client.check(redis, settings.redis_url)
-        await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
+        await redis_client.check(redis, settings.redis_address)
+        await asyncio.to_thread(check_topics, settings.kafka)
         await asyncio.to_thread(warm_up, networks)
         return await _watch(settings, Ward(networks, config, partial(_report_failure, counts)), redis, counts, stop)
     finally:
@@ -86,6 +87,7 @@ def make_app(settings: Settings) -> faust.App:
     return faust.App(
         settings.consumer_group,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka_bootstrap_servers.split(",")],
+        broker_credentials=_credentials(settings.kafka),
         broker_client_id=settings.worker_id,
         datadir=folder,
         store="memory://",
@@ -99,6 +101,16 @@ def make_app(settings: Settings) -> faust.App:
         stream_wait_empty=False,
         producer_acks=-1,
     )
+
+
+def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """How Faust gets into Kafka."""
+    tls = kafka.ssl_context()
+    if kafka.has_user:
+        return faust.SASLCredentials(
+            username=kafka.username, password=kafka.password, ssl_context=tls, mechanism=kafka.mechanism
+        )
+    return faust.SSLCredentials(tls) if tls else None
 
 
 async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, stop: asyncio.Event) -> bool:

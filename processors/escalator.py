@@ -24,6 +24,7 @@ from wardbeat.codec import encode
 from wardbeat.errors import EscalationError
 from wardbeat.escalation import escalation_of, failure_ended, failure_of, is_due
 from wardbeat.escalation_store import EscalationStore
+from wardbeat.kafka_access import KafkaAccess
 from wardbeat.messages import Alert, Escalation
 
 LOOK_EVERY_S: Final = 1.0
@@ -176,11 +177,11 @@ def webhook(url: str, waits_s: Sequence[float] = WEBHOOK_WAITS_S) -> Channel:
     return tell
 
 
-def topic(bootstrap_servers: str) -> Channel:
+def topic(kafka: KafkaAccess) -> Channel:
     """Sends each escalation to ``ecg.escalation.v1``, under the key of its bed."""
     producer = Producer(
         {
-            "bootstrap.servers": bootstrap_servers,
+            **kafka.client_config(),
             "client.id": "wardbeat-escalate",
             "enable.idempotence": True,
             "partitioner": topics.PARTITIONER,

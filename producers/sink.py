@@ -9,6 +9,8 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from wardbeat import topics
 from wardbeat.codec import encode
 from wardbeat.errors import BrokerError
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.kafka_client import Complaints, first_answer, unusable
 from wardbeat.messages import EcgChunk
 
 CONNECT_TIMEOUT_S: Final = 10.0
@@ -44,10 +46,10 @@ class ChunkSink(Protocol):
         ...
 
 
-def producer_config(bootstrap_servers: str) -> dict[str, Any]:
+def producer_config(kafka: KafkaAccess) -> dict[str, Any]:
     """Settings of every Wardbeat producer, as librdkafka names them."""
     return {
-        "bootstrap.servers": bootstrap_servers,
+        **kafka.client_config(),
         "client.id": "wardbeat-replay",
         "enable.idempotence": True,
         "partitioner": topics.PARTITIONER,
@@ -64,19 +66,22 @@ class KafkaSink:
     Raises
     ------
     BrokerError
-        At once if no broker answers or the topic does not exist; later if the broker refuses the producer for good.
+        At once if no broker answers, it refuses us or the topic does not exist; later if the broker refuses the
+        producer for good.
     """
 
-    def __init__(self, bootstrap_servers: str, topic: str = topics.WAVEFORM, **config: object) -> None:
+    def __init__(self, kafka: KafkaAccess, topic: str = topics.WAVEFORM, **config: object) -> None:
         self._topic = topic
-        self._servers = bootstrap_servers
+        self._kafka = kafka
         self._sent = 0
         self._failed = 0
         self._accepted = 0
         self._last_failure = ""
-        self._producer = Producer(
-            {**producer_config(bootstrap_servers), "error_cb": self._on_error, "logger": _log, **config}
-        )
+        self._complaints = Complaints()
+        try:
+            self._producer = Producer({**producer_config(kafka), "error_cb": self._on_error, "logger": _log, **config})
+        except KafkaException as error:
+            raise unusable(error, kafka) from error
         self._check_topic()
 
     def send(self, chunk: EcgChunk) -> None:
@@ -108,16 +113,11 @@ class KafkaSink:
         return self._last_failure
 
     def _check_topic(self) -> None:
-        try:
-            topic = self._producer.list_topics(self._topic, timeout=CONNECT_TIMEOUT_S).topics[self._topic]
-        except KafkaException as error:
+        there = first_answer(self._producer, self._kafka, self._complaints, CONNECT_TIMEOUT_S, self._topic)
+        problem = there.topics[self._topic].error
+        if problem is not None:
             raise BrokerError(
-                f"Kafka at {self._servers}: no broker answers ({error.args[0].str()}); "
-                "start one (`wardbeat demo` brings its own) or set WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
-            ) from error
-        if topic.error is not None:
-            raise BrokerError(
-                f"Kafka at {self._servers}: no topic {self._topic} ({topic.error.str()}); "
+                f"Kafka at {self._kafka.servers}: no topic {self._topic} ({problem.str()}); "
                 "`wardbeat topics create` makes the topics"
             )
 
@@ -130,9 +130,11 @@ class KafkaSink:
 
     def _on_error(self, error: KafkaError) -> None:
         # librdkafka retries what can be retried; what can't be makes the next produce() raise.
+        self._complaints(error)
         self._last_failure = error.str()
 
     def _broken(self, error: KafkaException) -> BrokerError:
         return BrokerError(
-            f"Kafka at {self._servers}: the producer was refused ({error.args[0].str()}); correct that and start again"
+            f"Kafka at {self._kafka.servers}: the producer was refused ({error.args[0].str()}); "
+            "correct that and start again"
         )

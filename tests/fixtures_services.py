@@ -14,8 +14,9 @@ from redis import Redis
 
 from wardbeat.embedded.kafka import start_kafka
 from wardbeat.embedded.redis_server import start_redis
-from wardbeat.kafka_topics import create_topics, describe_topics
-from wardbeat.settings import settings
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.kafka_topics import TopicPlan, create_topics, describe_topics, topic_plans
+from wardbeat.settings import Settings, settings
 
 PARTITIONS = 4
 
@@ -61,8 +62,9 @@ def redis_server(redis_url: str) -> Iterator[str]:
 @pytest.fixture
 def ward_topics(kafka: str) -> str:
     """Bootstrap servers of a Kafka with all of Wardbeat's topics, new and empty. Stop your services before you end."""
-    delete_topics(kafka, [topic.name for topic in describe_topics(kafka)])
-    create_topics(kafka, partitions=PARTITIONS, replication=1)
+    access = KafkaAccess(kafka)
+    delete_topics(kafka, [topic.name for topic in describe_topics(access)])
+    create_topics(access, topic_plans(Settings(partitions=PARTITIONS)))
     return kafka
 
 
@@ -70,7 +72,7 @@ def ward_topics(kafka: str) -> str:
 def topic(kafka: str) -> Iterator[str]:
     """The name of a topic of the test's own, new and empty."""
     name = f"test-{uuid.uuid4().hex[:12]}"
-    create_topics(kafka, partitions=PARTITIONS, replication=1, names=[name])
+    create_topics(KafkaAccess(kafka), [TopicPlan(name, PARTITIONS)])
     yield name
     delete_topics(kafka, [name])
 
@@ -89,6 +91,6 @@ def delete_topics(bootstrap_servers: str, names: list[str]) -> None:
     for deleted in admin.delete_topics(names, operation_timeout=10).values():
         deleted.result(20)
     deadline_s = time.monotonic() + 20
-    while describe_topics(bootstrap_servers, names):
+    while describe_topics(KafkaAccess(bootstrap_servers), names):
         assert time.monotonic() < deadline_s
         time.sleep(0.02)

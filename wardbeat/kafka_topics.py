@@ -1,47 +1,81 @@
-"""Makes Wardbeat's Kafka topics, waits until they can be used, and says how they are."""
+"""Makes Wardbeat's Kafka topics as the settings want them, waits until they can be used, and says how they are."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Final, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._metadata import TopicMetadata
+from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from wardbeat import topics
 from wardbeat.errors import BrokerError
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.kafka_client import Complaints, first_answer, unusable
+from wardbeat.settings import Settings
 
 TIMEOUT_S: Final = 15.0
 POLL_S: Final = 0.05
 HOUR_MS: Final = 3_600_000
-RETENTION_MS: Final[dict[str, int]] = {
-    topics.WAVEFORM: 24 * HOUR_MS,  # 3 MB/s for 2,000 beds; enough to reproduce yesterday's alerts
-    topics.BEAT: 7 * 24 * HOUR_MS,
-    topics.ALERT: 7 * 24 * HOUR_MS,
-    topics.ESCALATION: 7 * 24 * HOUR_MS,
-    topics.DEAD_LETTER: 7 * 24 * HOUR_MS,
-}
-"""Shorter than Redis remembers alerts (``redis_keys.ALERT_TTL_S``), so that no replay raises one anew."""
+CONFIGURED: Final = ("retention.ms", "min.insync.replicas", "compression.type")
+"""What of a topic's configuration is ours to set."""
+
+
+class TopicPlan(NamedTuple):
+    """A topic as it is wanted; ``config`` by Kafka's own names."""
+
+    name: str
+    partitions: int
+    replication: int = 1
+    config: Mapping[str, str] = {}
 
 
 class TopicState(NamedTuple):
-    """A topic as the broker has it. ``replication`` is that of its first partition, ``ready`` that all have leaders."""
+    """A topic as the broker has it.
+
+    ``replication`` is that of the partition with the fewest, ``in_sync`` how many replicas of the partition that has
+    the fewest are up to date, ``ready`` that all have leaders.
+    """
 
     name: str
     partitions: int
     replication: int
+    in_sync: int
     ready: bool
+    config: Mapping[str, str] = {}
 
 
-def create_topics(
-    bootstrap_servers: str, partitions: int, replication: int, names: Sequence[str] = topics.ALL
-) -> list[str]:
+class Difference(NamedTuple):
+    """Where a topic is not as it is wanted; ``found`` is empty where the whole topic is missing."""
+
+    topic: str
+    what: str
+    found: str
+    wanted: str
+
+
+def topic_plans(settings: Settings) -> list[TopicPlan]:
+    """All of Wardbeat's topics as the settings want them."""
+    replication = settings.replication
+    in_sync = settings.min_insync_replicas or max(1, replication - 1)
+    config = {"retention.ms": _hours_ms(settings.retention_h), "min.insync.replicas": str(in_sync)}
+    plans = {name: TopicPlan(name, settings.partitions, replication, config) for name in topics.ALL}
+    # A worker can't read lz4, snappy or zstd, and one device that sends them would stop every worker: the broker
+    # unpacks what comes packed.
+    waveform = {"retention.ms": _hours_ms(settings.waveform_retention_h), "compression.type": "uncompressed"}
+    plans[topics.WAVEFORM] = plans[topics.WAVEFORM]._replace(config=config | waveform)
+    return list(plans.values())
+
+
+def create_topics(kafka: KafkaAccess, plans: Sequence[TopicPlan]) -> list[str]:
     """Make the topics that are not there yet, and wait until all of them can be written to.
 
-    A topic that is there already stays as it is, whatever its partitions: another number would send a stream's
-    chunks to another partition than those before.
+    A topic that is there already stays as it is (:func:`differences` tells how): another number of partitions would
+    send a stream's chunks to another partition than those before.
 
     Returns
     -------
@@ -53,49 +87,78 @@ def create_topics(
     BrokerError
         If the broker does not answer or refuses a topic.
     """
-    admin = _connect(bootstrap_servers)
-    _describe(admin, bootstrap_servers)  # a broker that is away is a matter of seconds here, of minutes below
+    # A broker that is away is a matter of seconds for the first answer, of minutes for what follows.
+    admin, _ = _connect(kafka)
     # All are asked for, as only the controller knows for sure which are there.
-    wanted = [_new_topic(name, partitions, replication) for name in names]
+    wanted = [NewTopic(plan.name, plan.partitions, plan.replication, config=dict(plan.config)) for plan in plans]
     answers = admin.create_topics(wanted, operation_timeout=TIMEOUT_S)
     made = [name for name, answer in answers.items() if _was_created(name, answer)]
+    names = {plan.name for plan in plans}
     _wait_until(
-        lambda: sum(topic.ready for topic in _describe(admin, bootstrap_servers) if topic.name in names) == len(names),
-        f"Kafka at {bootstrap_servers}: topics made, but not all have a leader after {TIMEOUT_S:g} s; "
-        "is every broker up?",
+        lambda: sum(topic.ready for topic in _topics(admin) if topic.name in names) == len(names),
+        f"Kafka at {kafka.servers}: topics made, but not all have a leader after {TIMEOUT_S:g} s; is every broker up?",
     )
     return made
 
 
-def describe_topics(bootstrap_servers: str, names: Sequence[str] = topics.ALL) -> list[TopicState]:
-    """Those of the topics that the broker has.
+def describe_topics(kafka: KafkaAccess, names: Sequence[str] = topics.ALL) -> list[TopicState]:
+    """Those of the topics that the broker has, with their configuration.
 
     Raises
     ------
     BrokerError
         If the broker does not answer.
     """
-    return [topic for topic in _describe(_connect(bootstrap_servers), bootstrap_servers) if topic.name in names]
+    admin, known = _connect(kafka)
+    found = [topic for topic in known if topic.name in names]
+    resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in found]
+    answers = admin.describe_configs(resources, request_timeout=TIMEOUT_S) if resources else {}
+    configs = {resource.name: _config(resource.name, answer) for resource, answer in answers.items()}
+    return [topic._replace(config=config) for topic in found if (config := configs[topic.name]) is not None]
 
 
-def check_topics(bootstrap_servers: str) -> None:
+def differences(plans: Sequence[TopicPlan], states: Sequence[TopicState]) -> list[Difference]:
+    """Where the topics are not as they are wanted."""
+    there = {state.name: state for state in states}
+    found = []
+    for plan in plans:
+        state = there.get(plan.name)
+        if state is None:
+            found.append(Difference(plan.name, "topic", "", "there"))
+            continue
+        rows = [
+            ("partitions", str(state.partitions), str(plan.partitions)),
+            ("replication", str(state.replication), str(plan.replication)),
+            *((what, state.config.get(what, ""), wanted) for what, wanted in plan.config.items()),
+        ]
+        found += [Difference(plan.name, what, is_, wanted) for what, is_, wanted in rows if is_ != wanted]
+    return found
+
+
+def check_topics(kafka: KafkaAccess) -> None:
     """Raise a BrokerError unless Kafka answers and has all topics: a consumer never notices one made later."""
-    there = {topic.name for topic in describe_topics(bootstrap_servers)}
+    _, known = _connect(kafka)
+    there = {topic.name for topic in known}
     missing = [topic for topic in topics.ALL if topic not in there]
     if missing:
         raise BrokerError(
-            f"Kafka at {bootstrap_servers} lacks the topics {', '.join(missing)}; run `wardbeat topics create`"
+            f"Kafka at {kafka.servers} lacks the topics {', '.join(missing)}; run `wardbeat topics create`"
         )
 
 
-def _connect(bootstrap_servers: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+def _hours_ms(hours: float) -> str:
+    return str(round(hours * HOUR_MS))
 
 
-def _new_topic(name: str, partitions: int, replication: int) -> NewTopic:
-    retention_ms = RETENTION_MS.get(name)
-    config = {} if retention_ms is None else {"retention.ms": str(retention_ms)}
-    return NewTopic(name, partitions, replication, config=config)
+def _connect(kafka: KafkaAccess) -> tuple[AdminClient, list[TopicState]]:
+    """A client that was let in, and all topics that it sees."""
+    complaints = Complaints()
+    try:
+        admin = AdminClient(kafka.client_config() | {"log_level": 0}, error_cb=complaints)
+    except KafkaException as error:
+        raise unusable(error, kafka) from error
+    answer = first_answer(admin, kafka, complaints, TIMEOUT_S)
+    return admin, [_state(topic) for topic in answer.topics.values()]
 
 
 def _was_created(name: str, answer: "Future[None]") -> bool:
@@ -113,15 +176,22 @@ def _was_created(name: str, answer: "Future[None]") -> bool:
     return True
 
 
-def _describe(admin: AdminClient, bootstrap_servers: str) -> list[TopicState]:
+def _config(name: str, answer: "Future[Mapping[str, object]]") -> dict[str, str] | None:
+    """What of a topic's configuration is ours; None if the topic has just gone."""
     try:
-        known = admin.list_topics(timeout=TIMEOUT_S).topics
+        entries = answer.result(2 * TIMEOUT_S)
     except KafkaException as error:
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return None
         raise BrokerError(
-            f"Kafka at {bootstrap_servers} does not answer ({error.args[0].str()}); "
-            "start it or set WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
+            f"Kafka topic {name}: its configuration can't be read ({error.args[0].str()}); "
+            "let this user describe the configuration of topics"
         ) from error
-    return [_state(known[name]) for name in sorted(known)]
+    return {what: str(getattr(entries[what], "value", "")) for what in CONFIGURED if what in entries}
+
+
+def _topics(admin: AdminClient) -> list[TopicState]:
+    return [_state(topic) for topic in admin.list_topics(timeout=TIMEOUT_S).topics.values()]
 
 
 def _state(topic: TopicMetadata) -> TopicState:
@@ -129,7 +199,8 @@ def _state(topic: TopicMetadata) -> TopicState:
     return TopicState(
         name=str(topic.topic),
         partitions=len(partitions),
-        replication=len(partitions[0].replicas) if partitions else 0,
+        replication=min((len(partition.replicas) for partition in partitions), default=0),
+        in_sync=min((len(partition.isrs) for partition in partitions), default=0),
         ready=bool(partitions) and all(partition.leader >= 0 for partition in partitions),
     )
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from wardbeat.errors import StoreError
 
@@ -40,15 +40,29 @@ async def check(redis: Redis, url: str) -> None:
     try:
         await redis.ping()
     except RedisError as error:
-        raise StoreError(
-            f"Redis at {public(url)} does not answer ({error}); start it or set WARDBEAT_REDIS_URL"
-        ) from error
+        raise unreachable(url, error) from error
+
+
+def unreachable(url: str, error: Exception) -> StoreError:
+    """What is said when Redis can't be used, with the setting to look at."""
+    where, text = f"Redis at {public(url)}", str(error)
+    if isinstance(error, AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
+        return StoreError(
+            f"{where} refuses this user ({text}); see the user in WARDBEAT_REDIS_URL, and WARDBEAT_REDIS_PASSWORD "
+            "or WARDBEAT_REDIS_PASSWORD_FILE"
+        )
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return StoreError(
+            f"{where} shows a certificate that is not trusted ({text}); see WARDBEAT_REDIS_CA_FILE, and the host in "
+            "WARDBEAT_REDIS_URL"
+        )
+    return StoreError(f"{where} does not answer ({text}); start it or set WARDBEAT_REDIS_URL")
 
 
 def public(url: str) -> str:
-    """A Redis URL as messages may show it: without user and password."""
+    """A Redis URL as messages may show it: without user, password and whatever else a client is told in it."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
 
 
 def names(members: Iterable[object]) -> list[str]:

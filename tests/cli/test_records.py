@@ -98,7 +98,7 @@ def test_replay_lists_streams_without_a_broker(wardbeat, folder: Path) -> None: 
         (["--records", "nowhere"], "nowhere: no such folder"),
         (["--synthetic", "samba"], "synthetic rhythm: one of sinus, pvc"),
         (["--synthetic", "sinus", "100"], "synthetic patients have no records, '100' given"),
-        (["--bootstrap-servers", "127.0.0.1:1"], "Kafka at 127.0.0.1:1: no broker answers"),
+        (["--bootstrap-servers", "127.0.0.1:1"], "Kafka at 127.0.0.1:1 does not answer"),
     ],
 )
 def test_replay_refuses_bad_input_in_one_line(  # type: ignore[no-untyped-def]

@@ -11,7 +11,8 @@ from tests.processes import is_running
 from wardbeat.embedded import kafka as embedded_kafka
 from wardbeat.embedded.kafka import begin_kafka, start_kafka
 from wardbeat.errors import BrokerError
-from wardbeat.kafka_topics import create_topics
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.kafka_topics import TopicPlan, create_topics
 
 pytestmark = pytest.mark.slow
 LIMIT_S = 20.0
@@ -19,7 +20,7 @@ LIMIT_S = 20.0
 
 def test_the_first_try_of_anybody_succeeds_in_silence(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with start_kafka(tmp_path) as node:
-        assert create_topics(node.bootstrap_servers, partitions=2, replication=1, names=["beats"]) == ["beats"]
+        assert create_topics(KafkaAccess(node.bootstrap_servers), [TopicPlan("beats", 2)]) == ["beats"]
         producer = Producer({"bootstrap.servers": node.bootstrap_servers, "enable.idempotence": True})
         producer.produce("beats", key=b"bed-1", value=b"one")
         assert producer.flush(LIMIT_S) == 0
@@ -34,9 +35,10 @@ def test_the_first_try_of_anybody_succeeds_in_silence(tmp_path: Path, capfd: pyt
         spoken = capfd.readouterr()
         assert spoken.out == ""
         assert "Coordinator" not in spoken.err
-        assert node.child.check().tail()
+        (child,) = node.children
+        assert child.check().tail()
         assert list(tmp_path.glob("kafka-*/"))
-    assert not is_running(node.child.pid)
+    assert not is_running(child.pid)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
 
 
@@ -44,7 +46,7 @@ def test_a_node_that_can_not_start_says_why(tmp_path: Path, monkeypatch: pytest.
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as also_taken:
         ports = [one.getsockname()[1] for one in (taken, also_taken)]
         monkeypatch.setattr(embedded_kafka, "free_ports", lambda _count: ports)
-        with begin_kafka(tmp_path) as node, pytest.raises(BrokerError, match=r"(?s)kafka ended unexpectedly.*in use"):
+        with begin_kafka(tmp_path) as node, pytest.raises(BrokerError, match=r"(?s)kafka-1 ended unexpectedly.*in use"):
             node.wait_ready()
 
 
@@ -60,7 +62,7 @@ def test_a_slow_node_is_given_up_with_its_log(tmp_path: Path) -> None:
         pytest.raises(BrokerError, match=r"Apache Kafka answers: not within 0\.1 s"),
     ):
         node.wait_ready(limit_s=0.1)
-    assert not is_running(node.child.pid)
+    assert not any(is_running(child.pid) for child in node.children)
 
 
 def test_the_runtime_is_the_wheels(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from wardbeat.audit import AuditLog
 from wardbeat.codec import decode_escalation
 from wardbeat.errors import EscalationError
 from wardbeat.escalation_store import LEASE_S, EscalationStore
+from wardbeat.kafka_access import KafkaAccess
 from wardbeat.messages import Alert, Escalation
 from wardbeat.redis_client import connect
 
@@ -269,7 +270,7 @@ async def test_a_webhook_that_sends_it_elsewhere_has_not_taken_it(pager: str) ->
 
 async def test_the_topic_holds_it_under_the_key_of_its_bed(ward_topics: str, consumer_group: str) -> None:
     told = escalation(make_alert("asystole"))
-    await topic(ward_topics)(told)
+    await topic(KafkaAccess(ward_topics))(told)
     consumer = Consumer({"bootstrap.servers": ward_topics, "group.id": consumer_group, "auto.offset.reset": "earliest"})
     consumer.subscribe([topics.ESCALATION])
     try:

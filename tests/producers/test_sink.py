@@ -26,6 +26,7 @@ from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import find_records, open_record, record_chunks
 from wardbeat.embedded.processes import wardbeat
 from wardbeat.errors import BrokerError
+from wardbeat.kafka_access import KafkaAccess
 from wardbeat.messages import EcgChunk
 
 LIMIT_S = 30.0
@@ -64,7 +65,7 @@ def chunks(tmp_path: Path) -> list[EcgChunk]:
 def test_every_chunk_arrives_once_in_order_and_where_aiokafka_would_put_it(
     kafka: str, topic: str, chunks: list[EcgChunk]
 ) -> None:
-    sink = KafkaSink(kafka, topic)
+    sink = KafkaSink(KafkaAccess(kafka), topic)
     for chunk in chunks:
         sink.send(chunk)
     assert sink.close() == (len(chunks), 0)
@@ -78,7 +79,7 @@ def test_every_chunk_arrives_once_in_order_and_where_aiokafka_would_put_it(
 
 @pytest.mark.slow
 def test_a_full_queue_makes_the_sender_wait_and_drops_nothing(kafka: str, topic: str, chunks: list[EcgChunk]) -> None:
-    sink = KafkaSink(kafka, topic, **{"queue.buffering.max.messages": 3, "linger.ms": 0})
+    sink = KafkaSink(KafkaAccess(kafka), topic, **{"queue.buffering.max.messages": 3, "linger.ms": 0})
     for chunk in chunks:
         sink.send(chunk)
     assert sink.close() == (len(chunks), 0)
@@ -88,18 +89,21 @@ def test_a_full_queue_makes_the_sender_wait_and_drops_nothing(kafka: str, topic:
 @pytest.mark.slow
 def test_a_topic_that_is_not_there_is_named(kafka: str) -> None:
     with pytest.raises(BrokerError, match=r"no topic ecg\.none .*; `wardbeat topics create` makes the topics"):
-        KafkaSink(kafka, "ecg.none")
+        KafkaSink(KafkaAccess(kafka), "ecg.none")
 
 
 def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("producers.sink.CONNECT_TIMEOUT_S", 0.5)
-    with pytest.raises(BrokerError, match=r"Kafka at 127\.0\.0\.1:1: no broker answers .*; start one"):
-        KafkaSink("127.0.0.1:1")
+    with pytest.raises(
+        BrokerError,
+        match=r"Kafka at 127\.0\.0\.1:1 does not answer .*; start it or set",
+    ):
+        KafkaSink(KafkaAccess("127.0.0.1:1"))
 
 
 def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     """Against the broker that librdkafka brings for tests, which takes everything."""
-    sink = KafkaSink("", "t", **{"test.mock.num.brokers": 1, "message.timeout.ms": 1000, "linger.ms": 0})
+    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "message.timeout.ms": 1000, "linger.ms": 0})
     for chunk in chunks[:5]:
         sink.send(chunk)
     assert sink.close() == (5, 0)

@@ -13,7 +13,7 @@ from wardbeat import redis_keys
 from wardbeat.alert_store import AlertStore
 from wardbeat.audit import AuditLog
 from wardbeat.embedded.processes import Child, free_ports, is_free, wait_until
-from wardbeat.embedded.redis_server import find_server, server_options
+from wardbeat.embedded.redis_server import find_server, server_config
 from wardbeat.errors import AlertActionError
 from wardbeat.messages import Alert
 from wardbeat.redis_client import connect
@@ -193,7 +193,9 @@ async def test_a_long_audit_is_read_in_pages(redis: Redis) -> None:
 
 async def test_what_was_written_survives_a_redis_that_is_killed(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    command = [str(find_server()), *server_options(port, tmp_path)]
+    config = tmp_path / "redis.conf"
+    config.write_text(server_config(port, tmp_path), encoding="utf-8")
+    command = [str(find_server()), str(config)]
     redis = connect(f"redis://127.0.0.1:{port}/0")
     store = AlertStore(redis)
     expected = []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from processors.reproduce import Reproduced
     from wardbeat.admissions import SettingsApplied
+    from wardbeat.kafka_access import KafkaAccess
     from wardbeat.messages import Alert, EcgChunk
 
 EARLIER_S = 60
@@ -65,8 +66,8 @@ def command(
     schedule = ask_redis(partial(_applied, session_id=alert.session_id))
     networks = Runtime.load(bundle or settings().bundle)
     config = config_of(networks.manifest.thresholds)
-    servers = bootstrap_servers or settings().kafka_bootstrap_servers
-    sources = _from_records(alert, records, patients) if records else [_from_kafka(alert, servers)]
+    kafka = settings().kafka.at(bootstrap_servers)
+    sources = _from_records(alert, records, patients) if records else [_from_kafka(alert, kafka)]
     tries = (reproduce(alert, chunks, networks, config, schedule) for chunks in sources)
     found: Reproduced | None = None
     for found in tries:
@@ -84,7 +85,7 @@ async def _applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
     return await AdmissionStore(redis).applied(session_id)
 
 
-def _from_kafka(alert: "Alert", bootstrap_servers: str) -> "Iterator[EcgChunk]":
+def _from_kafka(alert: "Alert", kafka: "KafkaAccess") -> "Iterator[EcgChunk]":
     """The session's chunks, from where its monitor began or earlier.
 
     All that is retained is looked through when the replay was slower than time.
@@ -95,7 +96,7 @@ def _from_kafka(alert: "Alert", bootstrap_servers: str) -> "Iterator[EcgChunk]":
     watched_s = (alert.raised_sample - alert.watched_from_sample) / alert.fs
     began_ms = alert.raised_acquired_ns // 1_000_000 - round(1000 * (watched_s + EARLIER_S))
     for since_ms in (max(0, began_ms), 0):
-        chunks = session_chunks(bootstrap_servers, alert.stream_id, alert.session_id, since_ms=since_ms)
+        chunks = session_chunks(kafka, alert.stream_id, alert.session_id, since_ms=since_ms)
         first = next(chunks, None)
         if first is not None and (first.first_sample <= alert.watched_from_sample or since_ms == 0):
             return chain([first], chunks)

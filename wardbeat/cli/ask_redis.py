@@ -22,7 +22,7 @@ def ask_redis(question: "Callable[[Redis], Awaitable[_T]]") -> _T:
     from wardbeat.settings import settings
 
     async def ask() -> _T:
-        url = settings().redis_url
+        url = settings().redis_address
         redis = redis_client.connect(url)
         try:
             await redis_client.check(redis, url)

@@ -120,7 +120,7 @@ def _ask(question: "Callable[[AdmissionStore], Awaitable[_T]]") -> _T:
     from wardbeat.settings import settings
 
     async def ask() -> _T:
-        url = settings().redis_url
+        url = settings().redis_address
         redis = redis_client.connect(url)
         try:
             await redis_client.check(redis, url)

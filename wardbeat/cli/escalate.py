@@ -36,11 +36,11 @@ async def _run(settings: "Settings") -> "Escalator":
     from wardbeat.stop_signals import stop_event
 
     stop = stop_event()
-    redis = redis_client.connect(settings.redis_url)
+    redis = redis_client.connect(settings.redis_address)
     try:
-        await redis_client.check(redis, settings.redis_url)
-        await asyncio.to_thread(check_topics, settings.kafka_bootstrap_servers)
-        by = {"topic": channels.topic(settings.kafka_bootstrap_servers)}
+        await redis_client.check(redis, settings.redis_address)
+        await asyncio.to_thread(check_topics, settings.kafka)
+        by = {"topic": channels.topic(settings.kafka)}
         if settings.escalation_webhook is not None:
             by["webhook"] = channels.webhook(str(settings.escalation_webhook))
         escalator = channels.Escalator(

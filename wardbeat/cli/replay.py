@@ -86,7 +86,7 @@ def command(
         if streams:
             _list(chosen, as_json)
             return
-        sink = KafkaSink(bootstrap_servers or settings().kafka_bootstrap_servers)
+        sink = KafkaSink(settings().kafka.at(bootstrap_servers))
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
         summary = _run(chosen, sink, options)
     if as_json:

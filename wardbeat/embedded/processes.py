@@ -153,6 +153,12 @@ def last_lines(path: Path, count: int = TAIL_LINES) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else may read: what a server is told may hold passwords."""
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
+
 def free_ports(count: int) -> list[int]:
     """Loopback ports that nobody listens on, all different."""
     sockets = [socket.socket() for _ in range(count)]

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from wardbeat import redis_keys
-from wardbeat.embedded.processes import Child, free_ports, wait_until
+from wardbeat.embedded.processes import Child, free_ports, wait_until, write_private
 from wardbeat.errors import StoreError
-from wardbeat.redis_client import public
+from wardbeat.redis_client import public, unreachable
 
 START_LIMIT_S: Final = 20.0
 TIMEOUT_S: Final = 2.0
@@ -27,15 +28,21 @@ class EmbeddedRedis(NamedTuple):
     child: Child
 
 
+class RedisUser(NamedTuple):
+    """The only user that a Redis lets in, and what it may do (an ACL without the password)."""
+
+    name: str
+    password: str
+    may: str = "~* &* +@all"
+
+
 def check_configured(url: str) -> None:
     """Raise a StoreError unless the Redis at ``url`` answers and no ward is at work there."""
     try:
         with _connect(url) as client:
             busy = client.zcount(redis_keys.WORKERS, time.time() - redis_keys.WORKER_TTL_MS / 1000, "+inf")
     except (RedisError, ValueError) as error:
-        raise StoreError(
-            f"Redis at {public(url)} does not answer ({error}); start it or unset WARDBEAT_REDIS_URL"
-        ) from error
+        raise unreachable(url, error) from error
     if busy:
         raise StoreError(
             f"Redis at {public(url)}: a ward is at work there, and a demo would mix its patients in; "
@@ -69,8 +76,10 @@ def find_server() -> Path:
 
 
 @contextmanager
-def start_redis(folder: Path, server: Path | None = None) -> Iterator[EmbeddedRedis]:
+def start_redis(folder: Path, server: Path | None = None, user: RedisUser | None = None) -> Iterator[EmbeddedRedis]:
     """A server that answers; its log is ``folder/redis.out``, its data are gone afterwards.
+
+    With a ``user`` it lets in nobody else, and the URL has the user's name and password.
 
     Raises
     ------
@@ -79,27 +88,32 @@ def start_redis(folder: Path, server: Path | None = None) -> Iterator[EmbeddedRe
     """
     server = server or find_server()
     (port,) = free_ports(1)
-    url = f"redis://127.0.0.1:{port}/0"
+    who = f"{user.name}:{quote(user.password, safe='')}@" if user else ""
+    url = f"redis://{who}127.0.0.1:{port}/0"
     with tempfile.TemporaryDirectory(dir=folder, prefix="redis-", ignore_cleanup_errors=True) as data:
-        command = [str(server), *server_options(port, Path(data))]
-        with Child("redis", command, folder, error=StoreError) as child:
+        config = Path(data) / "redis.conf"
+        write_private(config, server_config(port, Path(data), user))
+        with Child("redis", [str(server), str(config)], folder, error=StoreError) as child:
             wait_until("Redis answers", lambda: _answers(url), START_LIMIT_S, [child])
             yield EmbeddedRedis(url, child)
 
 
-def server_options(port: int, data: Path) -> list[str]:
-    """How a server is started that keeps its data in a folder."""
+def server_config(port: int, data: Path, user: RedisUser | None = None) -> str:
+    """The configuration of a server that keeps its data in a folder."""
     settings = {
         "bind": "127.0.0.1",
         "port": str(port),
-        "dir": str(data),
+        "dir": f'"{data}"',
         "appendonly": "yes",  # as on a ward
         "appendfsync": "always",  # "everysec" answers before it writes while an fsync runs
-        "save": "",
+        "save": '""',
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
     }
-    return [part for name, value in settings.items() for part in (f"--{name}", value)]
+    lines = [f"{name} {value}" for name, value in settings.items()]
+    if user:
+        lines += ["user default off", f"user {user.name} on >{user.password} {user.may}"]
+    return "\n".join(lines) + "\n"
 
 
 def _answers(url: str) -> bool:

@@ -19,10 +19,25 @@ WORKER_STOP_LIMIT_S: Final = 20.0
 REPLAY_STOP_LIMIT_S: Final = 40.0
 """A replay waits up to 30 s for the broker to acknowledge what is under way."""
 
+WAYS_IN: Final = (
+    "kafka_username",
+    "kafka_password",
+    "kafka_password_file",
+    "kafka_ca_file",
+    "kafka_certificate_file",
+    "kafka_key_file",
+    "redis_password",
+    "redis_password_file",
+    "redis_ca_file",
+)
+"""Settings that are for a Kafka and a Redis of somebody's own; the URL of Redis may hold them as well."""
+
 
 def environment(bootstrap_servers: str, redis_url: str, worker_id: str, data_dir: Path) -> dict[str, str]:
-    """The variables by which all services find each other."""
+    """The variables by which all services find each other, whatever way into another ward is set here."""
     return {
+        **{f"WARDBEAT_{name.upper()}": "" for name in WAYS_IN},
+        "WARDBEAT_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "WARDBEAT_KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "WARDBEAT_REDIS_URL": redis_url,
         "WARDBEAT_WORKER_ID": worker_id,
