@@ -20,7 +20,7 @@ from wardbeat import topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import SettingsApplied
 from wardbeat.alert_store import AlertStore
-from wardbeat.codec import encode
+from wardbeat.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.errors import BrokerError
 from wardbeat.live import Heard, LiveStore
 from wardbeat.messages import Alert, Beat, Status, Strip
@@ -29,6 +29,10 @@ FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
 WATCH_EVERY_S = 1.0
 """Who is watched is asked this often; a lease lasts ten times as long."""
+REASON_LENGTH = 1000
+"""Characters; a reason quotes what came, which may be long."""
+KEY_LENGTH = 1024
+"""Bytes; many times a stream id."""
 DELAYED_AFTER_S = 5.0
 """A status of samples older than this is no longer what the patient is like now, so it shows no heart rate."""
 
@@ -228,11 +232,15 @@ def _record_of(message: Beat | Alert) -> _Outgoing:
 
 
 def _dead_record(dead: DeadLetter) -> _Outgoing:
+    """The record as it came; of one that is larger than any chunk the beginning, as no topic might take it whole."""
     record = dead.record
+    value = record.value and record.value[:MAX_CHUNK_BYTES]
     headers = [
-        ("reason", dead.reason.encode()),
+        ("reason", dead.reason[:REASON_LENGTH].encode(errors="replace")),
         ("topic", record.topic.encode()),
         ("partition", str(record.partition).encode()),
         ("offset", str(record.offset).encode()),
     ]
-    return _Outgoing(topics.DEAD_LETTER, record.key, record.value, headers)
+    if record.value and value != record.value:
+        headers.append((topics.CUT_FROM, str(len(record.value)).encode()))
+    return _Outgoing(topics.DEAD_LETTER, record.key and record.key[:KEY_LENGTH], value, headers)

@@ -7,6 +7,11 @@ ESCALATION = "ecg.escalation.v1"
 DEAD_LETTER = "ecg.dead-letter.v1"
 ALL = (WAVEFORM, BEAT, ALERT, ESCALATION, DEAD_LETTER)
 
+REPLAYED_FROM = "replayed-from"
+"""The header of a record that was sent once more: where its dead letter lies."""
+CUT_FROM = "cut-from"
+"""The header of a dead letter that holds the beginning only: the bytes that there were."""
+
 DEFAULT_PARTITIONS = 12
 PARTITIONER = "murmur2_random"
 """What aiokafka and the Java client use; librdkafka's own default sends the same key elsewhere."""

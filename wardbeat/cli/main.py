@@ -22,6 +22,7 @@ COMMANDS = {
     "tune": "Search the settings of a network.",
     "records": "List, check and download recordings.",
     "topics": "Make and describe the Kafka topics.",
+    "dead-letters": "List what no worker could use, and send it once more.",
     "beds": "Admit, move and discharge patients; set limits; put beds on standby.",
     "alerts": "List, show, acknowledge, resolve, export and replay alerts.",
 }
