@@ -32,7 +32,7 @@ class Complaints:
         self.last: KafkaError | None = None
 
     def __call__(self, error: KafkaError) -> None:
-        if error.code() in _REFUSALS:
+        if error.code() in _REFUSALS or any(words in error.str().lower() for words in _FINAL_WORDS):
             self.refusal = error
         if error.code() != KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 # that is its public name
             self.last = error
@@ -44,6 +44,10 @@ _REFUSALS: Final = {
     KafkaError.SASL_AUTHENTICATION_FAILED,
     KafkaError.UNSUPPORTED_SASL_MECHANISM,
 }
+_NO_CERTIFICATE: Final = ("certificate required", "bad certificate")
+_OTHER_LISTENER: Final = ("broker listener?",)
+_FINAL_WORDS: Final = (*_NO_CERTIFICATE, *_OTHER_LISTENER)
+"""librdkafka takes these faults for a broken line."""
 
 
 def first_answer(
@@ -74,8 +78,8 @@ def first_answer(
         except KafkaException as error:
             client.poll(0)
             if complaints.refusal or time.monotonic() >= deadline_s:
-                reason = complaints.refusal or complaints.last or error.args[0]
-                raise BrokerError(f"Kafka at {access.servers} {_in_words(reason, access)}") from error
+                reason = complaints.refusal or complaints.last
+                raise BrokerError(f"Kafka at {access.servers} {_in_words(reason, error.args[0], access)}") from error
         time.sleep(0.02)  # a refused connection fails at once
 
 
@@ -92,23 +96,28 @@ def unusable(error: KafkaException, access: KafkaAccess) -> BrokerError:
     )
 
 
-def _in_words(reason: KafkaError, access: KafkaAccess) -> str:
+def _in_words(heard: KafkaError | None, raised: KafkaError, access: KafkaAccess) -> str:
     """What went wrong, and which setting to look at; by the words where librdkafka has one code for several faults."""
-    text = reason.str()
+    if heard is None:
+        return (
+            f"hangs up, or is slow ({raised.str()}); see WARDBEAT_KAFKA_SECURITY_PROTOCOL, which is "
+            f"{access.protocol}, and WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
+        )
+    text, code = heard.str(), heard.code()
     lower = text.lower()
-    if "mechanism" in lower:
+    if code == KafkaError.UNSUPPORTED_SASL_MECHANISM or "mechanism handshake failed" in lower:
         return f"does not offer {access.mechanism} ({text}); see WARDBEAT_KAFKA_SASL_MECHANISM"
-    if reason.code() in {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}:  # noqa: SLF001
+    if code in {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}:  # noqa: SLF001
         return (
             f"refuses user {access.username!r} ({text}); see WARDBEAT_KAFKA_USERNAME and WARDBEAT_KAFKA_PASSWORD "
             "or WARDBEAT_KAFKA_PASSWORD_FILE"
         )
     if "certificate verify failed" in lower:
         return f"shows a certificate that is not trusted ({text}); see WARDBEAT_KAFKA_CA_FILE"
-    if "certificate required" in lower or "bad certificate" in lower or "alert number 116" in lower:
+    if any(words in lower for words in _NO_CERTIFICATE):
         return (
             f"asks for a certificate of ours ({text}); see WARDBEAT_KAFKA_CERTIFICATE_FILE and WARDBEAT_KAFKA_KEY_FILE"
         )
-    if reason.code() == KafkaError._SSL or "security.protocol" in lower:  # noqa: SLF001
+    if code == KafkaError._SSL or any(words in lower for words in _OTHER_LISTENER):  # noqa: SLF001
         return f"does not speak {access.protocol} ({text}); see WARDBEAT_KAFKA_SECURITY_PROTOCOL"
     return f"does not answer ({text}); start it or set WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
