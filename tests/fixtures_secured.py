@@ -66,7 +66,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     )
     kafka_password, redis_password = secrets.token_urlsafe(), secrets.token_urlsafe()
     # What an operator of Redis would allow this user: no administration, our keys only.
-    user = RedisUser(USER, redis_password, "~wb:* &wb:* +@all -@admin -@dangerous")
+    user = RedisUser(USER, redis_password, "~wb:* &wb:live:* +@all -@admin -@dangerous")
     with (
         start_kafka(folder, listeners=_listeners(keys, kafka_password)) as kafka,
         start_redis(folder, user=user) as redis,

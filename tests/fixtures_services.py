@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from redis import Redis
 
-from wardbeat.embedded.kafka import start_kafka
+from wardbeat.embedded.kafka import EmbeddedKafka, start_kafka
 from wardbeat.embedded.redis_server import start_redis
 from wardbeat.kafka_access import KafkaAccess
 from wardbeat.kafka_topics import TopicPlan, create_topics, describe_topics, topic_plans
@@ -32,6 +32,15 @@ def kafka(services_folder: Path) -> Iterator[str]:
     """Bootstrap servers of a real Apache Kafka node. It keeps its topics; ask for ``ward_topics`` or ``topic``."""
     with start_kafka(services_folder) as node:
         yield node.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster(services_folder: Path) -> Iterator[EmbeddedKafka]:
+    """Three nodes that keep three copies of everything. Whoever kills one starts it again."""
+    folder = services_folder / "cluster"
+    folder.mkdir()
+    with start_kafka(folder, n_nodes=3) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -25,8 +25,10 @@ from wardbeat.kafka_topics import check_topics, create_topics, describe_topics, 
 from wardbeat.redis_client import check, connect
 from wardbeat.settings import Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 LIMIT_S = 60.0
+START_LIMIT_S = 150.0
+"""A worker may have its kernels to compile first."""
 
 
 @pytest.fixture
@@ -160,7 +162,7 @@ def test_a_whole_ward_works_there_and_tells_no_secret(
         worker = stack.enter_context(start_worker(tmp_path, variables, "-v"))
         dashboard = stack.enter_context(start_dashboard(tmp_path, variables, "127.0.0.1", port))
         replay = stack.enter_context(
-            start_replay(tmp_path, variables, ["--synthetic", "sinus,vt", "--duration", "30", "--speed", "0"])
+            start_replay(tmp_path, variables, ["--synthetic", "sinus,asystole", "--duration", "60", "--speed", "0"])
         )
         assert replay.wait(LIMIT_S) == 0, replay.tail()
         sent = json.loads(replay.out.read_text())["chunks_sent"]
@@ -169,12 +171,12 @@ def test_a_whole_ward_works_there_and_tells_no_secret(
             health = worker_health(secured.redis.url, "secured")
             return health is not None and health.chunks_received == sent
 
-        wait_until("the worker has all chunks", all_received, LIMIT_S, [worker])
+        wait_until("the worker has all chunks", all_received, START_LIMIT_S, [worker])
         assert dashboard_answers(f"http://127.0.0.1:{port}"), dashboard.tail()
         shown = [command_line(child.pid) for child in (worker, dashboard, *secured.kafka.children, secured.redis.child)]
         summary = stop_worker(worker)
     assert summary["beats"] > 0
-    assert "ventricular_tachycardia" in summary["alerts"]["vt"]
+    assert summary["alerts"]["asystole"]["asystole"] == 1
     listed = wardbeat_json(["dead-letters", "list"], variables, tmp_path)
     assert listed == {"dead_letters": []}
     described = wardbeat_json(["topics", "describe"], variables, tmp_path)
@@ -182,6 +184,7 @@ def test_a_whole_ward_works_there_and_tells_no_secret(
     logs = [path.read_text(errors="replace") for path in tmp_path.glob("*.log")]
     outputs = [path.read_text(errors="replace") for path in tmp_path.glob("*.out")]
     assert len(logs) == len(outputs) == 5
+    assert [text for text in logs if "NOPERM" in text] == [], "Redis lets the user do all that it has to"
     for secret in (secured.kafka_password, secured.redis_password):
         assert [text for text in (*shown, *logs, *outputs) if secret in text] == []
 

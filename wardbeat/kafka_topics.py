@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Final, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
@@ -19,6 +20,9 @@ from wardbeat.kafka_client import Complaints, first_answer, unusable
 from wardbeat.settings import Settings
 
 TIMEOUT_S: Final = 15.0
+CONTROLLER_TIMEOUT_S: Final = 5.0
+"""A controller that has not answered in this time may have died, and another takes over."""
+AWAY_AFTER_S: Final = 2.0
 POLL_S: Final = 0.05
 HOUR_MS: Final = 3_600_000
 CONFIGURED: Final = ("retention.ms", "min.insync.replicas", "compression.type")
@@ -94,10 +98,11 @@ def create_topics(kafka: KafkaAccess, plans: Sequence[TopicPlan]) -> list[str]:
     answers = admin.create_topics(wanted, operation_timeout=TIMEOUT_S)
     made = [name for name, answer in answers.items() if _was_created(name, answer)]
     names = {plan.name for plan in plans}
-    _wait_until(
-        lambda: sum(topic.ready for topic in _topics(admin) if topic.name in names) == len(names),
-        f"Kafka at {kafka.servers}: topics made, but not all have a leader after {TIMEOUT_S:g} s; is every broker up?",
-    )
+    for server in kafka.servers.split(","):
+        _wait_until(
+            partial(_are_ready, kafka.at(server.strip()), names),
+            f"Kafka at {server}: topics made, but not all have a leader after {TIMEOUT_S:g} s; is every broker up?",
+        )
     return made
 
 
@@ -109,12 +114,19 @@ def describe_topics(kafka: KafkaAccess, names: Sequence[str] = topics.ALL) -> li
     BrokerError
         If the broker does not answer.
     """
-    admin, known = _connect(kafka)
-    found = [topic for topic in known if topic.name in names]
-    resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in found]
-    answers = admin.describe_configs(resources, request_timeout=TIMEOUT_S) if resources else {}
-    configs = {resource.name: _config(resource.name, answer) for resource, answer in answers.items()}
-    return [topic._replace(config=config) for topic in found if (config := configs[topic.name]) is not None]
+    deadline_s = time.monotonic() + 2 * TIMEOUT_S
+    while True:
+        # Anew each time: a client that was told of a controller that has just died asks for no other by itself.
+        admin, known = _connect(kafka)
+        try:
+            return _with_config(admin, [topic for topic in known if topic.name in names])
+        except KafkaException as error:
+            problem = error.args[0]
+            if problem.code() != KafkaError._TIMED_OUT or time.monotonic() > deadline_s:  # noqa: SLF001
+                raise BrokerError(
+                    f"Kafka at {kafka.servers}: the configuration of topics can't be read ({problem.str()}); "
+                    "is every broker up, and may this user describe it?"
+                ) from error
 
 
 def differences(plans: Sequence[TopicPlan], states: Sequence[TopicState]) -> list[Difference]:
@@ -150,14 +162,14 @@ def _hours_ms(hours: float) -> str:
     return str(round(hours * HOUR_MS))
 
 
-def _connect(kafka: KafkaAccess) -> tuple[AdminClient, list[TopicState]]:
-    """A client that was let in, and all topics that it sees."""
+def _connect(kafka: KafkaAccess, timeout_s: float | None = None) -> tuple[AdminClient, list[TopicState]]:
+    """A client that was let in, and all topics that the broker knows which it met first."""
     complaints = Complaints()
     try:
         admin = AdminClient(kafka.client_config() | {"log_level": 0}, error_cb=complaints)
     except KafkaException as error:
         raise unusable(error, kafka) from error
-    answer = first_answer(admin, kafka, complaints, TIMEOUT_S)
+    answer = first_answer(admin, kafka, complaints, timeout_s or TIMEOUT_S)
     return admin, [_state(topic) for topic in answer.topics.values()]
 
 
@@ -176,22 +188,31 @@ def _was_created(name: str, answer: "Future[None]") -> bool:
     return True
 
 
-def _config(name: str, answer: "Future[Mapping[str, object]]") -> dict[str, str] | None:
-    """What of a topic's configuration is ours; None if the topic has just gone."""
+def _with_config(admin: AdminClient, found: Sequence[TopicState]) -> list[TopicState]:
+    """The topics with what of their configuration is ours; without those that have just gone."""
+    resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in found]
+    answers = admin.describe_configs(resources, request_timeout=CONTROLLER_TIMEOUT_S) if resources else {}
+    entries = {resource.name: answer for resource, answer in answers.items()}
+    described = []
+    for topic in found:
+        try:
+            values = entries[topic.name].result(2 * TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+        else:
+            config = {what: str(values[what].value) for what in CONFIGURED if what in values}
+            described.append(topic._replace(config=config))
+    return described
+
+
+def _are_ready(kafka: KafkaAccess, names: set[str]) -> bool:
+    """Whether a broker knows topics and their leaders: it learns a moment later of what another one has made."""
     try:
-        entries = answer.result(2 * TIMEOUT_S)
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
-            return None
-        raise BrokerError(
-            f"Kafka topic {name}: its configuration can't be read ({error.args[0].str()}); "
-            "let this user describe the configuration of topics"
-        ) from error
-    return {what: str(getattr(entries[what], "value", "")) for what in CONFIGURED if what in entries}
-
-
-def _topics(admin: AdminClient) -> list[TopicState]:
-    return [_state(topic) for topic in admin.list_topics(timeout=TIMEOUT_S).topics.values()]
+        _, known = _connect(kafka, AWAY_AFTER_S)
+    except BrokerError:
+        return True  # it is away, and asks the others when it comes back
+    return names <= {topic.name for topic in known if topic.ready}
 
 
 def _state(topic: TopicMetadata) -> TopicState:

@@ -7,7 +7,7 @@ from processors import sinks
 from processors.sinks import DeadLetter, KafkaSink, Record, as_of_now, persist
 from tests.samples import make_alert, make_status, make_strip
 from wardbeat import topics
-from wardbeat.codec import decode_alert, decode_beat
+from wardbeat.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat
 from wardbeat.errors import BrokerError
 from wardbeat.messages import SCHEMA_VERSION, Beat
 
@@ -53,6 +53,17 @@ async def test_a_dead_letter_keeps_what_came_and_says_why() -> None:
     await KafkaSink(broker.send).write([], [DeadLetter(record, "no valid message")])
     headers = [("reason", b"no valid message"), ("topic", b"ecg.waveform.v1"), ("partition", b"3"), ("offset", b"41")]
     assert broker.sent == [(topics.DEAD_LETTER, b"bed-1", b"junk", headers)]
+
+
+async def test_of_what_is_larger_than_any_chunk_the_beginning_is_kept() -> None:
+    """Packed, it came through a topic that would not take it whole, and would be tried for ever."""
+    broker = Broker()
+    record = Record(topics.WAVEFORM, 3, 41, b"k" * 5000, b"\0" * (MAX_CHUNK_BYTES + 1))
+    await KafkaSink(broker.send).write([], [DeadLetter(record, "\ud800" + "long" * 1000)])
+    ((_, key, value, headers),) = broker.sent
+    assert (len(key or b""), len(value or b"")) == (1024, MAX_CHUNK_BYTES)
+    assert len(dict(headers)["reason"]) == 1000
+    assert dict(headers)[topics.CUT_FROM] == str(MAX_CHUNK_BYTES + 1).encode()
 
 
 async def test_a_broker_that_is_away_is_waited_for_and_nothing_is_skipped() -> None:

@@ -1,4 +1,9 @@
+import asyncio
+
 import pytest
+from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition as AiokafkaPartition
+from confluent_kafka import Producer
 
 from tests.fixtures_services import PARTITIONS
 from wardbeat import redis_keys, topics
@@ -87,3 +92,21 @@ def test_missing_topics_are_named(ward_topics: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(topics, "ALL", (*topics.ALL, "ecg.other.v1"))
     with pytest.raises(BrokerError, match=r"lacks the topics ecg\.other\.v1; run `wardbeat topics create`"):
         check_topics(KafkaAccess(ward_topics))
+
+
+@pytest.mark.slow
+async def test_a_device_that_packs_what_it_sends_stops_no_worker(ward_topics: str) -> None:
+    """aiokafka, which workers read with, stops for good at a batch that it can't unpack."""
+    producer = Producer({"bootstrap.servers": ward_topics, "compression.type": "zstd"})
+    producer.produce(topics.WAVEFORM, b"packed" * 100, partition=0)
+    assert await asyncio.to_thread(producer.flush, 20) == 0
+    consumer = AIOKafkaConsumer(bootstrap_servers=ward_topics)
+    await consumer.start()
+    try:
+        place = AiokafkaPartition(topics.WAVEFORM, 0)
+        consumer.assign([place])
+        await consumer.seek_to_beginning(place)
+        message = await asyncio.wait_for(consumer.getone(), 20)
+    finally:
+        await consumer.stop()
+    assert message.value == b"packed" * 100

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from redis.asyncio.connection import parse_url
 
 from wardbeat import settings as module
+from wardbeat.embedded.services import WAYS_IN, environment
 from wardbeat.errors import SettingsError
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.redis_client import public
 from wardbeat.settings import Settings, settings
 
 
@@ -61,3 +66,98 @@ def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, nam
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert not [name for name, field in module.Settings.model_fields.items() if not field.description]
+
+
+def refusal() -> str:
+    with pytest.raises(SettingsError) as error:
+        settings()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_secrets_come_from_files_and_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("kafka", "redis"):
+        (tmp_path / name).write_text(f"{name}-s/e:c@ret\n")
+        monkeypatch.setenv(f"WARDBEAT_{name.upper()}_PASSWORD_FILE", str(tmp_path / name))
+    authority = tmp_path / "a b.pem"
+    authority.touch()
+    monkeypatch.setenv("WARDBEAT_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("WARDBEAT_KAFKA_USERNAME", "ward")
+    monkeypatch.setenv("WARDBEAT_KAFKA_CA_FILE", str(authority))
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", "rediss://ward@redis-1:6379/3?protocol=3")
+    monkeypatch.setenv("WARDBEAT_REDIS_CA_FILE", str(authority))
+    monkeypatch.setenv("WARDBEAT_ESCALATION_WEBHOOK", "https://pager.example/token-s/e:c@ret")
+    given = settings()
+    assert given.kafka.password == "kafka-s/e:c@ret"
+    assert given.kafka.client_config() == {
+        "bootstrap.servers": "127.0.0.1:9092",
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "ward",
+        "sasl.password": "kafka-s/e:c@ret",
+        "ssl.ca.location": str(authority),
+    }
+    redis = parse_url(given.redis_address)
+    assert (redis["username"], redis["password"]) == ("ward", "redis-s/e:c@ret")
+    assert (redis["host"], redis["db"], redis["protocol"]) == ("redis-1", 3, 3)
+    assert redis["ssl_ca_certs"] == str(authority)
+    assert public(given.redis_address) == "rediss://redis-1:6379/3"
+    assert "c@ret" not in repr(given) + repr(given.kafka) + str(given)
+    assert given.kafka.at(None) == given.kafka
+    assert given.kafka.at("k:1").servers == "k:1"
+
+
+def test_a_password_may_come_from_a_variable_or_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARDBEAT_REDIS_PASSWORD", "p@ss")
+    assert settings().redis_address == "redis://:p%40ss@127.0.0.1:6379/0"
+    settings.cache_clear()
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://ward:other@127.0.0.1:6379/0")
+    message = refusal()
+    assert "WARDBEAT_REDIS_PASSWORD" in message
+    assert "other" not in message
+    monkeypatch.setenv("WARDBEAT_REDIS_PASSWORD", "")
+    assert settings().redis_address == "redis://ward:other@127.0.0.1:6379/0"
+    assert "other" not in repr(settings())
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"KAFKA_SECURITY_PROTOCOL": "TLS"}, "WARDBEAT_KAFKA_SECURITY_PROTOCOL: "),
+        ({"KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "KAFKA_USERNAME": "ward"}, "SASL_SSL needs a user"),
+        ({"KAFKA_USERNAME": "ward"}, "PLAINTEXT has no user, but one is set"),
+        ({"KAFKA_PASSWORD": "secret"}, "PLAINTEXT has no user, but one is set"),
+        ({"KAFKA_CA_FILE": "{file}"}, "PLAINTEXT has no TLS, but certificates are set"),
+        ({"KAFKA_SECURITY_PROTOCOL": "SSL", "KAFKA_KEY_FILE": "{file}"}, "a key its certificate"),
+        ({"KAFKA_CA_FILE": "/nowhere/ca.pem"}, "WARDBEAT_KAFKA_CA_FILE: "),
+        ({"KAFKA_PASSWORD_FILE": "/nowhere/password"}, "WARDBEAT_KAFKA_PASSWORD_FILE: "),
+        ({"KAFKA_PASSWORD_FILE": "{file}"}, "WARDBEAT_KAFKA_PASSWORD_FILE: {file} is empty"),
+        ({"KAFKA_PASSWORD_FILE": "{file}", "KAFKA_PASSWORD": "secret"}, "keep one of them"),
+        ({"REDIS_CA_FILE": "{file}"}, "write WARDBEAT_REDIS_URL as rediss://"),
+        ({"REPLICATION": "2", "MIN_INSYNC_REPLICAS": "3"}, "at most the 2 of WARDBEAT_REPLICATION, 3 given"),
+        ({"RETENTION_H": "1000"}, "WARDBEAT_RETENTION_H: "),
+        ({"ESCALATION_WEBHOOK": "pager/secret"}, "WARDBEAT_ESCALATION_WEBHOOK: "),
+    ],
+)
+def test_what_does_not_fit_together_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], said: str
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for name, value in variables.items():
+        monkeypatch.setenv(f"WARDBEAT_{name}", value.format(file=file))
+    message = refusal()
+    assert said.format(file=file) in message
+    assert "secret" not in message
+
+
+def test_the_services_of_a_demo_take_no_way_into_another_ward(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("secret")
+    for name in WAYS_IN:
+        monkeypatch.setenv(f"WARDBEAT_{name.upper()}", str(file))
+    monkeypatch.setenv("WARDBEAT_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    for name, value in environment("k:1", "redis://r:1/0", "w", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    assert settings().kafka == KafkaAccess("k:1")
+    assert settings().redis_address == "redis://r:1/0"
