@@ -27,7 +27,13 @@ REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py: change the code, then run it again -->\n\n"
 CLI_WIDTH = 100
 TOPICS = (
-    (topics.WAVEFORM, "`EcgChunk`", "producers", "workers", "stream id"),
+    (
+        topics.WAVEFORM,
+        f"`EcgChunk`; a dead letter that was sent once more has the header `{topics.REPLAYED_FROM}`",
+        "producers",
+        "workers",
+        "stream id",
+    ),
     (topics.BEAT, "`Beat`", "workers", "whoever wants them", "stream id"),
     (
         topics.ALERT,
@@ -39,7 +45,7 @@ TOPICS = (
     (topics.ESCALATION, "`Escalation`, when nobody came", "escalators", "whoever calls people", "stream id"),
     (
         topics.DEAD_LETTER,
-        "a record that could not be read, unchanged; its headers `reason`, `topic`, `partition`, `offset`",
+        f"a record that could not be read; headers `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
         "workers",
         "people",
         "that of the record",
@@ -163,7 +169,7 @@ def settings_page() -> str:
         [
             "# Settings\n",
             "Environment variables, read once at the start of a process. A value out of range ends the process",
-            "with one line that names it.\n",
+            "with one line that names it. Secrets are in no such line.\n",
             table(("variable", "default", "what"), rows),
             "\n## Thresholds of the rules\n",
             "The defaults that every monitor starts with (`processors.rhythm.Limits`). Staff set some of them for a",
@@ -275,8 +281,8 @@ def cli_page() -> str:
         [
             "# The command line\n",
             *command_sections(main.cli, "wardbeat", None),
-            "Exit code 0 is success, 1 a fault of Wardbeat's own, 2 an error that says what to put right,",
-            "130 a demo that Ctrl-C ended before it had begun.\n",
+            "Exit code 0 is success, 1 a fault of Wardbeat's own or a check that found a difference,",
+            "2 an error that says what to put right, 130 a demo that Ctrl-C ended before it had begun.\n",
         ]
     )
 
