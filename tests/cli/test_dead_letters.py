@@ -1,8 +1,7 @@
 """Dead letters of a real Kafka, listed and sent once more."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,7 +14,6 @@ from wardbeat import topics
 from wardbeat.cli.main import cli
 from wardbeat.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.errors import BrokerError
-from wardbeat.settings import settings
 
 pytestmark = pytest.mark.slow
 MISPLACED = encode(make_chunk("bed-1"))
@@ -23,11 +21,10 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(ward_topics: str, redis_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+def run(ward_topics: str, redis_server: str, fresh_settings: None, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line, with three dead letters as a worker leaves them, one of them twice."""
     monkeypatch.setenv("WARDBEAT_KAFKA_BOOTSTRAP_SERVERS", ward_topics)
     monkeypatch.setenv("WARDBEAT_REDIS_URL", redis_server)
-    settings.cache_clear()
     producer = Producer({"bootstrap.servers": ward_topics, "partitioner": topics.PARTITIONER})
     for offset, key, value in (
         (5, b"bed-7", MISPLACED),
@@ -38,8 +35,7 @@ def run(ward_topics: str, redis_server: str, monkeypatch: pytest.MonkeyPatch, tm
         dead = _dead_record(DeadLetter(Record(topics.WAVEFORM, 2, offset, key, value), f"reason {offset}" * 500))
         producer.produce(dead.topic, dead.value, dead.key, headers=[*dead.headers])
         assert producer.flush(20) == 0
-    yield lambda *arguments: CliRunner().invoke(cli, ["dead-letters", *arguments], catch_exceptions=False)
-    settings.cache_clear()
+    return lambda *arguments: CliRunner().invoke(cli, ["dead-letters", *arguments], catch_exceptions=False)
 
 
 def read_all(bootstrap_servers: str, topic: str) -> list[Message]:
