@@ -58,7 +58,7 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
         "order": [(Ordering, "take")],
         "resample": [(monitor, "chunk_millivolts"), (resample, "resample")],
         "filter + QRS": [(qrs, "detect")],
-        "beat measurement": [(signal_path, "_measure_beats"), (beats, "measure")],
+        "beat measurement": [(signal_path, "_measure_beat"), (beats, "measure")],
         "windows": [(signal_path, "_cut_window"), (session, "window_inputs")],
         "ventricular + atrial": [
             (ventricular, "signal_features"), (Ventricular, "ask"), (Ventricular, "add_answer"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.inputs import NETWORK_FS_HZ
 from processors.conditions import Condition
 from processors.signal_path import WindowAsked
-from wardbeat.ecg.units import LARGEST_UV, MICROVOLTS_PER_MV
+from wardbeat.ecg.units import scaled_microvolts
 from wardbeat.messages import SYMBOLS, Alert, Evidence
 
 BEFORE_S = 10
@@ -64,10 +64,10 @@ def rebuilt_window(
     shown: NDArray[np.bool_],
 ) -> RebuiltWindow:
     """Back from QRS amplitudes to microvolts; ``shown`` says which of the network's leads are shown."""
-    microvolts_per_unit = window.view.scale_mv * MICROVOLTS_PER_MV
-    both = np.stack([reconstruction, window.view.signal - reconstruction]) * microvolts_per_unit
-    rebuilt, residual = np.clip(np.rint(both), -LARGEST_UV, LARGEST_UV).astype(np.int16).transpose(0, 2, 1)
-    return RebuiltWindow(window.start, window.end, p_abnormal, reconstruction_error, rebuilt[shown], residual[shown])
+    view = window.view
+    rebuilt = scaled_microvolts(reconstruction, view.scale_mv, shown)
+    residual = scaled_microvolts(view.signal - reconstruction, view.scale_mv, shown)
+    return RebuiltWindow(window.start, window.end, p_abnormal, reconstruction_error, rebuilt, residual)
 
 
 def first_evidence(condition: Condition, sig_name: tuple[str, ...]) -> Evidence:

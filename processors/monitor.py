@@ -23,11 +23,11 @@ from processors.told import ConflictChanged, SettingsChanged, Told, limits_of
 from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.qrs import RING
 from wardbeat.ecg.qrs_network import QrsNetwork
-from wardbeat.ecg.units import chunk_millivolts, ring_microvolts
+from wardbeat.ecg.units import chunk_millivolts, ring_strip
 from wardbeat.errors import MonitorError
 from wardbeat.messages import DISPLAY_FS_HZ, EcgChunk, Strip
 
-SNAPSHOT_VERSION = 3
+SNAPSHOT_VERSION = 4
 
 Output = sessions.Output | Strip
 
@@ -265,10 +265,9 @@ class PatientMonitor:
             return []
         start = max(start, end - RING)
         self._state.strip_from = end
-        _, valid = signal_path.filtered(session.path, start, end)
-        microvolts = ring_microvolts(session.path.qrs.signal, np.arange(len(session.sig_name)), start, end)
+        samples, valid = ring_strip(session.path.qrs.signal, session.path.qrs.valid, start, end)
         joined = round(session.first_sample / session.fs * DISPLAY_FS_HZ)  # where beats count from, too
-        behind = session.path.resampler.position[0] + session.first_sample - session.native(start)
+        behind = session.next_sample - session.native(start)
         return [
             Strip(
                 stream_id=session.stream_id,
@@ -276,8 +275,8 @@ class PatientMonitor:
                 start_index=joined + start,
                 acquired_ns=last_ns - int(behind / session.fs * 1e9),
                 sig_name=session.sig_name,
-                samples=microvolts.tobytes(),
-                valid=valid.tobytes(),
+                samples=samples,
+                valid=valid,
             )
         ]
 

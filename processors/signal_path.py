@@ -37,6 +37,7 @@ UNTOLD = 115
 UNTOLD_MV = 0.2
 """A QRS complex has more, in the lead that shows it best; EC13 asks that 0.15 mV is none."""
 BREAKS = 8
+STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
 FLUSH_SAMPLES = 200
 
 
@@ -109,12 +110,12 @@ class SignalPath(msgspec.Struct):
     """State of one session's signal path."""
 
     leads: NDArray[np.int64]
+    """The limb and the precordial lead, −1 for none."""
+    shown: NDArray[np.int64]
+    """Those of them that there are: evidence shows these."""
     resampler: resample.Resampler
     qrs: qrs.QrsState
     beats: beats.BeatState
-    rest: NDArray[np.float64]
-    """250 Hz samples that do not fill a block yet, (leads, less than BLOCK)."""
-    rest_valid: NDArray[np.uint8]
     k: int = 0
     detected: list[int] = []
     measured: _Measured | None = None
@@ -136,11 +137,10 @@ def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
     n_leads, leads = len(sig_name), choose_leads(sig_name)
     return SignalPath(
         leads=np.array(leads, dtype=np.int64),
+        shown=np.array([lead for lead in leads if lead >= 0], dtype=np.int64),
         resampler=resample.new_resampler(fs, n_leads),
         qrs=qrs.new_qrs_state(n_leads, leads),
         beats=beats.new_beat_state(),
-        rest=np.zeros((n_leads, 0)),
-        rest_valid=np.zeros((n_leads, 0), dtype=np.uint8),
     )
 
 
@@ -149,18 +149,14 @@ def take_samples(
 ) -> list[SignalEvent]:
     """Take native samples in, in millivolts with NaN for invalid ones; ``acquired_ns`` is the time of the last."""
     signal, valid = resample.resample(path.resampler, p_signal)
-    signal = np.concatenate([path.rest, signal], axis=1)
-    valid = np.concatenate([path.rest_valid, valid], axis=1)
     newest = int(path.resampler.position[0]) - 1
     events: list[SignalEvent] = []
-    whole = signal.shape[1] // qrs.BLOCK * qrs.BLOCK
-    for begin in range(0, whole, STRETCH):
-        stretch = slice(begin, min(begin + STRETCH, whole))
+    for begin in range(0, signal.shape[1], STRETCH):
+        stretch = slice(begin, begin + STRETCH)
         millivolts, was_valid = np.ascontiguousarray(signal[:, stretch]), np.ascontiguousarray(valid[:, stretch])
         for block in qrs.detect(path.qrs, network, millivolts, was_valid):
             behind = newest - resample.to_native(path.resampler, path.k + qrs.BLOCK)
             events += _take_block(path, block, acquired_ns - int(behind / fs * 1e9))
-    path.rest, path.rest_valid = signal[:, whole:].copy(), valid[:, whole:].copy()
     return events
 
 
@@ -173,7 +169,7 @@ def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) ->
         return []
     path.end = resample.length_so_far(path.resampler)
     padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
-    missing = np.full((path.rest.shape[0], padding), np.nan)
+    missing = np.full((len(path.qrs.signal), padding), np.nan)
     events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
     events.append(AtrialAsked(path.end))
@@ -212,7 +208,9 @@ def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[Si
             path.detected.append(r)
             path.last_r = r
             _remember(path, r)
-    events = _measure_beats(path, block)
+    events: list[SignalEvent] = []
+    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= path.k:
+        events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
     if path.measured and path.k >= path.measured.r + LOOK_AHEAD:
         events += _ask_measured(path, path.k)
     if path.k % WINDOW == 0:
@@ -248,21 +246,17 @@ def _note_break(path: SignalPath) -> None:
         path.recent_r.append(-1)
 
 
-def _measure_beats(path: SignalPath, block: qrs.Block) -> list[SignalEvent]:
-    """Measure each detected beat once the signal after it is there; it is the look-ahead of the one before."""
-    events: list[SignalEvent] = []
-    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= path.k:
-        r = path.detected.pop(0)
-        quality = 1.0 - min(block.noise)
-        previous = path.measured
-        if _is_behind_break(path, r):
-            path.beats.numbers[4] = -1.0
-        rr = r - int(path.beats.numbers[4]) if path.beats.numbers[4] >= 0 else None
-        waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
-        if previous:
-            events.append(BeatAsked(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy()))
-        path.measured = _Measured(r, rr, waveform)
-    return events
+def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]:
+    """Measure a detected beat once the signal after it is there; it is the look-ahead of the one before."""
+    previous = path.measured
+    if path.breaks and _is_behind_break(path, r):
+        path.beats.numbers[4] = -1.0
+    last_r = int(path.beats.numbers[4])
+    waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
+    path.measured = _Measured(r, r - last_r if last_r >= 0 else None, waveform)
+    if previous is None:
+        return []
+    return [BeatAsked(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy())]
 
 
 def _is_behind_break(path: SignalPath, r: int) -> bool:
@@ -302,17 +296,16 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
 
 
 def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPassed:
-    shown = path.leads[path.leads >= 0]
-    signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.k)
+    signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, still in enumerate(block.still) if not still]
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
         hr_bpm=_heart_rate_bpm(path),
-        lead_quality=_lead_quality(path, block, signal_quality.rough),
+        lead_quality=_lead_quality(block, signal_quality),
         leads_usable_since=path.usable_since,
         acquired_ns=acquired_ns,
-        strip=ring_microvolts(path.qrs.signal, shown, path.k - DISPLAY_FS_HZ, path.k, DISPLAY_FS_HZ // NETWORK_FS_HZ),
+        strip=ring_microvolts(path.qrs.signal, path.shown, path.k - DISPLAY_FS_HZ, path.k, STRIP_EVERY),
         doubt=signal_quality.doubt,
         alike=signal_quality.alike,
         activity_mv=max((signal_quality.activity_mv[lead] for lead in moving), default=0.0),
@@ -322,11 +315,10 @@ def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPasse
     )
 
 
-def _lead_quality(path: SignalPath, block: qrs.Block, rough: list[bool]) -> tuple[float, ...]:
+def _lead_quality(block: qrs.Block, found: quality.Quality) -> tuple[float, ...]:
     """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
-    _, valid = filtered(path, path.k - DISPLAY_FS_HZ, path.k)
-    leads = zip(block.off, rough, block.noise, valid.sum(axis=1).tolist(), strict=True)
-    return tuple(0.0 if off or hums else round((1.0 - noise) * (n / DISPLAY_FS_HZ), 3) for off, hums, noise, n in leads)
+    leads = zip(block.off, found.rough, block.noise, found.valid, strict=True)
+    return tuple([0.0 if off or hums else round((1.0 - noise) * valid, 3) for off, hums, noise, valid in leads])
 
 
 def _heart_rate_bpm(path: SignalPath) -> float | None:

@@ -76,6 +76,4 @@ def _r_peaks(network: QrsNetwork, p_signal: NDArray[np.float64], fs: float, sig_
     resampler = new_resampler(fs, len(p_signal))
     signal, valid = resample(resampler, np.concatenate([p_signal, after], axis=1))
     state = qrs.new_qrs_state(len(p_signal), choose_leads(sig_name))
-    whole = signal.shape[1] // qrs.BLOCK * qrs.BLOCK
-    signal, valid = np.ascontiguousarray(signal[:, :whole]), np.ascontiguousarray(valid[:, :whole])
     return [to_native(resampler, r) for block in qrs.detect(state, network, signal, valid) for r in block.r_peaks]

@@ -46,8 +46,7 @@ def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
 
 def detect(state: qrs.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[qrs.Block]:
     """The whole blocks of a signal."""
-    n = signal.shape[1] // qrs.BLOCK * qrs.BLOCK
-    return qrs.detect(state, shipped_qrs(), np.ascontiguousarray(signal[:, :n]), np.ascontiguousarray(valid[:, :n]))
+    return qrs.detect(state, shipped_qrs(), np.ascontiguousarray(signal), np.ascontiguousarray(valid))
 
 
 def r_peaks(blocks: list[qrs.Block]) -> list[int]:

@@ -16,7 +16,7 @@ def quality_of(p_signal: NDArray[np.float64]) -> Quality:
     """At the end of a signal in mV at 250 Hz."""
     state = new_detector(len(p_signal))
     detect(state, np.nan_to_num(p_signal), np.isfinite(p_signal).astype(np.uint8))
-    return assess(state.said, new_beat_state(), state.signal, p_signal.shape[1])
+    return assess(state.said, new_beat_state(), state.signal, state.valid, p_signal.shape[1])
 
 
 def doubt_of(heights: list[float]) -> float:
@@ -30,7 +30,7 @@ def doubt_of(heights: list[float]) -> float:
             0.9 * height,
             0.5 * height,
         ]
-    return assess(said, new_beat_state(), np.zeros((1, 3750), dtype=np.float32), 6 * FS).doubt
+    return assess(said, new_beat_state(), np.zeros((1, 3750), np.float32), np.ones((1, 3750), np.uint8), 6 * FS).doubt
 
 
 def test_doubt_is_how_far_from_yes_or_no() -> None:
@@ -50,11 +50,12 @@ def test_a_clean_heart_leaves_little_doubt(rhythm: Rhythm) -> None:
 def test_alike_is_the_mean_over_the_last_seconds() -> None:
     beats = new_beat_state()
     signal, said = np.zeros((1, 3750), dtype=np.float32), np.zeros(SAID_RING, dtype=np.float32)
+    valid = np.ones((1, 3750), dtype=np.uint8)
     beats.rows[-8:, PRESENT] = 1.0
     beats.rows[-8:, OWN_CORRELATION] = [0.0, 0.0, 0.0, 0.9, 1.0, 0.8, 0.9, 0.9]
     beats.r_peaks[-8:] = np.arange(8) * FS + 3 * FS
-    assert assess(said, beats, signal, 11 * FS).alike == pytest.approx(0.9)
-    assert assess(said, beats, signal, 14 * FS).alike == 0.0, "two beats are too few"
+    assert assess(said, beats, signal, valid, 11 * FS).alike == pytest.approx(0.9)
+    assert assess(said, beats, signal, valid, 14 * FS).alike == 0.0, "two beats are too few"
 
 
 def test_activity_is_what_moves_all_the_time() -> None:

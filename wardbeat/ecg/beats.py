@@ -326,11 +326,14 @@ def _measure(  # type: ignore[no-untyped-def] # numba
     for lead in range(2):
         if leads[lead] >= 0:
             mean = 0.0
+            size = signal.shape[1]
+            at = (r_index - 2 * BEFORE + DISPLAY_DELAY) % size
             for j in range(LENGTH):
-                index = r_index + 2 * (j - BEFORE)
-                if index >= 0:
-                    beat[lead, j] = signal[leads[lead], (index + DISPLAY_DELAY) % signal.shape[1]]
+                if r_index + 2 * (j - BEFORE) >= 0:
+                    beat[lead, j] = signal[leads[lead], at]
                 mean += beat[lead, j]
+                at += 2
+                at -= size if at >= size else 0
             for j in range(LENGTH):
                 beat[lead, j] -= mean / LENGTH
 

@@ -8,7 +8,6 @@ A level that finds no beat for two seconds decays, so that a fall in amplitude i
 must have at least.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -37,6 +36,8 @@ RING = 3750
 """Filtered samples that are kept: 15 s, a whole number of blocks, seconds and windows, so that each lies in a row."""
 BLOCK = 50
 """Decisions fall on a grid of 0.2 s, so that chunk borders can't show."""
+PEAKS_IN_BLOCK = 3
+"""Two at the most are told of in one: peaks are REFRACTORY apart, and each is told of within 30 samples."""
 REFRACTORY = 54
 """217 ms: no ventricle beats again sooner (Pan and Tompkins take 200 ms)."""
 THRESHOLD = 0.39
@@ -108,6 +109,8 @@ class QrsState(msgspec.Struct):
     said: NDArray[np.float32]
     """Ring of the probabilities of the last SAID_RING steps."""
     network: NetworkState
+    found: NDArray[np.int64]
+    """How many R peaks the block so far holds, and which."""
 
 
 def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
@@ -128,6 +131,7 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
         steps=np.zeros((STEP_RING, 1 + n_leads)),
         said=np.zeros(SAID_RING, dtype=np.float32),
         network=new_network_state(),
+        found=np.zeros(1 + PEAKS_IN_BLOCK, dtype=np.int64),
     )
 
 
@@ -147,33 +151,30 @@ class Block(NamedTuple):
 
 
 def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
-    """Filter whole blocks and say of each what it held.
+    """Filter samples and say of each block that ends with one of them what it held.
 
     Parameters
     ----------
     state : QrsState
-        Changed in place: the filtered blocks stand in ``state.signal`` afterwards.
+        Changed in place: the filtered samples stand in ``state.signal`` afterwards.
     network : QrsNetwork
         The same for the whole session.
-    signal, valid : ndarray, shape (leads, a multiple of BLOCK)
+    signal, valid : ndarray, shape (leads, samples)
         Millivolts at 250 Hz, and 1 where they are valid; C-contiguous.
     """
     n_leads, n = signal.shape
-    found = np.empty(n // REFRACTORY + 2, dtype=np.int64)
-    ends = np.empty(n // BLOCK, dtype=np.int64)
-    flags = np.empty((3, n // BLOCK, n_leads), dtype=np.bool_)
-    noise = np.empty((n // BLOCK, n_leads))
+    n_blocks = (int(state.scalars["k"][0]) % BLOCK + n) // BLOCK
+    peaks = np.empty((n_blocks, len(state.found)), dtype=np.int64)
+    flags = np.empty((3, n_blocks, n_leads), dtype=np.bool_)
+    noise = np.empty((n_blocks, n_leads))
     _detect_blocks(
         signal, valid, DISPLAY_SOS, QRS_SOS, state.leads, state.scalars, state.display_zi, state.qrs_zi, state.signal,
         state.valid, state.pulses, state.squares, state.levels, state.runs, state.steps, state.said, network.layers,
-        network.biases, network.head, state.network.sizes, state.network.window, state.network.rings, found, ends,
-        flags, noise,
+        network.biases, network.head, state.network.sizes, state.network.window, state.network.rings, state.found,
+        peaks, flags, noise,
     )  # fmt: skip
-    peaks: list[int] = found.tolist()
-    borders = [0, *ends.tolist()]
-    off, gone, still = flags.tolist()
-    in_blocks = [peaks[a:b] for a, b in pairwise(borders)]
-    return [Block(*block) for block in zip(in_blocks, off, gone, still, noise.tolist(), strict=True)]
+    r_peaks = [found[1 : 1 + count] for found in peaks.tolist() for count in found[:1]]
+    return [Block(*block) for block in zip(r_peaks, *flags.tolist(), noise.tolist(), strict=True)]
 
 
 @njit(cache=True)
@@ -280,7 +281,6 @@ def _detect(  # type: ignore[no-untyped-def] # numba
 ):  # fmt: skip
     state = scalars[0]
     n_leads, n = block.shape
-    count = 0
     for i in range(n):
         k = state.k
         fused, total_weight = 0.0, 0.0
@@ -339,26 +339,29 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             r = _r_peak(_likeliest(state.peak, step, said), signal, levels)
             if r > state.last_r:  # two peaks of the score may be of one complex
                 state.last_r = r
-                found[count] = r
-                count += 1
-    return count
+                found[0] += 1
+                found[found[0]] = r
 
 
 @njit(cache=True)
 def _detect_blocks(  # type: ignore[no-untyped-def] # numba
     signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares,
-    levels, runs, steps, said, layers, biases, head, sizes, window, rings, found, ends, flags, noise,
+    levels, runs, steps, said, layers, biases, head, sizes, window, rings, found, peaks, flags, noise,
 ):  # fmt: skip
     """One compiled call a chunk: a call a block would cost more than what it does."""
-    count = 0
-    for block in range(len(ends)):
-        begin = block * BLOCK
-        count += _detect(
-            signal_in[:, begin : begin + BLOCK], valid_in[:, begin : begin + BLOCK], display_sos, qrs_sos, seen,
-            scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels, runs, steps, said, layers, biases,
-            head, sizes, window, rings, found[count:],
+    begin, n = 0, signal_in.shape[1]
+    for block in range(len(peaks) + 1):
+        end = min(begin + BLOCK - scalars[0].k % BLOCK, n)
+        _detect(
+            signal_in[:, begin:end], valid_in[:, begin:end], display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi,
+            signal, valid, pulses, squares, levels, runs, steps, said, layers, biases, head, sizes, window, rings,
+            found,
         )  # fmt: skip
-        ends[block] = count
+        begin = end
+        if block == len(peaks):
+            return
+        peaks[block] = found
+        found[0] = 0
         for lead in range(len(runs)):
             unchanged, invalid = runs[lead, 0], runs[lead, 1]
             off = unchanged >= STUCK_AFTER or invalid >= OFF_AFTER

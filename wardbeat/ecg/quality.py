@@ -20,8 +20,8 @@ DOUBT_S: Final = 5
 STEPS: Final = DOUBT_S * SECOND // STEP_SAMPLES
 NEAR_STEPS: Final = 6
 """0.12 s: a peak of the probability is the highest within this distance."""
-SAID_RING: Final = 300
-"""Steps of the network's answers that are kept, 6 s."""
+SAID_RING: Final = 350
+"""Steps of the network's answers that are kept: 5.3 s that are looked at, and 1 s of what has been filtered since."""
 LEAST: Final = 0.03
 """What the network holds for less likely is no peak."""
 LEAST_BEATS: Final = 3
@@ -50,15 +50,20 @@ class Quality(NamedTuple):
         By lead: median over pieces of 0.2 s of the peak-to-peak amplitude. No single wave shows in it.
     rough : list of bool
         By lead: whether mains hum or muscle noise is all over the last second.
+    valid : list of float
+        By lead: share of the last second that is valid.
     """
 
     doubt: float
     alike: float
     activity_mv: list[float]
     rough: list[bool]
+    valid: list[float]
 
 
-def assess(said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float32], k: int) -> Quality:
+def assess(
+    said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float32], valid: NDArray[np.uint8], k: int
+) -> Quality:
     """The quality of a signal at the end of a second.
 
     Parameters
@@ -69,19 +74,21 @@ def assess(said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float
         The last beats.
     signal : ndarray, shape (leads, size)
         Filtered mV at 250 Hz, a ring of a whole number of seconds, ``ACTIVITY_S`` at least.
+    valid : ndarray, shape (leads, size)
+        1 where a sample is one.
     k : int
         Samples so far, whole seconds.
     """
-    leads = np.zeros((2, len(signal)))
-    doubt, alike = _assess(said, beats.rows, beats.r_peaks, signal, k, leads)
-    activity, rough = leads.tolist()
-    return Quality(doubt, alike, activity, [share > 0.5 for share in rough])
+    leads = np.zeros((3, len(signal)))
+    doubt, alike = _assess(said, beats.rows, beats.r_peaks, signal, valid, k, leads)
+    activity, rough, valid_share = leads.tolist()
+    return Quality(doubt, alike, activity, [share > 0.5 for share in rough], valid_share)
 
 
 @njit(cache=True)
-def _assess(said, rows, r_peaks, signal, k, leads):  # type: ignore[no-untyped-def] # numba
+def _assess(said, rows, r_peaks, signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
     """One compiled call a second."""
-    _assess_leads(signal, k, leads)
+    _assess_leads(signal, valid, k, leads)
     return _doubt(said, k), _alike(rows, r_peaks, k)
 
 
@@ -113,7 +120,7 @@ def _doubt(said, k):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _assess_leads(signal, k, leads):  # type: ignore[no-untyped-def] # numba
+def _assess_leads(signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
     n_leads, ring = signal.shape
     pieces = min(ACTIVITY_S * SECOND, k) // PIECE
     heights = np.empty(max(pieces, 1))
@@ -131,3 +138,7 @@ def _assess_leads(signal, k, leads):  # type: ignore[no-untyped-def] # numba
         for i in range(begin + 2, begin + SECOND):
             bent += abs(signal[lead, i - 2] - 2.0 * signal[lead, i - 1] + signal[lead, i]) > ROUGH_MV
         leads[1, lead] = bent / SECOND
+        n_valid = 0
+        for i in range(begin, begin + SECOND):
+            n_valid += valid[lead, i]
+        leads[2, lead] = n_valid / SECOND

@@ -74,14 +74,14 @@ def resample(state: Resampler, p_signal: NDArray[np.float64]) -> tuple[NDArray[n
         Millivolts, steps at the ends of gaps taken out, and 1 where native samples were valid.
     """
     n_leads, n = p_signal.shape
-    room = n * state.phases // state.step + 2
-    out = np.empty((n_leads, room))
-    out_valid = np.empty((n_leads, room), dtype=np.uint8)
-    made = _resample(
+    due = _completed(state, n)
+    out = np.empty((n_leads, due))
+    out_valid = np.empty((n_leads, due), dtype=np.uint8)
+    _resample(
         p_signal, state.step, state.phases, state.taps, state.history, state.history_valid,
         state.held_mv, state.offset_mv, state.was_valid, state.position, out, out_valid,
     )  # fmt: skip
-    return out[:, :made], out_valid[:, :made]
+    return out, out_valid
 
 
 def lookahead_samples(state: Resampler) -> int:
@@ -97,6 +97,13 @@ def length_so_far(state: Resampler) -> int:
 def to_native(state: Resampler, index: int) -> int:
     """The native sample nearest to 250 Hz sample ``index``."""
     return (2 * index * state.step + state.phases) // (2 * state.phases)
+
+
+def _completed(state: Resampler, n: int) -> int:
+    """How many 250 Hz samples ``n`` more native samples complete: those whose last tap is among them."""
+    taken, made = int(state.position[0]), int(state.position[1])
+    positions = taken + n - lookahead_samples(state)  # native ones that an output sample may stand at or right behind
+    return max((positions * state.phases - 1) // state.step + 1 - made, 0)
 
 
 def _taps(fs: float, phases: int, half: int) -> NDArray[np.float64]:
@@ -149,4 +156,3 @@ def _resample(  # type: ignore[no-untyped-def] # a numba kernel: compiled for th
         taken += 1
     position[0] = taken
     position[1] += made
-    return made

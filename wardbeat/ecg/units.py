@@ -18,7 +18,7 @@ MICROVOLTS_PER_MV = np.float32(1000.0)
 def chunk_millivolts(chunk: EcgChunk) -> NDArray[np.float64]:
     """Physical signal, shape (leads, samples); NaN where a sample is invalid or the electrode is off."""
     p_signal = np.empty((chunk.n_leads, chunk.n_samples))
-    _millivolts(chunk.d_signal(), np.array(chunk.gain), np.array(chunk.baseline), p_signal)
+    _millivolts(chunk.d_signal(), np.array((chunk.gain, chunk.baseline)), p_signal)
     if chunk.electrode_off:
         p_signal[np.array(chunk.electrode_off)] = np.nan
     return p_signal
@@ -49,8 +49,25 @@ def ring_microvolts(
     return microvolts
 
 
+def ring_strip(ring: NDArray[np.float32], valid: NDArray[np.uint8], start: int, end: int) -> tuple[bytes, bytes]:
+    """A stretch of a ring, all leads, as a screen takes it: int16 microvolts and validity, lead after lead."""
+    microvolts, was_valid = np.empty((len(ring), end - start), np.int16), np.empty((len(ring), end - start), np.uint8)
+    _strip(ring, valid, start, microvolts, was_valid)
+    return microvolts.tobytes(), was_valid.tobytes()
+
+
+def scaled_microvolts(
+    samples: NDArray[np.float32], scale_mv: NDArray[np.float64], shown: NDArray[np.bool_]
+) -> NDArray[np.int16]:
+    """Samples in units of a scale, shape (n, leads), rounded to microvolts, shape (leads that are shown, n)."""
+    microvolts = np.empty((int(shown.sum()), len(samples)), np.int16)
+    _scaled_microvolts(samples, scale_mv, shown, microvolts)
+    return microvolts
+
+
 @njit(cache=True, error_model="numpy")  # a gain of nothing gives infinities, which are clipped
-def _millivolts(d_signal, gain, baseline, p_signal):  # type: ignore[no-untyped-def] # numba
+def _millivolts(d_signal, gain_and_baseline, p_signal):  # type: ignore[no-untyped-def] # numba
+    gain, baseline = gain_and_baseline
     for lead in range(d_signal.shape[0]):
         for i in range(d_signal.shape[1]):
             value = (d_signal[lead, i] - baseline[lead]) / gain[lead]
@@ -59,11 +76,39 @@ def _millivolts(d_signal, gain, baseline, p_signal):  # type: ignore[no-untyped-
 
 @njit(cache=True)
 def _microvolts(ring, leads, start, every, microvolts):  # type: ignore[no-untyped-def] # numba
-    size = ring.shape[1]
     for row in range(microvolts.shape[0]):
+        at = start % ring.shape[1]
         for i in range(microvolts.shape[1]):
-            value = ring[leads[row], (start + i * every) % size] * MICROVOLTS_PER_MV
-            microvolts[row, i] = np.int16(_clip(value, LARGEST_UV))
+            microvolts[row, i] = _to_microvolts(ring[leads[row], at])
+            at += every
+            at -= ring.shape[1] if at >= ring.shape[1] else 0
+
+
+@njit(cache=True)
+def _strip(ring, valid, start, microvolts, was_valid):  # type: ignore[no-untyped-def] # numba
+    for lead in range(ring.shape[0]):
+        at = start % ring.shape[1]
+        for i in range(microvolts.shape[1]):
+            microvolts[lead, i] = _to_microvolts(ring[lead, at])
+            was_valid[lead, i] = valid[lead, at]
+            at += 1
+            at -= ring.shape[1] if at >= ring.shape[1] else 0
+
+
+@njit(cache=True)
+def _scaled_microvolts(samples, scale_mv, shown, microvolts):  # type: ignore[no-untyped-def] # numba
+    row = 0
+    for lead in range(samples.shape[1]):
+        if shown[lead]:
+            scale_uv = scale_mv[lead] * MICROVOLTS_PER_MV
+            for i in range(samples.shape[0]):
+                microvolts[row, i] = np.int16(_clip(np.rint(samples[i, lead] * scale_uv), LARGEST_UV))
+            row += 1
+
+
+@njit(cache=True)
+def _to_microvolts(millivolts):  # type: ignore[no-untyped-def] # numba
+    return np.int16(_clip(millivolts * MICROVOLTS_PER_MV, LARGEST_UV))
 
 
 @njit(cache=True)

@@ -92,9 +92,12 @@ def _cut(signal, leads, shape, scales, rows, r_peaks, dominant_rr_s, start, seen
     n = window.shape[0]
     for column in range(2):
         if leads[column] >= 0:
+            at = start % signal.shape[1]
             for i in range(n):
-                value = signal[leads[column], (start + EVERY * i) % signal.shape[1]] / scales[column]
+                value = signal[leads[column], at] / scales[column]
                 window[i, column] = min(LARGEST_OVER_SCALE, max(-LARGEST_OVER_SCALE, value))
+                at += EVERY
+                at -= signal.shape[1] if at >= signal.shape[1] else 0
     before = -BEFORE - AFTER
     for row in range(SEQUENCE):
         if rows[row, PRESENT] > 0.0:
