@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
 from wardbeat.ecg.runs import RUN_FEATURES, add_beat, no_beats, run_features
-from wardbeat.ecg.usual import Usual, deviation, learn, new_usual
-from wardbeat.ecg.ventricular import MEASURES, SIGNAL_FEATURES, both_leads
+from wardbeat.ecg.usual import Usual, compare, learn, new_usual
+from wardbeat.ecg.ventricular import FIRST_MEASURE, MEASURES, SIGNAL_FEATURES
 
 Code = Literal["ventricular_fibrillation", "ventricular_tachycardia"]
 FS_HZ = 250
@@ -29,8 +29,13 @@ _RUN_P_V, _RUN_BPM, _RUN_AGE = (_INDEX[name] for name in ("run_mean_p_v", "run_b
 _USABLE, _PEAK_HZ, _REGULARITY = (
     _INDEX[name] for name in ("usable_leads", "least_peak_hz", "largest_self_correlation")
 )
-_RUN_AT = len(SIGNAL_FEATURES)
-_BPM, _WIDTH = (_RUN_AT + RUN_FEATURES.index(name) for name in ("bpm_now", "run_width_s"))
+_RUN_AT, _OVER_AT = len(SIGNAL_FEATURES), len(SIGNAL_FEATURES) + len(RUN_FEATURES)
+_LEAST = range(FIRST_MEASURE, FIRST_MEASURE + len(MEASURES))
+_RATE_AND_WIDTH = [_RUN_AT + RUN_FEATURES.index(name) for name in ("bpm_now", "run_width_s")]
+USUAL_COLUMNS = np.array(
+    [[*_LEAST, *_RATE_AND_WIDTH], [*(at + len(MEASURES) for at in _LEAST), *_RATE_AND_WIDTH]], np.int64
+)
+"""What is compared with what is usual: each measure's mean over both leads, rate, width."""
 
 
 class VentricularLimits(msgspec.Struct, frozen=True):
@@ -116,9 +121,12 @@ class Ventricular(msgspec.Struct):
 
     def ask(self, signal_features: NDArray[np.float32], k: int) -> NDArray[np.float32]:
         """``VENTRICULAR_FEATURES`` at a second; asking again gives the same."""
-        now = np.concatenate([signal_features, run_features(self.beats, k)])
-        self.features = np.concatenate([now, deviation(self.usual, usual_values(now))])
-        return self.features
+        features = np.empty(len(VENTRICULAR_FEATURES), np.float32)
+        features[:_RUN_AT] = signal_features
+        features[_RUN_AT:_OVER_AT] = run_features(self.beats, k)
+        compare(self.usual, features, USUAL_COLUMNS, features[_OVER_AT:])
+        self.features = features
+        return features
 
     def add_answer(self, k: int, p: float, quality: Trust, limits: VentricularLimits) -> None:
         """Take the network's answer for the second that was asked last in."""
@@ -132,7 +140,7 @@ class Ventricular(msgspec.Struct):
         repeats = 60.0 * peak_hz >= limits.repeats_bpm and sum(self.regularity) / len(self.regularity) >= limits.repeats
         self.episode = self._by_signal(k, flutters, repeats, limits) or self._by_run(k, limits)
         if usable and (p < limits.usual_p or (unknown and not flutters)):
-            learn(self.usual, usual_values(self.features))
+            learn(self.usual, self.features, USUAL_COLUMNS)
 
     def doubts_runs(self, limits: VentricularLimits) -> bool:
         """Whether a run of beats that are called ventricular is none by what the signal looks like."""
@@ -164,9 +172,3 @@ class Ventricular(msgspec.Struct):
         onset = k - round((age_s + 4 * 60.0 / bpm) * FS_HZ)
         rule = "rate over five beats that are likely ventricular"
         return Episode("ventricular_tachycardia", onset, rule, round(bpm, 1), limits.run_bpm, "/min", by_signal=False)
-
-
-def usual_values(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What of a second's features is compared with what is usual: each measure's mean over both leads, rate, width."""
-    values: NDArray[np.float32] = np.append(both_leads(features), features[[_BPM, _WIDTH]])
-    return values

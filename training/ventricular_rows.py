@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import VENTRICULAR_CLASSES
-from processors.ventricular import usual_values
+from processors.ventricular import USUAL_COLUMNS
 from training.heard import asked_at_s, heard
 from training.labels import rhythm_at
 from wardbeat.ecg.annotations import ReferenceRhythm, read_rhythms
 from wardbeat.ecg.records import open_record
 from wardbeat.ecg.runs import RUN_FEATURES
-from wardbeat.ecg.usual import deviation, learn, new_usual
+from wardbeat.ecg.usual import compare, learn, new_usual
 from wardbeat.ecg.ventricular import MEASURES, SIGNAL_FEATURES
 from wardbeat.errors import TrainingError
 
@@ -128,8 +128,8 @@ def over_usual(features: NDArray[np.float32], is_usual: NDArray[np.bool_]) -> ND
     """The features as they are where the network's answers are right: what is usual is learnt from these seconds."""
     usual = new_usual(len(MEASURES) + 2)
     found = features.copy()
-    for row, values in enumerate(map(usual_values, features)):
-        found[row, N_NOW:] = deviation(usual, values)
-        if is_usual[row] and features[row, 0] > 0:
-            learn(usual, values)
+    for row, measured in enumerate(features):
+        compare(usual, measured, USUAL_COLUMNS, found[row, N_NOW:])
+        if is_usual[row] and measured[0] > 0:
+            learn(usual, measured, USUAL_COLUMNS)
     return found

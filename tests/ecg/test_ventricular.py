@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wardbeat.ecg.ventricular import LEAST_SD_MV, SIGNAL_FEATURES, WINDOW, both_leads, signal_features
+from wardbeat.ecg.ventricular import LEAST_SD_MV, SIGNAL_FEATURES, WINDOW, signal_features
 
 T_S = np.arange(WINDOW) / 250
 LEADS = np.array([0, 1])
@@ -77,9 +77,3 @@ def test_a_dead_lead_is_left_out_and_two_say_nothing() -> None:
     assert set(features(flutter(), invalid).values()) == {0.0}
     assert set(features(0.001 * sinus()).values()) == {0.0}
     assert set(features(flutter(), end=WINDOW - 1).values()) == {0.0}
-
-
-def test_measures_of_both_leads_are_their_mean() -> None:
-    row = signal_features(sinus() + flutter(), np.ones((2, WINDOW), np.uint8), LEADS, WINDOW)
-    at = SIGNAL_FEATURES.index("least_kurtosis"), SIGNAL_FEATURES.index("largest_kurtosis")
-    assert both_leads(row)[SIGNAL_FEATURES.index("least_kurtosis") - 2] == pytest.approx(row[list(at)].mean())

@@ -8,10 +8,10 @@ import pytest
 from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
 from models.runtime import Runtime
 from processors.annotate import annotate
-from processors.ventricular import Trust, Ventricular, VentricularLimits
+from processors.ventricular import USUAL_COLUMNS, Trust, Ventricular, VentricularLimits
 from tests.ecg.records_on_disk import write_record
 from wardbeat.ecg.records import open_record
-from wardbeat.ecg.ventricular import SIGNAL_FEATURES
+from wardbeat.ecg.ventricular import MEASURES, SIGNAL_FEATURES
 
 LIMITS = VentricularLimits()
 HEART, NOISE = Trust(doubt=0.02, alike=0.98), Trust(doubt=0.5, alike=0.2)
@@ -136,3 +136,9 @@ def test_a_stream_joined_in_fibrillation_is_alerted_within_15_s_and_noise_is_not
     flat = codes_of(tmp_path, "flat", random.normal(0, 0.01, (2, 25 * 250)))
     assert "asystole" in flat
     assert not {VT, VF} & set(flat)
+
+
+def test_what_is_compared_with_the_usual_is_the_mean_over_both_leads() -> None:
+    names = [tuple(VENTRICULAR_FEATURES[at] for at in columns) for columns in USUAL_COLUMNS.T]
+    assert names[: len(MEASURES)] == [(f"least_{name}", f"largest_{name}") for name in MEASURES]
+    assert names[len(MEASURES) :] == [("bpm_now", "bpm_now"), ("run_width_s", "run_width_s")]

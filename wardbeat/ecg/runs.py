@@ -13,7 +13,6 @@ from wardbeat.ecg import beats as columns
 COLUMNS = ("r", "p_v", "width_s", "dominant_correlation", "own_shape_correlation", "log_amplitude", "quality")
 """What is to be known of each beat: R peak (250 Hz sample), chance of V, and features of the beat network."""
 R, P_V, WIDTH, CORRELATION, OWN_CORRELATION, AMPLITUDE, QUALITY = range(len(COLUMNS))
-_CONTEXT_COLUMNS = [columns.WIDTH, columns.CORRELATION_0, columns.OWN_CORRELATION, columns.AMPLITUDE, columns.QUALITY]
 FS_HZ = 250.0
 LOOK_BACK_S = 6.0
 """Runs that ended longer ago are over: the class of a beat comes at most 1.75 s after it."""
@@ -57,10 +56,7 @@ def no_beats() -> NDArray[np.float64]:
 
 def add_beat(beats: NDArray[np.float64], r: int, p_v: float, context: NDArray[np.float32]) -> None:
     """Take the next classified beat in: its R peak, its chance of V and its row of the beat network's context."""
-    beats[:-1] = beats[1:]
-    beats[-1, :WIDTH] = r, p_v
-    beats[-1, WIDTH:] = context[_CONTEXT_COLUMNS]
-    beats[-1, CORRELATION] = max(context[columns.CORRELATION_0], context[columns.CORRELATION_1])
+    _add_beat(beats, float(r), p_v, context)
 
 
 def run_features(beats: NDArray[np.float64], k: int) -> NDArray[np.float32]:
@@ -73,9 +69,22 @@ def run_features(beats: NDArray[np.float64], k: int) -> NDArray[np.float32]:
     k : int
         Now, as a 250 Hz sample.
     """
-    features = np.full(len(RUN_FEATURES), NOTHING, np.float32)
+    features = np.empty(len(RUN_FEATURES), np.float32)
     _run_features(beats, float(k), features)
     return features
+
+
+@njit(cache=True)
+def _add_beat(beats, r, p_v, context):  # type: ignore[no-untyped-def] # numba
+    for row in range(ROWS - 1):
+        for column in range(beats.shape[1]):
+            beats[row, column] = beats[row + 1, column]
+    new = beats[ROWS - 1]
+    new[R], new[P_V] = r, p_v
+    new[WIDTH] = context[columns.WIDTH]
+    new[CORRELATION] = max(context[columns.CORRELATION_0], context[columns.CORRELATION_1])
+    new[OWN_CORRELATION] = context[columns.OWN_CORRELATION]
+    new[AMPLITUDE], new[QUALITY] = context[columns.AMPLITUDE], context[columns.QUALITY]
 
 
 @njit(cache=True)
@@ -84,6 +93,7 @@ def _run_features(kept, k, features):  # type: ignore[no-untyped-def] # numba
     while first > 0 and kept[first - 1, R] > kept[ROWS - 1, R] - REST_S * FS_HZ:
         first -= 1
     beats = kept[first:]
+    features[:] = NOTHING
     n = beats.shape[0]
     now, total_now = 0, 0.0
     for i in range(n):

@@ -6,6 +6,7 @@ what tells them apart is whether anything has changed.
 
 import msgspec
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 MEMORY_S = 300
@@ -24,16 +25,44 @@ def new_usual(n: int) -> Usual:
     return Usual(np.zeros(n, np.float32))
 
 
-def deviation(usual: Usual, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How far values are from what is usual, 0 while nothing is known, and after them the seconds that are known."""
-    found = np.zeros(len(values) + 1, np.float32)
-    if usual.seconds:
-        found[:-1] = values - usual.mean
-    found[-1] = usual.seconds
-    return found
+def compare(
+    usual: Usual, features: NDArray[np.float32], columns: NDArray[np.int64], found: NDArray[np.float32]
+) -> None:
+    """How far a second's values are from what is usual.
+
+    Parameters
+    ----------
+    usual : Usual
+    features : ndarray
+        What was measured.
+    columns : ndarray, shape (2, n)
+        Each value is the mean of these two of the features.
+    found : ndarray, shape (n + 1,)
+        Is given the differences, 0 while nothing is known, and after them the seconds that are known.
+    """
+    _compare(features, columns, usual.mean, usual.seconds, found)
 
 
-def learn(usual: Usual, values: NDArray[np.float32]) -> None:
-    """Take a second's values in."""
+def learn(usual: Usual, features: NDArray[np.float32], columns: NDArray[np.int64]) -> None:
+    """Take a second's values in, which are found as :func:`compare` finds them."""
     usual.seconds = min(usual.seconds + 1, MEMORY_S)
-    usual.mean = usual.mean + (values - usual.mean) / np.float32(usual.seconds)
+    _learn(features, columns, usual.mean, usual.seconds)
+
+
+@njit(cache=True)
+def _value(features, columns, i):  # type: ignore[no-untyped-def] # numba
+    return (features[columns[0, i]] + features[columns[1, i]]) / np.float32(2)
+
+
+@njit(cache=True)
+def _compare(features, columns, mean, seconds, found):  # type: ignore[no-untyped-def] # numba
+    n = mean.shape[0]
+    for i in range(n):
+        found[i] = _value(features, columns, i) - mean[i] if seconds > 0 else np.float32(0)
+    found[n] = seconds
+
+
+@njit(cache=True)
+def _learn(features, columns, mean, seconds):  # type: ignore[no-untyped-def] # numba
+    for i in range(mean.shape[0]):
+        mean[i] += (_value(features, columns, i) - mean[i]) / np.float32(seconds)

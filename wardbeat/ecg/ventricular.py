@@ -94,13 +94,6 @@ def signal_features(
     return features
 
 
-def both_leads(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of each of ``MEASURES`` over both leads, of features that begin with ``SIGNAL_FEATURES``."""
-    least = features[FIRST_MEASURE : FIRST_MEASURE + M]
-    mean: NDArray[np.float32] = (least + features[FIRST_MEASURE + M : FIRST_MEASURE + 2 * M]) / np.float32(2)
-    return mean
-
-
 @njit(cache=True, fastmath=True)
 def _measure(signal, valid, leads, end, cosines, sines, features):  # type: ignore[no-untyped-def] # numba
     size = signal.shape[1]
