@@ -86,6 +86,8 @@ class Alerting(msgspec.Struct):
     def update(self, k: int, conditions: dict[str, Condition], limits: Limits) -> list[Raised | Risen | Ended]:
         """What begins, becomes more urgent and ends at sample ``k``, given everything that holds then."""
         conditions = self._announced(k, conditions, limits)
+        if not conditions and not self.open:
+            return []
         changes: list[Raised | Risen | Ended] = []
         for code, known in list(self.open.items()):
             now = conditions.get(code)

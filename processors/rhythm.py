@@ -149,7 +149,7 @@ class Rhythm(msgspec.Struct):
     def _ventricular_runs(self, k: int, limits: Limits) -> list[Condition]:
         if not self._beating(k, limits):
             return []
-        run = self.tail.ventricular
+        run, beats = self.tail.ventricular, self.beats
         doubted = self.ventricles.doubts_runs(limits.ventricular)
         if run >= limits.vt_beats:
             long_run = self._long_run(run, limits)
@@ -159,9 +159,8 @@ class Rhythm(msgspec.Struct):
             return lasting
         if run >= 3:
             return [Condition("ventricular_run", self.beats[-run].r, "ventricular beats in a row", run, 3, "beats")]
-        symbols = ["N", *(beat.symbol for beat in self.beats[-4:])][-4:]
-        paired = len(symbols) == 4 and [symbol == "V" for symbol in symbols] == [False, True, True, False]
-        if paired and not _begins_anew(self.beats[-2], limits):
+        paired = run == 0 and len(beats) >= 3 and beats[-2].symbol == beats[-3].symbol == "V"
+        if paired and (len(beats) == 3 or beats[-4].symbol != "V") and not _begins_anew(beats[-2], limits):
             return [Condition("couplet", self.beats[-3].r, "ventricular beats in a row", 2, 2, "beats")]
         return []
 
@@ -173,7 +172,7 @@ class Rhythm(msgspec.Struct):
         return Condition(code, self._onset(code, self.beats[-run].r), rule, round(bpm, 1), limits.vt_bpm, "/min")
 
     def _patterns(self, k: int, limits: Limits) -> list[Condition]:
-        if not self._beating(k, limits):
+        if not (self.tail.bigeminy or self.tail.trigeminy) or not self._beating(k, limits):
             return []
         found = []
         for code, period, length in (("bigeminy", 2, self.tail.bigeminy), ("trigeminy", 3, self.tail.trigeminy)):
@@ -221,6 +220,10 @@ class Rhythm(msgspec.Struct):
     def _rates(self, k: int, limits: Limits) -> list[Condition]:
         beating = self._beating(k, limits)
         low_bpm, high_bpm = (self.tail.low_bpm, self.tail.high_bpm) if beating else (0.0, 0.0)
+        slow = low_bpm and low_bpm < max(limits.hr_low_bpm, limits.extreme_low_bpm)
+        fast = high_bpm > min(limits.hr_high_bpm, limits.extreme_high_bpm)
+        if not (slow or fast or self.holding):
+            return []
         rows = (
             ("extreme_bradycardia", limits.low_beats, low_bpm, limits.extreme_low_bpm, -1),
             ("bradycardia", limits.low_beats, low_bpm, limits.hr_low_bpm, -1),
@@ -247,9 +250,9 @@ class Rhythm(msgspec.Struct):
         if len(self.beats) < n:
             return 0.0
         beats = self.beats[-(n - 1) :]
-        if any(beat.rr and beat.rr >= limits.asystole_s * FS_HZ for beat in beats):
-            return 0.0
-        return _mean_bpm(beats)
+        bpm = _mean_bpm(beats)
+        longest = max([beat.rr or 0 for beat in beats]) if bpm else 0
+        return bpm if longest < limits.asystole_s * FS_HZ else 0.0
 
     def _standstill(self, others: set[str], limits: Limits) -> list[Condition]:
         """Asystole and pause: no QRS for a while although there is a signal that would show one.
@@ -265,12 +268,13 @@ class Rhythm(msgspec.Struct):
             silence_s -= limits.active_s
             if self.noisy_seconds > 0 or not others.isdisjoint(WITHOUT_QRS):
                 return self._pause_just_over(second.k, limits)
-        found = [
+        if silence_s < min(limits.asystole_s, limits.pause_s):
+            return self._pause_just_over(second.k, limits)
+        return [
             Condition(code, since, "time without a QRS complex", round(silence_s, 2), limit, "s")
             for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s))
             if silence_s >= limit
         ]
-        return found or self._pause_just_over(second.k, limits)
 
     def _silence(self) -> tuple[int, float]:
         """Since when there was no QRS complex although one would have been seen, and how many seconds that is."""
@@ -316,10 +320,10 @@ class Rhythm(msgspec.Struct):
         return Condition("noisy_signal", onset, "doubt about each beat", value, limits.noisy_doubt, "")
 
     def _anomaly(self, k: int, limits: Limits) -> list[Condition]:
-        recent = self.p_abnormal[-limits.anomaly_of :]
         span = WINDOW_S * limits.anomaly_of * FS_HZ
-        if len(recent) < limits.anomaly_of or k - self.explained < span:
+        if len(self.p_abnormal) < limits.anomaly_of or k - self.explained < span:
             return []
+        recent = self.p_abnormal[-limits.anomaly_of :]
         if k - recent[0][0] > span + WINDOWS_MISSING_S * FS_HZ:
             return []
         threshold = max(limits.anomaly_p, self.usual_p + limits.anomaly_over_baseline)
