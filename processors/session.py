@@ -49,7 +49,9 @@ from wardbeat.messages import (
 BASELINE_WINDOWS = 120
 """Ten minutes: the patient's own usual reconstruction error is the median over these."""
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
-N, S = SYMBOLS.index("N"), SYMBOLS.index("S")
+N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
+ASKS_NOTHING = (SettingsChanged, ConflictChanged, SilenceGrown)
+"""Events that no network is asked of."""
 USABLE_WINDOW = 0.8
 """A window with less valid signal than this says nothing of the heart."""
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
@@ -129,7 +131,7 @@ class Session(msgspec.Struct):
         outputs: list[Output] = []
         while self.queue:
             head = self.queue[0]
-            if not isinstance(head.event, Told | SilenceGrown):
+            if not isinstance(head.event, ASKS_NOTHING):
                 if head.request_id is None:
                     head.request_id = next_id
                     return [self._request(head)], outputs
@@ -206,23 +208,25 @@ class Session(msgspec.Struct):
             conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
             outputs.append(self._changed(change))
-        if isinstance(event, BeatAsked | SecondPassed):
-            outputs += self._rhythm_change(event.r if isinstance(event, BeatAsked) else event.k)
+        if isinstance(event, BeatAsked):
+            outputs += self._rhythm_change(event.r)
+        elif isinstance(event, SecondPassed):
+            outputs += self._rhythm_change(event.k)
         return outputs
 
     def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
         p: list[float] = answer["probabilities"].tolist()
-        by_network = tuple([round(value, 6) for value in p])
+        probabilities = by_network = tuple([round(value, 6) for value in p])
         if self.atrial.no_s(limits):
             p[N], p[S] = p[N] + p[S], 0.0
-        probabilities = tuple([round(value, 6) for value in p])
+            probabilities = tuple([round(value, 6) for value in p])
         symbol = SYMBOLS[p.index(max(p))]
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, by_network))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
         add_beat(self.atrial_beats, event.r, event.rr, event.waveform, event.context[-2], answer["probabilities"])
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
-        self.rhythm.ventricles.add_beat(event.r, probabilities[SYMBOLS.index("V")], event.context[-2])
+        self.rhythm.ventricles.add_beat(event.r, probabilities[V], event.context[-2])
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)

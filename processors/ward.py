@@ -125,13 +125,20 @@ class Ward:
 
     def _answer(self, asked: _Asked) -> dict[PatientMonitor, list[ModelAnswer]]:
         """Ask each network once, with the rows of all patients."""
-        answers: dict[PatientMonitor, list[ModelAnswer]] = {monitor: [] for monitor, _ in asked}
-        for network in sorted({request.network for _, request in asked}):
-            rows = [(monitor, request) for monitor, request in asked if request.network == network]
+        answers: dict[PatientMonitor, list[ModelAnswer]] = {}
+        rows_of: dict[str, list[tuple[list[ModelAnswer], ModelRequest]]] = {}
+        for monitor, request in asked:
+            rows_of.setdefault(request.network, []).append((answers.setdefault(monitor, []), request))
+        for network, rows in sorted(rows_of.items()):
             names = rows[0][1].inputs
-            batch = {name: np.stack([request.inputs[name] for _, request in rows]) for name in names}
+            batch = {name: _batch([request.inputs[name] for _, request in rows]) for name in names}
             results = self._networks.run(network, batch)
-            for row, (monitor, request) in enumerate(rows):
+            for row, (answered, request) in enumerate(rows):
                 outputs = {name: result[row] for name, result in results.items()}
-                answers[monitor].append(ModelAnswer(request.request_id, outputs))
+                answered.append(ModelAnswer(request.request_id, outputs))
         return answers
+
+
+def _batch(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Rows of one shape under each other, a batch axis first; numpy's ``stack`` makes a view of each row before."""
+    return np.concatenate(rows).reshape(len(rows), *rows[0].shape)
