@@ -313,6 +313,7 @@ class Session(msgspec.Struct):
         code = CODES[condition.code]
         onset = self.native(condition.onset)
         k, ns = self.acquired
+        shown = tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
         alert = Alert(
             schema_version=SCHEMA_VERSION,
             alert_id=alert_id(self.session_id, code.code, onset),
@@ -326,7 +327,7 @@ class Session(msgspec.Struct):
             onset_sample=onset,
             raised_sample=self.native(change.k),
             raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
-            evidence=evidence.first_evidence(condition, self._shown()),
+            evidence=evidence.first_evidence(condition, shown),
             admission_id=self.settings.admission_id,
             watched_from_sample=self.first_sample,
         )
@@ -395,7 +396,3 @@ class Session(msgspec.Struct):
         start_s, end_s = self.native(raised.begin) / self.fs, self.native(self.strip_end) / self.fs
         whole = evidence.with_strip(raised.alert.evidence, seconds, beats, start_s, end_s)
         return msgspec.structs.replace(raised.alert, evidence=whole)
-
-    def _shown(self) -> tuple[str, ...]:
-        """Names of the leads that strips show."""
-        return tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
