@@ -193,7 +193,7 @@ class Session(msgspec.Struct):
             case AtrialAsked():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                trust = Trust(event.doubt, event.alike)
+                trust = Trust(event.doubt, event.alike, event.rough)
                 p = float(answer["probabilities"][1])
                 self.rhythm.ventricles.add_answer(event.k, p, trust, limits.ventricular)
                 outputs = [self._status(event, limits)]

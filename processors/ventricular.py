@@ -52,11 +52,11 @@ class VentricularLimits(msgspec.Struct, frozen=True):
         least ``run_p``: a run in an artefact is none. The rate is 100/min less what wide complexes jitter.
     repeats, repeats_bpm, repeats_p : float
         What repeats itself so well (the same self-correlation) and so fast is tachycardia from this chance on, whether
-        beats are found in it or not: EC13's waveform 4a. Noise does not repeat itself.
+        beats are found in it or not: EC13's waveform 4a. Of noise only mains hum repeats itself, and is rough.
     noise_doubt, noise_alike : float
-        While the QRS network doubts each beat so much and they are less alike than this, a run is believed only if the
-        signal by itself makes tachycardia (``begins_p``). Recorded electrode motion is such, and most false alarms of
-        tachycardia in challenge-2015; no true one is lost by it.
+        While the QRS network doubts each beat so much and they are less alike than this, or all leads are rough, a run
+        is believed only if the signal by itself makes tachycardia (``begins_p``). Recorded electrode motion is such,
+        and so are most false alarms of tachycardia in challenge-2015; no true one is lost by it.
     irregular, fibrillation_p : float
         What repeats itself less well than this is fibrillation, else tachycardia: a self-correlation, mean of three
         seconds (after Chen, Thakor and Mower 1987, doi:10.1007/BF02442855). It begins from this chance on.
@@ -98,6 +98,7 @@ class Trust(NamedTuple):
 
     doubt: float
     alike: float
+    rough: bool = False
 
 
 class Ventricular(msgspec.Struct):
@@ -134,10 +135,12 @@ class Ventricular(msgspec.Struct):
         p = p if usable else 0.0
         self.answers = [*self.answers, p][-REMEMBERED_S:]
         self.regularity = [*self.regularity, regularity][-REMEMBERED_S:]
-        self.noise = quality.doubt >= limits.noise_doubt and quality.alike < limits.noise_alike
+        doubted = quality.doubt >= limits.noise_doubt and quality.alike < limits.noise_alike
+        self.noise = doubted or quality.rough
         unknown = self.usual.seconds < USUAL_FROM_S
         flutters = unknown and 60.0 * peak_hz >= limits.flutter_bpm
-        repeats = 60.0 * peak_hz >= limits.repeats_bpm and sum(self.regularity) / len(self.regularity) >= limits.repeats
+        regular = sum(self.regularity) / len(self.regularity) >= limits.repeats
+        repeats = regular and 60.0 * peak_hz >= limits.repeats_bpm and not quality.rough
         self.episode = self._by_signal(k, flutters, repeats, limits) or self._by_run(k, limits)
         if usable and (p < limits.usual_p or (unknown and not flutters)):
             learn(self.usual, self.features, USUAL_COLUMNS)

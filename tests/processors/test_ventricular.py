@@ -76,6 +76,9 @@ def test_what_repeats_itself_fast_and_almost_perfectly_is_tachycardia_from_a_sma
     assert set(Seconds().pass_by(10, 0.55, repeats=0.99, peak_hz=2.0).codes) == {None}
     assert set(Seconds().pass_by(10, 0.55).codes) == {None}
     assert set(Seconds().pass_by(10, 0.45, repeats=0.99).codes) == {None}
+    hum = Seconds()
+    hum.trust = Trust(0.02, 0.98, rough=True)
+    assert set(hum.pass_by(10, 0.55, repeats=0.99).codes) == {None}
 
 
 @pytest.mark.parametrize(
