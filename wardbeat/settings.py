@@ -3,6 +3,7 @@
 Secrets come from a variable or from the file that a ``…_FILE`` variable names, and are in no ``repr`` and no error.
 """
 
+import socket
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -78,7 +79,12 @@ class Settings(BaseSettings):
         7 * 24, gt=0, le=LONGEST_RETENTION_H, description="how long everything else stays in its topic"
     )
     consumer_group: str = Field("wardbeat-monitor", description="Kafka consumer group of the workers")
-    worker_id: str = Field("worker-1", description="names a worker in Redis and logs; unique per process")
+    worker_id: str = Field(
+        default_factory=socket.gethostname,
+        min_length=1,
+        description="names a worker in Redis and logs, unique per process; the machine's name when unset, which is "
+        "enough in containers",
+    )
     data_dir: Path = Field(Path("out/data"), description="where a worker may keep files of its own")
     bundle: Path | None = Field(None, description="model bundle folder; the shipped one when unset")
     dashboard_host: str = Field("127.0.0.1", description="address that the dashboard listens on")
