@@ -158,7 +158,8 @@ def default_words(field: msgspec.structs.FieldInfo) -> str:
 def settings_page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
-        default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = None if field.default_factory else field.default  # what is made differs from machine to machine
+        default = ",".join(default) if isinstance(default, tuple) else default
         rows.append(
             (f"`WARDBEAT_{name.upper()}`", "unset" if default is None else f"`{default}`", field.description or "")
         )

@@ -62,7 +62,9 @@ def test_what_is_installed_is_locked_without_tensorflow() -> None:
 
 def test_it_runs_as_nobody_as_compose_says() -> None:
     services = compose()["services"].values()
-    assert {service["user"] for service in services if service["image"].startswith("wardbeat:")} == {instruction("USER")}
+    assert {service["user"] for service in services if service["image"].startswith("wardbeat:")} == {
+        instruction("USER")
+    }
 
 
 def test_variables_are_settings() -> None:
@@ -97,7 +99,9 @@ def test_the_health_check_asks_where_the_process_answers() -> None:
 
 def test_what_the_image_is_made_of_gets_in_and_nothing_else() -> None:
     assert [name for name in PACKAGES if not in_the_image(f"{name}/__init__.py")] == []
-    copied = [word for line in LINES if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]]
+    copied = [
+        word for line in LINES if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]
+    ]
     for source in (word for word in copied if not word.startswith("--") and word != "."):
         assert (ROOT / source).is_file()
         assert in_the_image(source)
