@@ -84,6 +84,7 @@ class Live:
         self._beds = BedReader(self._live_store)
         self._bedside = BedsideReader(redis)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
+        self._dropped_before = 0  # by browsers that have left
         self._look_changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -116,6 +117,17 @@ class Live:
             _log.debug("browser gone", reason=repr(gone.exceptions[0]), dropped=outbox.dropped)
         finally:
             del self._looks[outbox]
+            self._dropped_before += outbox.dropped
+
+    @property
+    def outboxes(self) -> list[Outbox]:
+        """What the open browsers still have to be sent."""
+        return list(self._looks)
+
+    @property
+    def dropped(self) -> int:
+        """Waveform frames that slow browsers were not sent."""
+        return self._dropped_before + sum(outbox.dropped for outbox in self.outboxes)
 
     # --- one browser
 

@@ -28,6 +28,11 @@ class Outbox:
         self._waves: deque[str | bytes] = deque(maxlen=max_waves)
         self._something = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """Waveform frames that wait."""
+        return len(self._waves)
+
     def put_resync(self) -> None:
         """The full list replaces the changes that still wait."""
         self._resync = True

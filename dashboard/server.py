@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 from dashboard import api, api_acts, api_beds, api_escalation, api_off, patient, ward
 from dashboard.guard import Guard
 from dashboard.live import Live
+from dashboard.metrics import show_dashboard
 from wardbeat import __version__
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
@@ -23,6 +24,7 @@ from wardbeat.audio_pause_store import AudioPauseStore
 from wardbeat.audit import AuditLog
 from wardbeat.errors import SettingsError
 from wardbeat.escalation_store import EscalationStore
+from wardbeat.instruments import Instruments
 from wardbeat.redis_client import connect
 from wardbeat.settings import Settings
 
@@ -103,7 +105,9 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
     return app
 
 
-async def serve(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
+async def serve(
+    settings: Settings, host: str, port: int, announce: Callable[[str], None], instruments: Instruments
+) -> None:
     """Serve until a signal ends it; ``announce`` gets the address once pages are served.
 
     Raises
@@ -118,6 +122,7 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
         app = create_app(redis, live, settings)
         config = uvicorn.Config(
             app,
+            log_config=None,  # its lines go where all others go
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -127,6 +132,8 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
         server = _AnnouncingServer(config, lambda: announce(address))
+        show_dashboard(instruments, live)
+        turning = asyncio.create_task(instruments.probes.keep_turning())
         feed = asyncio.create_task(live.run())
         # If the feed ends by an error, the process does: a page that is served but not fed is worse than none.
         feed.add_done_callback(lambda _: setattr(server, "should_exit", True))
@@ -134,6 +141,7 @@ async def serve(settings: Settings, host: str, port: int, announce: Callable[[st
             await server.serve(sockets=[listener])
         finally:
             listener.close()
+            turning.cancel()
             feed.cancel()
             await asyncio.wait([feed])
         if not feed.cancelled():

@@ -18,6 +18,7 @@ from processors.batch import BatchProcessor
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.heartbeat import Heartbeat
+from processors.metrics import TimedNetworks, show_worker
 from processors.monitor import MonitorConfig
 from processors.sinks import KafkaSink, RedisSink, Send
 from processors.ward import Networks, Ward
@@ -26,6 +27,7 @@ from wardbeat import redis_client, topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import BrokerError
+from wardbeat.instruments import Instruments
 from wardbeat.kafka_access import KafkaAccess
 from wardbeat.kafka_topics import check_topics
 from wardbeat.live import LiveStore
@@ -43,7 +45,11 @@ _log = structlog.get_logger(__name__)
 
 
 async def run_worker(
-    settings: Settings, networks: Networks, counts: Counts, config: MonitorConfig = MonitorConfig()
+    settings: Settings,
+    networks: Networks,
+    counts: Counts,
+    instruments: Instruments,
+    config: MonitorConfig = MonitorConfig(),
 ) -> bool:
     """Watch the patients of the partitions that this worker is given, until SIGTERM or SIGINT.
 
@@ -54,6 +60,8 @@ async def run_worker(
         Asked in batches over all patients.
     counts : Counts
         Kept up to date with what the worker did.
+    instruments : Instruments
+        Show it, and whether the needs of :data:`processors.metrics.NEEDS` are met.
     config : MonitorConfig, optional
         Of every monitor.
 
@@ -70,13 +78,16 @@ async def run_worker(
         If Redis does not answer at the start; later it is waited for.
     """
     stop = stop_event()
+    turning = asyncio.create_task(instruments.probes.keep_turning())
     redis = redis_client.connect(settings.redis_address)
     try:
         await redis_client.check(redis, settings.redis_address)
         await asyncio.to_thread(check_topics, settings.kafka)
         await asyncio.to_thread(warm_up, networks)
-        return await _watch(settings, Ward(networks, config, partial(_report_failure, counts)), redis, counts, stop)
+        ward = Ward(TimedNetworks(networks, counts), config, partial(_report_failure, counts))
+        return await _watch(settings, ward, redis, counts, instruments, stop)
     finally:
+        turning.cancel()
         await redis.aclose()
 
 
@@ -113,7 +124,9 @@ def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredent
     return faust.SSLCredentials(tls) if tls else None
 
 
-async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, stop: asyncio.Event) -> bool:
+async def _watch(
+    settings: Settings, ward: Ward, redis: Redis, counts: Counts, instruments: Instruments, stop: asyncio.Event
+) -> bool:
     app = make_app(settings)
     live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
     processor = BatchProcessor(
@@ -129,6 +142,7 @@ async def _watch(settings: Settings, ward: Ward, redis: Redis, counts: Counts, s
         return ends.get(TP(topics.WAVEFORM, partition))
 
     heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset)
+    show_worker(instruments, counts, heartbeat)
     positions = Positions(app)
     add_monitor_agent(app, topics.WAVEFORM, processor, positions)
 

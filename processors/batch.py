@@ -67,7 +67,8 @@ class BatchProcessor:
     async def process(self, records: Sequence[Record]) -> None:
         """Everything that follows from a batch; on return it is written and may be acknowledged."""
         async with self._busy:
-            await self._process(records)
+            with self._counts.batch(len(records)):
+                await self._process(records)
 
     async def watch(self, end_offset: Callable[[int], int | None]) -> None:
         """Once a second: tell the monitors what staff have changed, and see which beds have fallen silent.
@@ -123,10 +124,13 @@ class BatchProcessor:
     async def _process(self, records: Sequence[Record]) -> None:
         if not self._beds.known:  # else the first patients would begin as somebody else
             await persist("beds", self._tell_monitors)
-        chunks, dead_letters = self._read(records)
-        outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
+        with self._counts.stage["decode"].time():
+            chunks, dead_letters = self._read(records)
+        with self._counts.stage["monitor"].time():
+            outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
         final = {chunk.stream_id for chunk in chunks if chunk.final}
         await self._write(outputs, dead_letters, final)
+        self._counts.add_written(chunks, self._clock_ns())
         self._counts.dead_letters += len(dead_letters)
 
     async def _write(
@@ -134,8 +138,10 @@ class BatchProcessor:
     ) -> None:
         decided_ns = self._clock_ns()
         self._beds.note(outputs, final)
-        raised = await self._redis.write(outputs, self._partition_of, final)
-        await self._kafka.write(outputs, dead_letters)
+        with self._counts.stage["redis"].time():
+            raised = await self._redis.write(outputs, self._partition_of, final)
+        with self._counts.stage["kafka"].time():
+            await self._kafka.write(outputs, dead_letters)
         self._counts.add_outputs(outputs)
         self._counts.add_raised(raised, decided_ns)
 

@@ -59,6 +59,8 @@ class Escalator:
     ----------
     told, failed : int
         Escalations that were delivered, and tries that were not.
+    redis_problem : str or None
+        Why it can't tell of anything just now.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Escalator:
         self._clock_ns = clock_ns
         self.told = 0
         self.failed = 0
+        self.redis_problem: str | None = "not asked yet"
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look every second until ``stop`` is set; a Redis that is away is waited for."""
@@ -87,7 +90,9 @@ class Escalator:
                 await self._store.show_life()
                 await self.look()
                 away = False
+                self.redis_problem = None
             except RedisError as error:
+                self.redis_problem = f"Redis does not answer ({error})"
                 if not away:
                     _log.warning("Redis does not answer: nobody can be told of anything", error=str(error))
                 away = True

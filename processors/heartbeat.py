@@ -6,7 +6,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from processors.batch import BatchProcessor
-from wardbeat.live import LiveStore
+from wardbeat.live import LiveStore, WorkerHealth
 
 _log = structlog.get_logger(__name__)
 
@@ -21,6 +21,13 @@ class Heartbeat:
     worker_id : str
     end_offset : callable
         The end of a partition, None where it is not known.
+
+    Attributes
+    ----------
+    health : WorkerHealth or None
+        What was said last; None before the first partitions and after the end.
+    redis_problem : str or None
+        Why it could not be said to Redis, None if it could.
     """
 
     def __init__(
@@ -31,6 +38,8 @@ class Heartbeat:
         self._worker_id = worker_id
         self._end_offset = end_offset
         self._partitions: int | None = None
+        self.health: WorkerHealth | None = None
+        self.redis_problem: str | None = "not asked yet"
 
     def set_partitions(self, n: int) -> None:
         """So many partitions are ours from now on."""
@@ -41,14 +50,19 @@ class Heartbeat:
         if self._partitions is None:
             return
         lag = self._processor.lag(self._end_offset)
+        self.health = self._processor.health(self._worker_id, self._partitions, lag)
         try:
-            await self._live.write_health(self._processor.health(self._worker_id, self._partitions, lag))
+            await self._live.write_health(self.health)
         except RedisError as error:
+            self.redis_problem = f"Redis does not answer ({error})"
             _log.warning("no heartbeat", error=str(error))
+        else:
+            self.redis_problem = None
 
     async def end(self) -> None:
         """Say at once that the worker has stopped."""
         self._partitions = None
+        self.health = None
         try:
             await self._live.remove_health(self._worker_id)
         except RedisError as error:

@@ -108,6 +108,11 @@ class KafkaSink:
         return Delivered(self._sent, self._accepted - self._sent)
 
     @property
+    def waiting(self) -> int:
+        """Chunks that were taken and neither acknowledged nor given up yet."""
+        return self._accepted - self._sent - self._failed
+
+    @property
     def last_failure(self) -> str:
         """What the broker or the connection last complained of; empty if nothing."""
         return self._last_failure

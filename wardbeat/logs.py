@@ -2,21 +2,30 @@
 
 import logging
 import sys
+from types import TracebackType
+from typing import Final
 
 import structlog
 
+_JSON: Final = "json lines"
+
 
 def configure(*, as_json: bool = False, level: int = logging.WARNING) -> None:
-    """Send everything from ``level`` on to stderr, one line each."""
+    """Send everything from ``level`` on to stderr; as JSON one line each, also what ends the process."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso"),
     ]
-    renderer = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    if as_json:
+        rendering: list[structlog.typing.Processor] = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
+        sys.excepthook = _log_uncaught
+    else:
+        rendering = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -24,10 +33,27 @@ def configure(*, as_json: bool = False, level: int = logging.WARNING) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
+    if as_json:
+        handler.set_name(_JSON)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+
+
+def last_words(error: Exception) -> None:
+    """Say what ends the process: in one line for people, and as all others where lines are JSON."""
+    if any(handler.get_name() == _JSON for handler in logging.getLogger().handlers):
+        structlog.get_logger(__name__).critical(str(error), error=type(error).__name__)
+    else:
+        sys.stderr.write(f"wardbeat: {error}\n")
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if not issubclass(kind, Exception):
+        sys.__excepthook__(kind, error, traceback)
+        return
+    structlog.get_logger(__name__).critical("a fault of our own", exc_info=(kind, error, traceback))

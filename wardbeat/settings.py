@@ -110,6 +110,10 @@ class Settings(BaseSettings):
         repr=False,
         description="address that escalations are posted to as JSON; to the topic only when unset",
     )
+    metrics_host: str = Field("127.0.0.1", description="address that metrics and probes of a process are served on")
+    metrics_port: Annotated[int | None, _Unset] = Field(
+        None, ge=1, le=65535, description="port of `/metrics`, `/health` and `/ready`, one a process; none when unset"
+    )
     records: Path | None = Field(None, description="folder of WFDB records for the demo")
     log_json: bool = Field(False, description="log lines as JSON")
 

@@ -16,6 +16,7 @@ from tests.samples import make_alert, make_status, make_strip
 from wardbeat import redis_client, redis_keys
 from wardbeat.alert_store import AlertStore
 from wardbeat.errors import SettingsError
+from wardbeat.instruments import Instruments
 from wardbeat.live import LiveStore, WorkerHealth
 from wardbeat.messages import SCHEMA_VERSION, Beat
 from wardbeat.settings import Settings
@@ -36,7 +37,9 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 async def address(redis: Redis, redis_server: str) -> AsyncIterator[str]:
     """A dashboard in this process; its address."""
     told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(Settings(redis_url=redis_server), "127.0.0.1", 0, told.set_result))
+    serving = asyncio.create_task(
+        serve(Settings(redis_url=redis_server), "127.0.0.1", 0, told.set_result, Instruments(["redis"]))
+    )
     yield await asyncio.wait_for(told, LIMIT_S)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
@@ -125,7 +128,7 @@ async def test_an_address_that_is_taken_is_named() -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(SettingsError, match=f"127.0.0.1:{port}.*--port"):
-        await serve(Settings(), "127.0.0.1", port, print)
+        await serve(Settings(), "127.0.0.1", port, print, Instruments(["redis"]))
     server.close()
 
 

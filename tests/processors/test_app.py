@@ -19,6 +19,7 @@ from models.runtime import Runtime
 from processors import app
 from processors.app import run_worker
 from processors.counts import Counts
+from processors.metrics import NEEDS
 from processors.monitor import Output, config_of
 from processors.schedule import scheduled
 from processors.ward import Ward
@@ -35,6 +36,7 @@ from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.embedded.processes import Child, wait_until, wardbeat
 from wardbeat.errors import StoreError
 from wardbeat.kafka_access import KafkaAccess
+from wardbeat.instruments import Instruments
 from wardbeat.live import LiveStore, WorkerHealth
 from wardbeat.messages import Alert, Beat, EcgChunk
 from wardbeat.redis_client import connect
@@ -48,7 +50,7 @@ _T = TypeVar("_T")
 async def test_a_worker_without_its_redis_says_so_at_once(tmp_path: Path) -> None:
     settings = Settings(redis_url="redis://127.0.0.1:1/0", data_dir=tmp_path)
     with pytest.raises(StoreError, match=r"Redis at redis://127\.0\.0\.1:1/0 does not answer"):
-        await run_worker(settings, RowNetworks(), Counts())
+        await run_worker(settings, RowNetworks(), Counts(), Instruments(NEEDS))
 
 
 class FailingNetworks(RowNetworks):
@@ -77,7 +79,7 @@ async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
     counts = Counts()
     place.send(interleaved(excerpt_chunks("208", "bed-208")))
     with pytest.raises(ZeroDivisionError, match="a bug of ours"):
-        await asyncio.wait_for(run_worker(settings, FailingNetworks(counts), counts), LIMIT_S)
+        await asyncio.wait_for(run_worker(settings, FailingNetworks(counts), counts, Instruments(NEEDS)), LIMIT_S)
     consumer = Consumer({"bootstrap.servers": place.kafka, "group.id": place.group, "log_level": 0})
     partitions = [TopicPartition(topics.WAVEFORM, partition) for partition in range(PARTITIONS)]
     read = await asyncio.to_thread(consumer.committed, partitions, LIMIT_S)

@@ -21,15 +21,19 @@ def command(host: str | None, port: int | None) -> None:
 
     from dashboard.server import serve
     from wardbeat import logs
+    from wardbeat.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     given = settings()
     logs.configure(as_json=given.log_json)
-    asyncio.run(
-        serve(
-            given,
-            given.dashboard_host if host is None else host,
-            given.dashboard_port if port is None else port,
-            announce=lambda address: click.echo(f"Wardbeat's dashboard: {address}"),
+    instruments = Instruments(("redis",))
+    with shown(instruments, given.metrics_host, given.metrics_port):
+        asyncio.run(
+            serve(
+                given,
+                given.dashboard_host if host is None else host,
+                given.dashboard_port if port is None else port,
+                announce=lambda address: click.echo(f"Wardbeat's dashboard: {address}"),
+                instruments=instruments,
+            )
         )
-    )

@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from processors.escalator import Escalator
+    from wardbeat.instruments import Instruments
     from wardbeat.settings import Settings
 
 
@@ -17,16 +18,19 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object at the end.")
 def command(as_json: bool) -> None:
     from wardbeat import logs
+    from wardbeat.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.WARNING)
-    escalator = asyncio.run(_run(config))
+    instruments = Instruments(("redis",))
+    with shown(instruments, config.metrics_host, config.metrics_port):
+        escalator = asyncio.run(_run(config, instruments))
     if as_json:
         click.echo(json.dumps({"told": escalator.told, "failed": escalator.failed}))
 
 
-async def _run(settings: "Settings") -> "Escalator":
+async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from processors import escalator as channels
     from wardbeat import redis_client
     from wardbeat.admission_store import AdmissionStore
@@ -36,6 +40,7 @@ async def _run(settings: "Settings") -> "Escalator":
     from wardbeat.stop_signals import stop_event
 
     stop = stop_event()
+    turning = asyncio.create_task(instruments.probes.keep_turning())
     redis = redis_client.connect(settings.redis_address)
     try:
         await redis_client.check(redis, settings.redis_address)
@@ -51,7 +56,15 @@ async def _run(settings: "Settings") -> "Escalator":
             settings.escalate_after_s,
             time.time_ns,
         )
+        _show(instruments, escalator)
         await escalator.run(stop)
         return escalator
     finally:
+        turning.cancel()
         await redis.aclose()
+
+
+def _show(instruments: "Instruments", escalator: "Escalator") -> None:
+    instruments.probes.ask("redis", lambda: escalator.redis_problem)
+    instruments.read("wardbeat_escalator_told_total", lambda: escalator.told)
+    instruments.read("wardbeat_escalator_failed_total", lambda: escalator.failed)

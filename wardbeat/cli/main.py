@@ -58,7 +58,9 @@ def main() -> None:
     try:
         cli()
     except WardbeatError as error:
-        click.echo(f"wardbeat: {error}", err=True)
+        from wardbeat import logs
+
+        logs.last_words(error)
         sys.exit(2)
 
 

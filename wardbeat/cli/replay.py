@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from producers.replay import ReplayOptions, ReplaySummary
     from producers.sink import KafkaSink
     from wardbeat.ecg.synthetic import Rhythm
+    from wardbeat.instruments import Instruments
 
 ALL_RHYTHMS = "all"
 
@@ -78,7 +79,9 @@ def command(
     """
     from producers.replay import ReplayOptions
     from producers.sink import KafkaSink
+    from wardbeat import logs
     from wardbeat.errors import BrokerError
+    from wardbeat.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     with ExitStack() as stack:
@@ -86,9 +89,13 @@ def command(
         if streams:
             _list(chosen, as_json)
             return
-        sink = KafkaSink(settings().kafka.at(bootstrap_servers))
+        given = settings()
+        logs.configure(as_json=given.log_json)
+        instruments = Instruments(("kafka",))
+        stack.enter_context(shown(instruments, given.metrics_host, given.metrics_port))
+        sink = KafkaSink(given.kafka.at(bootstrap_servers))
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
-        summary = _run(chosen, sink, options)
+        summary = _run(chosen, sink, options, instruments)
     if as_json:
         click.echo(
             msgspec.json.encode(
@@ -155,12 +162,21 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
         )
 
 
-def _run(patients: list["Patient"], sink: "KafkaSink", options: "ReplayOptions") -> "ReplaySummary":
+def _run(
+    patients: list["Patient"], sink: "KafkaSink", options: "ReplayOptions", instruments: "Instruments"
+) -> "ReplaySummary":
     from rich.console import Console
     from rich.status import Status
 
     from producers.replay import replay
 
+    late_s = 0.0
+    instruments.probes.ask("kafka", lambda: None)  # it has let us in
+    instruments.read("wardbeat_replay_patients", lambda: len(patients))
+    instruments.read("wardbeat_replay_chunks_sent_total", lambda: sink.delivered().sent)
+    instruments.read("wardbeat_replay_chunks_failed_total", lambda: sink.delivered().failed)
+    instruments.read("wardbeat_replay_chunks_waiting", lambda: sink.waiting)
+    instruments.read("wardbeat_replay_late_seconds", lambda: late_s)
     console = Console(stderr=True)
     with _stop_on_signals() as stop, ExitStack() as stack:
         status: Status | None = None
@@ -168,6 +184,8 @@ def _run(patients: list["Patient"], sink: "KafkaSink", options: "ReplayOptions")
             status = stack.enter_context(console.status(f"{len(patients)} patients"))
 
         def show(summary: "ReplaySummary") -> None:
+            nonlocal late_s
+            late_s = summary.late_s
             if status is not None:
                 trouble = f" · [red]{sink.last_failure}[/red]" if sink.last_failure else ""
                 status.update(

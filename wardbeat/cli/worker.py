@@ -18,15 +18,20 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     from models.runtime import Runtime
     from processors.app import run_worker
     from processors.counts import Counts
+    from processors.metrics import NEEDS
     from processors.monitor import config_of
     from wardbeat import logs
+    from wardbeat.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
     counts = Counts()
-    networks = Runtime.load(config.bundle)
-    in_order = asyncio.run(run_worker(config, networks, counts, config_of(networks.manifest.thresholds)))
+    instruments = Instruments(NEEDS)
+    with shown(instruments, config.metrics_host, config.metrics_port):
+        networks = Runtime.load(config.bundle)
+        monitor_config = config_of(networks.manifest.thresholds)
+        in_order = asyncio.run(run_worker(config, networks, counts, instruments, monitor_config))
     text = json.dumps(counts.summary())
     if summary is not None:
         _write_atomically(summary, text)

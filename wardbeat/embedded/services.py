@@ -37,6 +37,7 @@ def environment(bootstrap_servers: str, redis_url: str, worker_id: str, data_dir
     """The variables by which all services find each other, whatever way into another ward is set here."""
     return {
         **{f"WARDBEAT_{name.upper()}": "" for name in WAYS_IN},
+        "WARDBEAT_METRICS_PORT": "",  # they would all want the same one
         "WARDBEAT_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "WARDBEAT_KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "WARDBEAT_REDIS_URL": redis_url,
