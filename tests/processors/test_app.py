@@ -35,8 +35,8 @@ from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import open_record, record_chunks
 from wardbeat.embedded.processes import Child, wait_until, wardbeat
 from wardbeat.errors import StoreError
-from wardbeat.kafka_access import KafkaAccess
 from wardbeat.instruments import Instruments
+from wardbeat.kafka_access import KafkaAccess
 from wardbeat.live import LiveStore, WorkerHealth
 from wardbeat.messages import Alert, Beat, EcgChunk
 from wardbeat.redis_client import connect

@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "Fit the detector's networks from records and write a bundle.",
     "tune": "Search the settings of a network.",
     "records": "List, check and download recordings.",
+    "doctor": "Check that all is there that a ward needs, and say what to do.",
     "topics": "Make and describe the Kafka topics.",
     "dead-letters": "List what no worker could use, and send it once more.",
     "beds": "Admit, move and discharge patients; set limits; put beds on standby.",

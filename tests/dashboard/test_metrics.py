@@ -1,0 +1,59 @@
+"""What a dashboard shows of itself."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from dashboard.live import Live
+from dashboard.metrics import show_dashboard
+from dashboard.outbox import Outbox
+from dashboard.views import Bed, Ward, alert_view
+from tests.samples import make_alert
+from wardbeat.alerts import AlertRecord
+from wardbeat.instruments import Instruments
+from wardbeat.metrics import METRICS
+from wardbeat.redis_client import connect
+
+
+@pytest.fixture
+async def live() -> AsyncIterator[Live]:
+    """A feed of a Redis that nobody asks."""
+    async with connect("redis://127.0.0.1:1/0") as redis:
+        yield Live(redis)
+
+
+def values(instruments: Instruments) -> dict[str, float]:
+    return {
+        "".join((sample.name, *(f":{value}" for value in sample.labels.values()))): sample.value
+        for family in instruments.registry.collect()
+        for sample in family.samples
+    }
+
+
+async def test_a_dashboard_shows_all_that_is_promised_of_it(live: Live) -> None:
+    instruments = Instruments(["redis"])
+    show_dashboard(instruments, live)
+    shown = {family.name for family in instruments.registry.collect()}
+    assert {name.removesuffix("_total") for name in METRICS if name.startswith("wardbeat_dashboard_")} <= shown
+    assert instruments.probes.problems() == {"redis": "Wardbeat's dashboard is starting"}
+
+
+async def test_what_the_screens_know_is_what_is_shown(live: Live) -> None:
+    instruments = Instruments(["redis"])
+    show_dashboard(instruments, live)
+    beds = [Bed(stream_id="bed-1", monitored=True), Bed(stream_id="bed-2", monitored=False, reason="NO DATA")]
+    live.ward = Ward(problem=None, beds=beds, escalates=True)
+    live.alerts = {"a": alert_view(AlertRecord(make_alert("asystole"), "active", 1, 1, 1))}
+    slow = Outbox(max_waves=2)
+    for _ in range(5):
+        slow.put_wave(b"frame")
+    live._looks[slow] = None
+    seen = values(instruments)
+    assert instruments.probes.problems() == {"redis": None}
+    assert (seen["wardbeat_dashboard_beds:yes"], seen["wardbeat_dashboard_beds:no"]) == (1, 1)
+    assert seen["wardbeat_dashboard_open_alerts:high"] == 1
+    assert seen["wardbeat_dashboard_open_alerts:low"] == 0
+    assert seen["wardbeat_dashboard_escalates"] == 1
+    assert seen["wardbeat_dashboard_browsers"] == 1
+    assert seen["wardbeat_dashboard_outbox_frames"] == 2
+    assert seen["wardbeat_dashboard_dropped_frames_total"] == 3
