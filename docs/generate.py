@@ -21,6 +21,7 @@ from wardbeat.audio_pause import LONGEST_PAUSE_S, AudioPause
 from wardbeat.audit import AuditEntry
 from wardbeat.cli import main
 from wardbeat.live import Heard, WorkerHealth
+from wardbeat.metrics import METRICS
 from wardbeat.settings import Settings
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -80,6 +81,7 @@ def pages() -> dict[str, str]:
         "redis-keys.md": NOTE + redis_keys_page(),
         "alert-codes.md": NOTE + alert_codes_page(),
         "cli.md": NOTE + cli_page(),
+        "metrics.md": NOTE + metrics_page(),
     }
 
 
@@ -284,6 +286,30 @@ def cli_page() -> str:
             *command_sections(main.cli, "wardbeat", None),
             "Exit code 0 is success, 1 a fault of Wardbeat's own or a check that found a difference,",
             "2 an error that says what to put right, 130 a demo that Ctrl-C ended before it had begun.\n",
+        ]
+    )
+
+
+def metrics_page() -> str:
+    rows = [
+        (f"`{metric.name}`", metric.kind, f"`{metric.label}`" if metric.label else "", metric.words)
+        for metric in METRICS.values()
+    ]
+    buckets = [
+        (f"`{metric.name}`", ", ".join(f"{bound:g}" for bound in metric.buckets))
+        for metric in METRICS.values()
+        if metric.buckets
+    ]
+    return "\n".join(
+        [
+            "# Metrics\n",
+            "What processes show at `/metrics` ([how](../how-to/watch-the-system.md)): the first ones every process, the",
+            "others those that they are named after. Counters begin at 0 with the process. Prometheus' client library",
+            "adds memory, CPU and files: `process_resident_memory_bytes`, `process_cpu_seconds_total` and others.\n",
+            table(("metric", "kind", "label", "what"), rows),
+            "\n## Upper bounds of the histograms\n",
+            table(("metric", "bounds"), buckets),
+            "",
         ]
     )
 

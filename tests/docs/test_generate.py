@@ -21,7 +21,9 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["messages.md", "settings.md", "redis-keys.md", "alert-codes.md", "cli.md"])
+@pytest.mark.parametrize(
+    "name", ["messages.md", "settings.md", "redis-keys.md", "alert-codes.md", "cli.md", "metrics.md"]
+)
 def test_the_reference_is_current(generated: Path, name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
     assert written == (generated / name).read_text(encoding="utf-8"), "run: python docs/generate.py"
