@@ -1,5 +1,6 @@
 import json
 import logging
+import os
 import subprocess
 import sys
 
@@ -35,3 +36,38 @@ def test_machines_read_json() -> None:
     assert (ours["event"], ours["level"], ours["bed"]) == ("worth knowing", "warning", "bed-1")
     assert (theirs["event"], theirs["logger"]) == ("from a library: 7", "theirs")
     assert logging.getLevelName(ours["level"].upper()) == logging.WARNING
+
+
+def run_json(program: str) -> list[dict[str, str]]:
+    program = f"from wardbeat import logs\nlogs.configure(as_json=True)\n{program}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def test_tracebacks_are_in_the_line() -> None:
+    program = """
+import logging, structlog
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    structlog.get_logger("ours").error("failed", exc_info=error)
+    logging.getLogger("theirs").exception("failed too")
+raise RuntimeError("uncaught")
+"""
+    ours, theirs, uncaught = run_json(program)
+    assert "ZeroDivisionError" in ours["exception"]
+    assert "ZeroDivisionError" in theirs["exception"]
+    assert uncaught["level"] == "critical"
+    assert "RuntimeError: uncaught" in uncaught["exception"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["escalate"], ["replay", "--records", "/nowhere"]])
+def test_the_last_words_of_a_process_are_as_its_other_lines(arguments: list[str]) -> None:
+    away = {"WARDBEAT_REDIS_URL": "redis://ward:secret@127.0.0.1:1/0", "PATH": ""}
+    command = [sys.executable, "-P", "-m", "wardbeat.cli.main", *arguments]
+    variables = {**os.environ, **away, "WARDBEAT_LOG_JSON": "true"}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "secret" not in done.stderr
+    assert {json.loads(line)["level"] for line in done.stderr.splitlines()} == {"critical"}

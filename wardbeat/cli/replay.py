@@ -84,13 +84,14 @@ def command(
     from wardbeat.instruments import Instruments, shown
     from wardbeat.settings import settings
 
+    if not streams:
+        logs.configure(as_json=settings().log_json)
     with ExitStack() as stack:
         chosen = _synthetic(synthetic, patients, names) if synthetic else _recorded(records, patients, names, stack)
         if streams:
             _list(chosen, as_json)
             return
         given = settings()
-        logs.configure(as_json=given.log_json)
         instruments = Instruments(("kafka",))
         stack.enter_context(shown(instruments, given.metrics_host, given.metrics_port))
         sink = KafkaSink(given.kafka.at(bootstrap_servers))
