@@ -305,7 +305,7 @@ def metrics_page() -> str:
             "# Metrics\n",
             "What processes show at `/metrics` ([how](../how-to/watch-the-system.md)): the first ones every process,",
             "the others those that they are named after. Counters begin at 0 with the process. Prometheus' client",
-            "library adds memory, CPU and files: `process_resident_memory_bytes`, `process_cpu_seconds_total` and others.\n",
+            "library adds `process_resident_memory_bytes`, `process_cpu_seconds_total` and others.\n",
             table(("metric", "kind", "label", "what"), rows),
             "\n## Upper bounds of the histograms\n",
             table(("metric", "bounds"), buckets),
