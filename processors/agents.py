@@ -1,6 +1,5 @@
 """The Faust agent: records in batches from Kafka, committed once everything that follows from them is written."""
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 import faust
@@ -16,39 +15,34 @@ BATCH_WITHIN_S = 0.02
 COMMIT_EVERY_S = 1.0
 
 
-class Positions:
-    """Where each partition is read on from: behind the last record whose effects are written.
+class Commits:
+    """Tells Kafka where each partition is read on from: where all that is kept of it stands.
 
     Not by Faust's acknowledgements: when an agent fails or partitions move, its stream acknowledges records that
     nobody has processed, and a group without any commit yet commits past the gap. Processed in order and committed
     by position, a record is lost in neither case; at worst it comes again.
     """
 
-    def __init__(self, app: faust.App) -> None:
+    def __init__(self, app: faust.App, topic: str, processor: BatchProcessor) -> None:
         self._app = app
-        self._next: dict[TP, int] = {}
+        self._topic = topic
+        self._processor = processor
         self._committed: dict[TP, int] = {}
 
     def forget(self) -> None:
         """Partitions were assigned anew: all are read on from what is committed."""
-        self._next.clear()
         self._committed.clear()
-
-    def advance(self, events: Iterable[EventT[bytes]]) -> None:
-        """Note that everything that follows from the records is written."""
-        for event in events:
-            if is_current(self._app, event):
-                self._next[event.message.tp] = event.message.offset + 1
 
     async def commit(self) -> None:
         """Tell Kafka what has changed since the last time."""
-        changed = {tp: offset for tp, offset in self._next.items() if self._committed.get(tp) != offset}
+        offsets = {TP(self._topic, partition): offset for partition, offset in self._processor.committable.items()}
+        changed = {tp: offset for tp, offset in offsets.items() if self._committed.get(tp) != offset}
         # The public commit() knows of acknowledgements only.
         if changed and await self._app.consumer._commit(changed):  # type: ignore[attr-defined] # noqa: SLF001
             self._committed |= changed
 
 
-def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, positions: Positions) -> None:
+def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, commits: Commits) -> None:
     """Let an agent run every batch of a topic through the processor.
 
     An exception in it is no patient's fault but ours, and ends the worker: an agent that Faust started again would
@@ -61,13 +55,12 @@ def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, pos
             current = [event for event in events if is_current(app, event)]
             if current:
                 await processor.process([record_of(event) for event in current])
-                positions.advance(current)
 
     channel = app.topic(
         topic, acks=False, key_type=bytes, key_serializer="raw", value_type=bytes, value_serializer="raw"
     )
     app.agent(channel, name="monitor", concurrency=1, supervisor_strategy=CrashingSupervisor)(monitor)
-    app.timer(COMMIT_EVERY_S)(positions.commit)
+    app.timer(COMMIT_EVERY_S)(commits.commit)
 
 
 def is_current(app: faust.App, event: EventT[bytes]) -> bool:
@@ -77,4 +70,6 @@ def is_current(app: faust.App, event: EventT[bytes]) -> bool:
 
 def record_of(event: EventT[bytes]) -> Record:
     message = event.message
-    return Record(message.topic, message.partition, message.offset, message.key, message.value)
+    return Record(
+        message.topic, message.partition, message.offset, message.key, message.value, message.timestamp or 0.0
+    )

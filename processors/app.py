@@ -13,14 +13,16 @@ from faust.exceptions import FaustError
 from faust.types import TP
 from redis.asyncio import Redis
 
-from processors.agents import Positions, add_monitor_agent
+from processors.agents import Commits, add_monitor_agent
 from processors.batch import BatchProcessor
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
+from processors.handover import Assignment, Handover
 from processors.heartbeat import Heartbeat
 from processors.metrics import TimedNetworks, show_worker
 from processors.monitor import MonitorConfig
 from processors.sinks import KafkaSink, RedisSink, Send
+from processors.snapshot_store import SnapshotStore
 from processors.ward import Networks, Ward
 from processors.warm_up import warm_up
 from wardbeat import redis_client, topics
@@ -36,7 +38,8 @@ from wardbeat.stop_signals import stop_event
 
 HEARTBEAT_S = 1.0
 WATCH_S = 1.0
-FINISH_TIMEOUT_S = 2.0
+FINISH_TIMEOUT_S = 3.0
+"""Snapshots of a hundred patients are written in a fraction of it."""
 GOODBYE_TIMEOUT_S = 1.0
 STOP_TIMEOUT_S = 4.0
 """A worker that can't say goodbye in this time is as gone as one that was killed, and that does no harm."""
@@ -134,6 +137,7 @@ async def _watch(
         RedisSink(live, alerts, admissions),
         KafkaSink(_sender(app)),
         BedWatch(admissions, live, alerts),
+        Handover(SnapshotStore(redis, settings.consumer_group), settings.snapshot_every_s),
         counts,
     )
     ends = app.monitor.tp_end_offsets  # not the consumer's high-water mark, which fails while partitions move
@@ -143,26 +147,30 @@ async def _watch(
 
     heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset)
     show_worker(instruments, counts, heartbeat)
-    positions = Positions(app)
-    add_monitor_agent(app, topics.WAVEFORM, processor, positions)
+    commits = Commits(app, topics.WAVEFORM, processor)
+    add_monitor_agent(app, topics.WAVEFORM, processor, commits)
+
+    async def revoked(*_: Any, **__: Any) -> None:
+        await _hand_over(processor, commits)
 
     async def assigned(_app: Any, assignment: set[TP], **_: Any) -> None:
         partitions = {tp.partition for tp in assignment if tp.topic == topics.WAVEFORM}
-        positions.forget()
-        await processor.keep_only(partitions)
+        commits.forget()
+        processor.assign(Assignment(frozenset(partitions), app.consumer_generation_id))
         heartbeat.set_partitions(len(partitions))
 
     app.timer(HEARTBEAT_S)(heartbeat.beat)
     app.timer(WATCH_S)(partial(processor.watch, end_offset))
+    app.on_partitions_revoked.connect(revoked)
     app.on_partitions_assigned.connect(assigned)  # type: ignore[arg-type] # mode types it by *args
     try:
-        return await _run_until(stop, app, processor, positions, heartbeat)
+        return await _run_until(stop, app, processor, commits, heartbeat)
     finally:
         processor.close()
 
 
 async def _run_until(
-    stop: asyncio.Event, app: faust.App, processor: BatchProcessor, positions: Positions, heartbeat: Heartbeat
+    stop: asyncio.Event, app: faust.App, processor: BatchProcessor, commits: Commits, heartbeat: Heartbeat
 ) -> bool:
     """Run the app until ``stop`` is set or it fails; end the batch under way, so that it need not come again."""
     running = asyncio.create_task(_run_until_failure(app))
@@ -171,8 +179,7 @@ async def _run_until(
     failed = running.done()
     stopping.cancel()
     if not failed:
-        await _at_most(FINISH_TIMEOUT_S, processor.finish(), "the batch under way comes again, to another worker")
-        await _at_most(GOODBYE_TIMEOUT_S, positions.commit(), "the last second comes again, to another worker")
+        await _hand_over(processor, commits)
     await _at_most(GOODBYE_TIMEOUT_S, heartbeat.end(), "the worker's sign of life expires by itself")
     in_order = await _at_most(STOP_TIMEOUT_S, app.stop(), "the others notice within the session time-out")
     if failed:
@@ -180,6 +187,12 @@ async def _run_until(
         raise BrokerError("Kafka: Faust has stopped by itself; see its log and start the worker again")
     running.cancel()
     return in_order
+
+
+async def _hand_over(processor: BatchProcessor, commits: Commits) -> None:
+    """End the batch under way and keep everything for whoever is given the partitions next."""
+    await _at_most(FINISH_TIMEOUT_S, processor.finish(), "whoever takes over goes on from older snapshots")
+    await _at_most(GOODBYE_TIMEOUT_S, commits.commit(), "whoever takes over reads the last seconds again")
 
 
 async def _at_most(timeout_s: float, step: Coroutine[Any, Any, None], otherwise: str) -> bool:

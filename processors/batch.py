@@ -1,14 +1,14 @@
 """A batch of Kafka records, from bytes to everything that follows from them. No Faust in here.
 
-The order is what makes a crash harmless: effects are written first, then the records are acknowledged by whoever
-called. What was written and not acknowledged comes again and changes nothing.
+The order is what makes a crash harmless: effects are written first, then the monitors' snapshots, and whoever called
+commits up to these. What was written and not committed comes again and changes nothing.
 """
 
 import asyncio
-import functools
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
@@ -16,13 +16,14 @@ from redis.exceptions import RedisError
 
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
+from processors.handover import Assignment, Handover
 from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, persist
 from processors.ward import WardOutput
 from wardbeat.admissions import PatientSettings
 from wardbeat.codec import decode_chunk
 from wardbeat.errors import CodecError
 from wardbeat.live import WorkerHealth
-from wardbeat.messages import EcgChunk
+from wardbeat.messages import Beat, EcgChunk, Strip
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -33,8 +34,16 @@ class Ward(Protocol):
     """What of :class:`processors.ward.Ward` a worker needs."""
 
     def take(self, chunks: Iterable[EcgChunk]) -> Sequence[WardOutput]: ...
-    def set_patients(self, patients: Mapping[str, PatientSettings]) -> Sequence[WardOutput]: ...
+    def set_patients(
+        self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()
+    ) -> Sequence[WardOutput]: ...
+    def untold(self, patients: Mapping[str, PatientSettings]) -> Sequence[str]: ...
     def drop(self, stream_id: str) -> None: ...
+    def restore(self, snapshots: Mapping[str, bytes]) -> Sequence[WardOutput]: ...
+    def snapshots(
+        self, stream_ids: Iterable[str], told: Mapping[str, PatientSettings] | None = None
+    ) -> Mapping[str, bytes]: ...
+    def has(self, stream_id: str) -> bool: ...
 
 
 class BatchProcessor:
@@ -50,6 +59,7 @@ class BatchProcessor:
         redis: RedisSink,
         kafka: KafkaSink,
         beds: BedWatch,
+        handover: Handover,
         counts: Counts,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -57,25 +67,42 @@ class BatchProcessor:
         self._redis = redis
         self._kafka = kafka
         self._beds = beds
+        self._handover = handover
         self._clock_ns = clock_ns
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ward")
         self._partition_of: dict[str, int] = {}
-        self._next_offset: dict[int, int] = {}
+        self._patients: Mapping[str, PatientSettings] = {}
+        self._untold = False
         self._counts = counts
         self._busy = asyncio.Lock()
+        self._assignment = Assignment()
+        self._taken_over = self._assignment
+        self._leaving = False
+
+    def assign(self, assignment: Assignment) -> None:
+        """From the next batch on these partitions are ours, all of them read on from what was committed."""
+        self._assignment = assignment
+        self._leaving = False
 
     async def process(self, records: Sequence[Record]) -> None:
-        """Everything that follows from a batch; on return it is written and may be acknowledged."""
+        """Everything that follows from a batch is written on return; if partitions moved, nothing: it comes again."""
+        assignment = self._assignment
         async with self._busy:
+            if self._leaving or self._assignment is not assignment:
+                return
+            await self._take_over()
             with self._counts.batch(len(records)):
                 await self._process(records)
 
     async def watch(self, end_offset: Callable[[int], int | None]) -> None:
-        """Once a second: tell the monitors what staff have changed, and see which beds have fallen silent.
+        """Once a second: tell the monitors what staff have changed, see which beds have fallen silent, keep snapshots.
 
         ``end_offset`` is the end of a partition, None where it is not known. A Redis that is away is asked again.
         """
         async with self._busy:
+            if self._leaving:
+                return
+            await self._take_over()
             try:
                 await self._write(await self._tell_monitors(), [])
                 silences = await self._beds.look(lambda partition: self._is_caught_up(partition, end_offset))
@@ -83,21 +110,16 @@ class BatchProcessor:
                 _log.warning("what is known of the beds may be old", error=str(error))
             else:
                 await self._write(silences, [])
+            try:
+                await self._keep(self._handover.due())
+                await self._handover.note_said()
+            except RedisError as error:
+                _log.warning("snapshots are not kept; a takeover would go farther back", error=str(error))
 
-    async def keep_only(self, partitions: Iterable[int]) -> None:
-        """Forget the patients of all other partitions: another worker has them now."""
-        kept = set(partitions)
-        self._beds.own(kept)
-        lost = [stream_id for stream_id, partition in self._partition_of.items() if partition not in kept]
-        for stream_id in lost:
-            del self._partition_of[stream_id]
-            self._counts.forget(stream_id)
-            self._redis.forget(stream_id)
-            self._beds.forget(stream_id)
-            await self._in_thread(self._ward.drop, stream_id)
-        self._next_offset = {p: offset for p, offset in self._next_offset.items() if p in kept}
-        if lost:
-            _log.info("patients went to another worker", streams=len(lost))
+    @property
+    def committable(self) -> dict[int, int]:
+        """Where whoever takes over may read on, by partition."""
+        return self._handover.committable
 
     def health(self, worker_id: str, partitions: int, lag: int) -> WorkerHealth:
         return WorkerHealth(
@@ -112,18 +134,59 @@ class BatchProcessor:
 
     def lag(self, end_offset: Callable[[int], int | None]) -> int:
         """Records that wait to be read, by the end of each partition that something was read of."""
-        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self._next_offset.items())
+        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self._handover.offsets.items())
 
     async def finish(self) -> None:
-        """Wait for the batch under way and begin no other."""
-        await self._busy.acquire()
+        """End the batch under way, begin no other before the next assignment, and keep all that the next one needs."""
+        self._leaving = True
+        async with self._busy:
+            try:
+                await self._keep(list(self._handover.offsets))
+            except RedisError as error:
+                _log.warning("snapshots are not kept; whoever takes over goes farther back", error=str(error))
 
     def close(self) -> None:
         self._thread.shutdown(wait=False)
 
+    async def _take_over(self) -> None:
+        """Begin with the partitions that are ours now as those before us have left them."""
+        if self._taken_over is self._assignment:
+            return
+        assignment = self._assignment
+        for stream_id, partition in self._partition_of.items():
+            await self._in_thread(self._ward.drop, stream_id)
+            self._redis.forget(stream_id)
+            if partition not in assignment.partitions:
+                self._counts.forget(stream_id)
+                self._beds.forget(stream_id)
+        self._partition_of.clear()
+        self._beds.own(assignment.partitions)
+        kept = await persist("takeover", partial(self._handover.take_over, assignment))
+        for partition, of_one in kept.items():
+            self._partition_of |= dict.fromkeys(of_one, partition)
+        snapshots = {stream_id: data for of_one in kept.values() for stream_id, data in of_one.items()}
+        outputs = await self._in_thread(self._ward.restore, snapshots)
+        restored = [stream_id for stream_id in snapshots if self._ward.has(stream_id)]
+        await persist("takeover", partial(self._redis.take_over, restored))
+        self._untold = True
+        self._taken_over = assignment
+        await self._write(outputs, [])
+        _log.info("patients were taken over", streams=len(restored), begin_anew=len(snapshots) - len(restored))
+
     async def _process(self, records: Sequence[Record]) -> None:
         if not self._beds.known:  # else the first patients would begin as somebody else
             await persist("beds", self._tell_monitors)
+        said = [record for record in records if not self._is_news(record)]
+        if said:
+            await self._run_again(said)
+        news = [record for record in records if self._is_news(record)]
+        if news:
+            await self._run(news)
+
+    def _is_news(self, record: Record) -> bool:
+        return self._handover.is_news(record.partition, record.offset, record.timestamp_s)
+
+    async def _run(self, records: Sequence[Record]) -> None:
         with self._counts.stage["decode"].time():
             chunks, dead_letters = self._read(records)
         with self._counts.stage["monitor"].time():
@@ -132,6 +195,15 @@ class BatchProcessor:
         await self._write(outputs, dead_letters, final)
         self._counts.add_written(chunks, self._clock_ns())
         self._counts.dead_letters += len(dead_letters)
+
+    async def _run_again(self, records: Sequence[Record]) -> None:
+        """Bring monitors to where those before us stood; Redis knows what it has, and Kafka need not hear it twice."""
+        chunks, _ = self._read(records)
+        outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
+        final = {chunk.stream_id for chunk in chunks if chunk.final}
+        self._beds.note(outputs, final)
+        unseen = [output for output in outputs if not isinstance(output, Beat | Strip)]
+        await self._redis.write(unseen, self._partition_of, final)
 
     async def _write(
         self, outputs: Sequence[WardOutput], dead_letters: Sequence[DeadLetter], final: Collection[str] = ()
@@ -146,35 +218,59 @@ class BatchProcessor:
         self._counts.add_raised(raised, decided_ns)
 
     async def _tell_monitors(self) -> Sequence[WardOutput]:
-        patients = await self._beds.read()
-        return [] if patients is None else await self._in_thread(self._ward.set_patients, patients)
+        """Tell monitors what has changed, once they stand where those before us stood.
+
+        What they are told is kept with their snapshots first: whoever takes over tells them at the same sample.
+        """
+        news = await self._beds.read()
+        if news is not None:
+            self._patients, self._untold = news, True
+        if not self._untold:
+            return []
+        later = {stream_id for stream_id, one in self._partition_of.items() if self._handover.is_behind(one)}
+        untold = await self._in_thread(self._ward.untold, self._patients)
+        await self._keep_ahead([stream_id for stream_id in untold if stream_id not in later])
+        self._untold = bool(later)
+        return await self._in_thread(self._ward.set_patients, self._patients, later)
+
+    async def _keep_ahead(self, stream_ids: Iterable[str]) -> None:
+        for stream_id in stream_ids:
+            snapshot = await self._in_thread(self._ward.snapshots, [stream_id], self._patients)
+            await self._handover.keep_ahead(self._partition_of[stream_id], snapshot)
+
+    async def _keep(self, partitions: Iterable[int]) -> None:
+        """Keep the snapshots of whole partitions; no batch is under way."""
+        for partition in partitions:
+            snapshots = await self._in_thread(self._ward.snapshots, self._handover.changed(partition))
+            await self._handover.keep(partition, snapshots)
 
     def _is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
         """Whether nothing is left to read; a partition that nothing was read of for a while had nothing."""
-        offset = self._next_offset.get(partition)
+        offset = self._handover.offsets.get(partition)
         return offset is None or offset >= (end_offset(partition) or 0)
 
     def _read(self, records: Sequence[Record]) -> tuple[list[EcgChunk], list[DeadLetter]]:
         chunks, dead_letters = [], []
         for record in records:
-            repeated = record.offset < self._next_offset.get(record.partition, 0)
+            repeated = record.offset < self._handover.offsets.get(record.partition, 0) or not self._is_news(record)
+            stream_id = None
             try:
                 chunk = read_chunk(record)
             except CodecError as error:
                 _log.warning("dead letter", reason=str(error), partition=record.partition, offset=record.offset)
                 dead_letters.append(DeadLetter(record, str(error)))
             else:
-                self._partition_of[chunk.stream_id] = record.partition
+                stream_id = chunk.stream_id
+                self._partition_of[stream_id] = record.partition
                 self._counts.repeats += repeated
                 if not repeated:
                     self._counts.add_chunk(chunk)
                 chunks.append(chunk)
-            if not repeated:
-                self._next_offset[record.partition] = record.offset + 1
+            self._handover.note(record.partition, record.offset, record.timestamp_s, stream_id)
         return chunks, dead_letters
 
     async def _in_thread(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        call = functools.partial(function, *args, **kwargs)
+        call = partial(function, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
 

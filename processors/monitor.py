@@ -87,6 +87,15 @@ class PatientMonitor:
         return self._state.stream_id
 
     @property
+    def config(self) -> MonitorConfig:
+        return self._state.config
+
+    @property
+    def settings(self) -> PatientSettings:
+        """What it was told of its patient last."""
+        return self._state.settings
+
+    @property
     def counts(self) -> Counts:
         """What became of the chunks so far."""
         return self._state.ordering.counts

@@ -1,6 +1,6 @@
 """Open alerts of a monitor that is no more: nobody else would note their end, and they would sound for ever.
 
-A worker that takes a stream over begins with a new monitor (ADR 007), and so does one whose monitor has failed.
+A monitor begins anew where another failed, or where no snapshot is left that a takeover could go on from (ADR 019).
 Whatever still holds, the new one says by itself once it has learned the patient. What it has not said by then has
 ended; until then the alert stays as it was.
 """
@@ -28,7 +28,7 @@ class _Orphaned(msgspec.Struct):
 
 
 class Orphans:
-    """The open alerts that a worker found when it took streams over, or when their monitors had failed."""
+    """The open alerts that a worker found when the monitors of streams began, or when they had failed."""
 
     def __init__(self, store: AlertStore) -> None:
         self._store = store
@@ -53,6 +53,10 @@ class Orphans:
             if orphaned and (stream_id in final or _is_over(orphaned.since, statuses.get(stream_id))):
                 await self._end(orphaned.alerts.values())
                 self._orphaned[stream_id] = None
+
+    def go_on(self, stream_ids: Iterable[str]) -> None:
+        """The monitors of these streams go on from snapshots and know their alerts."""
+        self._orphaned |= dict.fromkeys(stream_ids)
 
     def forget(self, stream_id: str) -> None:
         """The stream's monitor is no more, or another worker's."""

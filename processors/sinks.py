@@ -48,6 +48,7 @@ class Record(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
+    timestamp_s: float = 0.0
 
 
 class DeadLetter(NamedTuple):
@@ -122,6 +123,18 @@ class RedisSink:
                 await persist("settings", partial(self._admissions.note_applied, output))
         await persist("orphans", partial(self._orphans.see, outputs, final))
         return new
+
+    async def take_over(self, stream_ids: Sequence[str]) -> None:
+        """Go on with streams whose monitors go on: what they were heard last, and no alert of theirs is an orphan.
+
+        Raises
+        ------
+        RedisError
+            If Redis is away.
+        """
+        for heard in await self._live.heard(stream_ids):
+            self._heard[heard.stream_id] = heard
+        self._orphans.go_on(stream_ids)
 
     def forget(self, stream_id: str) -> None:
         """The stream is another worker's now."""

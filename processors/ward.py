@@ -1,8 +1,9 @@
 """Many patients' monitors, and their questions to the networks put together in batches."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol, TypeVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,7 @@ from processors.ordering import Counts
 from processors.requests import ModelAnswer, ModelRequest
 from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.qrs_network import QrsNetwork
+from wardbeat.errors import MonitorError
 from wardbeat.messages import EcgChunk
 
 WardOutput = Output | MonitorFailed
@@ -27,6 +29,13 @@ class Networks(Protocol):
     def qrs(self) -> QrsNetwork: ...
 
     def run(self, network: str, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]: ...
+
+
+class _Snapshot(msgspec.Struct, frozen=True, array_like=True):
+    """A monitor as it was, and the settings that it was told right then."""
+
+    settings: PatientSettings
+    monitor: bytes
 
 
 class Ward:
@@ -71,15 +80,74 @@ class Ward:
             asked += self._step(monitor, monitor.take_chunk, chunk, outputs)
         return outputs + self._settle(asked)
 
-    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[WardOutput]:
-        """Watch every stream by these settings from its next sample on, and give all that follows from it."""
+    def set_patients(self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()) -> list[WardOutput]:
+        """Watch every stream by these settings from its next sample on, and give all that follows from it.
+
+        Those in ``later`` go on by what they were told before; they have to be told another time.
+        """
         self._patients = patients
         outputs: list[WardOutput] = []
         asked: _Asked = []
         for stream_id, monitor in list(self._monitors.items()):
+            if stream_id in later:
+                continue
             settings = patients.get(stream_id, PatientSettings())
             asked += self._step(monitor, monitor.set_patient, settings, outputs)
         return outputs + self._settle(asked)
+
+    def untold(self, patients: Mapping[str, PatientSettings]) -> list[str]:
+        """The streams whose monitors go by other settings than these."""
+        return [
+            stream_id
+            for stream_id, monitor in self._monitors.items()
+            if monitor.settings != patients.get(stream_id, PatientSettings())
+        ]
+
+    def snapshots(
+        self, stream_ids: Iterable[str], told: Mapping[str, PatientSettings] | None = None
+    ) -> dict[str, bytes]:
+        """The monitors of these streams as they are, those that there are; between two calls nothing is open.
+
+        ``told`` are the settings of every patient that they are told next: whoever restores them does so first of all.
+        """
+        kept = {}
+        for monitor in [self._monitors[stream_id] for stream_id in stream_ids if stream_id in self._monitors]:
+            settings = monitor.settings if told is None else told.get(monitor.stream_id, PatientSettings())
+            kept[monitor.stream_id] = msgspec.msgpack.encode(_Snapshot(settings, monitor.snapshot()))
+        return kept
+
+    def restore(self, snapshots: Mapping[str, bytes]) -> list[WardOutput]:
+        """Go on with monitors from their snapshots, and give all that follows from what they are told first.
+
+        One that can't be restored, or was made for other thresholds, is told of as a failure and begins anew.
+        """
+        outputs: list[WardOutput] = []
+        asked: _Asked = []
+        for stream_id, data in snapshots.items():
+            try:
+                monitor, settings = self._restored(data)
+            except Exception as error:
+                if self._on_failure is None:
+                    raise
+                self._on_failure(stream_id, error)
+                continue
+            self._monitors[stream_id] = monitor
+            asked += self._step(monitor, monitor.set_patient, settings, outputs)
+        return outputs + self._settle(asked)
+
+    def has(self, stream_id: str) -> bool:
+        """Whether the stream has a monitor."""
+        return stream_id in self._monitors
+
+    def _restored(self, data: bytes) -> tuple[PatientMonitor, PatientSettings]:
+        try:
+            snapshot = msgspec.msgpack.decode(data, type=_Snapshot)
+        except msgspec.DecodeError as error:
+            raise MonitorError(f"no snapshot ({error}); the monitor begins anew") from error
+        monitor = PatientMonitor.restore(snapshot.monitor, self._networks.qrs)
+        if monitor.config != self._config:
+            raise MonitorError("the snapshot is of a monitor with other thresholds (another bundle); it begins anew")
+        return monitor, snapshot.settings
 
     def _settle(self, asked: _Asked) -> list[WardOutput]:
         """Ask until nothing is open."""
@@ -112,16 +180,19 @@ class Ward:
             if self._on_failure is None:
                 raise
             self._on_failure(monitor.stream_id, error)
-            outputs.append(self._failed(monitor.stream_id, error))
+            outputs += self._failed(monitor.stream_id, error)
             return []
         outputs += step.outputs
         return [(monitor, request) for request in step.requests]
 
-    def _failed(self, stream_id: str, error: Exception) -> MonitorFailed:
+    def _failed(self, stream_id: str, error: Exception) -> list[MonitorFailed]:
+        """The failure by the newest chunk; one that was restored and has heard nothing yet just begins anew."""
         del self._monitors[stream_id]
-        newest = self._newest[stream_id]
+        newest = self._newest.get(stream_id)
+        if newest is None:
+            return []
         end = newest.first_sample + newest.n_samples
-        return MonitorFailed(stream_id, newest.session_id, newest.origin, end, newest.fs, type(error).__name__)
+        return [MonitorFailed(stream_id, newest.session_id, newest.origin, end, newest.fs, type(error).__name__)]
 
     def _answer(self, asked: _Asked) -> dict[PatientMonitor, list[ModelAnswer]]:
         """Ask each network once, with the rows of all patients."""

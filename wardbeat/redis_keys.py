@@ -24,6 +24,7 @@
 | ``wb:beds:version`` | string | counts the changes of all beds, so that a look whether there is one costs nothing | – | the same script |
 | ``wb:admission:{id}`` | string (JSON Admission) | an admission as it was changed last | ``ALERT_TTL_S`` after discharge | the same script |
 | ``wb:applied:{session}`` | hash sample: JSON SettingsApplied | by what settings a session was watched from which sample on | ``ALERT_TTL_S`` after the last | worker |
+| ``wb:snapshots:{group}:{partition}`` | hash ``generation``, ``said``, ``whole``, ``stream:{stream}`` (MessagePack Snapshot) | monitors as they were, and from where a partition goes on | ``SNAPSHOT_TTL_MS`` after the last | worker, Lua: newest generation of the group wins |
 | ``wb:watch:{stream}`` | string | somebody looks at this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
@@ -52,6 +53,8 @@ ALERT_TTL_S = 30 * 24 * 3600
 """Longer than any topic retains, so that a replayed alert is known and not raised anew."""
 LIFECYCLE_MAX_LENGTH = 100_000
 TOLD_TTL_S = 24 * 3600
+SNAPSHOT_TTL_MS = 24 * 3600 * 1000
+"""A ward that was off for a day learns its patients anew."""
 ESCALATOR_TTL_MS = 10_000
 
 
@@ -85,6 +88,10 @@ def admission(admission_id: str) -> str:
 
 def applied(session_id: str) -> str:
     return f"wb:applied:{session_id}"
+
+
+def snapshots(group: str, partition: int) -> str:
+    return f"wb:snapshots:{group}:{partition}"
 
 
 def watch(stream_id: str) -> str:

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         "enough in containers",
     )
     data_dir: Path = Field(Path("out/data"), description="where a worker may keep files of its own")
+    snapshot_every_s: float = Field(
+        10.0, ge=1, le=60, description="how often a worker keeps snapshots of its monitors: what a takeover runs again"
+    )
     bundle: Path | None = Field(None, description="model bundle folder; the shipped one when unset")
     dashboard_host: str = Field("127.0.0.1", description="address that the dashboard listens on")
     dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0 takes a free one")

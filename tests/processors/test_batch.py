@@ -1,8 +1,7 @@
 """Batches through a real Redis, with a ward that beats once a chunk."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 import pytest
@@ -11,8 +10,10 @@ from redis.asyncio import Redis
 from processors.batch import BatchProcessor, Ward, read_chunk
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
+from processors.handover import Assignment, Handover
 from processors.monitor import Output
 from processors.sinks import KafkaSink, Record, RedisSink
+from processors.snapshot_store import SnapshotStore
 from tests.samples import make_alert, make_chunk, make_status, make_strip
 from wardbeat import admissions, redis_keys, topics
 from wardbeat.admission_store import AdmissionStore
@@ -32,6 +33,7 @@ class OneBeatWard:
         self.dropped: list[str] = []
         self.taken: list[list[str]] = []
         self.patients: dict[str, PatientSettings] = {}
+        self.restored: dict[str, bytes] = {}
 
     def take(self, chunks: Iterable[EcgChunk]) -> list[Output]:
         chunks = list(chunks)
@@ -41,7 +43,22 @@ class OneBeatWard:
     def drop(self, stream_id: str) -> None:
         self.dropped.append(stream_id)
 
-    def set_patients(self, patients: Mapping[str, PatientSettings]) -> list[Output]:
+    def untold(self, patients: Mapping[str, PatientSettings]) -> list[str]:
+        return []
+
+    def restore(self, snapshots: Mapping[str, bytes]) -> list[Output]:
+        self.restored = dict(snapshots)
+        return []
+
+    def snapshots(
+        self, stream_ids: Iterable[str], told: Mapping[str, PatientSettings] | None = None
+    ) -> dict[str, bytes]:
+        return {stream_id: stream_id.encode() for stream_id in stream_ids}
+
+    def has(self, stream_id: str) -> bool:
+        return True
+
+    def set_patients(self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()) -> list[Output]:
         """Says at once that each is watched so."""
         self.patients = dict(patients)
         return [SettingsApplied(SCHEMA_VERSION, name, "s1", 500, 250.0, own) for name, own in patients.items()]
@@ -76,8 +93,12 @@ class Bench:
             RedisSink(self.live, self.alerts, self.admissions, lambda: self.now_ns),
             KafkaSink(self._send),
             BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),
+            Handover(SnapshotStore(redis, "wards"), 10.0, lambda: self.now_ns),
             self.counts,
         )
+
+    def own(self, *partitions: int, generation: int = 1) -> None:
+        self.processor.assign(Assignment(frozenset(partitions), generation))
 
     async def later(self, seconds: float, end: int = 0) -> None:
         """Time passes, and the processor looks."""
@@ -184,8 +205,11 @@ async def test_only_watched_streams_are_published(bench: Bench, redis: Redis) ->
 async def test_lost_partitions_take_their_patients_along(bench: Bench) -> None:
     await bench.processor.process(records_of([make_chunk("bed-1")], partition=0))
     await bench.processor.process(records_of([make_chunk("bed-2")], partition=1))
-    await bench.processor.keep_only([1])
-    assert bench.ward.dropped == ["bed-1"]
+    await bench.processor.finish()
+    bench.own(1)
+    await bench.later(0)
+    assert bench.ward.dropped == ["bed-1", "bed-2"]
+    assert bench.ward.restored == {"bed-2": b"bed-2"}, "those that are left go on, by what was kept"
     health = bench.processor.health("w1", partitions=1, lag=0)
     assert (health.streams, health.chunks_received) == (1, 2)
 
@@ -193,9 +217,9 @@ async def test_lost_partitions_take_their_patients_along(bench: Bench) -> None:
 @pytest.mark.slow
 async def test_after_finish_no_batch_begins(bench: Bench) -> None:
     await bench.processor.finish()
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(bench.processor.process(records_of([make_chunk()])), 0.1)
+    await bench.processor.process(records_of([make_chunk()]))
     assert bench.ward.taken == []
+    assert bench.processor.committable == {}, "it comes again"
 
 
 def admitted(bench: Bench) -> dict[str, str | None]:
@@ -204,7 +228,7 @@ def admitted(bench: Bench) -> dict[str, str | None]:
 
 @pytest.mark.slow
 async def test_a_silent_stream_is_an_alert_that_rises_and_ends_with_the_next_data(bench: Bench) -> None:
-    await bench.processor.keep_only([0])
+    bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.later(4)
     assert await bench.alerts.open_alerts() == []
@@ -224,12 +248,12 @@ async def test_a_silent_stream_is_an_alert_that_rises_and_ends_with_the_next_dat
 
 @pytest.mark.slow
 async def test_whoever_takes_over_raises_the_same_silence_once(bench: Bench, redis: Redis) -> None:
-    await bench.processor.keep_only([0])
+    bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.later(6)
     other = Bench(redis)
     other.now_ns = bench.now_ns
-    await other.processor.keep_only([0])
+    other.own(0)
     await other.later(1)
     await other.later(6, end=1)
     assert len(await bench.alerts.open_alerts()) == 1
@@ -243,12 +267,12 @@ async def test_whoever_takes_over_raises_the_same_silence_once(bench: Bench, red
 @pytest.mark.slow
 async def test_silence_of_our_own_is_no_alert(bench: Bench) -> None:
     """Records wait to be read, the partition is another's or has only just come, or the replay is through."""
-    await bench.processor.keep_only([0])
+    bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.later(8, end=5)
-    await bench.processor.keep_only([1])
+    bench.own(1)
     await bench.later(8)
-    await bench.processor.keep_only([0])
+    bench.own(0)
     await bench.later(4)
     assert await bench.alerts.open_alerts() == []
     last = msgspec.structs.replace(make_chunk(sequence=5), final=True)
@@ -259,7 +283,7 @@ async def test_silence_of_our_own_is_no_alert(bench: Bench) -> None:
 
 @pytest.mark.slow
 async def test_who_is_away_is_not_missed_until_the_time_is_up(bench: Bench) -> None:
-    await bench.processor.keep_only([0])
+    bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.admissions.admit("bed-1", PatientSettings(), "AB")
     await bench.admissions.begin_standby("bed-1", 300, "AB")
@@ -273,7 +297,7 @@ async def test_who_is_away_is_not_missed_until_the_time_is_up(bench: Bench) -> N
 
 @pytest.mark.slow
 async def test_ecg_that_comes_back_ends_the_standby(bench: Bench) -> None:
-    await bench.processor.keep_only([0])
+    bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.admissions.begin_standby("bed-1", 3600, "AB")
     await bench.later(20)

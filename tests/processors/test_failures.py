@@ -96,7 +96,7 @@ async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytes
     monkeypatch.setattr(PatientMonitor, "take_chunk", flaky)
     told: list[str] = []
     bench = Bench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: told.append(stream_id)))
-    await bench.processor.keep_only([0])
+    bench.own(0)
     open_codes = []
     try:
         for offset, chunk in enumerate(heart_that_stops(bench.now_ns)):
