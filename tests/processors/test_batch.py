@@ -85,13 +85,14 @@ class Bench:
         self.ward = OneBeatWard()
         self.live, self.alerts = LiveStore(redis), AlertStore(redis)
         self.sent: list[tuple[str, bytes | None, bytes | None]] = []
+        self.kafka_send = self._send
         self.counts = Counts()
         self.admissions = AdmissionStore(redis, lambda: self.now_ns)
         self.now_ns = time.time_ns()
         self.processor = BatchProcessor(
             ward or self.ward,
             RedisSink(self.live, self.alerts, self.admissions, lambda: self.now_ns),
-            KafkaSink(self._send),
+            KafkaSink(self._send_by),
             BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),
             Handover(SnapshotStore(redis, "wards"), 10.0, lambda: self.now_ns),
             self.counts,
@@ -104,6 +105,11 @@ class Bench:
         """Time passes, and the processor looks."""
         self.now_ns += int(seconds * 1e9)
         await self.processor.watch(lambda _: end)
+
+    async def _send_by(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]
+    ) -> None:
+        await self.kafka_send(topic, key, value, headers)
 
     async def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
         self.sent.append((topic, key, value))
