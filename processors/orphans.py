@@ -1,6 +1,6 @@
 """Open alerts of a monitor that is no more: nobody else would note their end, and they would sound for ever.
 
-A monitor begins anew where another failed, or where no snapshot is left that a takeover could go on from (ADR 019).
+A monitor begins anew where another failed, or where no snapshot is left that a takeover could go on from (ADR 020).
 Whatever still holds, the new one says by itself once it has learned the patient. What it has not said by then has
 ended; until then the alert stays as it was.
 """
