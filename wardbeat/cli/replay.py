@@ -84,8 +84,8 @@ def command(
     from wardbeat.instruments import Instruments, shown
     from wardbeat.settings import settings
 
-    if not streams:
-        logs.configure(as_json=settings().log_json)
+    if settings().log_json and not streams:
+        logs.configure(as_json=True)  # for people the status line says what the broker does
     with ExitStack() as stack:
         chosen = _synthetic(synthetic, patients, names) if synthetic else _recorded(records, patients, names, stack)
         if streams:
