@@ -2,12 +2,13 @@
 
 import pytest
 
+from processors.conditions import Limits
 from processors.failures import MonitorFailed
-from processors.monitor import PatientMonitor, Step
+from processors.monitor import MonitorConfig, PatientMonitor, Step
 from processors.ward import Ward, WardOutput
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.ecg.records import record_chunks
-from wardbeat.ecg.synthetic import synthetic_record
+from wardbeat.ecg.synthetic import synthetic_record, synthetic_scenario
 from wardbeat.messages import Beat, EcgChunk
 
 
@@ -61,3 +62,23 @@ def test_without_anybody_to_tell_a_failure_is_raised(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(PatientMonitor, "take_chunk", fail)
     with pytest.raises(ValueError, match="a bug"):
         Ward(RowNetworks()).take(chunks_of("bed-1")[:1])
+
+
+def test_a_snapshot_that_is_of_no_use_is_counted_and_its_patient_begins_anew() -> None:
+    failures: list[str] = []
+    chunks = record_chunks(
+        synthetic_scenario([("sinus", 10)], fs=250), stream_id="bed-1", session_id="s1", origin="live"
+    )
+    chunk = next(iter(chunks))
+    before = Ward(RowNetworks())
+    before.take([chunk])
+    good = before.snapshots(["bed-1", "never heard"])
+    other_bundle = Ward(RowNetworks(), MonitorConfig(Limits(anomaly_p=0.123)), lambda name, _: failures.append(name))
+    assert good.keys() == {"bed-1"}
+    for snapshots in ({"bed-1": b"junk"}, {"bed-1": good["bed-1"][:-9]}, good):
+        assert other_bundle.restore(snapshots) == []
+        assert not other_bundle.has("bed-1")
+    assert failures == ["bed-1"] * 3
+    after = Ward(RowNetworks())
+    after.restore(good)
+    assert after.snapshots(["bed-1"]) == good
