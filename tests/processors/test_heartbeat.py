@@ -6,8 +6,10 @@ from redis.asyncio import Redis
 from processors.batch import BatchProcessor
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
+from processors.handover import Handover
 from processors.heartbeat import Heartbeat
 from processors.sinks import KafkaSink, RedisSink
+from processors.snapshot_store import SnapshotStore
 from processors.ward import Ward
 from tests.processors.stub_networks import RowNetworks
 from wardbeat.admission_store import AdmissionStore
@@ -27,6 +29,7 @@ def make_heartbeat(redis: Redis) -> Heartbeat:
         RedisSink(live, alerts, admissions),
         KafkaSink(nowhere),
         BedWatch(admissions, live, alerts),
+        Handover(SnapshotStore(redis, "wards"), 10.0),
         Counts(),
     )
     return Heartbeat(live, processor, "w1", end_offset=lambda _: None)
