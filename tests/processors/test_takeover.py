@@ -16,6 +16,7 @@ from processors.sinks import Record
 from processors.ward import Ward
 from tests.processors.stub_networks import RowNetworks
 from tests.processors.test_batch import Bench, record_of
+from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.records import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
@@ -29,6 +30,8 @@ SCENES = {
     "bed-2": [("sinus", 20), ("asystole", 10), ("af", 40)],
     "bed-3": [("bigeminy", 40), ("sinus", 30)],
 }
+CHANGED_S = 30
+"""Staff change limits, and the worker that has told its monitor so dies at once."""
 PARTITION_OF = {"bed-1": 0, "bed-2": 0, "bed-3": 1}
 Said = Counter[tuple[str, bytes]]
 
@@ -145,10 +148,10 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
     rng = np.random.default_rng(seed)
     shift = Shift(redis)
     for second in range(1, len(log()) // 2 + 1):
-        if second == 30:
+        if second == CHANGED_S:
             await shift.bench.admissions.set_limits("bed-2", "AB", hr_high_bpm=70)
-        ends = seed is not None and rng.random() < 0.12
-        if ends and not proper and rng.random() < 0.5:
+        ends = seed is not None and (second == CHANGED_S or rng.random() < 0.12)
+        if ends and not proper and second != CHANGED_S and rng.random() < 0.5:
             with dies_in_mid_write(shift.bench, int(rng.integers(0, 4))):
                 await shift.read(2 * second)
             shift.die()
@@ -158,7 +161,7 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
         await shift.pass_a_second(commits=proper or rng.random() < 0.8)
         if ends and proper:
             await shift.hand_over()
-        elif ends and rng.random() < 0.6:
+        elif ends and (second == CHANGED_S or rng.random() < 0.6):
             shift.die()
     await shift.read(len(log()))
     shift.bench.processor.close()
@@ -176,14 +179,23 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
     return said, alerts, shift
 
 
+async def samples_of_settings(redis: Redis) -> list[int]:
+    """From which samples on bed 2 was watched by which settings."""
+    return [one.sample for one in await AdmissionStore(redis).applied("s-bed-2")]
+
+
 async def test_whoever_takes_over_says_what_one_alone_would_have_said(redis: Redis) -> None:
     said, alerts, _ = await watched(redis, None)
+    applied = await samples_of_settings(redis)
+    assert len(applied) == 3
     assert max(said.values()) == 1
     assert {alert.code for alert in alerts.values()} >= {"asystole", "bigeminy", "extreme_tachycardia"}
     for seed in range(3):
         again, alerts_again, shift = await watched(redis, seed)
         assert again.keys() == said.keys(), f"seed {seed}"
         assert alerts_again == alerts, f"seed {seed}"
+        assert again.total() - len(again) < 4 * shift.workers, "no more than what was said in the last second"
+        assert await samples_of_settings(redis) == applied, f"seed {seed}"
         assert shift.failures == []
         assert shift.workers > 3
     again, alerts_again, shift = await watched(redis, 7, proper=True)
