@@ -104,8 +104,9 @@ def _fit(network: str, plan: Plan, work: Path, progress: Progress, processes: in
     if not folds:
         return
     with _told_by_others(progress) as told:
-        for _ in run_jobs(_fit_one, [FitJob(network, fold, plan, work, told) for fold in folds], processes):
-            pass
+        jobs = [FitJob(network, fold, plan, work, told) for fold in folds]
+        with run_jobs(_fit_one, jobs, processes) as fitted:
+            list(fitted)
 
 
 def _fit_one(job: FitJob) -> None:
@@ -166,8 +167,9 @@ def _answered_jobs(plan: Plan, work: Path, paths: Sequence[Path], stage: str) ->
 def _run(
     stage: str, function: Callable[[Any], None], jobs: Sequence[Any], *, progress: Progress, processes: int
 ) -> None:
-    for done, _ in enumerate(run_jobs(function, jobs, processes), start=1):
-        progress(stage, done, len(jobs), f"{done} of {len(jobs)} records")
+    with run_jobs(function, jobs, processes) as finished:
+        for done, _ in enumerate(finished, start=1):
+            progress(stage, done, len(jobs), f"{done} of {len(jobs)} records")
 
 
 @contextmanager

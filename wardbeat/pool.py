@@ -7,16 +7,19 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import TypeVar
 
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 
 
-def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processes: int) -> Iterator[_Result]:
-    """What ``function`` makes of each job, as soon as it is there.
+@contextmanager
+def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processes: int) -> Iterator[Iterator[_Result]]:
+    """What ``function`` makes of each job, as soon as it is there, for as long as the context lasts.
 
-    Whatever ends the loop over the results — an error in a job, Ctrl-C — ends the processes as well.
+    Whatever ends the context early — an error in a job or in what is done with a result, Ctrl-C wherever it strikes —
+    ends the processes as well.
 
     Parameters
     ----------
@@ -31,8 +34,7 @@ def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processe
     with ProcessPoolExecutor(max(1, min(processes, len(jobs))), context, _begin_worker) as pool:
         futures = [pool.submit(function, job) for job in jobs]
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            yield (future.result() for future in as_completed(futures))
         except BaseException:
             for worker in multiprocessing.active_children():
                 worker.terminate()

@@ -119,6 +119,15 @@ class Place:
     def _summary(self, worker_id: str) -> Path:
         return self.folder / f"{worker_id}.json"
 
+    def forget_snapshots(self) -> None:
+        """Whoever takes over begins anew."""
+        keys = [redis_keys.snapshots(self.group, partition) for partition in range(PARTITIONS)]
+
+        async def forget(redis: Redis) -> int:
+            return int(await redis.delete(*keys))
+
+        assert self.ask(forget)
+
     def wait_for_chunks(self, child: Child, n: int) -> None:
         def all_there() -> bool:
             health = self.health(child.name)

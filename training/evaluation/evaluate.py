@@ -123,9 +123,10 @@ def evaluate(plan: Plan, progress: Progress) -> Evaluated:
     jobs = _jobs(plan, bundles)
     totals = Counter(job.stage for job in jobs)
     results: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
-    for job, result in run_jobs(_run, jobs, plan.processes):
-        results[job.stage].append((job.key, result))
-        progress(job.stage, len(results[job.stage]), totals[job.stage])
+    with run_jobs(_run, jobs, plan.processes) as finished:
+        for job, result in finished:
+            results[job.stage].append((job.key, result))
+            progress(job.stage, len(results[job.stage]), totals[job.stage])
 
     scored = sorted((record for _, part in results[LIVE] for record in part), key=lambda record: record.name)
     scorers = {record.name: bundles.scorer(record.name) for record in scored}

@@ -54,9 +54,12 @@ def command(
         _Group(group, out, bundle, chunk_s) for group in _groups(sorted(paths, key=lambda path: -seconds[path]), jobs)
     ]
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+    with (
+        Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
+        run_jobs(_annotate_group, groups, jobs) as results,
+    ):
         task = progress.add_task("records", total=len(paths))
-        for summaries in run_jobs(_annotate_group, groups, jobs):
+        for summaries in results:
             done += summaries
             progress.update(task, completed=len(done))
     _report(done, sum(seconds.values()), time.monotonic() - began, out, as_json)

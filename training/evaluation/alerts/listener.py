@@ -50,8 +50,9 @@ class Listener:
         ]
         named = {hearing.name: hearing for group in by_bundle.values() for hearing in group}
         heard: dict[str, Heard] = {}
-        for found in run_jobs(hear, tasks, self.processes) if tasks else ():
-            heard |= {one.name: one for one in found}
-            self.progress(f"{self.folder}, {stage}", len(heard), len(named))
+        with run_jobs(hear, tasks, self.processes) as results:
+            for found in results:
+                heard |= {one.name: one for one in found}
+                self.progress(f"{self.folder}, {stage}", len(heard), len(named))
         self.signals.update({name: Signal(named[name], one) for name, one in heard.items()})
         return heard
