@@ -32,7 +32,7 @@ def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processe
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, min(processes, len(jobs))), context, _begin_worker) as pool:
-        futures = [pool.submit(function, job) for job in jobs]
+        futures = [pool.submit(_run, function, job) for job in jobs]
         try:
             yield (future.result() for future in as_completed(futures))
         except BaseException:
@@ -42,11 +42,31 @@ def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processe
             raise
 
 
+_working = threading.Event()
+"""In a worker: whether it has a job."""
+
+
 def _begin_worker() -> None:
     """Ctrl-C is for the command, which then ends its workers; a worker whose command was killed goes as well."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was being written is taken away again
+    signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _stop(*_: object) -> None:
+    if _working.is_set():
+        sys.exit(1)  # what the job was writing is taken away again
+    os._exit(1)
+
+
+def _run(function: Callable[[_Job], _Result], job: _Job) -> _Result:
+    try:
+        _working.set()
+        return function(job)
+    except SystemExit:
+        os._exit(1)  # the pool would take it for the job's failure, and have the worker wait for another job for ever
+    finally:
+        _working.clear()
 
 
 def _end_with_parent() -> None:
