@@ -153,7 +153,9 @@ class RedisSink:
             *(self._hear(status, partition_of[status.stream_id], now_ns) for status in newest),
             *(self._hear_end(stream_id) for stream_id in final if stream_id in self._heard),
         ]
-        unheard = [_never_heard(failed, partition_of[failed.stream_id], now_ns) for failed in self._unheard(outputs)]
+        unheard = [
+            _heard_at(failed, partition_of[failed.stream_id], now_ns, ecg_ns=0) for failed in self._unheard(outputs)
+        ]
         statuses = [as_of_now(status, now_ns) for status in newest]
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
         if statuses or live or heard:
@@ -168,16 +170,7 @@ class RedisSink:
     def _hear(self, status: Status, partition: int, now_ns: int) -> Heard:
         known = self._heard.get(status.stream_id)
         earlier_ns = known.ecg_ns if known else 0
-        heard = Heard(
-            stream_id=status.stream_id,
-            session_id=status.session_id,
-            origin=status.origin,
-            sample=status.sample,
-            fs=status.fs,
-            heard_ns=now_ns,
-            ecg_ns=earlier_ns if status.state == "no_signal" else now_ns,
-            partition=partition,
-        )
+        heard = _heard_at(status, partition, now_ns, earlier_ns if status.state == "no_signal" else now_ns)
         self._heard[status.stream_id] = heard
         return heard
 
@@ -209,15 +202,15 @@ class _Outgoing(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
-def _never_heard(failed: MonitorFailed, partition: int, now_ns: int) -> Heard:
+def _heard_at(at: Status | MonitorFailed, partition: int, heard_ns: int, ecg_ns: int) -> Heard:
     return Heard(
-        stream_id=failed.stream_id,
-        session_id=failed.session_id,
-        origin=failed.origin,
-        sample=failed.sample,
-        fs=failed.fs,
-        heard_ns=now_ns,
-        ecg_ns=0,
+        stream_id=at.stream_id,
+        session_id=at.session_id,
+        origin=at.origin,
+        sample=at.sample,
+        fs=at.fs,
+        heard_ns=heard_ns,
+        ecg_ns=ecg_ns,
         partition=partition,
     )
 

@@ -139,9 +139,17 @@ class Ventricular(msgspec.Struct):
         self.noise = doubted or quality.rough
         unknown = self.usual.seconds < USUAL_FROM_S
         flutters = unknown and 60.0 * peak_hz >= limits.flutter_bpm
-        regular = sum(self.regularity) / len(self.regularity) >= limits.repeats
-        repeats = regular and 60.0 * peak_hz >= limits.repeats_bpm and not quality.rough
-        self.episode = self._by_signal(k, flutters, repeats, limits) or self._by_run(k, limits)
+        mean_regularity = sum(self.regularity) / len(self.regularity)
+        if flutters:
+            begins_p = limits.flutter_p
+        elif mean_regularity < limits.irregular:
+            begins_p = limits.fibrillation_p
+        else:
+            begins_p = limits.begins_p
+        if mean_regularity >= limits.repeats and 60.0 * peak_hz >= limits.repeats_bpm and not quality.rough:
+            begins_p = limits.repeats_p
+        fibrillates = flutters or mean_regularity < limits.irregular
+        self.episode = self._by_signal(k, begins_p, fibrillates, limits) or self._by_run(k, limits)
         if usable and (p < limits.usual_p or (unknown and not flutters)):
             learn(self.usual, self.features, USUAL_COLUMNS)
 
@@ -149,16 +157,13 @@ class Ventricular(msgspec.Struct):
         """Whether a run of beats that are called ventricular is none by what the signal looks like."""
         return bool(self.answers) and max(self.answers) < (limits.begins_p if self.noise else limits.usual_p)
 
-    def _by_signal(self, k: int, flutters: bool, repeats: bool, limits: VentricularLimits) -> Episode | None:
+    def _by_signal(self, k: int, begins_p: float, fibrillates: bool, limits: VentricularLimits) -> Episode | None:
         p = sum(self.answers[-2:]) / 2
         before = self.episode
-        irregular = sum(self.regularity) / len(self.regularity) < limits.irregular
-        begins_p = limits.flutter_p if flutters else limits.fibrillation_p if irregular else limits.begins_p
-        begins_p = limits.repeats_p if repeats else begins_p
         if p < (min(limits.lasts_p, begins_p) if before and before.by_signal else begins_p):
             return None
-        fibrillates = flutters or irregular or (before is not None and before.code == "ventricular_fibrillation")
-        code: Code = "ventricular_fibrillation" if fibrillates else "ventricular_tachycardia"
+        still_fibrillates = before is not None and before.code == "ventricular_fibrillation"
+        code: Code = "ventricular_fibrillation" if fibrillates or still_fibrillates else "ventricular_tachycardia"
         if before and before.code == code and before.by_signal:
             return before
         onset = before.onset if before else max(0, k - ONSET_BEFORE)
