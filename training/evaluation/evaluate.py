@@ -121,12 +121,17 @@ def evaluate(plan: Plan, progress: Progress) -> Evaluated:
     """
     bundles = Bundles.read(plan.bundle, plan.folds)
     jobs = _jobs(plan, bundles)
-    totals = Counter(job.stage for job in jobs)
+    totals, done = Counter(job.stage for job in jobs), Counter[str]()
+    found: dict[int, Any] = {}
+    with run_jobs(_run, list(enumerate(jobs)), plan.processes) as finished:
+        for index, result in finished:
+            found[index] = result
+            stage = jobs[index].stage
+            done[stage] += 1
+            progress(stage, done[stage], totals[stage])
     results: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
-    with run_jobs(_run, jobs, plan.processes) as finished:
-        for job, result in finished:
-            results[job.stage].append((job.key, result))
-            progress(job.stage, len(results[job.stage]), totals[job.stage])
+    for index, job in enumerate(jobs):  # in this order, whichever was ready first: a report is the same each time
+        results[job.stage].append((job.key, found[index]))
 
     scored = sorted((record for _, part in results[LIVE] for record in part), key=lambda record: record.name)
     scorers = {record.name: bundles.scorer(record.name) for record in scored}
@@ -195,8 +200,9 @@ def scorable(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[str]]
     return [path for path in paths if path.name not in without], without
 
 
-def _run(job: _Job) -> tuple[_Job, Any]:
-    return job, job.function(job.argument)
+def _run(numbered: tuple[int, _Job]) -> tuple[int, Any]:
+    index, job = numbered
+    return index, job.function(job.argument)
 
 
 def _jobs(plan: Plan, bundles: Bundles) -> list[_Job]:

@@ -54,5 +54,6 @@ class Listener:
             for found in results:
                 heard |= {one.name: one for one in found}
                 self.progress(f"{self.folder}, {stage}", len(heard), len(named))
+        heard = {name: heard[name] for name in named}  # whichever was ready first
         self.signals.update({name: Signal(named[name], one) for name, one in heard.items()})
         return heard
