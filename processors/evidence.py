@@ -4,7 +4,7 @@ An alert is sent with what is there when it is raised. ``AFTER_S`` later, or whe
 with the whole strip: the same alert, with more evidence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -22,6 +22,7 @@ AFTER_S = 20
 """And after it."""
 KEPT_S = BEFORE_S + AFTER_S + 1
 """Whole seconds that a session keeps, as a decision falls anywhere within one."""
+ECTOPIC = [SYMBOLS.index(symbol) for symbol in ("S", "V", "F")]
 
 
 class ClassifiedBeat(msgspec.Struct, frozen=True):
@@ -32,6 +33,11 @@ class ClassifiedBeat(msgspec.Struct, frozen=True):
     rr: int | None
     by_network: tuple[float, ...]
     """Before the rhythm had its say: windows were fitted on these."""
+
+
+def largest_ectopic(beats: Sequence[ClassifiedBeat]) -> float:
+    """The largest chance of S, V or F that the classifier alone gives one of some beats; 0 without any."""
+    return max((max(beat.by_network[column] for column in ECTOPIC) for beat in beats), default=0.0)
 
 
 class RebuiltWindow(msgspec.Struct, frozen=True):

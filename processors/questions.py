@@ -18,11 +18,16 @@ BASELINE_FROM = 6
 
 def window_inputs(window: WindowAsked, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
     """Of a window, the beats that are known by then, and the reconstruction errors of the windows before."""
-    within = [beat for beat in beats if window.start <= beat.r < window.end]
+    within = beats_within(window, beats)
     usual_error = float(np.median(errors)) if len(errors) >= BASELINE_FROM else 0.0
     context = np.array([*_beat_context(within), window.valid_fraction, usual_error], dtype=np.float32)
     view = window.view
     return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
+
+
+def beats_within(window: WindowAsked, beats: Sequence[ClassifiedBeat]) -> list[ClassifiedBeat]:
+    """The beats whose R peak is in the window."""
+    return [beat for beat in beats if window.start <= beat.r < window.end]
 
 
 def atrial_inputs(beats: AtrialBeats) -> Arrays:

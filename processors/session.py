@@ -13,8 +13,8 @@ from processors import atrial, evidence
 from processors.alerting import Alerting, Ended, Raised, Risen
 from processors.atrial import AtrialAnswer, AtrialFibrillation
 from processors.conditions import Condition, Limits, RhythmBeat, Second
-from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished
-from processors.questions import atrial_inputs, window_inputs
+from processors.evidence import ClassifiedBeat, RebuiltWindow, Unfinished, largest_ectopic
+from processors.questions import atrial_inputs, beats_within, window_inputs
 from processors.requests import Arrays, ModelRequest
 from processors.rhythm import Rhythm
 from processors.rhythm_names import Change, RhythmNames, name_of
@@ -243,7 +243,7 @@ class Session(msgspec.Struct):
             self.rhythm.add_window(event.end, p_abnormal)
         return Window(
             SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),
-            p_abnormal, round(error, 6),
+            p_abnormal, round(error, 6), largest_ectopic(beats_within(event, self.beats)),
         )  # fmt: skip
 
     def _status(self, event: SecondPassed, limits: Limits) -> Output:

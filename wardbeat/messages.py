@@ -115,7 +115,11 @@ class Beat(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Window(msgspec.Struct, frozen=True, array_like=True):
-    """What the combined detector says of five seconds of signal."""
+    """What the combined detector says of five seconds of signal, and each part of it alone.
+
+    ``p_ectopic`` is the beat classifier's part: the largest chance of S, V or F that it gives a beat of the window,
+    whatever the rhythm makes of that beat's class; 0 without a beat.
+    """
 
     schema_version: int
     stream_id: str
@@ -124,6 +128,7 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
     end_sample: int
     p_abnormal: float
     reconstruction_error: float
+    p_ectopic: float
 
 
 class RhythmChange(msgspec.Struct, frozen=True, array_like=True):

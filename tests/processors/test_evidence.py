@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from processors.evidence import AFTER_S, BEFORE_S
+from processors.evidence import AFTER_S, BEFORE_S, ClassifiedBeat, largest_ectopic
 from processors.monitor import PatientMonitor
 from tests.ecg.shipped_qrs import shipped_qrs
 from tests.processors.test_monitor import drawn, run
@@ -88,3 +88,11 @@ def test_the_window_is_the_one_that_shows_the_decision() -> None:
         assert len(alert.evidence.residual) == len(alert.evidence.reconstruction)
     assert raised.evidence.window_start_s + 5 <= raised.raised_s
     assert whole.evidence.window_start_s < whole.raised_s <= whole.evidence.window_start_s + 5
+
+
+def test_the_classifiers_part_of_a_window_is_its_most_ectopic_beat_whatever_the_rhythm_made_of_it() -> None:
+    fibrillating = ClassifiedBeat(250, (1.0, 0.0, 0.0, 0.0, 0.0), 250, (0.25, 0.75, 0.0, 0.0, 0.0))
+    wide = ClassifiedBeat(500, (0.3, 0.1, 0.4, 0.2, 0.0), 250, (0.3, 0.1, 0.4, 0.2, 0.0))
+    assert largest_ectopic([fibrillating, wide]) == 0.75
+    assert largest_ectopic([wide]) == 0.4
+    assert largest_ectopic([]) == 0.0

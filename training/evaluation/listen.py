@@ -1,7 +1,7 @@
 """The live detector over records, and beside what it found what is true there."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +16,7 @@ from training.evaluation.ec57 import ScoredBeats
 from training.labels import window_labels
 from wardbeat.ecg.annotations import ReferenceBeat, ReferenceRhythm, read_beats, read_rhythms
 from wardbeat.ecg.records import EcgSource, Record, open_record
-from wardbeat.messages import SYMBOLS, Beat, Window
-
-ECTOPIC = [SYMBOLS.index(symbol) for symbol in ("S", "V", "F")]
+from wardbeat.messages import Window
 
 
 class ScoredWindows(NamedTuple):
@@ -34,7 +32,7 @@ class ScoredWindows(NamedTuple):
     autoencoder : ndarray of float64
         Reconstruction error alone.
     classifier : ndarray of float64
-        The beat classifier alone: the largest probability of S, V or F of a beat in the window.
+        The beat classifier alone: the largest chance of S, V or F that it gives a beat of the window.
     """
 
     t_s: NDArray[np.float64]
@@ -94,7 +92,7 @@ def score_record(record: Record, found: Annotations) -> ScoredRecord:
     reference, rhythms = read_beats(record.path), read_rhythms(record.path)
     from_s = ec57.scored_from_s(record.duration_s)
     beats = ec57.pair_beats(found.beats, reference, rhythms, record.fs)
-    windows = label_windows(found.windows, found.beats, reference, rhythms, record.fs)
+    windows = label_windows(found.windows, reference, rhythms, record.fs)
     return ScoredRecord(
         record.name,
         record.duration_s,
@@ -106,7 +104,6 @@ def score_record(record: Record, found: Annotations) -> ScoredRecord:
 
 def label_windows(
     windows: Sequence[Window],
-    beats: Sequence[Beat],
     reference: Sequence[ReferenceBeat],
     rhythms: Sequence[ReferenceRhythm],
     fs: float,
@@ -115,20 +112,11 @@ def label_windows(
     abnormal, normal = window_labels(
         [(window.start_sample, window.end_sample) for window in windows], reference, rhythms
     )
-    classifier = list(_classifier_alone(windows, beats))
     scored = ScoredWindows(
         np.array([window.end_sample / fs for window in windows], np.float64),
         abnormal,
         np.array([window.p_abnormal for window in windows], np.float64),
         np.array([window.reconstruction_error for window in windows], np.float64),
-        np.array(classifier, np.float64),
+        np.array([window.p_ectopic for window in windows], np.float64),
     )
     return scored.take(abnormal | normal)
-
-
-def _classifier_alone(windows: Sequence[Window], beats: Sequence[Beat]) -> Iterator[float]:
-    samples = np.array([beat.sample for beat in beats], np.int64)
-    ectopic = np.array([max(beat.probabilities[index] for index in ECTOPIC) for beat in beats], np.float64)
-    for window in windows:
-        begin, end = np.searchsorted(samples, [window.start_sample, window.end_sample])
-        yield float(ectopic[begin:end].max(initial=0.0))
