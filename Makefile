@@ -47,7 +47,7 @@ lint: setup-dev ## style, format, types, import rules
 bench: setup ## how fast the monitor is, stage by stage: make bench ARGS="--patients 8 --json"
 	@exec $(BIN)/python -m benchmarks.monitor $(ARGS)
 
-models: setup-dev ## fit every network of the shipped bundle anew, 90 minutes on two cores: make models ARGS=beat
+models: setup-dev ## fit every network of the shipped bundle anew, under an hour on two cores: make models ARGS=beat
 	@for set in mitdb svdb nstdb $(RHYTHMS); do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done
 	@exec $(BIN)/wardbeat train --records $(RECORDS)/mitdb --records $(RECORDS)/svdb --noise $(RECORDS)/nstdb \
 	  $(foreach set,$(RHYTHMS),--rhythms $(RECORDS)/$(set)) \

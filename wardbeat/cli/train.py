@@ -99,7 +99,7 @@ def command(
         return
     for name, value in manifest.metrics.items():
         click.echo(f"{name:>40}  {value:.3f}")
-    click.echo(f"{len(manifest.split.fit)} patients fitted on: {out}")
+    click.echo(f"fitted on {len(manifest.split.fit)} records: {out}")
 
 
 def plan_of(
