@@ -46,6 +46,7 @@ from wardbeat.codec import STREAM_ID
 from wardbeat.errors import CodecError
 from wardbeat.live import LiveStore, decode_live
 from wardbeat.messages import Beat
+from wardbeat.settings import DELAYED_AFTER_S
 
 POLL_S = 0.5
 ANSWER_S = 1.5
@@ -73,15 +74,17 @@ class Live:
     ----------
     redis : redis.asyncio.Redis
         Closed by its owner.
+    delayed_after_s : float
+        ECG older than this is not shown as live.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S) -> None:
         self.ward = Ward(problem="Wardbeat's dashboard is starting", beds=[])
         self.alerts: dict[str, AlertView] = {}
         self._redis = redis
         self._live_store = LiveStore(redis)
         self._alert_store = AlertStore(redis)
-        self._beds = BedReader(self._live_store)
+        self._beds = BedReader(self._live_store, delayed_after_s=delayed_after_s)
         self._bedside = BedsideReader(redis)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
         self._dropped_before = 0  # by browsers that have left

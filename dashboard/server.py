@@ -118,7 +118,7 @@ async def serve(
     listener = listen(host, port)
     address = f"http://{host}:{listener.getsockname()[1]}/"
     async with connect(settings.redis_address) as redis:
-        live = Live(redis)
+        live = Live(redis, delayed_after_s=settings.delayed_after_s)
         app = create_app(redis, live, settings)
         config = uvicorn.Config(
             app,

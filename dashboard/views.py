@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from wardbeat.alert_off import AlertOff
-from wardbeat.alerts import CODES, AlertRecord, AlertState, calls_from_ns, words_of
+from wardbeat.alerts import AlertRecord, AlertState, calls_from_ns, urgency, words_of
 from wardbeat.audio_pause import AudioPause
 from wardbeat.audit import AuditEntry
 from wardbeat.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
 
 _NS_PER_MS = 1_000_000
-_URGENCY = {code: rank for rank, code in enumerate(CODES)}
 
 
 class PauseView(BaseModel):
@@ -43,14 +42,16 @@ class Bed(BaseModel):
     """One bed as it may be shown now.
 
     ``hr_bpm`` is None whenever no heart rate may be shown. ``monitored`` is false, with a ``reason`` in words, when
-    nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen. From ``admitted``
-    on it is what staff have set; alerts of a code in ``silenced`` make no sound while the patient is away.
+    nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen. Where ECG comes,
+    but too late to be shown as live, ``delayed_s`` is by how much; alerts come as late. From ``admitted`` on it is what
+    staff have set; alerts of a code in ``silenced`` make no sound while the patient is away.
     """
 
     stream_id: str
     monitored: bool
     reason: str | None = None
     age_s: float | None = None
+    delayed_s: float | None = None
     origin: Origin | None = None
     session_id: str | None = None
     state: MonitorState | None = None
@@ -252,7 +253,7 @@ def _fields(record: AlertRecord) -> dict[str, Any]:
         "code": alert.code,
         "words": words_of(alert.code),
         "priority": alert.priority,
-        "urgency": _URGENCY.get(alert.code, len(_URGENCY)),
+        "urgency": urgency(alert.code),
         "state": record.state,
         "lasting": alert.ended_sample is None,
         "version": record.version,

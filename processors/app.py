@@ -134,7 +134,7 @@ async def _watch(
     live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
     processor = BatchProcessor(
         ward,
-        RedisSink(live, alerts, admissions),
+        RedisSink(live, alerts, admissions, delayed_after_s=settings.delayed_after_s),
         KafkaSink(_sender(app)),
         BedWatch(admissions, live, alerts),
         Handover(SnapshotStore(redis, settings.consumer_group), settings.snapshot_every_s),

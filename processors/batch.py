@@ -14,6 +14,7 @@ from typing import ParamSpec, Protocol, TypeVar
 import structlog
 from redis.exceptions import RedisError
 
+from processors import backlog
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.handover import Assignment, Handover
@@ -71,6 +72,7 @@ class BatchProcessor:
         self._clock_ns = clock_ns
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ward")
         self._partition_of: dict[str, int] = {}
+        self._arrived_ns: dict[str, int] = {}
         self._patients: Mapping[str, PatientSettings] = {}
         self._untold = False
         self._counts = counts
@@ -91,7 +93,9 @@ class BatchProcessor:
             if self._leaving or self._assignment is not assignment:
                 return
             await self._take_over()
-            with self._counts.batch(len(records)):
+            waited_s = backlog.waited_s(records, self._clock_ns() / 1e9)
+            self._counts.behind = backlog.is_behind(self._counts.behind, waited_s)
+            with self._counts.batch(len(records), waited_s):
                 await self._process(records)
 
     async def watch(self, end_offset: Callable[[int], int | None]) -> None:
@@ -114,12 +118,18 @@ class BatchProcessor:
                 await self._keep(self._handover.due())
                 await self._handover.note_said()
             except RedisError as error:
+                self._counts.snapshot_failures += 1
                 _log.warning("snapshots are not kept; a takeover would go farther back", error=str(error))
 
     @property
     def committable(self) -> dict[int, int]:
         """Where whoever takes over may read on, by partition."""
         return self._handover.committable
+
+    @property
+    def snapshot_age_s(self) -> float:
+        """How much a takeover would run again, of the partition whose snapshots are the oldest."""
+        return self._handover.age_s
 
     def health(self, worker_id: str, partitions: int, lag: int) -> WorkerHealth:
         return WorkerHealth(
@@ -130,6 +140,7 @@ class BatchProcessor:
             chunks_received=self._counts.chunks_received,
             dead_letters=self._counts.dead_letters,
             lag=lag,
+            waited_s=self._counts.waited_s,
         )
 
     def lag(self, end_offset: Callable[[int], int | None]) -> int:
@@ -143,6 +154,7 @@ class BatchProcessor:
             try:
                 await self._keep(list(self._handover.offsets))
             except RedisError as error:
+                self._counts.snapshot_failures += 1
                 _log.warning("snapshots are not kept; whoever takes over goes farther back", error=str(error))
 
     def close(self) -> None:
@@ -160,6 +172,7 @@ class BatchProcessor:
                 self._counts.forget(stream_id)
                 self._beds.forget(stream_id)
         self._partition_of.clear()
+        self._arrived_ns.clear()
         self._beds.own(assignment.partitions)
         kept = await persist("takeover", partial(self._handover.take_over, assignment))
         for partition, of_one in kept.items():
@@ -193,7 +206,7 @@ class BatchProcessor:
             outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
         final = {chunk.stream_id for chunk in chunks if chunk.final}
         await self._write(outputs, dead_letters, final)
-        self._counts.add_written(chunks, self._clock_ns())
+        self._counts.add_written(chunks, self._clock_ns(), self._arrived_ns)
         self._counts.dead_letters += len(dead_letters)
 
     async def _run_again(self, records: Sequence[Record]) -> None:
@@ -203,7 +216,7 @@ class BatchProcessor:
         final = {chunk.stream_id for chunk in chunks if chunk.final}
         self._beds.note(outputs, final)
         unseen = [output for output in outputs if not isinstance(output, Beat | Strip)]
-        await self._redis.write(unseen, self._partition_of, final)
+        await self._redis.write(unseen, self._partition_of, final, self._arrived_ns)
 
     async def _write(
         self, outputs: Sequence[WardOutput], dead_letters: Sequence[DeadLetter], final: Collection[str] = ()
@@ -211,11 +224,19 @@ class BatchProcessor:
         decided_ns = self._clock_ns()
         self._beds.note(outputs, final)
         with self._counts.stage["redis"].time():
-            raised = await self._redis.write(outputs, self._partition_of, final)
+            raised = await self._redis.write(self._shown(outputs), self._partition_of, final, self._arrived_ns)
         with self._counts.stage["kafka"].time():
             await self._kafka.write(outputs, dead_letters)
         self._counts.add_outputs(outputs)
         self._counts.add_raised(raised, decided_ns)
+
+    def _shown(self, outputs: Sequence[WardOutput]) -> Sequence[WardOutput]:
+        """What goes to Redis; while we are behind without live ECG, which nobody may take for live anyway."""
+        if not self._counts.behind:
+            return outputs
+        unseen = [output for output in outputs if isinstance(output, Beat | Strip)]
+        self._counts.frames_left_out += sum(self._redis.is_watched(output.stream_id) for output in unseen)
+        return [output for output in outputs if not isinstance(output, Beat | Strip)]
 
     async def _tell_monitors(self) -> Sequence[WardOutput]:
         """Tell monitors what has changed, once they stand where those before us stood.
@@ -241,8 +262,11 @@ class BatchProcessor:
     async def _keep(self, partitions: Iterable[int]) -> None:
         """Keep the snapshots of whole partitions; no batch is under way."""
         for partition in partitions:
-            snapshots = await self._in_thread(self._ward.snapshots, self._handover.changed(partition))
-            await self._handover.keep(partition, snapshots)
+            with self._counts.snapshot_s.time():
+                snapshots = await self._in_thread(self._ward.snapshots, self._handover.changed(partition))
+                await self._handover.keep(partition, snapshots)
+            for snapshot in snapshots.values():
+                self._counts.snapshot_bytes.observe(len(snapshot))
 
     def _is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
         """Whether nothing is left to read; a partition that nothing was read of for a while had nothing."""
@@ -262,6 +286,8 @@ class BatchProcessor:
             else:
                 stream_id = chunk.stream_id
                 self._partition_of[stream_id] = record.partition
+                if record.timestamp_s > 0:
+                    self._arrived_ns[stream_id] = round(record.timestamp_s * 1e9)
                 self._counts.repeats += repeated
                 if not repeated:
                     self._counts.add_chunk(chunk)

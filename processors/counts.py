@@ -2,9 +2,9 @@
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,13 +17,20 @@ REAL_TIME_WITHIN = 0.05
 """A device's clock and its sampling rate agree better than this; no replay has a speed this close to 1."""
 
 
+class _Batch(NamedTuple):
+    """When a batch began, and how long its oldest record had waited by then."""
+
+    began_s: float
+    waited_s: float
+
+
 class Counts:
     """Counted since the worker started.
 
     ``repeats`` are records that Kafka brought again (after a rebalance); ``chunks_received`` leaves them out.
     ``failures`` are monitors that failed and started anew. ``latency_ms`` runs from the acquisition of the newest
     sample that an alert needed to the decision, for streams at the speed of time; the last ``LATENCIES_KEPT`` are kept.
-    ``lag_s`` is how old the newest ECG of such a stream was when all that follows from it was written.
+    ``behind`` is whether records wait for so long that no live ECG is sent to screens; ``frames_left_out`` were not.
     ``histograms`` are all that is spread over time; ``stage`` has the one of each stage of a batch.
     """
 
@@ -34,17 +41,32 @@ class Counts:
         self.windows = 0
         self.dead_letters = 0
         self.failures = 0
+        self.behind = False
+        self.frames_left_out = 0
+        self.snapshot_failures = 0
         self.alerts: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self.latency_ms: deque[float] = deque(maxlen=LATENCIES_KEPT)
-        self.lag_s: dict[str, float] = {}
         stage = histogram("wardbeat_worker_stage_seconds")
         self.stage = {name: stage.labels(name) for name in STAGES}
         self.batch_records = histogram("wardbeat_worker_batch_records")
+        self.batch_waited_s = histogram("wardbeat_worker_batch_waited_seconds")
+        self.snapshot_s = histogram("wardbeat_worker_snapshot_seconds")
+        self.snapshot_bytes = histogram("wardbeat_worker_snapshot_bytes")
         self.model_s = histogram("wardbeat_worker_model_seconds")
         self.model_rows = histogram("wardbeat_worker_model_rows")
         self.decision_s = histogram("wardbeat_worker_decision_seconds")
-        self.histograms = (stage, self.batch_records, self.model_s, self.model_rows, self.decision_s)
-        self._batch_began_s: float | None = None
+        self.histograms = (
+            stage,
+            self.batch_records,
+            self.batch_waited_s,
+            self.snapshot_s,
+            self.snapshot_bytes,
+            self.model_s,
+            self.model_rows,
+            self.decision_s,
+        )
+        self._batch: _Batch | None = None
+        self._lag_s: dict[str, float] = {}
         self._first_of: dict[str, EcgChunk] = {}
         self._real_time: dict[str, bool] = {}
 
@@ -60,28 +82,45 @@ class Counts:
         self._real_time[chunk.stream_id] = abs(acquired_s - sample_s) <= REAL_TIME_WITHIN * sample_s
 
     @contextmanager
-    def batch(self, n_records: int) -> Iterator[None]:
-        """A batch is under way."""
+    def batch(self, n_records: int, waited_s: float = 0.0) -> Iterator[None]:
+        """A batch is under way, whose oldest record has waited in Kafka."""
         self.batch_records.observe(n_records)
-        self._batch_began_s = time.monotonic()
+        self.batch_waited_s.observe(waited_s)
+        self._batch = _Batch(time.monotonic(), waited_s)
         try:
             yield
         finally:
-            self._batch_began_s = None
+            self._batch = None
 
     @property
     def batch_age_s(self) -> float:
         """Since when the batch under way is; 0 between batches."""
-        began_s = self._batch_began_s
-        return 0.0 if began_s is None else time.monotonic() - began_s
+        batch = self._batch
+        return 0.0 if batch is None else time.monotonic() - batch.began_s
 
-    def add_written(self, chunks: Iterable[EcgChunk], now_ns: int) -> None:
-        """All that follows from these chunks is written."""
+    @property
+    def waited_s(self) -> float:
+        """How old the oldest record of the batch under way is; 0 between batches."""
+        batch = self._batch
+        return 0.0 if batch is None else batch.waited_s + time.monotonic() - batch.began_s
+
+    def lag_s(self) -> dict[str, float]:
+        """How old the newest ECG of each stream at the speed of time was when all that follows from it was written.
+
+        A batch under way adds its age: nothing newer of any stream is written before it is through.
+        """
+        age_s = self.batch_age_s
+        return {stream_id: lag_s + age_s for stream_id, lag_s in self._lag_s.copy().items()}
+
+    def add_written(self, chunks: Iterable[EcgChunk], now_ns: int, arrived_ns: Mapping[str, int] = {}) -> None:
+        """All that follows from these chunks is written; ``arrived_ns`` is when a stream's newest came to Kafka."""
         for chunk in chunks:
             if chunk.final:
-                self.lag_s.pop(chunk.stream_id, None)
+                self._lag_s.pop(chunk.stream_id, None)
             elif self._real_time.get(chunk.stream_id, False):
-                self.lag_s[chunk.stream_id] = (now_ns - chunk.acquired_ns) / 1e9 - chunk.n_samples / chunk.fs
+                end_ns = chunk.acquired_ns + round(chunk.n_samples / chunk.fs * 1e9)
+                newest_ns = min(end_ns, arrived_ns.get(chunk.stream_id, end_ns))
+                self._lag_s[chunk.stream_id] = (now_ns - newest_ns) / 1e9
 
     def add_outputs(self, outputs: Iterable[WardOutput]) -> None:
         for output in outputs:
@@ -101,7 +140,7 @@ class Counts:
         """The stream is another worker's now; what was counted stays."""
         self._first_of.pop(stream_id, None)
         self._real_time.pop(stream_id, None)
-        self.lag_s.pop(stream_id, None)
+        self._lag_s.pop(stream_id, None)
 
     def summary(self) -> dict[str, Any]:
         """All counts as one JSON object."""

@@ -33,6 +33,8 @@ class _Standing(msgspec.Struct):
     """Where a partition stands. ``due_ns`` is when its next snapshots are; positions are None while unknown."""
 
     due_ns: int
+    kept_ns: int
+    """When all of its snapshots were as new as could be."""
     next: Position | None = None
     """Behind the last record that was taken in."""
     said: Position | None = None
@@ -87,6 +89,7 @@ class Handover:
         self._standings = {
             partition: _Standing(
                 now_ns + (turn + 1) * apart_ns,
+                now_ns,
                 said=one.said,
                 whole=one.whole,
                 heard_ns=dict.fromkeys(one.snapshots, now_ns),
@@ -150,6 +153,7 @@ class Handover:
         now_ns = self._clock_ns()
         standing.due_ns = now_ns + self._every_ns
         if standing.next is None or standing.next.offset == standing.committable:
+            standing.kept_ns = now_ns
             return
         silent = {one for one, at_ns in standing.heard_ns.items() if now_ns - at_ns >= SILENT_S * _NS_PER_S}
         gone = silent | (standing.changed - snapshots.keys())
@@ -159,11 +163,18 @@ class Handover:
             partition, self._generation, said=said, whole=at.offset, snapshots=snapshots, gone=gone
         )
         if written:
+            standing.kept_ns = now_ns
             standing.whole = standing.committable = at.offset
             standing.noted = said
             standing.changed.clear()
             for stream_id in gone:
                 standing.heard_ns.pop(stream_id, None)
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the snapshots of a partition were kept, of the one where it is longest."""
+        kept_ns = [one.kept_ns for one in list(self._standings.values())]  # another thread may ask
+        return (self._clock_ns() - min(kept_ns)) / _NS_PER_S if kept_ns else 0.0
 
     async def keep_ahead(self, partition: int, snapshots: Mapping[str, bytes]) -> None:
         """Keep the snapshots of some streams before they are told something.
@@ -192,7 +203,8 @@ class Handover:
             standing.noted = said
 
     def _of(self, partition: int) -> _Standing:
-        return self._standings.setdefault(partition, _Standing(self._clock_ns() + self._every_ns))
+        now_ns = self._clock_ns()
+        return self._standings.setdefault(partition, _Standing(now_ns + self._every_ns, now_ns))
 
 
 def _read_to(standing: _Standing) -> int | None:

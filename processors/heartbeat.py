@@ -41,6 +41,11 @@ class Heartbeat:
         self.health: WorkerHealth | None = None
         self.redis_problem: str | None = "not asked yet"
 
+    @property
+    def snapshot_age_s(self) -> float | None:
+        """How much a takeover would run again; None before the first partitions and after the end."""
+        return None if self._partitions is None else self._processor.snapshot_age_s
+
     def set_partitions(self, n: int) -> None:
         """So many partitions are ours from now on."""
         self._partitions = n

@@ -1,6 +1,7 @@
-"""Where the ward's outputs go: status, live ECG and alerts to Redis, beats and alerts to Kafka.
+"""Where the ward's outputs go: alerts, status and live ECG to Redis, alerts and beats to Kafka, in this order.
 
-Every write may be repeated without harm, so a store that is away is waited for and nothing is skipped.
+What is most urgent goes first. Every write may be repeated without harm, so a store that is away is waited for and
+nothing is skipped.
 """
 
 import asyncio
@@ -20,10 +21,12 @@ from wardbeat import topics
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import SettingsApplied
 from wardbeat.alert_store import AlertStore
+from wardbeat.alerts import PRIORITY_ORDER, urgency
 from wardbeat.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.errors import BrokerError
 from wardbeat.live import Heard, LiveStore
 from wardbeat.messages import Alert, Beat, Status, Strip
+from wardbeat.settings import DELAYED_AFTER_S
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 5.0
@@ -33,8 +36,8 @@ REASON_LENGTH = 1000
 """Characters; a reason quotes what came, which may be long."""
 KEY_LENGTH = 1024
 """Bytes; many times a stream id."""
-DELAYED_AFTER_S = 5.0
-"""A status of samples older than this is no longer what the patient is like now, so it shows no heart rate."""
+
+_NOT_URGENT = len(PRIORITY_ORDER), 0
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -89,7 +92,17 @@ async def persist(what: str, write: Callable[[], Awaitable[_T]]) -> _T:
 
 
 class RedisSink:
-    """Statuses, live ECG, alerts, and the settings that they were decided by, to Redis."""
+    """Alerts, the settings that they were decided by, statuses and live ECG, to Redis.
+
+    Parameters
+    ----------
+    live, alerts, admissions
+        The stores.
+    clock_ns : callable
+        Unix time in nanoseconds.
+    delayed_after_s : float
+        A status of samples older than this shows no heart rate: it is no longer what the patient is like now.
+    """
 
     def __init__(
         self,
@@ -97,30 +110,38 @@ class RedisSink:
         alerts: AlertStore,
         admissions: AdmissionStore,
         clock_ns: Callable[[], int] = time.time_ns,
+        *,
+        delayed_after_s: float = DELAYED_AFTER_S,
     ) -> None:
         self._live = live
         self._alerts = alerts
         self._admissions = admissions
         self._clock_ns = clock_ns
+        self._delayed_after_s = delayed_after_s
         self._orphans = Orphans(alerts)
         self._heard: dict[str, Heard] = {}
         self._watched: set[str] = set()
         self._watched_ns = 0
 
     async def write(
-        self, outputs: Sequence[WardOutput], partition_of: Mapping[str, int], final: Collection[str] = ()
+        self,
+        outputs: Sequence[WardOutput],
+        partition_of: Mapping[str, int],
+        final: Collection[str] = (),
+        arrived_ns: Mapping[str, int] = {},
     ) -> list[Alert]:
         """Write what a batch brought; the alerts that are new.
 
-        ``partition_of`` has all streams of this worker, ``final`` those that have ended with this batch.
+        ``partition_of`` has all streams of this worker, ``final`` those that have ended with this batch,
+        ``arrived_ns`` when the newest record of a stream came to Kafka, as far as it is known.
         """
-        await persist("status", lambda: self._write_live(outputs, partition_of, final))
         new = []
-        for output in outputs:
+        for output in most_urgent_first(outputs):
             if isinstance(output, Alert) and await persist("alert", partial(self._alerts.take, output)):
                 new.append(output)
             elif isinstance(output, SettingsApplied):
                 await persist("settings", partial(self._admissions.note_applied, output))
+        await persist("status", lambda: self._write_live(outputs, partition_of, final, arrived_ns))
         await persist("orphans", partial(self._orphans.see, outputs, final))
         return new
 
@@ -136,13 +157,21 @@ class RedisSink:
             self._heard[heard.stream_id] = heard
         self._orphans.go_on(stream_ids)
 
+    def is_watched(self, stream_id: str) -> bool:
+        """Whether somebody looks at the stream, as far as we know."""
+        return stream_id in self._watched
+
     def forget(self, stream_id: str) -> None:
         """The stream is another worker's now."""
         self._heard.pop(stream_id, None)
         self._orphans.forget(stream_id)
 
     async def _write_live(
-        self, outputs: Sequence[WardOutput], partition_of: Mapping[str, int], final: Collection[str]
+        self,
+        outputs: Sequence[WardOutput],
+        partition_of: Mapping[str, int],
+        final: Collection[str],
+        arrived_ns: Mapping[str, int],
     ) -> None:
         now_ns = self._clock_ns()
         if now_ns - self._watched_ns >= WATCH_EVERY_S * 1e9:
@@ -156,7 +185,10 @@ class RedisSink:
         unheard = [
             _heard_at(failed, partition_of[failed.stream_id], now_ns, ecg_ns=0) for failed in self._unheard(outputs)
         ]
-        statuses = [as_of_now(status, now_ns) for status in newest]
+        statuses = [
+            as_of_now(status, now_ns, arrived_ns.get(status.stream_id, now_ns), self._delayed_after_s)
+            for status in newest
+        ]
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
         if statuses or live or heard:
             await self._live.write(statuses, live, now_ns / 1e9, heard)
@@ -185,9 +217,12 @@ class KafkaSink:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def write(self, outputs: Iterable[WardOutput], dead_letters: Iterable[DeadLetter]) -> None:
-        """Send what a batch brought; returns once all of it is delivered."""
-        records = [*map(_record_of, _for_kafka(outputs)), *map(_dead_record, dead_letters)]
+    async def write(self, outputs: Sequence[WardOutput], dead_letters: Iterable[DeadLetter]) -> None:
+        """Send what a batch brought, alerts first; returns once all of it is delivered."""
+        urgent = most_urgent_first(outputs)
+        alerts = [_record_of(output) for output in urgent if isinstance(output, Alert)]
+        beats = [_record_of(output) for output in urgent if isinstance(output, Beat)]
+        records = [*alerts, *beats, *map(_dead_record, dead_letters)]
         if records:
             await persist("Kafka", lambda: self._send_all(records))
 
@@ -215,21 +250,33 @@ def _heard_at(at: Status | MonitorFailed, partition: int, heard_ns: int, ecg_ns:
     )
 
 
-def as_of_now(status: Status, now_ns: int) -> Status:
-    """The status, without its heart rate once its samples are too old to be shown as what is true now."""
-    if now_ns - status.acquired_ns <= DELAYED_AFTER_S * 1e9:
-        return status
-    return msgspec.structs.replace(status, state="delayed", hr_bpm=None)
+def most_urgent_first(outputs: Sequence[WardOutput]) -> Sequence[WardOutput]:
+    """The outputs, those of the patient with the most urgent alert first; each patient's stay in their order."""
+    urgency_of: dict[str, tuple[int, int]] = {}
+    for output in outputs:
+        if isinstance(output, Alert) and output.ended_sample is None:
+            of_alert = PRIORITY_ORDER[output.priority], urgency(output.code)
+            urgency_of[output.stream_id] = min(of_alert, urgency_of.get(output.stream_id, of_alert))
+    if len(urgency_of) == 0:
+        return outputs
+    return sorted(outputs, key=lambda output: urgency_of.get(output.stream_id, _NOT_URGENT))
+
+
+def as_of_now(status: Status, now_ns: int, arrived_ns: int, delayed_after_s: float) -> Status:
+    """The status with its age, and without its heart rate once it is too old to be shown as what is true now.
+
+    ``arrived_ns`` is when its newest record came to Kafka: no ECG is younger, whatever the clock of its device says.
+    """
+    lag_s = max(0, now_ns - min(status.acquired_ns, arrived_ns)) / 1e9
+    if lag_s <= delayed_after_s:
+        return msgspec.structs.replace(status, lag_s=lag_s)
+    return msgspec.structs.replace(status, lag_s=lag_s, state="delayed", hr_bpm=None)
 
 
 def newest_statuses(outputs: Iterable[WardOutput]) -> list[Status]:
     """The last status of each stream: after a pause a batch holds many seconds of one patient."""
     newest = {output.stream_id: output for output in outputs if isinstance(output, Status)}
     return list(newest.values())
-
-
-def _for_kafka(outputs: Iterable[WardOutput]) -> list[Beat | Alert]:
-    return [output for output in outputs if isinstance(output, Beat | Alert)]
 
 
 def _record_of(message: Beat | Alert) -> _Outgoing:

@@ -68,6 +68,13 @@ def words_of(code: str) -> str:
 
 
 PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
+_ORDER_OF_CODES = {code: rank for rank, code in enumerate(CODES)}
+
+
+def urgency(code: str) -> int:
+    """The rank of an alert code among those of one priority, 0 first; a code that we do not know comes last."""
+    return _ORDER_OF_CODES.get(code, len(CODES))
+
 
 SOUNDS_AGAIN_S: Final = 120.0
 """How long an acknowledgement holds while the condition lasts; bedside monitors remind after 1 to 3 minutes."""

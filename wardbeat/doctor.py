@@ -17,7 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 from wardbeat import redis_client
 from wardbeat.errors import BrokerError, StoreError
 from wardbeat.kafka_topics import Difference, TopicState, describe_topics, differences, topic_plans
-from wardbeat.settings import Settings
+from wardbeat.settings import DELAYED_AFTER_S, Settings
 
 State = Literal["ok", "warning", "failed"]
 OLDEST_REDIS: Final = (6, 2)
@@ -28,8 +28,8 @@ DURABLE: Final = {
 }
 """What Redis must be told, and why: no alert and no act of staff may be lost (docs/how-to/own-kafka-and-redis.md)."""
 CLOCK_WARNING_S: Final = 0.5
-CLOCK_FAILED_S: Final = 5.0
-"""A status that seems to be older than this shows no heart rate (``processors.sinks.DELAYED_AFTER_S``)."""
+CLOCK_FAILED_S: Final = DELAYED_AFTER_S
+"""ECG that seems to be older than this is not shown as live."""
 RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """No clock that goes right is before this."""
 DISK_WARNING_BYTES: Final = 1 << 30

@@ -25,7 +25,7 @@ CONTROLLER_TIMEOUT_S: Final = 5.0
 AWAY_AFTER_S: Final = 2.0
 POLL_S: Final = 0.05
 HOUR_MS: Final = 3_600_000
-CONFIGURED: Final = ("retention.ms", "min.insync.replicas", "compression.type")
+CONFIGURED: Final = ("retention.ms", "min.insync.replicas", "compression.type", "message.timestamp.type")
 """What of a topic's configuration is ours to set."""
 
 
@@ -69,8 +69,12 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
     config = {"retention.ms": _hours_ms(settings.retention_h), "min.insync.replicas": str(in_sync)}
     plans = {name: TopicPlan(name, settings.partitions, replication, config) for name in topics.ALL}
     # A worker can't read lz4, snappy or zstd, and one device that sends them would stop every worker: the broker
-    # unpacks what comes packed.
-    waveform = {"retention.ms": _hours_ms(settings.waveform_retention_h), "compression.type": "uncompressed"}
+    # unpacks what comes packed. And how long a record has waited is known by one clock only, not by each device's.
+    waveform = {
+        "retention.ms": _hours_ms(settings.waveform_retention_h),
+        "compression.type": "uncompressed",
+        "message.timestamp.type": "LogAppendTime",
+    }
     plans[topics.WAVEFORM] = plans[topics.WAVEFORM]._replace(config=config | waveform)
     return list(plans.values())
 

@@ -51,7 +51,10 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class WorkerHealth(msgspec.Struct, frozen=True):
-    """What a worker says of itself every second. ``lag`` is the messages it has not read yet."""
+    """What a worker says of itself every second.
+
+    ``lag`` is the messages it has not read yet, ``waited_s`` how old the oldest one is that it is busy with.
+    """
 
     worker_id: str
     beat_ns: int
@@ -60,6 +63,7 @@ class WorkerHealth(msgspec.Struct, frozen=True):
     chunks_received: int
     dead_letters: int
     lag: int
+    waited_s: float = 0.0
 
 
 _decode_health = msgspec.json.Decoder(WorkerHealth).decode

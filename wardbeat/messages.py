@@ -241,7 +241,11 @@ class Escalation(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """A patient at one second of sample time. ``hr_bpm`` is None whenever it must not be shown."""
+    """A patient at one second of sample time. ``hr_bpm`` is None whenever it must not be shown.
+
+    ``lag_s`` is how old the ECG was when this was written, by the clocks of its device and its worker, and at least as
+    old as its record in Kafka: a device's clock that is ahead hides no delay.
+    """
 
     schema_version: int
     stream_id: str
@@ -258,6 +262,7 @@ class Status(msgspec.Struct, frozen=True):
     state: MonitorState
     hr_low_bpm: int
     hr_high_bpm: int
+    lag_s: float = 0.0
 
 
 class Strip(msgspec.Struct, frozen=True, array_like=True):

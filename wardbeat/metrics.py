@@ -18,6 +18,8 @@ STAGES: Final = ("decode", "monitor", "redis", "kafka")
 _STAGE_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _MODEL_S: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5)
 _DECISION_S: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0, 10.0, 30.0, 60.0)
+_WAITED_S: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+_SNAPSHOT_BYTES: Final = (50e3, 100e3, 150e3, 200e3, 300e3, 500e3, 1e6, 2e6)
 _ROWS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 # Else each histogram has another series with the moment of its making, which nobody asks for.
@@ -56,11 +58,30 @@ _TABLE: Final = (
     Metric(
         "wardbeat_worker_lag_seconds",
         "gauge",
-        "age of a stream's newest ECG when all that follows from it was written; at the speed of time only",
+        "age of a stream's newest ECG when all that follows from it was written, and of the batch under way; at the "
+        "speed of time only",
         "stream",
     ),
     Metric("wardbeat_worker_batch_age_seconds", "gauge", "time since the batch under way began, 0 between batches"),
     Metric("wardbeat_worker_batch_records", "histogram", "records in a batch", buckets=_ROWS[:7]),
+    Metric(
+        "wardbeat_worker_batch_waited_seconds",
+        "histogram",
+        "how long the oldest record of a batch had waited in Kafka",
+        buckets=_WAITED_S,
+    ),
+    Metric("wardbeat_worker_behind", "gauge", "1 while records wait so long that screens get no live ECG, else 0"),
+    Metric("wardbeat_worker_frames_left_out_total", "counter", "frames of live ECG that screens were not sent then"),
+    Metric(
+        "wardbeat_worker_snapshot_seconds", "histogram", "time to keep the snapshots of a partition", buckets=_STAGE_S
+    ),
+    Metric("wardbeat_worker_snapshot_bytes", "histogram", "size of a monitor's snapshot", buckets=_SNAPSHOT_BYTES),
+    Metric(
+        "wardbeat_worker_snapshot_age_seconds",
+        "gauge",
+        "age of the partition's snapshots that are the oldest: what a takeover would run again",
+    ),
+    Metric("wardbeat_worker_snapshot_failures_total", "counter", "times that snapshots could not be kept"),
     Metric("wardbeat_worker_stage_seconds", "histogram", "time of one stage of a batch", "stage", _STAGE_S),
     Metric("wardbeat_worker_model_seconds", "histogram", "time of one call of a network", "network", _MODEL_S),
     Metric("wardbeat_worker_model_rows", "histogram", "rows in one call of a network", "network", _ROWS),

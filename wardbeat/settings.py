@@ -20,6 +20,10 @@ from wardbeat.escalation import ESCALATE_AFTER_S
 from wardbeat.kafka_access import KafkaAccess, Mechanism, Protocol
 from wardbeat.redis_keys import ALERT_TTL_S
 
+DELAYED_AFTER_S = 3.0
+"""On a ward that is well a status is half a second old when it is written, after 1 s the next one comes, and a screen
+looks twice a second; so no screen sees one of 2.5 s, nor with the longest chunks (1 s) one of 3 s."""
+
 
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
@@ -100,6 +104,12 @@ class Settings(BaseSettings):
         ge=10,
         le=SOUNDS_AGAIN_S,
         description="how long an acknowledgement holds while its condition lasts",
+    )
+    delayed_after_s: float = Field(
+        DELAYED_AFTER_S,
+        ge=2,
+        le=5,
+        description="how old ECG may be that is shown as live; beyond it screens say by how much it is delayed",
     )
     longest_pause_s: float = Field(LONGEST_PAUSE_S, ge=1, le=LONGEST_PAUSE_S, description="the longest audio pause")
     escalate_after_s: float = Field(

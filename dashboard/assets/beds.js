@@ -2,6 +2,12 @@
 
 export const CONNECTION_LOST = "Connection to Wardbeat lost";
 
+/** Why a bed is not monitored, in two parts: what staff see first, and what there is to it. */
+export function notMonitored(bed) {
+  if (bed?.delayed_s != null) return [bed.reason, "Alerts come as late. Look at the patient."];
+  return ["NOT MONITORED", bed?.reason ?? "No bed of this name was heard"];
+}
+
 /** Event: `change`, after every ward frame and when the link is lost. */
 export class Beds extends EventTarget {
   list = [];
@@ -38,7 +44,7 @@ export class Beds extends EventTarget {
 
   #lose() {
     this.problem = `${CONNECTION_LOST}. No bed is monitored on this screen. Look at the patients.`;
-    this.list = this.list.map((bed) => ({ ...bed, monitored: false, reason: CONNECTION_LOST, hr_bpm: null }));
+    this.list = this.list.map((bed) => ({ ...bed, monitored: false, delayed_s: null, reason: CONNECTION_LOST, hr_bpm: null }));
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -90,8 +90,7 @@ export class PatientPage {
 
   #draw(nowMs) {
     if (this.#traces.length === 0) return;
-    const signal = this.#app.signals.of(this.#streamId);
-    signal.advance(nowMs);
+    const signal = this.#app.signals.play(this.#streamId, nowMs);
     for (const trace of this.#traces) trace.draw(signal, nowMs);
     this.#beats.draw(signal, this.#traces[0].sweep);
   }

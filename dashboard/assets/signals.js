@@ -1,4 +1,4 @@
-// The ECG of every stream that comes, kept only while its bed is monitored.
+// The ECG of every stream that comes while its bed is monitored. Of one that is delayed the last stays and stands still.
 
 import { Signal } from "./signal.js";
 
@@ -20,6 +20,13 @@ export class Signals {
     return this.#signals.get(streamId) ?? NONE;
   }
 
+  /** The same, played on to this moment if its bed is monitored. */
+  play(streamId, nowMs) {
+    const signal = this.of(streamId);
+    if (this.#beds.get(streamId)?.monitored) signal.advance(nowMs);
+    return signal;
+  }
+
   #take(strip) {
     if (!this.#beds.get(strip.streamId)?.monitored) return;
     if (!this.#signals.has(strip.streamId)) this.#signals.set(strip.streamId, new Signal());
@@ -28,7 +35,8 @@ export class Signals {
 
   #forget() {
     for (const streamId of this.#signals.keys()) {
-      if (!this.#beds.get(streamId)?.monitored) this.#signals.delete(streamId);
+      const bed = this.#beds.get(streamId);
+      if (!bed?.monitored && bed?.delayed_s == null) this.#signals.delete(streamId);
     }
   }
 }

@@ -1,6 +1,7 @@
 // One bed on the ward page.
 
 import { MARKS, waiting } from "./alert_book.js";
+import { notMonitored } from "./beds.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { Flags, flagsOf } from "./flags.js";
 import { callsAgain } from "./sounding.js";
@@ -21,6 +22,7 @@ export class Tile {
   #limits = element("span", { class: "limits", title: "Limits of the heart rate" });
   #first = element("div", { class: "alert-line" });
   #second = element("div", { class: "alert-line" });
+  #lost = element("strong", {});
   #reason = element("span", { class: "reason" });
 
   constructor(streamId) {
@@ -37,7 +39,7 @@ export class Tile {
       ),
       this.#trace.root,
       element("div", { class: "alert-lines" }, this.#first, this.#second),
-      element("div", { class: "not-monitored" }, element("strong", {}, "NOT MONITORED"), this.#reason),
+      element("div", { class: "not-monitored" }, this.#lost, this.#reason),
     );
   }
 
@@ -48,8 +50,11 @@ export class Tile {
     setText(this.#limits, bed.hr_low_bpm === null ? "" : `${bed.hr_low_bpm}–${bed.hr_high_bpm}`);
     setText(this.#badge, bed.origin === null || bed.origin === "live" ? "" : bed.origin.toUpperCase());
     setText(this.#state, bed.monitored ? (STATE_WORDS[bed.state] ?? "") : "");
-    setText(this.#reason, bed.reason ?? "");
+    const [lost, reason] = notMonitored(bed);
+    setText(this.#lost, lost);
+    setText(this.#reason, reason);
     setAttribute(this.root, "data-monitored", String(bed.monitored));
+    setAttribute(this.root, "data-delayed", bed.delayed_s === null ? null : "true");
     this.#flags.show(flagsOf(bed, nowMs), MOST_FLAGS);
     this.#chooseLead(bed);
 
@@ -60,7 +65,7 @@ export class Tile {
     showAlertLine(this.#second, second, nowMs, alerts.length - 2);
     setAttribute(this.root, "data-priority", unseen?.priority ?? null);
     const spoken = worst ? `${MARKS[worst.priority]} ${worst.words}` : "no alert";
-    setAttribute(this.root, "aria-label", `${this.streamId}, ${bed.monitored ? `heart rate ${rate}` : `not monitored: ${bed.reason}`}, ${spoken}`);
+    setAttribute(this.root, "aria-label", `${this.streamId}, ${bed.monitored ? `heart rate ${rate}` : `${lost}: ${reason}`}, ${spoken}`);
   }
 
   draw(signal, nowMs) {

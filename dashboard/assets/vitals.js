@@ -1,5 +1,6 @@
 // The numbers of the patient page.
 
+import { notMonitored } from "./beds.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { Flags, flagsOf } from "./flags.js";
 
@@ -37,7 +38,7 @@ export class Vitals {
     setText(this.#limits, bed && bed.hr_low_bpm !== null ? `limits ${bed.hr_low_bpm}–${bed.hr_high_bpm}` : "");
     setText(this.#state, monitored ? (STATE_WORDS[bed.state] ?? "") : "");
     setText(this.#quality, monitored && bed.quality !== null ? `Signal quality ${Math.round(100 * bed.quality)} %` : "");
-    setText(this.#lost, monitored ? "" : `NOT MONITORED. ${bed?.reason ?? "No bed of this name was heard"}`);
+    setText(this.#lost, monitored ? "" : notMonitored(bed).join(". "));
     setAttribute(this.#lost, "hidden", monitored ? "" : null);
   }
 }

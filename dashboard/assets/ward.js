@@ -51,9 +51,7 @@ export class WardPage {
 
   #draw(nowMs) {
     for (const [streamId, tile] of this.#tiles) {
-      const signal = this.#app.signals.of(streamId);
-      signal.advance(nowMs);
-      tile.draw(signal, nowMs);
+      tile.draw(this.#app.signals.play(streamId, nowMs), nowMs);
     }
   }
 

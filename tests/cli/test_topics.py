@@ -62,7 +62,12 @@ def test_topics_are_described(run: Callable[..., Result], ward_topics: str) -> N
         "replication": 1,
         "in_sync": 1,
         "ready": True,
-        "config": {"retention.ms": "86400000", "min.insync.replicas": "1", "compression.type": "uncompressed"},
+        "config": {
+            "retention.ms": "86400000",
+            "min.insync.replicas": "1",
+            "compression.type": "uncompressed",
+            "message.timestamp.type": "LogAppendTime",
+        },
     }
     checked = run("describe", "--check")
     lines = checked.output.splitlines()

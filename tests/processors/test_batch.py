@@ -96,6 +96,7 @@ class Bench:
             BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),
             Handover(SnapshotStore(redis, "wards"), 10.0, lambda: self.now_ns),
             self.counts,
+            lambda: self.now_ns,
         )
 
     def own(self, *partitions: int, generation: int = 1) -> None:
@@ -205,6 +206,49 @@ async def test_only_watched_streams_are_published(bench: Bench, redis: Redis) ->
         assert {message["channel"] for message in heard if message} == {b"wb:live:bed-2"}
         assert len([message for message in heard if message]) == 2  # a strip and a beat
         assert await pubsub.get_message(ignore_subscribe_messages=True, timeout=0.1) is None
+
+
+@pytest.mark.slow
+async def test_a_worker_that_is_behind_shows_less_and_finds_the_same(bench: Bench, redis: Redis) -> None:
+    """Live ECG is left out until it has caught up; beats, alerts and statuses come as ever."""
+    await bench.live.watch(["bed-1"])
+    async with redis.pubsub() as pubsub:
+        await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
+        await pubsub.get_message(timeout=5)
+        shown = []
+        for sequence, waited_s in enumerate([0.1, 4.0, 0.5, 0.1]):
+            chunk = make_chunk(sequence=sequence, start_ns=bench.now_ns)
+            old = record_of(chunk, sequence)._replace(timestamp_s=bench.now_ns / 1e9 - waited_s)
+            await bench.processor.process([old])
+            while await pubsub.get_message(ignore_subscribe_messages=True, timeout=0.2):
+                shown.append(sequence)
+    assert shown == [0, 0, 3, 3], "a strip and a beat each"
+    assert (bench.counts.beats, bench.counts.frames_left_out) == (4, 4)
+    assert [topic for topic, *_ in bench.sent].count(topics.BEAT) == 4
+    (record,) = await bench.alerts.history("bed-1")
+    assert record.state == "resolved"
+
+
+@pytest.mark.slow
+async def test_a_status_says_how_old_the_ecg_is_and_the_worker_what_it_is_busy_with(bench: Bench) -> None:
+    bench.now_ns = 10**18
+    chunk = make_chunk(start_ns=bench.now_ns - 500_000_000)
+    late = record_of(chunk, 0)._replace(timestamp_s=bench.now_ns / 1e9 - 7)
+    await bench.processor.process([late])
+    status = (await bench.live.statuses(["bed-1"]))["bed-1"]
+    assert (status.state, status.hr_bpm, status.lag_s) == ("delayed", None, 7.0)
+    assert bench.processor.health("w1", partitions=1, lag=0).waited_s == 0, "between batches nothing waits"
+
+
+@pytest.mark.slow
+async def test_snapshots_are_measured(bench: Bench) -> None:
+    bench.own(0)
+    await bench.processor.process(records_of([make_chunk()]))
+    await bench.later(7)
+    assert bench.processor.snapshot_age_s == 7
+    await bench.later(5)
+    assert bench.processor.snapshot_age_s == 0
+    assert bench.counts.snapshot_failures == 0
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ class HeartbeatStub:
 
     health: WorkerHealth | None = None
     redis_problem: str | None = "not asked yet"
+    snapshot_age_s: float | None = None
 
 
 class OneNetwork:
@@ -106,9 +107,22 @@ def test_lag_is_the_age_of_the_ecg_that_was_written_last() -> None:
         counts.add_chunk(chunk)
     newest_ns = 3 * HALF_S_NS  # the end of the third chunk
     counts.add_written(chunks, newest_ns + 80_000_000)
-    assert counts.lag_s == {"bed-1": pytest.approx(0.08)}
+    assert counts.lag_s() == {"bed-1": pytest.approx(0.08)}
+    with counts.batch(1):
+        assert counts.lag_s()["bed-1"] > 0.08, "a batch that takes long delays everybody"
+    counts.add_written(chunks, newest_ns, {"bed-1": newest_ns - 7 * 10**9})
+    assert counts.lag_s() == {"bed-1": pytest.approx(7.0)}, "it has waited in Kafka, whatever its device's clock says"
     counts.add_written([ended(chunks[2])], newest_ns)
-    assert counts.lag_s == {}
+    assert counts.lag_s() == {}
+
+
+def test_how_long_records_have_waited_grows_while_their_batch_is_under_way() -> None:
+    counts = Counts()
+    assert counts.waited_s == 0
+    with counts.batch(1, waited_s=4.0):
+        assert counts.waited_s > 4
+    assert counts.waited_s == 0
+    assert values(shown_worker(counts, HeartbeatStub()))["wardbeat_worker_batch_waited_seconds_sum"] == 4
 
 
 def test_a_replay_at_another_speed_and_a_stream_of_another_worker_have_no_lag() -> None:
@@ -117,14 +131,14 @@ def test_a_replay_at_another_speed_and_a_stream_of_another_worker_have_no_lag() 
     for chunk in fast:
         counts.add_chunk(chunk)
     counts.add_written(fast, 10**12)
-    assert counts.lag_s == {}
+    assert counts.lag_s() == {}
     real = [make_chunk("bed-2", sequence=n) for n in range(3)]
     for chunk in real:
         counts.add_chunk(chunk)
     counts.add_written(real, 10**12)
-    assert list(counts.lag_s) == ["bed-2"]
+    assert list(counts.lag_s()) == ["bed-2"]
     counts.forget("bed-2")
-    assert counts.lag_s == {}
+    assert counts.lag_s() == {}
 
 
 def test_networks_are_timed_and_their_rows_counted() -> None:

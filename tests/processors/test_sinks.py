@@ -1,15 +1,19 @@
 import asyncio
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from processors import sinks
-from processors.sinks import DeadLetter, KafkaSink, Record, as_of_now, persist
+from processors.sinks import DeadLetter, KafkaSink, Record, as_of_now, most_urgent_first, persist
 from tests.samples import make_alert, make_status, make_strip
 from wardbeat import topics
+from wardbeat.alerts import CODES
 from wardbeat.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat
 from wardbeat.errors import BrokerError
-from wardbeat.messages import SCHEMA_VERSION, Beat
+from wardbeat.messages import SCHEMA_VERSION, Alert, Beat
 
 BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
 Sent = tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -40,7 +44,7 @@ async def test_beats_and_alerts_go_to_their_topics_under_their_stream() -> None:
     broker = Broker()
     alert = make_alert()
     await KafkaSink(broker.send).write([BEAT, make_status(), make_strip(), alert], [])
-    (beat_topic, beat_key, beat, _), (alert_topic, alert_key, sent_alert, _) = broker.sent
+    (alert_topic, alert_key, sent_alert, _), (beat_topic, beat_key, beat, _) = broker.sent
     assert (beat_topic, alert_topic) == (topics.BEAT, topics.ALERT)
     assert beat_key == alert_key == b"bed-1"
     assert decode_beat(beat or b"") == BEAT
@@ -92,6 +96,52 @@ async def test_only_what_may_pass_by_waiting_is_tried_again() -> None:
 
 def test_a_status_of_old_samples_shows_no_heart_rate() -> None:
     status = make_status(acquired_ns=10**18)
-    assert as_of_now(status, 10**18 + 4 * 10**9) == status
-    late = as_of_now(status, 10**18 + 6 * 10**9)
-    assert (late.state, late.hr_bpm, late.t_s) == ("delayed", None, status.t_s)
+    fresh = as_of_now(status, 10**18 + 2 * 10**9, 10**18 + 10**9, 3.0)
+    assert (fresh.state, fresh.hr_bpm, fresh.lag_s) == (status.state, status.hr_bpm, 2.0)
+    late = as_of_now(status, 10**18 + 4 * 10**9, 10**18 + 10**9, 3.0)
+    assert (late.state, late.hr_bpm, late.t_s, late.lag_s) == ("delayed", None, status.t_s, 4.0)
+
+
+def test_a_device_whose_clock_is_ahead_hides_no_delay() -> None:
+    arrived_ns = 10**18
+    ahead = make_status(acquired_ns=arrived_ns + 60 * 10**9)
+    assert as_of_now(ahead, arrived_ns + 10**8, arrived_ns, 3.0).lag_s == 0.1
+    late = as_of_now(ahead, arrived_ns + 10 * 10**9, arrived_ns, 3.0)
+    assert (late.state, late.hr_bpm, late.lag_s) == ("delayed", None, 10.0)
+
+
+CODES_OF_BEDS = st.lists(st.tuples(st.sampled_from(["bed-1", "bed-2", "bed-3"]), st.sampled_from([*CODES, None])))
+
+
+@given(CODES_OF_BEDS)
+def test_the_patient_with_the_most_urgent_alert_comes_first_and_each_stays_in_order(
+    said: list[tuple[str, str | None]],
+) -> None:
+    outputs = [
+        make_alert(code, n, stream_id=bed) if code else make_status(bed, n) for n, (bed, code) in enumerate(said)
+    ]
+    written = most_urgent_first(outputs)
+    assert sorted(map(id, written)) == sorted(map(id, outputs)), "nothing is lost, nothing doubled"
+    for bed in {bed for bed, _ in said}:
+        assert [one for one in written if one.stream_id == bed] == [one for one in outputs if one.stream_id == bed]
+    if any(code == "asystole" for _, code in said):
+        assert ("asystole", written[0].stream_id) in {(code, bed) for bed, code in said}
+    high = {alert.stream_id for alert in outputs if isinstance(alert, Alert) and alert.priority == "high"}
+    assert {one.stream_id for one in written[: sum(one.stream_id in high for one in written)]} == high
+
+
+def test_what_has_ended_is_not_urgent() -> None:
+    over = msgspec.structs.replace(make_alert("asystole", stream_id="bed-1"), ended_sample=5000)
+    holds = make_alert("couplet", stream_id="bed-2")
+    assert most_urgent_first([over, holds]) == [holds, over]
+
+
+async def test_alerts_go_to_kafka_before_beats_and_the_lethal_ones_before_others() -> None:
+    broker = Broker()
+    pause, asystole = make_alert("pause"), make_alert("asystole", stream_id="bed-2")
+    await KafkaSink(broker.send).write([BEAT, pause, asystole], [])
+    assert [(topic, key) for topic, key, *_ in broker.sent] == [
+        (topics.ALERT, b"bed-2"),
+        (topics.ALERT, b"bed-1"),
+        (topics.BEAT, b"bed-1"),
+    ]
