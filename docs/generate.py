@@ -46,7 +46,7 @@ TOPICS = (
     (topics.ESCALATION, "`Escalation`, when nobody came", "escalators", "whoever calls people", "stream id"),
     (
         topics.DEAD_LETTER,
-        f"a record that could not be read; headers `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
+        f"a record that could not be used; headers `{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
         "workers",
         "people",
         "that of the record",

@@ -87,7 +87,8 @@ async def run_worker(
         await redis_client.check(redis, settings.redis_address)
         await asyncio.to_thread(check_topics, settings.kafka)
         await asyncio.to_thread(warm_up, networks)
-        ward = Ward(TimedNetworks(networks, counts), config, partial(_report_failure, counts))
+        on_failure = partial(_report_failure, counts)
+        ward = Ward(TimedNetworks(networks, counts), config, on_failure, counts.streams.of_stream)
         return await _watch(settings, ward, redis, counts, instruments, stop)
     finally:
         turning.cancel()

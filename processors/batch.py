@@ -18,16 +18,19 @@ from processors import backlog
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
 from processors.handover import Assignment, Handover
+from processors.ordering import Refused
 from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, persist
 from processors.ward import WardOutput
 from wardbeat.admissions import PatientSettings
 from wardbeat.codec import decode_chunk
-from wardbeat.errors import CodecError
+from wardbeat.errors import CodecError, MisplacedError
 from wardbeat.live import WorkerHealth
 from wardbeat.messages import Beat, EcgChunk, Strip
+from wardbeat.refusals import REFUSALS
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Read = tuple[Record, EcgChunk]
 _log = structlog.get_logger(__name__)
 
 
@@ -138,7 +141,7 @@ class BatchProcessor:
             partitions=partitions,
             streams=len(self._partition_of),
             chunks_received=self._counts.chunks_received,
-            dead_letters=self._counts.dead_letters,
+            dead_letters=self._counts.dead_letters.total(),
             lag=lag,
             waited_s=self._counts.waited_s,
         )
@@ -201,17 +204,20 @@ class BatchProcessor:
 
     async def _run(self, records: Sequence[Record]) -> None:
         with self._counts.stage["decode"].time():
-            chunks, dead_letters = self._read(records)
+            read, dead_letters = self._read(records)
+        chunks = [chunk for _, chunk in read]
         with self._counts.stage["monitor"].time():
             outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
+        dead_letters += _refused_letters(outputs, read)
         final = {chunk.stream_id for chunk in chunks if chunk.final}
         await self._write(outputs, dead_letters, final)
         self._counts.add_written(chunks, self._clock_ns(), self._arrived_ns)
-        self._counts.dead_letters += len(dead_letters)
+        self._counts.dead_letters.update(letter.kind for letter in dead_letters)
 
     async def _run_again(self, records: Sequence[Record]) -> None:
         """Bring monitors to where those before us stood; Redis knows what it has, and Kafka need not hear it twice."""
-        chunks, _ = self._read(records)
+        read, _ = self._read(records)
+        chunks = [chunk for _, chunk in read]
         outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
         final = {chunk.stream_id for chunk in chunks if chunk.final}
         self._beds.note(outputs, final)
@@ -273,16 +279,17 @@ class BatchProcessor:
         offset = self._handover.offsets.get(partition)
         return offset is None or offset >= (end_offset(partition) or 0)
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[EcgChunk], list[DeadLetter]]:
-        chunks, dead_letters = [], []
+    def _read(self, records: Sequence[Record]) -> tuple[list[_Read], list[DeadLetter]]:
+        """The records that hold a chunk, with it, and the others."""
+        read: list[_Read] = []
+        dead_letters = []
         for record in records:
             repeated = record.offset < self._handover.offsets.get(record.partition, 0) or not self._is_news(record)
             stream_id = None
             try:
                 chunk = read_chunk(record)
             except CodecError as error:
-                _log.warning("dead letter", reason=str(error), partition=record.partition, offset=record.offset)
-                dead_letters.append(DeadLetter(record, str(error)))
+                dead_letters.append(_dead_letter(record, error.kind, str(error)))
             else:
                 stream_id = chunk.stream_id
                 self._partition_of[stream_id] = record.partition
@@ -291,9 +298,9 @@ class BatchProcessor:
                 self._counts.repeats += repeated
                 if not repeated:
                     self._counts.add_chunk(chunk)
-                chunks.append(chunk)
+                read.append((record, chunk))
             self._handover.note(record.partition, record.offset, record.timestamp_s, stream_id)
-        return chunks, dead_letters
+        return read, dead_letters
 
     async def _in_thread(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         call = partial(function, *args, **kwargs)
@@ -310,5 +317,26 @@ def read_chunk(record: Record) -> EcgChunk:
     """
     chunk = decode_chunk(record.value or b"")
     if record.key != chunk.stream_id.encode():
-        raise CodecError(f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id")
+        raise MisplacedError(
+            f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
+        )
     return chunk
+
+
+def _refused_letters(outputs: Iterable[WardOutput], read: Iterable[_Read]) -> list[DeadLetter]:
+    """The records whose chunks monitors have refused."""
+    refused = {id(output.chunk): output.refusal for output in outputs if isinstance(output, Refused)}
+    return [
+        _dead_letter(record, refused[id(chunk)], _words_of(chunk, REFUSALS[refused[id(chunk)]]))
+        for record, chunk in (read if refused else ())
+        if id(chunk) in refused
+    ]
+
+
+def _words_of(chunk: EcgChunk, why: str) -> str:
+    return f"chunk of stream {chunk.stream_id!r}, session {chunk.session_id!r}, sample {chunk.first_sample}: {why}"
+
+
+def _dead_letter(record: Record, kind: str, reason: str) -> DeadLetter:
+    _log.warning("dead letter", kind=kind, reason=reason, partition=record.partition, offset=record.offset)
+    return DeadLetter(record, kind, reason)

@@ -1,20 +1,19 @@
 """What a worker did, in numbers."""
 
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from processors.stream_counts import StreamCounts
 from processors.ward import WardOutput
 from wardbeat.messages import Alert, Beat, EcgChunk, Window
 from wardbeat.metrics import STAGES, histogram
 
 LATENCIES_KEPT = 100_000
-REAL_TIME_WITHIN = 0.05
-"""A device's clock and its sampling rate agree better than this; no replay has a speed this close to 1."""
 
 
 class _Batch(NamedTuple):
@@ -28,6 +27,7 @@ class Counts:
     """Counted since the worker started.
 
     ``repeats`` are records that Kafka brought again (after a rebalance); ``chunks_received`` leaves them out.
+    ``dead_letters`` are by kind; ``streams`` is what was not in order with each stream.
     ``failures`` are monitors that failed and started anew. ``latency_ms`` runs from the acquisition of the newest
     sample that an alert needed to the decision, for streams at the speed of time; the last ``LATENCIES_KEPT`` are kept.
     ``behind`` is whether records wait for so long that no live ECG is sent to screens; ``frames_left_out`` were not.
@@ -39,7 +39,7 @@ class Counts:
         self.repeats = 0
         self.beats = 0
         self.windows = 0
-        self.dead_letters = 0
+        self.dead_letters: Counter[str] = Counter()
         self.failures = 0
         self.behind = False
         self.frames_left_out = 0
@@ -67,19 +67,12 @@ class Counts:
         )
         self._batch: _Batch | None = None
         self._lag_s: dict[str, float] = {}
-        self._first_of: dict[str, EcgChunk] = {}
-        self._real_time: dict[str, bool] = {}
+        self.streams = StreamCounts()
 
     def add_chunk(self, chunk: EcgChunk) -> None:
-        """Count a chunk, and see whether its stream goes at the speed of time (a replay may be faster)."""
+        """Count a chunk, and see how the clock of its device goes."""
         self.chunks_received += 1
-        first = self._first_of.get(chunk.stream_id)
-        if first is None or first.session_id != chunk.session_id:
-            self._first_of[chunk.stream_id] = chunk
-            return
-        sample_s = (chunk.first_sample - first.first_sample) / chunk.fs
-        acquired_s = (chunk.acquired_ns - first.acquired_ns) / 1e9
-        self._real_time[chunk.stream_id] = abs(acquired_s - sample_s) <= REAL_TIME_WITHIN * sample_s
+        self.streams.see(chunk)
 
     @contextmanager
     def batch(self, n_records: int, waited_s: float = 0.0) -> Iterator[None]:
@@ -115,9 +108,9 @@ class Counts:
     def add_written(self, chunks: Iterable[EcgChunk], now_ns: int, arrived_ns: Mapping[str, int] = {}) -> None:
         """All that follows from these chunks is written; ``arrived_ns`` is when a stream's newest came to Kafka."""
         for chunk in chunks:
-            if chunk.final:
+            if chunk.final or not self.streams.is_real_time(chunk.stream_id):
                 self._lag_s.pop(chunk.stream_id, None)
-            elif self._real_time.get(chunk.stream_id, False):
+            else:
                 end_ns = chunk.acquired_ns + round(chunk.n_samples / chunk.fs * 1e9)
                 newest_ns = min(end_ns, arrived_ns.get(chunk.stream_id, end_ns))
                 self._lag_s[chunk.stream_id] = (now_ns - newest_ns) / 1e9
@@ -131,15 +124,14 @@ class Counts:
         """Count new alerts, and how long after its newest sample each was decided."""
         for alert in alerts:
             self.alerts[alert.stream_id][alert.code] += 1
-            if self._real_time.get(alert.stream_id, False):
+            if self.streams.is_real_time(alert.stream_id):
                 latency_ms = (decided_ns - alert.raised_acquired_ns) / 1e6
                 self.latency_ms.append(latency_ms)
                 self.decision_s.observe(latency_ms / 1000)
 
     def forget(self, stream_id: str) -> None:
         """The stream is another worker's now; what was counted stays."""
-        self._first_of.pop(stream_id, None)
-        self._real_time.pop(stream_id, None)
+        self.streams.forget(stream_id)
         self._lag_s.pop(stream_id, None)
 
     def summary(self) -> dict[str, Any]:
@@ -152,6 +144,6 @@ class Counts:
             "windows": self.windows,
             "alerts": {stream: dict(codes) for stream, codes in sorted(self.alerts.items())},
             "latency_ms": {"p50": p50, "p99": p99, "n": len(self.latency_ms)},
-            "dead_letters": self.dead_letters,
+            "dead_letters": self.dead_letters.total(),
             "failures": self.failures,
         }

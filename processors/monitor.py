@@ -16,7 +16,7 @@ from models.bundle import Thresholds
 from processors import session as sessions
 from processors import signal_path
 from processors.conditions import Condition, Limits
-from processors.ordering import CONFLICT_AFTER_S, Counts, Ordering, Piece
+from processors.ordering import CONFLICT_AFTER_S, ChunkCounts, Ordering, Piece, Refused
 from processors.requests import ModelAnswer, ModelRequest
 from processors.session import Session, Waiting
 from processors.told import ConflictChanged, SettingsChanged, Told, limits_of
@@ -27,9 +27,9 @@ from wardbeat.ecg.units import chunk_millivolts, ring_strip
 from wardbeat.errors import MonitorError
 from wardbeat.messages import DISPLAY_FS_HZ, EcgChunk, Strip
 
-SNAPSHOT_VERSION = 4
+SNAPSHOT_VERSION = 5
 
-Output = sessions.Output | Strip
+Output = sessions.Output | Strip | Refused
 
 
 class MonitorConfig(msgspec.Struct, frozen=True):
@@ -76,11 +76,20 @@ class PatientMonitor:
         Weights of the network in the signal path; no part of a snapshot.
     config : MonitorConfig, optional
         Thresholds.
+    counts : ChunkCounts, optional
+        Counts on what becomes of the chunks; the host's, and no part of a snapshot.
     """
 
-    def __init__(self, stream_id: str, qrs: QrsNetwork, config: MonitorConfig = MonitorConfig()) -> None:
+    def __init__(
+        self,
+        stream_id: str,
+        qrs: QrsNetwork,
+        config: MonitorConfig = MonitorConfig(),
+        counts: ChunkCounts | None = None,
+    ) -> None:
         self._state = _State(SNAPSHOT_VERSION, stream_id, config, Ordering())
         self._qrs = qrs
+        self.counts = counts or ChunkCounts()
 
     @property
     def stream_id(self) -> str:
@@ -95,13 +104,8 @@ class PatientMonitor:
         """What it was told of its patient last."""
         return self._state.settings
 
-    @property
-    def counts(self) -> Counts:
-        """What became of the chunks so far."""
-        return self._state.ordering.counts
-
     def take_chunk(self, chunk: EcgChunk) -> Step:
-        """Take a chunk in, in whatever order it comes.
+        """Take a chunk in, in whatever order it comes; one that has no place in the signal is among the outputs.
 
         Raises
         ------
@@ -113,8 +117,11 @@ class PatientMonitor:
             raise MonitorError(f"chunk of stream {chunk.stream_id!r} given to the monitor of {state.stream_id!r}")
         requests: list[ModelRequest] = []
         outputs: list[Output] = []
-        for piece in state.ordering.take(chunk):
-            step = self._take_piece(piece)
+        for taken in state.ordering.take(chunk, self.counts):
+            if isinstance(taken, Refused):
+                outputs.append(taken)
+                continue
+            step = self._take_piece(taken)
             requests += step.requests
             outputs += step.outputs
         if state.ordering.conflict != state.conflict:
@@ -164,7 +171,7 @@ class PatientMonitor:
         return msgspec.msgpack.encode(self._state, enc_hook=_array_to_builtins)
 
     @classmethod
-    def restore(cls, data: bytes, qrs: QrsNetwork) -> "PatientMonitor":
+    def restore(cls, data: bytes, qrs: QrsNetwork, counts: ChunkCounts | None = None) -> "PatientMonitor":
         """A monitor that goes on where a snapshot was taken, with the network that it had.
 
         Raises
@@ -179,7 +186,7 @@ class PatientMonitor:
             state = msgspec.msgpack.decode(data, type=_State, dec_hook=_array_from_builtins)
         except msgspec.DecodeError as error:
             raise MonitorError(f"no snapshot of a monitor ({error}); start the monitor anew") from error
-        monitor = cls(state.stream_id, qrs, state.config)
+        monitor = cls(state.stream_id, qrs, state.config, counts)
         monitor._state = state
         return monitor
 

@@ -55,9 +55,10 @@ class Record(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A record that nobody can use, and why."""
+    """A record that nobody can use, and why: ``kind`` is what it is counted by, ``reason`` is in words."""
 
     record: Record
+    kind: str
     reason: str
 
 
@@ -289,6 +290,7 @@ def _dead_record(dead: DeadLetter) -> _Outgoing:
     record = dead.record
     value = record.value and record.value[:MAX_CHUNK_BYTES]
     headers = [
+        (topics.KIND, dead.kind.encode()),
         ("reason", dead.reason[:REASON_LENGTH].encode(errors="replace")),
         ("topic", record.topic.encode()),
         ("partition", str(record.partition).encode()),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from processors.failures import MonitorFailed
 from processors.monitor import MonitorConfig, Output, PatientMonitor, Step
-from processors.ordering import Counts
+from processors.ordering import ChunkCounts
 from processors.requests import ModelAnswer, ModelRequest
 from wardbeat.admissions import PatientSettings
 from wardbeat.ecg.qrs_network import QrsNetwork
@@ -51,6 +51,8 @@ class Ward:
         Told the stream and the error when a monitor fails. Among the outputs is a :class:`MonitorFailed` then, another
         monitor starts with the next chunk, and no other patient notices. Without it the error is raised: offline a
         failure has to be seen.
+    counts : dict, optional
+        Where what becomes of each stream's chunks here is counted, by stream.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Ward:
         networks: Networks,
         config: MonitorConfig = MonitorConfig(),
         on_failure: Callable[[str, Exception], None] | None = None,
+        counts: dict[str, ChunkCounts] | None = None,
     ) -> None:
         self._networks = networks
         self._config = config
         self._on_failure = on_failure
         self._monitors: dict[str, PatientMonitor] = {}
         self._newest: dict[str, EcgChunk] = {}
+        self.counts = {} if counts is None else counts
         self._patients: Mapping[str, PatientSettings] = {}
 
     def take(self, chunks: Iterable[EcgChunk]) -> list[WardOutput]:
@@ -74,7 +78,8 @@ class Ward:
             self._newest[chunk.stream_id] = chunk
             monitor = self._monitors.get(chunk.stream_id)
             if monitor is None:
-                monitor = PatientMonitor(chunk.stream_id, self._networks.qrs, self._config)
+                counts = self._counts_of(chunk.stream_id)
+                monitor = PatientMonitor(chunk.stream_id, self._networks.qrs, self._config, counts)
                 monitor.set_patient(self._patients.get(chunk.stream_id, PatientSettings()))
                 self._monitors[chunk.stream_id] = monitor
             asked += self._step(monitor, monitor.take_chunk, chunk, outputs)
@@ -125,7 +130,7 @@ class Ward:
         asked: _Asked = []
         for stream_id, data in snapshots.items():
             try:
-                monitor, settings = self._restored(data)
+                monitor, settings = self._restored(stream_id, data)
             except Exception as error:
                 if self._on_failure is None:
                     raise
@@ -139,12 +144,12 @@ class Ward:
         """Whether the stream has a monitor."""
         return stream_id in self._monitors
 
-    def _restored(self, data: bytes) -> tuple[PatientMonitor, PatientSettings]:
+    def _restored(self, stream_id: str, data: bytes) -> tuple[PatientMonitor, PatientSettings]:
         try:
             snapshot = msgspec.msgpack.decode(data, type=_Snapshot)
         except msgspec.DecodeError as error:
             raise MonitorError(f"no snapshot ({error}); the monitor begins anew") from error
-        monitor = PatientMonitor.restore(snapshot.monitor, self._networks.qrs)
+        monitor = PatientMonitor.restore(snapshot.monitor, self._networks.qrs, self._counts_of(stream_id))
         if monitor.config != self._config:
             raise MonitorError("the snapshot is of a monitor with other thresholds (another bundle); it begins anew")
         return monitor, snapshot.settings
@@ -166,9 +171,8 @@ class Ward:
         self._monitors.pop(stream_id, None)
         self._newest.pop(stream_id, None)
 
-    def counts(self) -> dict[str, Counts]:
-        """What became of each stream's chunks."""
-        return {stream_id: monitor.counts for stream_id, monitor in self._monitors.items()}
+    def _counts_of(self, stream_id: str) -> ChunkCounts:
+        return self.counts.setdefault(stream_id, ChunkCounts())
 
     def _step(
         self, monitor: PatientMonitor, take: Callable[[_Taken], Step], taken: _Taken, outputs: list[WardOutput]

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from wardbeat.errors import CodecError
+from wardbeat.errors import CodecError, OversizedError
 from wardbeat.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
 
 MAX_CHUNK_S = 1.0
@@ -39,6 +39,20 @@ def encode(message: msgspec.Struct) -> bytes:
     return _encoder.encode(message)
 
 
+def encode_chunk(chunk: EcgChunk) -> bytes:
+    """The bytes of an ECG chunk that every worker will take.
+
+    Raises
+    ------
+    CodecError
+        If the chunk breaks its contract; an OversizedError if it is larger than any can be.
+    """
+    check_chunk(chunk)
+    data = encode(chunk)
+    _check_size(data)
+    return data
+
+
 def decode_chunk(data: bytes) -> EcgChunk:
     """An ECG chunk from its bytes, checked against its contract.
 
@@ -47,14 +61,18 @@ def decode_chunk(data: bytes) -> EcgChunk:
     CodecError
         If the bytes are no chunk, or the chunk contradicts itself.
     """
-    if len(data) > MAX_CHUNK_BYTES:
-        raise CodecError(f"chunk: at most {MAX_CHUNK_BYTES} bytes, {len(data)} given; send shorter chunks")
+    _check_size(data)
     try:
         chunk = _chunk_decoder.decode(data)
     except _DECODE_ERRORS as error:
         raise CodecError(f"chunk: not a valid message ({error}); check the sender's version") from error
     check_chunk(chunk)
     return chunk
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > MAX_CHUNK_BYTES:
+        raise OversizedError(f"chunk: at most {MAX_CHUNK_BYTES} bytes, {len(data)} given; send shorter chunks")
 
 
 def check_chunk(chunk: EcgChunk) -> None:

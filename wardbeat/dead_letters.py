@@ -13,6 +13,7 @@ from wardbeat.kafka_access import KafkaAccess
 from wardbeat.kafka_reading import open_topic, read_partition
 from wardbeat.live import Heard
 from wardbeat.messages import EcgChunk
+from wardbeat.refusals import REFUSALS
 
 IN_SERVICE_S: Final = 60.0
 """A session that was heard within this is a device at the bed, even if the workers are behind (our choice)."""
@@ -28,7 +29,8 @@ class DeadLetter(NamedTuple):
         Where it lies in the dead-letter topic.
     time_ms : int
         Unix time at which it was put there.
-    reason : str
+    kind, reason : str
+        What is wrong with it, in one word and in many; empty if it does not say.
     source : str
         The topic that it came from; empty if it does not say.
     source_partition, source_offset : int
@@ -42,6 +44,7 @@ class DeadLetter(NamedTuple):
     partition: int
     offset: int
     time_ms: int
+    kind: str
     reason: str
     source: str
     source_partition: int
@@ -101,6 +104,7 @@ def dead_letter_of(message: Message) -> DeadLetter:
         partition=_number(message.partition()),
         offset=_number(message.offset()),
         time_ms=message.timestamp()[1],
+        kind=headers.get(topics.KIND, ""),
         reason=headers.get("reason", ""),
         source=headers.get("topic", ""),
         source_partition=_number(headers.get("partition")),
@@ -128,6 +132,8 @@ def obstacle(letter: DeadLetter, bed: Bed | None, heard: Heard | None, now_ns: i
         return f"it does not say that it came from {topics.WAVEFORM}"
     if letter.size > len(letter.value or b""):
         return f"only its beginning was kept, of {letter.size} bytes"
+    if letter.kind in REFUSALS:
+        return "the monitor has refused it for its place in the signal, and would do so again"
     chunk = letter.chunk
     if chunk is None:
         return None

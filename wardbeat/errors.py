@@ -3,6 +3,8 @@
 Each message names the thing, the rule that it broke and the value, and tells the next step, in one line.
 """
 
+from typing import ClassVar
+
 
 class WardbeatError(Exception):
     """The root of all errors that Wardbeat raises on purpose."""
@@ -13,7 +15,24 @@ class RecordError(WardbeatError):
 
 
 class CodecError(WardbeatError):
-    """Bytes that are no valid message, or a message that breaks its contract."""
+    """Bytes that are no valid message, or a message that breaks its contract.
+
+    ``kind`` is what dead letters are counted by.
+    """
+
+    kind: ClassVar[str] = "invalid"
+
+
+class OversizedError(CodecError):
+    """A message that is larger than any can be."""
+
+    kind = "oversized"
+
+
+class MisplacedError(CodecError):
+    """A message that lies under the key of another."""
+
+    kind = "misplaced"
 
 
 class MonitorError(WardbeatError):

@@ -11,6 +11,8 @@ REPLAYED_FROM = "replayed-from"
 """The header of a record that was sent once more: where its dead letter lies."""
 CUT_FROM = "cut-from"
 """The header of a dead letter that holds the beginning only: the bytes that there were."""
+KIND = "kind"
+"""The header of a dead letter that says what is wrong with it in one word."""
 
 DEFAULT_PARTITIONS = 12
 PARTITIONER = "murmur2_random"

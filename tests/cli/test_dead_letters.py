@@ -32,7 +32,8 @@ def run(ward_topics: str, redis_server: str, fresh_settings: None, monkeypatch: 
         (6, b"bed-2", b"junk"),
         (7, b"\xff" * 5000, b"\0" * (MAX_CHUNK_BYTES + 1)),
     ):
-        dead = _dead_record(DeadLetter(Record(topics.WAVEFORM, 2, offset, key, value), f"reason {offset}" * 500))
+        record, kind = Record(topics.WAVEFORM, 2, offset, key, value), "misplaced" if value == MISPLACED else "invalid"
+        dead = _dead_record(DeadLetter(record, kind, f"reason {offset}" * 500))
         producer.produce(dead.topic, dead.value, dead.key, headers=[*dead.headers])
         assert producer.flush(20) == 0
     return lambda *arguments: CliRunner().invoke(cli, ["dead-letters", *arguments], catch_exceptions=False)
@@ -69,12 +70,13 @@ def test_each_is_listed_once_with_what_is_known_of_it(run: Run) -> None:
     assert max(len(str(row["reason"])) for row in rows) == 1000
     lines = run("list").output.splitlines()
     assert len(lines) == 3
-    assert "ecg.waveform.v1/2/6  4 bytes  bed-2  reason 6" in lines[1]
+    assert "ecg.waveform.v1/2/6  4 bytes  bed-2  invalid  reason 6" in lines[1]
 
 
 def test_they_are_chosen_by_id_stream_reason_and_time(run: Run) -> None:
     everything = listed(run)
     assert listed(run, "--stream", "bed-2") == everything[1:2]
+    assert listed(run, "--kind", "misplaced") == everything[:1]
     assert listed(run, "--reason", "reason 7") == everything[2:]
     assert listed(run, str(everything[0]["id"])) == everything[:1]
     assert listed(run, "--hours", "1") == everything

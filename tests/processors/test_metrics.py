@@ -62,14 +62,14 @@ def test_what_a_worker_counts_is_what_it_shows() -> None:
     for sequence in range(3):
         counts.add_chunk(make_chunk(sequence=sequence))
     counts.add_raised([make_alert("pause"), make_alert("asystole", stream_id="bed-2")], decided_ns=2)
-    counts.dead_letters = 7
+    counts.dead_letters["late"] = 7
     with counts.batch(3):
         for stage in STAGES:
             counts.stage[stage].observe(0.01)
         assert values(instruments)["wardbeat_worker_batch_age_seconds"] > 0
     seen = values(instruments)
     assert seen["wardbeat_worker_chunks_total"] == 3
-    assert seen["wardbeat_worker_dead_letters_total"] == 7
+    assert seen["wardbeat_worker_dead_letters_total:late"] == 7
     assert seen["wardbeat_worker_alerts_total:pause"] == seen["wardbeat_worker_alerts_total:asystole"] == 1
     assert seen["wardbeat_worker_batch_age_seconds"] == 0
     assert seen["wardbeat_worker_batch_records_sum"] == 3

@@ -202,7 +202,7 @@ def test_a_missing_stretch_is_a_gap() -> None:
     chunks = [chunk for chunk in ward_minute() if not 20 <= chunk.sequence < 30]
     monitor = PatientMonitor("bed", shipped_qrs())
     outputs = run(monitor, chunks)
-    assert (monitor.counts.gaps, monitor.counts.gap_samples) == (1, 10 * 180)
+    assert (monitor.counts.gaps, monitor.counts.missing_s) == (1, 5.0)
     beats = [output for output in outputs if isinstance(output, Beat)]
     after = next(beat for beat in beats if beat.t_s >= 15)
     assert after.rr_s is None, "no RR interval is counted across a gap"
@@ -236,7 +236,7 @@ def test_a_new_session_ends_the_alerts_of_the_old() -> None:
     assert whole.evidence.strip_end_s > asystole.evidence.strip_end_s
     assert ended.ended_sample is not None
     run(monitor, [ward_minute()[130]])
-    assert monitor.counts.late_session == 1
+    assert monitor.counts.replaced == 1
 
 
 def test_a_foreign_chunk_is_refused() -> None:

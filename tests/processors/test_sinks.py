@@ -54,8 +54,11 @@ async def test_beats_and_alerts_go_to_their_topics_under_their_stream() -> None:
 async def test_a_dead_letter_keeps_what_came_and_says_why() -> None:
     broker = Broker()
     record = Record(topics.WAVEFORM, 3, 41, b"bed-1", b"junk")
-    await KafkaSink(broker.send).write([], [DeadLetter(record, "no valid message")])
-    headers = [("reason", b"no valid message"), ("topic", b"ecg.waveform.v1"), ("partition", b"3"), ("offset", b"41")]
+    await KafkaSink(broker.send).write([], [DeadLetter(record, "invalid", "no valid message")])
+    headers = [
+        ("kind", b"invalid"), ("reason", b"no valid message"), ("topic", b"ecg.waveform.v1"), ("partition", b"3"),
+        ("offset", b"41"),
+    ]  # fmt: skip
     assert broker.sent == [(topics.DEAD_LETTER, b"bed-1", b"junk", headers)]
 
 
@@ -63,7 +66,7 @@ async def test_of_what_is_larger_than_any_chunk_the_beginning_is_kept() -> None:
     """Packed, it came through a topic that would not take it whole, and would be tried for ever."""
     broker = Broker()
     record = Record(topics.WAVEFORM, 3, 41, b"k" * 5000, b"\0" * (MAX_CHUNK_BYTES + 1))
-    await KafkaSink(broker.send).write([], [DeadLetter(record, "\ud800" + "long" * 1000)])
+    await KafkaSink(broker.send).write([], [DeadLetter(record, "oversized", "\ud800" + "long" * 1000)])
     ((_, key, value, headers),) = broker.sent
     assert (len(key or b""), len(value or b"")) == (1024, MAX_CHUNK_BYTES)
     assert len(dict(headers)["reason"]) == 1000

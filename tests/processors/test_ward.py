@@ -120,7 +120,7 @@ def test_a_patient_dropped_begins_anew() -> None:
     ward.drop("sinus")
     ward.drop("nobody")
     outputs = [output for chunk in bed("sinus")[40:] for output in ward.take([chunk])]
-    assert ward.counts()["sinus"].gaps == 0
+    assert ward.counts["sinus"].gaps == 0
     first = next(output for output in outputs if isinstance(output, Status))
     assert (first.state, first.hr_bpm, first.t_s) == ("learning", None, 21.0)
 

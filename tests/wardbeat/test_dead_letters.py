@@ -16,11 +16,12 @@ NOW_NS = 1_000 * S
 
 
 def letter(value: bytes = b"junk", **other: object) -> DeadLetter:
-    made = DeadLetter(3, 17, 1_700_000_000_000, "not valid", topics.WAVEFORM, 2, 41, b"bed-1", value, len(value))
+    made = DeadLetter(3, 17, 1_700_000_000_000, "invalid", "not valid", topics.WAVEFORM, 2, 41, b"bed-1", value, len(value))
     return made._replace(**other)  # type: ignore[arg-type]
 
 
 CHUNK = encode(make_chunk(session_id="then", start_ns=NOW_NS - 100 * S))
+REFUSED = "the monitor has refused it for its place in the signal, and would do so again"
 HEARD = Heard("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
 
 
@@ -30,7 +31,10 @@ def admitted(since_ns: int) -> Bed:
 
 
 def test_headers_say_where_it_came_from() -> None:
-    headers = [("reason", b"not\nvalid\xff"), ("topic", b"ecg.waveform.v1"), ("partition", b"2"), ("offset", b"41")]
+    headers = [
+        (topics.KIND, b"invalid"), ("reason", b"not\nvalid\xff"), ("topic", b"ecg.waveform.v1"), ("partition", b"2"),
+        ("offset", b"41"),
+    ]  # fmt: skip
     found = dead_letter_of(
         Message(topic="d", partition=3, offset=17, key=b"bed-1", value=b"junk", headers=headers, timestamp=(1, 99))
     )
@@ -58,6 +62,10 @@ def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
         (letter(b"junk"), None, HEARD, None),
         (letter(CHUNK, size=300_000), None, None, "only its beginning was kept, of 300000 bytes"),
         (letter(CHUNK, source=topics.DEAD_LETTER), None, None, "it does not say that it came from ecg.waveform.v1"),
+        (letter(CHUNK, kind="late"), None, None, REFUSED),
+        (letter(CHUNK, kind="contradictory"), None, None, REFUSED),
+        (letter(CHUNK, kind="replaced"), None, None, REFUSED),
+        (letter(CHUNK, kind="misplaced"), None, None, None),
         (letter(CHUNK), None, HEARD, "the bed is monitored, in another session"),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, session_id="then"), None),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, final=True), None),

@@ -28,6 +28,7 @@ def _choice(function: Callable[..., None]) -> Callable[..., None]:
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line."),
         click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else this machine."),
         click.option("--hours", type=click.FloatRange(0, min_open=True), help="Only what came in the last hours."),
+        click.option("--kind", help="Only those of a kind: invalid, oversized, misplaced, late, contradictory, replaced."),
         click.option("--reason", help="Only those whose reason has this text in it."),
         click.option("--stream", "stream_id", help="Only those of a stream."),
     ):
@@ -43,7 +44,7 @@ def command() -> None:
 @command.command(name="list")
 @_choice
 def list_letters(as_json: bool, **choice: Any) -> None:
-    """List dead letters, oldest first: id, when, where from, bytes, stream, reason."""
+    """List dead letters, oldest first: id, when, where from, bytes, stream, kind, reason."""
     rows = sorted((_row(letter) for letter in _chosen(**choice)), key=lambda row: str(row["time"]))
     if as_json:
         click.echo(json.dumps({"dead_letters": rows}))
@@ -94,6 +95,7 @@ def _chosen(
     ids: Sequence[str],
     bootstrap_servers: str | None,
     hours: float | None,
+    kind: str | None,
     reason: str | None,
     stream_id: str | None,
 ) -> "Iterator[DeadLetter]":
@@ -114,6 +116,7 @@ def _chosen(
         unknown.discard(letter.letter_id)
         if (
             (not ids or letter.letter_id in ids)
+            and (kind is None or letter.kind == kind)
             and (reason is None or reason in letter.reason)
             and (stream_id is None or letter.stream_id == stream_id)
         ):
@@ -144,6 +147,7 @@ def _row(letter: "DeadLetter") -> dict[str, Any]:
         "stream": letter.stream_id,
         "bytes": letter.size,
         "readable": letter.chunk is not None,
+        "kind": letter.kind or None,
         "reason": letter.reason,
     }
 
@@ -152,5 +156,5 @@ def _line(row: dict[str, Any]) -> str:
     place = f"{row['topic'] or 'unknown'}/{row['partition']}/{row['offset']}"
     return (
         f"{row['id']:>8}  {row['time']}  {place}  {row['bytes']} bytes  {row['stream'] or '-'}  "
-        f"{row['reason'] or 'no reason given'}"
+        f"{row['kind'] or '-'}  {row['reason'] or 'no reason given'}"
     )
