@@ -30,7 +30,8 @@ class BedReader:
     ----------
     store : LiveStore
     monotonic_s, unix_s : callable
-        Clocks; the first measures ages, the second compares with acquisition times.
+        Clocks; the first measures ages, the second compares with acquisition times: the wall clock itself, so that ECG
+        is no longer shown as live if either that or a worker's own time (:mod:`wardbeat.clock`) says that it is old.
     delayed_after_s : float
         ECG older than this is not shown as live.
     """

@@ -1,6 +1,5 @@
 """What staff have set at each bed, beside what the monitor says: admitted, on standby, paused, switched off."""
 
-import time
 from collections.abc import Callable
 
 from redis.asyncio import Redis
@@ -10,6 +9,7 @@ from wardbeat import admissions
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.audio_pause import AudioPause, in_force
 from wardbeat.audio_pause_store import AudioPauseStore
+from wardbeat.clock import unix_ns
 from wardbeat.escalation_store import EscalationStore
 
 _NS_PER_MS = 1_000_000
@@ -26,7 +26,7 @@ class BedsideReader:
         Unix time in nanoseconds.
     """
 
-    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = unix_ns) -> None:
         self._admissions = AdmissionStore(redis, clock_ns)
         self._pauses = AudioPauseStore(redis, clock_ns)
         self._escalations = EscalationStore(redis)

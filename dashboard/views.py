@@ -3,7 +3,6 @@
 The words that staff read are made here, so that a browser only shows what it is given.
 """
 
-import time
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from wardbeat.alert_off import AlertOff
 from wardbeat.alerts import AlertRecord, AlertState, calls_from_ns, urgency, words_of
 from wardbeat.audio_pause import AudioPause
 from wardbeat.audit import AuditEntry
+from wardbeat.clock import unix_ns
 from wardbeat.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
 
 _NS_PER_MS = 1_000_000
@@ -239,7 +239,7 @@ def signal_of(evidence: Evidence, body: bytes) -> NDArray[np.int16]:
 
 
 def unix_ms() -> int:
-    return time.time_ns() // _NS_PER_MS
+    return unix_ns() // _NS_PER_MS
 
 
 def _fields(record: AlertRecord) -> dict[str, Any]:

@@ -5,7 +5,6 @@ commits up to these. What was written and not committed comes again and changes 
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,6 +21,7 @@ from processors.ordering import Refused
 from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, persist
 from processors.ward import WardOutput
 from wardbeat.admissions import PatientSettings
+from wardbeat.clock import unix_ns
 from wardbeat.codec import decode_chunk
 from wardbeat.errors import CodecError, MisplacedError
 from wardbeat.live import WorkerHealth
@@ -65,7 +65,7 @@ class BatchProcessor:
         beds: BedWatch,
         handover: Handover,
         counts: Counts,
-        clock_ns: Callable[[], int] = time.time_ns,
+        clock_ns: Callable[[], int] = unix_ns,
     ) -> None:
         self._ward = ward
         self._redis = redis
@@ -297,7 +297,7 @@ class BatchProcessor:
                     self._arrived_ns[stream_id] = round(record.timestamp_s * 1e9)
                 self._counts.repeats += repeated
                 if not repeated:
-                    self._counts.add_chunk(chunk)
+                    self._counts.add_chunk(chunk, record.timestamp_s)
                 read.append((record, chunk))
             self._handover.note(record.partition, record.offset, record.timestamp_s, stream_id)
         return read, dead_letters

@@ -3,7 +3,6 @@
 Once a second it asks Redis what staff have changed. While Redis is away, what was known last goes on.
 """
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from wardbeat import admissions
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import Bed, PatientSettings
 from wardbeat.alert_store import AlertStore
+from wardbeat.clock import unix_ns
 from wardbeat.live import Heard, LiveStore
 from wardbeat.messages import Alert, Status
 
@@ -46,7 +46,7 @@ class BedWatch:
         admissions: AdmissionStore,
         live: LiveStore,
         alerts: AlertStore,
-        clock_ns: Callable[[], int] = time.time_ns,
+        clock_ns: Callable[[], int] = unix_ns,
     ) -> None:
         self._admissions = admissions
         self._live = live

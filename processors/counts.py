@@ -69,10 +69,10 @@ class Counts:
         self._lag_s: dict[str, float] = {}
         self.streams = StreamCounts()
 
-    def add_chunk(self, chunk: EcgChunk) -> None:
-        """Count a chunk, and see how the clock of its device goes."""
+    def add_chunk(self, chunk: EcgChunk, arrived_s: float = 0.0) -> None:
+        """Count a chunk, which the broker had at Unix second ``arrived_s`` (0: unknown)."""
         self.chunks_received += 1
-        self.streams.see(chunk)
+        self.streams.see(chunk, arrived_s)
 
     @contextmanager
     def batch(self, n_records: int, waited_s: float = 0.0) -> Iterator[None]:

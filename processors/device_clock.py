@@ -11,7 +11,7 @@ from wardbeat.messages import EcgChunk
 REAL_TIME_WITHIN = 0.05
 """A device's clock and its sampling rate agree better than this; no replay has a speed this close to 1."""
 STEP_S = 1.0
-"""A clock that goes on by so much more or less than the samples has been set (our choice); chunks jitter by far less."""
+"""A clock that goes on by so much more or less than the samples was set (our choice); chunks jitter by far less."""
 MEASURED_AFTER_S = 60.0
 """Over a shorter time drift is lost in the jitter of the chunks' times: 10 ms in a minute are 170 ppm."""
 

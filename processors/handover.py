@@ -6,7 +6,6 @@ is what was said before, as monitors are deterministic; up to where that is know
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ import msgspec
 import structlog
 
 from processors.snapshot_store import Kept, Position, SnapshotStore
+from wardbeat.clock import unix_ns
 
 SILENT_S = 3600.0
 """Snapshots of streams that nothing came of for so long are dropped: the next signal begins anew after a minute."""
@@ -63,7 +63,7 @@ class Handover:
         Unix time in nanoseconds.
     """
 
-    def __init__(self, store: SnapshotStore, every_s: float, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, store: SnapshotStore, every_s: float, clock_ns: Callable[[], int] = unix_ns) -> None:
         self._store = store
         self._every_ns = int(every_s * _NS_PER_S)
         self._clock_ns = clock_ns

@@ -1,5 +1,6 @@
 """A worker's sign of life, once a second from its first partitions on."""
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -7,6 +8,9 @@ from redis.exceptions import RedisError
 
 from processors.batch import BatchProcessor
 from wardbeat.live import LiveStore, WorkerHealth
+
+ANSWER_S = 2.0
+"""A Redis that takes longer hangs (our choice); its client would wait for much longer before it gives up."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,10 +61,11 @@ class Heartbeat:
         lag = self._processor.lag(self._end_offset)
         self.health = self._processor.health(self._worker_id, self._partitions, lag)
         try:
-            await self._live.write_health(self.health)
-        except RedisError as error:
-            self.redis_problem = f"Redis does not answer ({error})"
-            _log.warning("no heartbeat", error=str(error))
+            async with asyncio.timeout(ANSWER_S):
+                await self._live.write_health(self.health)
+        except (RedisError, TimeoutError) as error:
+            self.redis_problem = f"Redis does not answer ({error or f'not within {ANSWER_S:g} s'})"
+            _log.warning("no heartbeat", problem=self.redis_problem)
         else:
             self.redis_problem = None
 

@@ -1,8 +1,8 @@
 """Chunks in the order of their samples: what came twice, late, out of order, contradictory or not at all.
 
 Kafka may repeat and a device may skip; the signal path behind this sees every sample of a session once, in order,
-with each gap as a length. A chunk that runs ahead is held until the ones before it come, for at most ``HOLD_S``. A chunk
-is taken, held, a repeat, or refused, and counted as what it is; nothing disappears.
+with each gap as a length. A chunk that runs ahead is held until the ones before it come, for at most ``HOLD_S``. Each
+is taken, held, a repeat, or refused, and counted as what it is; none disappears.
 """
 
 import msgspec

@@ -5,7 +5,6 @@ nothing is skipped.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
@@ -22,6 +21,7 @@ from wardbeat.admission_store import AdmissionStore
 from wardbeat.admissions import SettingsApplied
 from wardbeat.alert_store import AlertStore
 from wardbeat.alerts import PRIORITY_ORDER, urgency
+from wardbeat.clock import unix_ns
 from wardbeat.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.errors import BrokerError
 from wardbeat.live import Heard, LiveStore
@@ -110,7 +110,7 @@ class RedisSink:
         live: LiveStore,
         alerts: AlertStore,
         admissions: AdmissionStore,
-        clock_ns: Callable[[], int] = time.time_ns,
+        clock_ns: Callable[[], int] = unix_ns,
         *,
         delayed_after_s: float = DELAYED_AFTER_S,
     ) -> None:

@@ -30,9 +30,12 @@ class StreamCounts:
         self.of_stream: dict[str, ChunkCounts] = {}
         self.clock_steps = 0
         self._clocks: dict[str, DeviceClock] = {}
+        self._ahead_s: dict[str, float] = {}
 
-    def see(self, chunk: EcgChunk) -> None:
-        """See how the clock of a chunk's device goes."""
+    def see(self, chunk: EcgChunk, arrived_s: float = 0.0) -> None:
+        """See how the clock of a chunk's device goes; the broker had it at Unix second ``arrived_s`` (0: unknown)."""
+        if arrived_s:
+            self._ahead_s[chunk.stream_id] = chunk.acquired_ns / 1e9 + chunk.n_samples / chunk.fs - arrived_s
         clock = self._clocks.get(chunk.stream_id)
         if clock is None or clock.newest.session_id != chunk.session_id:
             self._clocks[chunk.stream_id] = DeviceClock(chunk, chunk)
@@ -59,6 +62,13 @@ class StreamCounts:
         drifts = {stream_id: clock.drift_ppm for stream_id, clock in self._clocks.copy().items()}
         return {stream_id: drift for stream_id, drift in drifts.items() if drift is not None}
 
+    def ahead_s(self) -> dict[str, float]:
+        """How far the clock of each device at the speed of time is ahead of the broker's; late ECG looks behind."""
+        return {
+            stream_id: ahead_s for stream_id, ahead_s in self._ahead_s.copy().items() if self.is_real_time(stream_id)
+        }
+
     def forget(self, stream_id: str) -> None:
         """The stream is another worker's now; what was counted stays."""
         self._clocks.pop(stream_id, None)
+        self._ahead_s.pop(stream_id, None)

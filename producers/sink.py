@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from wardbeat import topics
-from wardbeat.codec import encode
+from wardbeat.codec import encode_chunk
 from wardbeat.errors import BrokerError
 from wardbeat.kafka_access import KafkaAccess
 from wardbeat.kafka_client import Complaints, first_answer, unusable
@@ -68,6 +68,8 @@ class KafkaSink:
     BrokerError
         At once if no broker answers, it refuses us or the topic does not exist; later if the broker refuses the
         producer for good.
+    CodecError
+        From :meth:`send`, for a chunk that no worker would take, such as one that is too long; it is not sent.
     """
 
     def __init__(self, kafka: KafkaAccess, topic: str = topics.WAVEFORM, **config: object) -> None:
@@ -85,7 +87,7 @@ class KafkaSink:
         self._check_topic()
 
     def send(self, chunk: EcgChunk) -> None:
-        value, key = encode(chunk), topics.key_of(chunk.stream_id)
+        value, key = encode_chunk(chunk), topics.key_of(chunk.stream_id)
         while True:
             try:
                 self._producer.produce(self._topic, value=value, key=key, on_delivery=self._on_delivery)

@@ -5,7 +5,6 @@ else was faster; then the rule is applied to what they left. A transfer changes 
 writes the audit, too.
 """
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
@@ -18,6 +17,7 @@ from wardbeat.alert_store import AlertStore
 from wardbeat.alerts import AlertRecord
 from wardbeat.audio_pause_store import AudioPauseStore
 from wardbeat.audit import AuditEntry
+from wardbeat.clock import unix_ns
 from wardbeat.errors import AdmissionError, StoreError
 
 # KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: how many beds, the
@@ -83,7 +83,7 @@ class AdmissionStore:
         Unix time in nanoseconds.
     """
 
-    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = unix_ns) -> None:
         self._redis = redis
         self._clock_ns = clock_ns
         self._alerts = AlertStore(redis, clock_ns)

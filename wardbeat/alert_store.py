@@ -4,7 +4,6 @@ Whoever changes an alert reads it, applies a rule and writes the result back in 
 somebody else was faster; then the rule is applied to what they left. So no change is lost, whoever acts when.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import cast
@@ -14,6 +13,7 @@ from redis.asyncio import Redis
 
 from wardbeat import alerts, audit, redis_keys
 from wardbeat.alerts import AlertRecord
+from wardbeat.clock import unix_ns
 from wardbeat.errors import AlertActionError, StoreError
 from wardbeat.messages import Alert, Priority
 from wardbeat.redis_client import names
@@ -70,7 +70,7 @@ class AlertStore:
     def __init__(
         self,
         redis: Redis,
-        clock_ns: Callable[[], int] = time.time_ns,
+        clock_ns: Callable[[], int] = unix_ns,
         *,
         sounds_again_s: float = alerts.SOUNDS_AGAIN_S,
     ) -> None:

@@ -1,6 +1,5 @@
 """Audio pauses in Redis: who has paused which bed, written with its line in the audit."""
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
@@ -10,6 +9,7 @@ from redis.asyncio import Redis
 from wardbeat import audio_pause, audit, redis_keys
 from wardbeat.audio_pause import AudioPause
 from wardbeat.audit import AuditEntry
+from wardbeat.clock import unix_ns
 
 # KEYS: pauses, then those of the audit. ARGV: stream ("": the ward), body ("": none), then those of the audit.
 _SET = f"""{audit.LUA}
@@ -43,7 +43,7 @@ class AudioPauseStore:
     def __init__(
         self,
         redis: Redis,
-        clock_ns: Callable[[], int] = time.time_ns,
+        clock_ns: Callable[[], int] = unix_ns,
         *,
         longest_s: float = audio_pause.LONGEST_PAUSE_S,
     ) -> None:

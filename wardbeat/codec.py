@@ -17,6 +17,8 @@ MAX_CHUNK_S = 1.0
 MAX_CHUNK_BYTES = 256 * 1024
 """Above any real chunk: twelve leads of one second at 2 kHz are 48 kB."""
 MAX_LEADS = 16
+MAX_LEAD_NAME = 64
+"""Characters; a name is sent with every status and stands on every strip."""
 FS_RANGE_HZ = (50.0, 4000.0)
 MAX_COUNT = 2**63 - 1
 """Positions and times are int64 wherever they are reckoned with."""
@@ -40,17 +42,15 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 def encode_chunk(chunk: EcgChunk) -> bytes:
-    """The bytes of an ECG chunk that every worker will take.
+    """The bytes of an ECG chunk, which every worker will take.
 
     Raises
     ------
     CodecError
-        If the chunk breaks its contract; an OversizedError if it is larger than any can be.
+        If the chunk breaks its contract.
     """
     check_chunk(chunk)
-    data = encode(chunk)
-    _check_size(data)
-    return data
+    return encode(chunk)
 
 
 def decode_chunk(data: bytes) -> EcgChunk:
@@ -59,20 +59,16 @@ def decode_chunk(data: bytes) -> EcgChunk:
     Raises
     ------
     CodecError
-        If the bytes are no chunk, or the chunk contradicts itself.
+        If the bytes are no chunk, or the chunk contradicts itself; an OversizedError if there are more than of any.
     """
-    _check_size(data)
+    if len(data) > MAX_CHUNK_BYTES:
+        raise OversizedError(f"chunk: at most {MAX_CHUNK_BYTES} bytes, {len(data)} given; send shorter chunks")
     try:
         chunk = _chunk_decoder.decode(data)
     except _DECODE_ERRORS as error:
         raise CodecError(f"chunk: not a valid message ({error}); check the sender's version") from error
     check_chunk(chunk)
     return chunk
-
-
-def _check_size(data: bytes) -> None:
-    if len(data) > MAX_CHUNK_BYTES:
-        raise OversizedError(f"chunk: at most {MAX_CHUNK_BYTES} bytes, {len(data)} given; send shorter chunks")
 
 
 def check_chunk(chunk: EcgChunk) -> None:
@@ -124,6 +120,8 @@ def _lead_problem(chunk: EcgChunk) -> str | None:
     leads = len(chunk.sig_name)
     if not 1 <= leads <= MAX_LEADS:
         return f"1 to {MAX_LEADS} leads, {leads} given"
+    if max(map(len, chunk.sig_name)) > MAX_LEAD_NAME:
+        return f"a lead's name has at most {MAX_LEAD_NAME} characters, {max(map(len, chunk.sig_name))} given"
     if len(chunk.gain) != leads or len(chunk.baseline) != leads:
         return f"{leads} leads need as many gains and baselines, {len(chunk.gain)} and {len(chunk.baseline)} given"
     if chunk.electrode_off is not None and len(chunk.electrode_off) != leads:

@@ -4,7 +4,6 @@ Alerts that call for somebody are listed by the script that changes them. Howeve
 time claims an alert; if it dies before it has told, another may after ``LEASE_S``.
 """
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final, cast
 
@@ -12,6 +11,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from wardbeat import redis_keys
+from wardbeat.clock import unix_ns
 from wardbeat.messages import Alert
 from wardbeat.redis_client import names
 
@@ -49,7 +49,7 @@ class EscalationStore:
         Unix time in nanoseconds.
     """
 
-    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = unix_ns) -> None:
         self._redis = redis
         self._clock_ns = clock_ns
         self._claim = redis.register_script(_CLAIM)

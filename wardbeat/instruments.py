@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 
 from wardbeat import __version__
+from wardbeat.clock import stepped_s
 from wardbeat.errors import SettingsError
 from wardbeat.metrics import Reading
 from wardbeat.probes import Probes
@@ -51,6 +52,7 @@ class Instruments:
         self.read("wardbeat_info", lambda: {__version__: 1.0})
         self.read("wardbeat_need_met", self._needs_met)
         self.read("wardbeat_loop_silent_seconds", lambda: self.probes.silent_s)
+        self.read("wardbeat_clock_step_seconds", stepped_s)
 
     def read(self, name: str, value: Callable[[], float | dict[str, float] | None]) -> None:
         """Let a metric be read by ``value`` (:class:`wardbeat.metrics.Reading`)."""

@@ -14,12 +14,17 @@ from wardbeat.errors import CodecError
 from wardbeat.messages import Beat, Origin, Status, Strip
 from wardbeat.redis_client import names
 
-# KEYS: status. ARGV: acquired ns, body, life time ms. A worker that lost its patients overwrites nothing newer.
+# KEYS: status. ARGV: session, sample, acquired ns, body, life time ms. A worker that lost its patients overwrites
+# nothing newer. Within a session samples say what is newer, as a device's clock may be set.
 _NEWEST_WINS = """
-local known = redis.call('HGET', KEYS[1], 'acquired_ns')
-if known and tonumber(known) >= tonumber(ARGV[1]) then return 0 end
-redis.call('HSET', KEYS[1], 'acquired_ns', ARGV[1], 'body', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local session, sample, acquired = unpack(redis.call('HMGET', KEYS[1], 'session', 'sample', 'acquired_ns'))
+if session == ARGV[1] then
+    if tonumber(sample) >= tonumber(ARGV[2]) then return 0 end
+elseif acquired and tonumber(acquired) >= tonumber(ARGV[3]) then
+    return 0
+end
+redis.call('HSET', KEYS[1], 'session', ARGV[1], 'sample', ARGV[2], 'acquired_ns', ARGV[3], 'body', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 """
 
@@ -90,7 +95,13 @@ class LiveStore:
             for status in statuses:
                 await self._newest_wins(
                     keys=[redis_keys.status(status.stream_id)],
-                    args=[status.acquired_ns, _encode_json(status), redis_keys.STATUS_TTL_MS],
+                    args=[
+                        status.session_id,
+                        status.sample,
+                        status.acquired_ns,
+                        _encode_json(status),
+                        redis_keys.STATUS_TTL_MS,
+                    ],
                     client=pipe,
                 )
                 scores[status.stream_id] = now_s

@@ -44,6 +44,7 @@ _TABLE: Final = (
     Metric("wardbeat_info", "gauge", "1; the version that runs", "version"),
     Metric("wardbeat_need_met", "gauge", "1 where what the process needs to be ready is there, else 0", "need"),
     Metric("wardbeat_loop_silent_seconds", "gauge", "time since the event loop last turned"),
+    Metric("wardbeat_clock_step_seconds", "gauge", "by how much the machine's clock was set since the process began"),
     # a worker
     Metric("wardbeat_worker_chunks_total", "counter", "chunks of ECG received"),
     Metric("wardbeat_worker_repeats_total", "counter", "records that Kafka brought again"),
@@ -57,6 +58,12 @@ _TABLE: Final = (
         "wardbeat_worker_clock_drift_ppm",
         "gauge",
         "how much faster a device's clock goes than its samples, after a minute; at the speed of time only",
+        "stream",
+    ),
+    Metric(
+        "wardbeat_worker_clock_ahead_seconds",
+        "gauge",
+        "how far a device's clock is ahead of the broker's; at the speed of time only",
         "stream",
     ),
     Metric("wardbeat_worker_failures_total", "counter", "monitors that failed and started anew"),

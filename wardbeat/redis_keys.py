@@ -4,7 +4,7 @@
 |---|---|---|---|---|
 | ``wb:streams`` | sorted set | stream id, scored by the Unix second it was last heard | until removed | worker |
 | ``wb:heard`` | hash stream: JSON Heard | where each stream was when it was last heard | until removed | worker |
-| ``wb:status:{stream}`` | hash ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
+| ``wb:status:{stream}`` | hash ``session``, ``sample``, ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
 | ``wb:workers`` | sorted set | worker id, scored by the Unix second of the last beat of its heart | ``WORKER_TTL_MS`` after the last | worker |
 | ``wb:worker:{worker}`` | string (JSON WorkerHealth) | what a worker does; written every second while it has partitions | ``WORKER_TTL_MS`` | worker |
 | ``wb:alert:{id}`` | hash ``version``, ``state``, ``body`` (JSON AlertRecord) | one alert | ``ALERT_TTL_S`` after resolved | Lua, compare-and-set |

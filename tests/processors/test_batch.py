@@ -67,7 +67,7 @@ class OneBeatWard:
         stream, session, sample = chunk.stream_id, chunk.session_id, chunk.first_sample
         outputs: list[Output] = [
             Beat(SCHEMA_VERSION, stream, session, sample, chunk.fs, "N", (1.0, 0.0, 0.0, 0.0, 0.0), None),
-            make_status(stream, chunk.acquired_ns),
+            msgspec.structs.replace(make_status(stream, chunk.acquired_ns), session_id=session, sample=sample),
             make_strip(stream, sample),
         ]
         alert = make_alert(stream_id=stream, session_id=session)

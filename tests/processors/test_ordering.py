@@ -95,7 +95,7 @@ def by_arrival(rng: np.random.Generator, chunks: list[EcgChunk], latest_s: float
 def test_dirt_of_every_kind_is_told_of_and_changes_nothing_of_the_signal(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chunks = cut(rng, longest=FS // 2)
-    missed = [index for index, chunk in enumerate(chunks) if 0 < index and end_of(chunk) < LENGTH - 4 * FS]
+    missed = [index for index, chunk in enumerate(chunks) if index > 0 and end_of(chunk) < LENGTH - 4 * FS]
     lost = set(rng.choice(missed, size=4, replace=False).tolist())
     arrivals = [
         (end_of(chunk) + float(rng.uniform(0, (HOLD_S - 1.1) * FS)), chunk)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.samples import make_alert, make_chunk
 from wardbeat import codec
-from wardbeat.codec import check_chunk, decode_alert, decode_beat, decode_chunk, encode
-from wardbeat.errors import CodecError
+from wardbeat.codec import check_chunk, decode_alert, decode_beat, decode_chunk, encode, encode_chunk
+from wardbeat.errors import CodecError, OversizedError
 from wardbeat.messages import Beat, EcgChunk
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -46,7 +46,9 @@ def chunks(draw: st.DrawFn) -> EcgChunk:
 
 @given(chunks())
 def test_a_valid_chunk_survives_the_topic(chunk: EcgChunk) -> None:
-    assert decode_chunk(encode(chunk)) == chunk
+    data = encode_chunk(chunk)
+    assert decode_chunk(data) == chunk
+    assert len(data) <= codec.MAX_CHUNK_BYTES
 
 
 @given(st.binary(max_size=300))
@@ -93,6 +95,7 @@ def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> N
         ({"session_id": ""}, "1 to 64 characters, 0 given"),
         ({"sig_name": ()}, "1 to 16 leads, 0 given"),
         ({"sig_name": ("I",) * 17}, "1 to 16 leads, 17 given"),
+        ({"sig_name": ("II", "V" * 65)}, "at most 64 characters, 65 given"),
         ({"gain": (200.0,)}, "2 leads need as many gains and baselines, 1 and 2 given"),
         ({"baseline": (0, 0, 0)}, "2 leads need as many gains and baselines, 2 and 3 given"),
         ({"electrode_off": (True,)}, "as many electrode states, 1 given"),
@@ -119,7 +122,7 @@ def test_a_chunk_that_contradicts_itself_is_refused(broken: dict[str, object], s
 
 
 def test_a_chunk_larger_than_any_real_one_is_refused_unread() -> None:
-    with pytest.raises(CodecError, match=f"at most {codec.MAX_CHUNK_BYTES} bytes"):
+    with pytest.raises(OversizedError, match=f"at most {codec.MAX_CHUNK_BYTES} bytes"):
         decode_chunk(b"\x91" * (codec.MAX_CHUNK_BYTES + 1))
 
 

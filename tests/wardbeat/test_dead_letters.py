@@ -16,7 +16,9 @@ NOW_NS = 1_000 * S
 
 
 def letter(value: bytes = b"junk", **other: object) -> DeadLetter:
-    made = DeadLetter(3, 17, 1_700_000_000_000, "invalid", "not valid", topics.WAVEFORM, 2, 41, b"bed-1", value, len(value))
+    made = DeadLetter(
+        3, 17, 1_700_000_000_000, "invalid", "not valid", topics.WAVEFORM, 2, 41, b"bed-1", value, len(value)
+    )
     return made._replace(**other)  # type: ignore[arg-type]
 
 

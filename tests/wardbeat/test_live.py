@@ -2,6 +2,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -9,7 +10,7 @@ from tests.samples import make_status, make_strip
 from wardbeat import redis_keys
 from wardbeat.errors import CodecError, StoreError
 from wardbeat.live import LiveStore, WorkerHealth, decode_live, encode_live
-from wardbeat.messages import SCHEMA_VERSION, Beat
+from wardbeat.messages import SCHEMA_VERSION, Beat, Status
 from wardbeat.redis_client import check, connect
 
 BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
@@ -48,12 +49,24 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 @pytest.mark.slow
 async def test_the_newest_status_wins(redis: Redis) -> None:
     live = LiveStore(redis)
-    t0 = time.time_ns()
-    for age_s, hr_bpm in ((2, 60.0), (0, 72.0), (1, 66.0)):
-        await live.write([make_status(acquired_ns=t0 - age_s * 10**9, hr_bpm=hr_bpm)], [], now_s=5.0)
+    for session_id, second, hr_bpm in (("s1", 2, 60.0), ("s1", 4, 72.0), ("s1", 3, 66.0), ("s0", 1, 50.0)):
+        await live.write([status_at(session_id, second, second, hr_bpm)], [], now_s=5.0)
     statuses = await live.statuses(["bed-1", "bed-2"])
     assert {stream: status.hr_bpm for stream, status in statuses.items()} == {"bed-1": 72.0}
     assert await live.streams() == ["bed-1"]
+
+
+@pytest.mark.slow
+async def test_a_clock_that_is_set_back_hides_nothing_newer(redis: Redis) -> None:
+    live = LiveStore(redis)
+    for second, clock_s, hr_bpm in ((1, 10_001, 60.0), (2, 10_002, 61.0), (3, 3, 62.0), (4, 4, 63.0)):
+        await live.write([status_at("s1", second, clock_s, hr_bpm)], [], now_s=5.0)
+        assert (await live.statuses(["bed-1"]))["bed-1"].hr_bpm == hr_bpm
+
+
+def status_at(session_id: str, second: int, clock_s: int, hr_bpm: float) -> Status:
+    status = make_status(acquired_ns=clock_s * 10**9, hr_bpm=hr_bpm)
+    return msgspec.structs.replace(status, session_id=session_id, sample=second * 360)
 
 
 @pytest.mark.slow

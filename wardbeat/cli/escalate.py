@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -35,6 +34,7 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from wardbeat import redis_client
     from wardbeat.admission_store import AdmissionStore
     from wardbeat.alert_store import AlertStore
+    from wardbeat.clock import unix_ns
     from wardbeat.escalation_store import EscalationStore
     from wardbeat.kafka_topics import check_topics
     from wardbeat.stop_signals import stop_event
@@ -54,7 +54,7 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
             EscalationStore(redis),
             by,
             settings.escalate_after_s,
-            time.time_ns,
+            unix_ns,
         )
         _show(instruments, escalator)
         await escalator.run(stop)

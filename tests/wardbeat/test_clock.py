@@ -1,0 +1,23 @@
+"""A process's time goes on steadily, whatever is done to the machine's clock."""
+
+import time
+
+import pytest
+
+from wardbeat import clock
+
+HOUR_NS = 3600 * 10**9
+
+
+@pytest.mark.parametrize("set_by_ns", [HOUR_NS, -HOUR_NS])
+def test_a_clock_that_is_set_moves_nothing_and_is_seen(monkeypatch: pytest.MonkeyPatch, set_by_ns: int) -> None:
+    wall_ns = time.time_ns
+    before_ns = clock.unix_ns()
+    monkeypatch.setattr(time, "time_ns", lambda: wall_ns() + set_by_ns)
+    assert 0 <= clock.unix_ns() - before_ns < 10 * 10**9
+    assert clock.stepped_s() == pytest.approx(set_by_ns / 1e9, abs=10)
+
+
+def test_it_is_unix_time() -> None:
+    assert clock.unix_ns() / 1e9 == pytest.approx(time.time(), abs=10)
+    assert clock.stepped_s() == pytest.approx(0, abs=10)
