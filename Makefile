@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test fast lint bench models browser clean
+.PHONY: help setup setup-dev demo test fast lint bench chaos soak models browser clean
 
 BIN := .venv/bin
 # Records to fit on: beside the checkout where there are some, else downloaded.
@@ -46,6 +46,12 @@ lint: setup-dev ## style, format, types, import rules
 
 bench: setup ## how fast the monitor is, stage by stage: make bench ARGS="--patients 8 --json"
 	@exec $(BIN)/python -m benchmarks.monitor $(ARGS)
+
+chaos: setup ## strike a whole ward and compare what it said: make chaos ARGS="--patients 60 --duration 600 --json"
+	@exec $(BIN)/python -m benchmarks.chaos $(ARGS)
+
+soak: setup ## let a whole ward run, watch memory and lag: make soak ARGS="--minutes 20 --patients 100 --json"
+	@exec $(BIN)/python -m benchmarks.soak $(ARGS)
 
 models: setup-dev ## fit every network of the shipped bundle anew, under an hour on two cores: make models ARGS=beat
 	@for set in mitdb svdb nstdb $(RHYTHMS); do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done

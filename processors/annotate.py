@@ -5,7 +5,7 @@ Per record ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm 
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,17 @@ TOGETHER = 8
 
 @dataclass
 class Annotations:
-    """What the monitor found in one record of ``fs`` samples a second."""
+    """What the monitor found in one record of ``fs`` samples a second.
+
+    ``alerts`` is the last that was said of each by its id, ``versions`` all that was said of them.
+    """
 
     fs: float
     beats: list[Beat] = field(default_factory=list)
     rhythms: list[RhythmChange] = field(default_factory=list)
     status: list[Status] = field(default_factory=list)
     alerts: dict[str, Alert] = field(default_factory=dict)
+    versions: list[Alert] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
 
     def add(self, output: WardOutput) -> None:
@@ -53,6 +57,7 @@ class Annotations:
                 self.status.append(output)
             case Alert():
                 self.alerts[output.alert_id] = output
+                self.versions.append(output)
             case Window():
                 self.windows.append(output)
 
@@ -83,8 +88,10 @@ def annotate(
         By which settings the records, named as sessions, were watched from which sample on.
     """
     for begin in range(0, len(records), TOGETHER):
-        together = records[begin : begin + TOGETHER]
-        yield from _side_by_side(together, Ward(networks, config), chunk_s, on_progress, schedule)
+        together = {str(row): record for row, record in enumerate(records[begin : begin + TOGETHER])}
+        streams = {row: scheduled(_chunks(row, record, chunk_s), schedule) for row, record in together.items()}
+        for row, found in annotate_streams(streams, Ward(networks, config), on_progress):
+            yield together[row].name, found
 
 
 def write_annotations(out: Path, record: Record, annotations: Annotations) -> None:
@@ -98,34 +105,44 @@ def write_annotations(out: Path, record: Record, annotations: Annotations) -> No
             (folder / _written_as(suffix)).replace(out / f"{record.name}.{suffix}")
 
 
-def _side_by_side(
-    records: Sequence[EcgSource],
+def annotate_streams(
+    streams: Mapping[str, Iterable[EcgChunk | PatientSettings]],
     ward: Ward,
-    chunk_s: float,
-    on_progress: Callable[[float], None],
-    schedule: Sequence[SettingsApplied],
+    on_progress: Callable[[float], None] = lambda _seconds: None,
 ) -> Iterator[tuple[str, Annotations]]:
-    found = {str(row): Annotations(record.fs) for row, record in enumerate(records)}
-    names = {str(row): record.name for row, record in enumerate(records)}
-    streams = {str(row): scheduled(_chunks(str(row), record, chunk_s), schedule) for row, record in enumerate(records)}
+    """Run a ward over streams side by side, and give what it found in each as soon as that has ended.
+
+    Parameters
+    ----------
+    streams : mapping of iterables
+        By stream id, its chunks in order, session after session, and before a chunk what the ward is told of it.
+    ward : Ward
+        With no patients yet.
+    on_progress : callable, optional
+        Told how many seconds of signal have been taken in, again and again.
+    """
+    found: dict[str, Annotations] = {}
+    running = {stream_id: iter(stream) for stream_id, stream in streams.items()}
     patients: dict[str, PatientSettings] = {}
-    while streams:
+    while running:
         chunks: dict[str, EcgChunk] = {}
         outputs: list[WardOutput] = []
-        for row, stream in streams.items():
+        for stream_id, stream in running.items():
             following = next(stream, None)
             while isinstance(following, PatientSettings):
-                patients[row] = following
+                patients[stream_id] = following
                 outputs += ward.set_patients(patients)
                 following = next(stream, None)
             if following is not None:
-                chunks[row] = following
+                chunks[stream_id] = following
+                found.setdefault(stream_id, Annotations(following.fs))
         for output in [*outputs, *ward.take(chunks.values())]:
             found[output.stream_id].add(output)
         on_progress(sum(chunk.n_samples / chunk.fs for chunk in chunks.values()))
-        for row in [row for row in streams if row not in chunks or chunks[row].final]:
-            del streams[row]
-            yield names[row], found[row]
+        for stream_id in [one for one in running if one not in chunks]:
+            del running[stream_id]
+            if stream_id in found:
+                yield stream_id, found.pop(stream_id)
 
 
 def _chunks(row: str, record: EcgSource, chunk_s: float) -> Iterator[EcgChunk]:

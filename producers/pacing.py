@@ -58,7 +58,7 @@ class SystemClock:
 
 
 class Pace:
-    """The time line of one replay, from the moment it is made.
+    """The time line of one replay, from the moment it is made, or from where one that goes on began.
 
     Attributes
     ----------
@@ -68,10 +68,10 @@ class Pace:
         How late the latest chunk so far was.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, began_ns: int | None = None) -> None:
         self._clock = clock
-        self._start_s = clock.steady_s()
-        self.start_ns = clock.wall_ns()
+        self.start_ns = clock.wall_ns() if began_ns is None else began_ns
+        self._start_s = clock.steady_s() - (clock.wall_ns() - self.start_ns) / 1e9
         self.late_s = 0.0
 
     def elapsed_s(self) -> float:

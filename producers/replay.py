@@ -1,6 +1,7 @@
 """Patients into a sink, each chunk when its last sample would have been acquired."""
 
 import heapq
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,14 +9,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from producers.journal import NO_JOURNAL, Journal, JournalFile, new_journal
 from producers.pacing import Clock, Pace, Stop, SystemClock
 from producers.patients import Patient
 from producers.sink import ChunkSink
-from wardbeat.ecg.records import record_chunks
+from wardbeat.ecg.records import record_chunks, samples_a_chunk
 from wardbeat.errors import RecordError
 from wardbeat.messages import EcgChunk
 
 PROGRESS_EVERY_S = 0.5
+_NAMESPACE = uuid.UUID("0d0f5d6e-6c39-5f0e-8f57-4f0f0a3ad2c1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +68,22 @@ def replay(
     stop: Stop,
     clock: Clock | None = None,
     on_progress: Callable[[ReplaySummary], None] = lambda _: None,
+    journal_file: JournalFile = NO_JOURNAL,
 ) -> ReplaySummary:
     """Send all patients' chunks in the order of their deadlines; return when every one is acknowledged.
 
-    When ``stop`` is set, every stream ends with its next chunk, which is marked final.
+    When ``stop`` is set, every stream ends with its next chunk, which is marked final. A journal of a replay that did
+    not come to its end is gone on with: the same sessions on the same time line, what is overdue at once.
     """
-    offsets = [index / len(patients) * options.chunk_s for index in range(len(patients))]
-    streams = [timed_chunks(patient, options, start_s) for patient, start_s in zip(patients, offsets, strict=True)]
+    clock = clock or SystemClock()
+    kept = journal_file.read()
+    journal = kept or new_journal(clock.wall_ns())
+    streams = timed_streams(patients, options, journal)
     merged = heapq.merge(*streams, key=lambda timed: timed.due_s)
     upcoming = next(merged, None)  # reads the first piece of every record, before the time line begins
-    pace = Pace(clock or SystemClock())
+    pace = Pace(clock, kept and kept.began_ns)
+    journal = msgspec.structs.replace(journal, began_ns=pace.start_ns)
+    journal_file.write(journal, sink.arrived)
     ended: set[str] = set()
     reported_s = 0.0
     try:
@@ -83,42 +92,65 @@ def replay(
                 pace.wait_until(upcoming.due_s, stop)
             stopping = stop.is_set()
             if upcoming.chunk.stream_id not in ended:
-                sink.send(_dated(upcoming.chunk, pace.start_ns, final=stopping))
+                sink.send(dated(upcoming.chunk, pace.start_ns, final=stopping))
             if stopping:
                 ended.add(upcoming.chunk.stream_id)
             if pace.elapsed_s() - reported_s >= PROGRESS_EVERY_S:
                 reported_s = pace.elapsed_s()
+                journal_file.write(journal, sink.arrived)
                 on_progress(ReplaySummary(len(patients), *sink.delivered(), reported_s, pace.late_s))
             upcoming = next(merged, None)
     except RecordError:
         sink.close()  # one record turned out damaged; what the others have sent shall arrive
         raise
     sent, failed = sink.close()
+    if not failed:
+        journal_file.remove()
     return ReplaySummary(len(patients), sent, failed, pace.elapsed_s(), pace.late_s)
 
 
-def _dated(chunk: EcgChunk, start_ns: int, final: bool) -> EcgChunk:
+def timed_streams(patients: Sequence[Patient], options: ReplayOptions, journal: Journal) -> list[Iterator[TimedChunk]]:
+    """Every patient's chunks that have not arrived yet; no two patients' are due at once."""
+    apart_s = options.chunk_s / len(patients)
+    return [
+        timed_chunks(patient, options, index * apart_s, journal.run_id, journal.arrived.get(patient.stream_id, 0))
+        for index, patient in enumerate(patients)
+    ]
+
+
+def dated(chunk: EcgChunk, start_ns: int, *, final: bool = False) -> EcgChunk:
+    """The chunk of a replay that began at ``start_ns``, Unix time."""
     return msgspec.structs.replace(chunk, acquired_ns=start_ns + chunk.acquired_ns, final=chunk.final or final)
 
 
-def timed_chunks(patient: Patient, options: ReplayOptions, start_s: float = 0.0) -> Iterator[TimedChunk]:
-    """One patient's chunks with their deadlines, session after session.
+def timed_chunks(
+    patient: Patient, options: ReplayOptions, start_s: float = 0.0, run_id: str = "", arrived: int = 0
+) -> Iterator[TimedChunk]:
+    """One patient's chunks with their deadlines, session after session, without the first ``arrived``.
 
-    A chunk is due when its last sample has been acquired, ``speed`` times faster than it was recorded.
+    A chunk is due when its last sample has been acquired, ``speed`` times faster than it was recorded. The sessions'
+    ids follow from ``run_id``.
     """
     speed = options.speed or 1.0
     left_s = options.duration_s if options.duration_s is not None else float("inf")
     start_sample = patient.start_sample
-    while True:
-        session_s = 0.0
-        for chunk in record_chunks(
+    n_chunk = samples_a_chunk(patient.source.fs, options.chunk_s)
+    for number in itertools.count():
+        session_samples = patient.source.n_samples - start_sample
+        session_chunks = -(-session_samples // n_chunk)
+        skipped, arrived = min(arrived, session_chunks), max(0, arrived - session_chunks)
+        if skipped * n_chunk / patient.source.fs >= left_s:
+            return
+        chunks = record_chunks(
             patient.source,
             stream_id=patient.stream_id,
-            session_id=uuid.uuid4().hex,
+            session_id=uuid.uuid5(_NAMESPACE, f"{run_id}/{patient.stream_id}/{number}").hex,
             origin=patient.origin,
             chunk_s=options.chunk_s,
             start_sample=start_sample,
-        ):
+            first_sequence=skipped,
+        )
+        for chunk in chunks:
             session_s = (chunk.first_sample + chunk.n_samples) / chunk.fs
             acquired_s = start_s + chunk.first_sample / chunk.fs / speed
             over = session_s >= left_s
@@ -128,7 +160,8 @@ def timed_chunks(patient: Patient, options: ReplayOptions, start_s: float = 0.0)
             )
             if over:
                 return
-        if not options.loop:
+        session_s = session_samples / patient.source.fs
+        if not options.loop or session_s >= left_s:
             return
         start_s += session_s / speed
         left_s -= session_s

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -41,6 +43,11 @@ class ChunkSink(Protocol):
         """The counts so far."""
         ...
 
+    @property
+    def arrived(self) -> Mapping[str, int]:
+        """By stream, the chunks that the broker has acknowledged before the first that it has not."""
+        ...
+
     def close(self) -> Delivered:
         """Wait until every chunk is acknowledged or has failed."""
         ...
@@ -78,6 +85,8 @@ class KafkaSink:
         self._sent = 0
         self._failed = 0
         self._accepted = 0
+        self._arrived: dict[str, int] = {}
+        self._with_gap: set[str] = set()
         self._last_failure = ""
         self._complaints = Complaints()
         try:
@@ -88,9 +97,10 @@ class KafkaSink:
 
     def send(self, chunk: EcgChunk) -> None:
         value, key = encode_chunk(chunk), topics.key_of(chunk.stream_id)
+        on_delivery = partial(self._on_delivery, chunk.stream_id)
         while True:
             try:
-                self._producer.produce(self._topic, value=value, key=key, on_delivery=self._on_delivery)
+                self._producer.produce(self._topic, value=value, key=key, on_delivery=on_delivery)
             except BufferError:  # the local queue is full: wait until the broker has taken some
                 self._producer.poll(0.1)
             except KafkaException as error:
@@ -108,6 +118,10 @@ class KafkaSink:
         while self._producer.flush(0.5) and time.monotonic() < deadline_s:
             pass
         return Delivered(self._sent, self._accepted - self._sent)
+
+    @property
+    def arrived(self) -> Mapping[str, int]:
+        return self._arrived
 
     @property
     def waiting(self) -> int:
@@ -128,12 +142,15 @@ class KafkaSink:
                 "`wardbeat topics create` makes the topics"
             )
 
-    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        if error is None:
-            self._sent += 1
-        else:
+    def _on_delivery(self, stream_id: str, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
             self._failed += 1
             self._last_failure = error.str()
+            self._with_gap.add(stream_id)
+            return
+        self._sent += 1
+        if stream_id not in self._with_gap:  # an idempotent producer's records of one key arrive in their order
+            self._arrived[stream_id] = self._arrived.get(stream_id, 0) + 1
 
     def _on_error(self, error: KafkaError) -> None:
         # librdkafka retries what can be retried; what can't be makes the next produce() raise.

@@ -1,18 +1,21 @@
 """Every sample of every patient is handed over once, in order, when it would have been acquired."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from producers.journal import Journal, JournalFile, new_journal
 from producers.pacing import Stop
 from producers.patients import Patient
 from producers.replay import ReplayOptions, ReplaySummary, replay, timed_chunks
 from producers.sink import Delivered
 from tests.producers.clocks import HandClock
 from wardbeat.ecg.synthetic import synthetic_record
+from wardbeat.errors import SettingsError
 from wardbeat.messages import EcgChunk
 
 SECOND_NS = 10**9
@@ -34,6 +37,10 @@ class MemorySink:
 
     def delivered(self) -> Delivered:
         return Delivered(len(self.chunks), 0)
+
+    @property
+    def arrived(self) -> dict[str, int]:
+        return Counter(chunk.stream_id for chunk in self.chunks)
 
     def close(self) -> Delivered:
         return self.delivered()
@@ -156,3 +163,65 @@ def test_progress_tells_what_was_delivered() -> None:
     replay(patients_of(2), sink, ReplayOptions(), stop=Stop(), clock=clock, on_progress=seen.append)
     assert len(seen) == pytest.approx(20, abs=2)
     assert [summary.chunks_sent for summary in seen] == sorted(summary.chunks_sent for summary in seen)
+
+
+@settings(max_examples=20, deadline=None)
+@given(arrived=st.integers(0, 40), start_sample=st.integers(0, 999))
+def test_what_has_arrived_is_not_cut_again(arrived: int, start_sample: int) -> None:
+    patient = Patient("p", synthetic_record("sinus", 4), "synthetic", start_sample=start_sample)
+    options = ReplayOptions(loop=True, duration_s=15)
+    whole = list(timed_chunks(patient, options, 0.25, "run"))
+    assert list(timed_chunks(patient, options, 0.25, "run", arrived)) == whole[arrived:]
+    assert {timed.chunk.session_id for timed in timed_chunks(patient, options, 0.25, "other")}.isdisjoint(
+        timed.chunk.session_id for timed in whole
+    )
+
+
+class DiedError(Exception):
+    """The process is gone."""
+
+
+def test_a_replay_that_died_goes_on_in_the_same_sessions_and_on_the_same_time_line(tmp_path: Path) -> None:
+    patients, options, clock = patients_of(3), ReplayOptions(loop=True, duration_s=25), HandClock()
+    journal = JournalFile(tmp_path / "replay.json")
+    undisturbed = MemorySink(HandClock())
+    replay(patients, undisturbed, options, stop=Stop(), clock=HandClock(), journal_file=JournalFile())
+
+    def die() -> None:
+        if 12.3 < clock.now_s - 1000 < 13:
+            raise DiedError
+
+    clock.on_wait = die
+    first = MemorySink(clock)
+    with pytest.raises(DiedError):
+        replay(patients, first, options, stop=Stop(), clock=clock, journal_file=journal)
+    clock.now_s += 4
+    second = MemorySink(clock)
+    summary = replay(patients, second, options, stop=Stop(), clock=clock, journal_file=journal)
+    assert summary.chunks_sent == len(second.chunks)
+    ids = [(chunk.stream_id, chunk.session_id, chunk.sequence) for chunk in [*first.chunks, *second.chunks]]
+    assert 0 < len(ids) - len(set(ids)) <= 6, "what was not noted yet comes twice"
+    for stream_id, chunks in undisturbed.by_stream().items():
+        again = {
+            (one.session_id, one.sequence): one for one in [*first.chunks, *second.chunks] if one.stream_id == stream_id
+        }
+        assert len({one.session_id for one in chunks}) == len({session for session, _ in again})
+        assert [(one.acquired_ns, one.samples, one.final) for one in chunks] == [
+            (one.acquired_ns, one.samples, one.final) for one in again.values()
+        ]
+    assert journal.read() is None, "a replay that has come to its end is not gone on with"
+
+
+def test_a_journal_adds_up_and_a_damaged_one_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "replay.json"
+    journal = new_journal(5)
+    JournalFile(path).write(journal, {"a": 2})
+    kept = JournalFile(path).read()
+    assert kept == Journal(journal.run_id, 5, {"a": 2})
+    JournalFile(path).write(kept, {"a": 3, "b": 1})
+    assert JournalFile(path).read() == Journal(journal.run_id, 5, {"a": 5, "b": 1})
+    path.write_text("[1]")
+    with pytest.raises(SettingsError, match="remove it to begin anew"):
+        JournalFile(path).read()
+    with pytest.raises(SettingsError, match="can't be written"):
+        JournalFile(tmp_path / "missing" / "replay.json").write(journal, {})

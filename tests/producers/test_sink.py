@@ -107,7 +107,7 @@ def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     for chunk in chunks[:5]:
         sink.send(chunk)
     assert sink.close() == (5, 0)
-    sink._on_delivery(KafkaError(KafkaError._MSG_TIMED_OUT), None)  # type: ignore[arg-type]
+    sink._on_delivery("a", KafkaError(KafkaError._MSG_TIMED_OUT), None)  # type: ignore[arg-type]
     assert sink.delivered() == (5, 1)
     assert "timed out" in sink.last_failure
 

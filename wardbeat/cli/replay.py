@@ -10,6 +10,7 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
+    from producers.journal import JournalFile
     from producers.pacing import Stop
     from producers.patients import Patient
     from producers.replay import ReplayOptions, ReplaySummary
@@ -56,6 +57,12 @@ ALL_RHYTHMS = "all"
 @click.option(
     "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."
 )
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Note here what has arrived. Killed and started again with the same options, it goes on in the same sessions "
+    "and sends what is overdue at once.",
+)
 @click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
 @click.option("--streams", is_flag=True, help="List the streams that would be sent, and send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
@@ -68,6 +75,7 @@ def command(
     loop: bool,
     duration_s: float | None,
     chunk_s: float,
+    resume: Path | None,
     bootstrap_servers: str | None,
     streams: bool,
     as_json: bool,
@@ -77,6 +85,7 @@ def command(
 
     NAMES are records of the folder; all of them without any. Ctrl-C ends every stream cleanly.
     """
+    from producers.journal import JournalFile
     from producers.replay import ReplayOptions
     from producers.sink import KafkaSink
     from wardbeat import logs
@@ -96,7 +105,7 @@ def command(
         stack.enter_context(shown(instruments, given.metrics_host, given.metrics_port))
         sink = KafkaSink(given.kafka.at(bootstrap_servers))
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
-        summary = _run(chosen, sink, options, instruments)
+        summary = _run(chosen, sink, options, instruments, JournalFile(resume))
     if as_json:
         click.echo(
             msgspec.json.encode(
@@ -164,7 +173,11 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
 
 
 def _run(
-    patients: list["Patient"], sink: "KafkaSink", options: "ReplayOptions", instruments: "Instruments"
+    patients: list["Patient"],
+    sink: "KafkaSink",
+    options: "ReplayOptions",
+    instruments: "Instruments",
+    journal: "JournalFile",
 ) -> "ReplaySummary":
     from rich.console import Console
     from rich.status import Status
@@ -194,7 +207,7 @@ def _run(
                     f" · {summary.seconds:.0f} s · at most {summary.late_s * 1000:.0f} ms late{trouble}"
                 )
 
-        return replay(patients, sink, options, stop=stop, on_progress=show)
+        return replay(patients, sink, options, stop=stop, on_progress=show, journal_file=journal)
 
 
 @contextmanager

@@ -153,6 +153,7 @@ def record_chunks(
     chunk_s: float = 0.5,
     start_sample: int = 0,
     start_ns: int = 0,
+    first_sequence: int = 0,
 ) -> Iterator[EcgChunk]:
     """Cut a record into one session's chunks; the last one is final.
 
@@ -167,6 +168,8 @@ def record_chunks(
         Where in the record the session begins; ``first_sample`` counts from there.
     start_ns : int
         When the first sample was acquired, Unix time in ns.
+    first_sequence : int
+        The chunk to begin with; what lies before it is not read.
 
     Raises
     ------
@@ -179,12 +182,12 @@ def record_chunks(
         raise RecordError(
             f"{record.name}: start must be 0 to {record.n_samples - 1} samples, {start_sample} given; start earlier"
         )
-    n_chunk = max(1, round(chunk_s * record.fs))
+    n_chunk = samples_a_chunk(record.fs, chunk_s)
     chunks_a_piece = max(1, round(READ_S / chunk_s))
     # The first piece differs in length from stream to stream, so that a whole ward does not read at the same moment.
     n_piece = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_piece)
-    piece_start = start_sample
-    sequence = 0
+    piece_start = start_sample + first_sequence * n_chunk
+    sequence = first_sequence
     while piece_start < record.n_samples:
         piece = record.read(piece_start, min(piece_start + n_piece, record.n_samples)).astype("<i2", copy=False)
         for start in range(0, piece.shape[1], n_chunk):
@@ -208,6 +211,11 @@ def record_chunks(
             sequence += 1
         piece_start += n_piece
         n_piece = n_chunk * chunks_a_piece
+
+
+def samples_a_chunk(fs: float, chunk_s: float) -> int:
+    """Samples per lead of a chunk, but for the last one of a record."""
+    return max(1, round(chunk_s * fs))
 
 
 def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Sequence[int]) -> NDArray[np.int16]:

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,11 +21,36 @@ START_LIMIT_S: Final = 20.0
 TIMEOUT_S: Final = 2.0
 
 
-class EmbeddedRedis(NamedTuple):
-    """A Redis of our own that answers at ``url``."""
+class EmbeddedRedis:
+    """A Redis of our own at ``url``. Killed, it can be started again and has its data still.
 
-    url: str
-    child: Child
+    Attributes
+    ----------
+    url : str
+    child : Child
+        The server.
+    """
+
+    def __init__(self, url: str, command: Sequence[str], folder: Path) -> None:
+        self.url = url
+        self._command, self._folder = command, folder
+        self.child = self._begin()
+
+    def start_again(self) -> None:
+        """Start it once more after its process has ended; it answers when it has read its data."""
+        self.child = self._begin()
+
+    @property
+    def answers(self) -> bool:
+        """Whether it does so now."""
+        with _connect(self.url) as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+    def _begin(self) -> Child:
+        return Child("redis", self._command, self._folder, error=StoreError)
 
 
 class RedisUser(NamedTuple):
@@ -93,9 +118,12 @@ def start_redis(folder: Path, server: Path | None = None, user: RedisUser | None
     with tempfile.TemporaryDirectory(dir=folder, prefix="redis-", ignore_cleanup_errors=True) as data:
         config = Path(data) / "redis.conf"
         write_private(config, server_config(port, Path(data), user))
-        with Child("redis", [str(server), str(config)], folder, error=StoreError) as child:
-            wait_until("Redis answers", lambda: _answers(url), START_LIMIT_S, [child])
-            yield EmbeddedRedis(url, child)
+        redis = EmbeddedRedis(url, [str(server), str(config)], folder)
+        try:
+            wait_until("Redis answers", lambda: redis.answers, START_LIMIT_S, [redis.child])
+            yield redis
+        finally:
+            redis.child.stop()
 
 
 def server_config(port: int, data: Path, user: RedisUser | None = None) -> str:
@@ -114,14 +142,6 @@ def server_config(port: int, data: Path, user: RedisUser | None = None) -> str:
     if user:
         lines += ["user default off", f"user {user.name} on >{user.password} {user.may}"]
     return "\n".join(lines) + "\n"
-
-
-def _answers(url: str) -> bool:
-    with _connect(url) as client:
-        try:
-            return bool(client.ping())
-        except RedisError:
-            return False
 
 
 def _connect(url: str) -> Redis:

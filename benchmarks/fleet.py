@@ -1,0 +1,244 @@
+"""The processes of a whole ward for measurements: three Kafka nodes, Redis, workers, a replay; each may be struck."""
+
+import resource
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from benchmarks.stepped_clock import set_clock
+from producers.journal import Journal, JournalFile
+from wardbeat.embedded import services
+from wardbeat.embedded.kafka import start_kafka
+from wardbeat.embedded.processes import Child, free_ports, wait_until
+from wardbeat.embedded.redis_server import start_redis
+from wardbeat.kafka_access import KafkaAccess
+from wardbeat.kafka_topics import create_topics, topic_plans
+from wardbeat.live import WorkerHealth
+from wardbeat.settings import Settings
+
+NODES: Final = 3
+PARTITIONS: Final = 12
+START_LIMIT_S: Final = 240.0
+"""A worker that finds no compiled kernels compiles them; several at once on a busy machine take a while."""
+STRUCK_TIMEOUT_S: Final = 5.0
+
+
+class FleetOptions(NamedTuple):
+    """How large a ward, and what it is shown."""
+
+    records: Path
+    patients: int
+    duration_s: float
+    workers: int
+
+
+class Fleet:
+    """A running ward. What ends by itself is started again, as a supervisor on a ward does.
+
+    Parameters
+    ----------
+    folder : Path
+        For logs and data.
+    options : FleetOptions
+    children : ExitStack
+        Every process goes onto it.
+    say : callable
+        Is told each step.
+
+    Attributes
+    ----------
+    restarts : list of str
+        Processes that ended by themselves and were started again.
+    """
+
+    def __init__(self, folder: Path, options: FleetOptions, children: ExitStack, say: Callable[[str], None]) -> None:
+        self._folder, self._options, self._children, self._say = folder, options, children, say
+        self._journal = folder / "replay.journal"
+        self._starts = 0
+        self._workers: dict[int, Child | None] = {}
+        self._metrics_ports: dict[int, int] = {}
+        self._replay: Child | None = None
+        self._replay_wanted = False
+        self.restarts: list[str] = []
+
+    def start(self) -> None:
+        """Start everything but the replay."""
+        self.kafka = self._children.enter_context(start_kafka(self._folder, NODES))
+        self.redis = self._children.enter_context(start_redis(self._folder))
+        access = KafkaAccess(self.kafka.bootstrap_servers)
+        create_topics(access, topic_plans(Settings(partitions=PARTITIONS, replication=NODES)))
+        self._say(f"Apache Kafka, {NODES} nodes, {PARTITIONS} partitions a topic; Redis")
+        for number in range(self._options.workers):
+            self.start_worker(number)
+            wait_until("a worker watches", lambda one=number: self.health(one) is not None, START_LIMIT_S, self._alive)  # type: ignore[misc]
+            self._say(f"Worker {number + 1}")
+
+    @property
+    def access(self) -> KafkaAccess:
+        return KafkaAccess(self.kafka.bootstrap_servers)
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """The ids of what runs, by name."""
+        named = {f"worker {number + 1}": child for number, child in self._workers.items() if child}
+        named |= {f"kafka {number + 1}": node.child for number, node in enumerate(self.kafka.nodes)}
+        named |= {"redis": self.redis.child}
+        if self._replay:
+            named["replay"] = self._replay
+        return {name: child.pid for name, child in named.items() if child.exit_code is None}
+
+    @property
+    def metrics_ports(self) -> list[int]:
+        """Where the workers that run show their metrics."""
+        return [self._metrics_ports[number] for number, child in self._workers.items() if child]
+
+    def begin_replay(self) -> Journal:
+        """Let the patients come; how their replay began."""
+        self._replay_wanted = True
+        self.start_producer()
+        wait_until("The replay begins", self._journal.exists, START_LIMIT_S, self._alive)
+        journal = JournalFile(self._journal).read()
+        if journal is None:
+            raise AssertionError("it was there a moment ago")
+        return journal
+
+    @property
+    def over(self) -> bool:
+        """Whether the replay has come to its end; what was struck or died on the way is not at its end."""
+        return self._replay is not None and self._replay.exit_code == 0
+
+    def keep_up(self) -> None:
+        """Start again what should run and has ended by itself."""
+        for number, child in self._workers.items():
+            if child and child.exit_code is not None:
+                self.restarts.append(f"worker {number + 1} ({child.tail().splitlines()[-1].strip()})")
+                self.start_worker(number)
+        if self._replay and self._replay_wanted and self._replay.exit_code not in {None, 0}:
+            self.restarts.append(f"replay ({self._replay.tail().splitlines()[-1].strip()})")
+            self.start_producer()
+
+    def health(self, number: int) -> WorkerHealth | None:
+        """What a worker last said of itself."""
+        return services.worker_health(self.redis.url, _worker_id(number))
+
+    def start_worker(self, number: int) -> None:
+        self._starts += 1
+        name = f"{_worker_id(number)}.{self._starts}"
+        clock = self._clock(number)
+        set_clock(clock, 0.0)
+        variables = services.environment(
+            self.kafka.bootstrap_servers, self.redis.url, _worker_id(number), self._folder / "data"
+        )
+        (self._metrics_ports[number],) = free_ports(1)
+        variables["WARDBEAT_METRICS_PORT"] = str(self._metrics_ports[number])
+        module = [sys.executable, "-m", "benchmarks.stepped_clock", str(clock)]
+        command = [*module, "worker", "--summary", str(self._folder / f"{name}.json")]
+        self._workers[number] = self._children.enter_context(Child(name, command, self._folder, environment=variables))
+
+    def kill_worker(self, number: int) -> None:
+        _kill(self._wanted_no_more(number))
+
+    def stop_worker(self, number: int) -> None:
+        """Ask it to end; it does so in its own time."""
+        self._wanted_no_more(number).signal(signal.SIGTERM)
+
+    def stop_workers(self) -> None:
+        """Ask all to end, and wait for them."""
+        running = [child for child in self._workers.values() if child]
+        self._workers.clear()
+        for child in running:
+            child.signal(signal.SIGTERM)
+        for child in running:
+            child.stop(services.WORKER_STOP_LIMIT_S)
+
+    def set_clock(self, number: int, ahead_s: float) -> None:
+        set_clock(self._clock(number), ahead_s)
+
+    def start_producer(self) -> None:
+        self._starts += 1
+        options = self._options
+        variables = services.environment(self.kafka.bootstrap_servers, self.redis.url, "replay", self._folder / "data")
+        arguments = [
+            *("--records", str(options.records), "--patients", str(options.patients), "--loop"),
+            *("--duration", str(options.duration_s), "--resume", str(self._journal)),
+        ]
+        self._replay_wanted = True
+        self._replay = self._children.enter_context(
+            services.start_replay(self._folder, variables, arguments, f"replay.{self._starts}")
+        )
+
+    def kill_producer(self) -> None:
+        self._replay_wanted = False
+        if self._replay:
+            _kill(self._replay)
+
+    def kill_node(self, number: int) -> None:
+        _kill(self.kafka.nodes[number].child)
+
+    def start_node(self, number: int) -> None:
+        self.kafka.nodes[number].start_again()
+
+    def signal_node(self, number: int, what: signal.Signals) -> None:
+        self.kafka.nodes[number].child.signal(what)
+
+    def kill_redis(self) -> None:
+        _kill(self.redis.child)
+
+    def start_redis(self) -> None:
+        self.redis.start_again()
+
+    def replace_redis(self) -> None:
+        """Start it again with room on its disk, whether it has died by now or not."""
+        _kill(self.redis.child)
+        self.redis.start_again()
+
+    def signal_redis(self, what: signal.Signals) -> None:
+        self.redis.child.signal(what)
+
+    def fill_redis_disk(self) -> None:
+        """No file of Redis' may grow any more: what it cannot append it answers by its end, as on a full disk."""
+        resource.prlimit(self.redis.child.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+
+    def fill_redis_memory(self, *, full: bool) -> None:
+        self._tell_redis("CONFIG", "SET", "maxmemory", "1" if full else "0")
+
+    def pause_redis(self, seconds: float) -> None:
+        """It answers nobody for so long."""
+        self._tell_redis("CLIENT", "PAUSE", str(round(seconds * 1000)), "ALL")
+
+    def _tell_redis(self, *command: str) -> None:
+        with Redis.from_url(self.redis.url, socket_timeout=STRUCK_TIMEOUT_S) as client:
+            try:
+                client.execute_command(*command)
+            except RedisError as error:
+                self._say(f"  {' '.join(command[:2])}: {error}")
+
+    def _wanted_no_more(self, number: int) -> Child:
+        child = self._workers[number]
+        if child is None:
+            raise AssertionError(f"worker {number} was struck while it was down")
+        self._workers[number] = None
+        return child
+
+    @property
+    def _alive(self) -> Sequence[Child]:
+        workers = [child for child in self._workers.values() if child]
+        return [*self.kafka.children, self.redis.child, *workers, *([self._replay] if self._replay else [])]
+
+    def _clock(self, number: int) -> Path:
+        return self._folder / f"{_worker_id(number)}.clock"
+
+
+def _worker_id(number: int) -> str:
+    return f"worker-{number + 1}"
+
+
+def _kill(child: Child) -> None:
+    child.signal(signal.SIGKILL)
+    child.wait(STRUCK_TIMEOUT_S)
