@@ -95,8 +95,8 @@ def lateness(due_ns: Mapping[str, int], arrived_ns: Mapping[str, int], excused: 
 def _compare(expected: Iterable[_Said], found: Iterable[_Said], id_of: Callable[[_Said], str]) -> Difference:
     wanted = {(id_of(one), one) for one in expected}
     came = Counter((id_of(one), one) for one in found)
-    lost = sorted(one for one, _ in wanted - came.keys())
-    doubled = sorted(one for one, _ in came.keys() - wanted)
+    lost: list[str] = sorted(one for one, _ in wanted - set(came))
+    doubled: list[str] = sorted(one for one, _ in set(came) - wanted)
     return Difference(len(lost), len(doubled), came.total() - len(came), tuple([*lost, *doubled][:EXAMPLES]))
 
 

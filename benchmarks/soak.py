@@ -162,6 +162,7 @@ def main(minutes: float, patients: int, workers: int, records: Path | None, logs
         try:
             fleet.start()
             fleet.begin_replay()
+            print(f"Patients: {patients}, for {minutes:g} min", flush=True)
             watch(fleet, minutes, samples)
         except WardbeatError as error:
             print(f"soak: {error}", file=sys.stderr)

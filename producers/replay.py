@@ -81,7 +81,7 @@ def replay(
     streams = timed_streams(patients, options, journal)
     merged = heapq.merge(*streams, key=lambda timed: timed.due_s)
     upcoming = next(merged, None)  # reads the first piece of every record, before the time line begins
-    pace = Pace(clock, kept and kept.began_ns)
+    pace = Pace(clock, kept.began_ns if kept else None)
     journal = msgspec.structs.replace(journal, began_ns=pace.start_ns)
     journal_file.write(journal, sink.arrived)
     ended: set[str] = set()
