@@ -46,8 +46,7 @@ TOPICS = (
     (topics.ESCALATION, "`Escalation`, when nobody came", "escalators", "whoever calls people", "stream id"),
     (
         topics.DEAD_LETTER,
-        f"a record that could not be used; headers `{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, "
-        f"`{topics.CUT_FROM}`",
+        f"a record of no use; headers `{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
         "workers",
         "people",
         "that of the record",
@@ -99,8 +98,8 @@ def messages_page() -> str:
             f"`partitioner={topics.PARTITIONER}`). Delivery is at least once: readers tell repeats by id.\n",
             "## What a chunk must keep\n",
             f"- {codec.FS_RANGE_HZ[0]:g} to {codec.FS_RANGE_HZ[1]:g} Hz; at most {codec.MAX_CHUNK_S:g} s",
-            f"- 1 to {codec.MAX_LEADS} leads, with names of at most {codec.MAX_LEAD_NAME} characters; at most "
-            f"{codec.MAX_CHUNK_BYTES // 1024} KiB in all",
+            f"- 1 to {codec.MAX_LEADS} leads; at most {codec.MAX_CHUNK_BYTES // 1024} KiB in all",
+            f"- a lead's name: at most {codec.MAX_LEAD_NAME} characters",
             f"- stream id: `{codec.STREAM_ID.pattern}`",
             f"- {messages.INVALID_SAMPLE} is an invalid sample\n",
             "What does not goes to the dead-letter topic with its reason.\n",

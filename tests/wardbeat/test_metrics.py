@@ -15,7 +15,9 @@ def test_every_metric_is_shown_in_one_place_and_nothing_else_is() -> None:
     files = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     table = (ROOT / "wardbeat" / "metrics.py").read_text(encoding="utf-8")
-    used = re.findall(r'"(wardbeat_(?:worker|replay|dashboard|escalator|info|need|loop)\w*)"', code.replace(table, ""))
+    used = re.findall(
+        r'"(wardbeat_(?:worker|replay|dashboard|escalator|info|need|loop|clock)\w*)"', code.replace(table, "")
+    )
     assert sorted(used) == sorted(METRICS)
 
 
@@ -25,7 +27,8 @@ def test_names_are_as_monitoring_systems_want_them(metric: Metric) -> None:
     assert bool(metric.buckets) == (metric.kind == "histogram")
     assert list(metric.buckets) == sorted(metric.buckets)
     assert not re.search(r"(_ms|_s|_millis)(_total)?$", metric.name)  # base units, written out
-    assert metric.label in {"", "version", "need", "code", "stream", "stage", "network", "monitored", "priority"}
+    labels = {"", "version", "need", "code", "kind", "stream", "stage", "network", "monitored", "priority"}
+    assert metric.label in labels
 
 
 def test_what_is_not_known_has_no_value() -> None:
