@@ -64,7 +64,7 @@ class Heartbeat:
             async with asyncio.timeout(ANSWER_S):
                 await self._live.write_health(self.health)
         except (RedisError, TimeoutError) as error:
-            self.redis_problem = f"Redis does not answer ({error or f'not within {ANSWER_S:g} s'})"
+            self.redis_problem = f"Redis does not answer ({str(error) or f'not within {ANSWER_S:g} s'})"
             _log.warning("no heartbeat", problem=self.redis_problem)
         else:
             self.redis_problem = None
