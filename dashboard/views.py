@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from wardbeat.alert_off import AlertOff
-from wardbeat.alerts import AlertRecord, AlertState, calls_from_ns, urgency, words_of
+from wardbeat.alerts import AlertRecord, AlertState, calls_from_ns, urgency, words_of, words_of_alert
 from wardbeat.audio_pause import AudioPause
 from wardbeat.audit import AuditEntry
 from wardbeat.clock import unix_ns
@@ -251,7 +251,7 @@ def _fields(record: AlertRecord) -> dict[str, Any]:
         "origin": alert.origin,
         "kind": alert.kind,
         "code": alert.code,
-        "words": words_of(alert.code),
+        "words": words_of_alert(alert),
         "priority": alert.priority,
         "urgency": urgency(alert.code),
         "state": record.state,

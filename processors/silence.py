@@ -11,7 +11,7 @@ import msgspec
 from processors.failures import Failure, MonitorFailed
 from wardbeat import admissions
 from wardbeat.admissions import Bed
-from wardbeat.alerts import CODES, alert_id
+from wardbeat.alerts import CODES, MONITOR_FAILED, alert_id
 from wardbeat.live import Heard
 from wardbeat.messages import SCHEMA_VERSION, Alert, Evidence, Priority
 
@@ -73,7 +73,7 @@ def no_data_alert(heard: Heard, bed: Bed | None, now_ns: int) -> Alert | None:
 
 def failure_alert(failure: Failure, bed: Bed | None, now_ns: int) -> Alert | None:
     """The alert on a stream whose monitor has failed, at once; None while nobody misses it."""
-    evidence = Evidence(rule=f"the monitor failed ({failure.first.error})", value=1, threshold=1, unit="failures")
+    evidence = Evidence(rule=f"{MONITOR_FAILED} ({failure.first.error})", value=1, threshold=1, unit="failures")
     return _missed(failure.first, failure.since_ns, 0.0, evidence, HAD_ECG, bed, now_ns)
 
 

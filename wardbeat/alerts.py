@@ -67,6 +67,17 @@ def words_of(code: str) -> str:
     return known.words if known else code.replace("_", " ").capitalize()
 
 
+MONITOR_FAILED: Final = "the monitor failed"
+"""How the rule of a ``no_data`` alert begins where the bed sends, but its monitor has failed."""
+
+
+def words_of_alert(alert: Alert) -> str:
+    """What staff read for an alert; where a monitor has failed, nobody need look for the fault at the bed."""
+    if alert.code == "no_data" and alert.evidence.rule.startswith(MONITOR_FAILED):
+        return "Monitoring failed: watch the patient"
+    return words_of(alert.code)
+
+
 PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
 _ORDER_OF_CODES = {code: rank for rank, code in enumerate(CODES)}
 

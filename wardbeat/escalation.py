@@ -4,7 +4,7 @@ import uuid
 
 import msgspec
 
-from wardbeat.alerts import CODES, AlertRecord, alert_id, escalates_from_ns, words_of
+from wardbeat.alerts import CODES, AlertRecord, alert_id, escalates_from_ns, words_of_alert
 from wardbeat.messages import SCHEMA_VERSION, Alert, Escalation, Evidence
 
 ESCALATE_AFTER_S = 60.0
@@ -31,7 +31,7 @@ def escalation_of(record: AlertRecord, now_ns: int) -> Escalation:
         origin=alert.origin,
         kind=alert.kind,
         code=alert.code,
-        words=words_of(alert.code),
+        words=words_of_alert(alert),
         priority=alert.priority,
         lasts=alert.ended_sample is None,
         raised_ns=record.raised_ns,

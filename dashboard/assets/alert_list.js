@@ -5,7 +5,7 @@ import { element, setAttribute, setText } from "./dom.js";
 import { callsAgain } from "./sounding.js";
 import { actor, duration, timeOfDay } from "./words.js";
 
-/** `act(alert, "acknowledge" | "resolve")` and `choose(alert)` are called on clicks. */
+/** `act(alert, "acknowledge")` and `choose(alert)` are called on clicks. */
 export class AlertList {
   #root;
   #empty;
@@ -39,14 +39,13 @@ export class AlertList {
     row.when = element("span", { class: "when" });
     row.who = element("span", { class: "who-acted" });
     row.why = element("button", { type: "button", class: "why", onclick: () => this.#choose(row.alert) }, "Why?");
-    row.acknowledge = element("button", { type: "button", class: "act", onclick: () => this.#act(row.alert, "acknowledge") }, "Acknowledge");
-    row.resolve = element("button", { type: "button", class: "act", onclick: () => this.#act(row.alert, "resolve") }, "Resolve");
+    row.acknowledge = element("button", { type: "button", class: "act", onclick: () => this.#act(row.alert, "acknowledge") });
     row.root = element(
       "article",
       { class: "alert-row" },
       row.mark,
       element("div", { class: "what" }, row.words, row.when, row.who),
-      element("div", { class: "acts" }, row.why, row.acknowledge, row.resolve),
+      element("div", { class: "acts" }, row.why, row.acknowledge),
     );
     return row;
   }
@@ -63,8 +62,8 @@ export class AlertList {
     setText(row.when, `${timeOfDay(alert.raised_ms)}, ${duration(nowMs - alert.raised_ms)} ago${alert.lasting ? "" : ", ended"}`);
     setText(row.who, whoActed(alert, again));
     row.acknowledge.hidden = !waiting(alert, nowMs);
-    // What is still true can't be closed; and what waits for nobody is closed already.
-    row.resolve.hidden = alert.lasting || alert.state === "resolved";
+    // What is still true can't be closed. What is over waits for somebody to have seen it, and is closed with that.
+    setText(row.acknowledge, alert.lasting ? "Acknowledge" : "Acknowledge, close");
   }
 }
 

@@ -39,6 +39,7 @@ class FedBed:
         self.hr_bpm = hr_bpm
         self.sig_name: tuple[str, ...] = SIG_NAME
         self.silent = False
+        self.late_s = 0.0
         self.start_ns = time.time_ns()
         self.record: SyntheticRecord = synthetic_record(rhythm, LOOP_S, fs=FS_HZ, seed=seed)
         self.ecg = self.record.read(0, self.record.n_samples)
@@ -75,7 +76,7 @@ class FedBed:
             origin="synthetic",
             sample=tick * CHUNK,
             fs=FS_HZ,
-            acquired_ns=time.time_ns(),
+            acquired_ns=time.time_ns() - round(self.late_s * 1e9),
             t_s=tick / 2,
             hr_bpm=self.hr_bpm,
             quality=0.95 if usable else 0.0,
@@ -84,6 +85,7 @@ class FedBed:
             state="monitoring" if usable else "no_signal",
             hr_low_bpm=50,
             hr_high_bpm=120,
+            lag_s=self.late_s,
         )
 
     def alert(self, code: str, onset_s: float) -> Alert:
@@ -176,7 +178,7 @@ class Feeder:
         watched = await self._live.watched([bed.stream_id for bed in heard])
         live: list[Strip | Beat] = []
         for bed in heard:
-            if bed.stream_id in watched:
+            if bed.stream_id in watched and not bed.late_s:  # whoever is behind leaves out live ECG
                 live += [bed.strip(tick), *bed.beats(tick - 2)]  # a beat is known a second after its R peak
         await self._live.write(
             statuses=[bed.status(tick) for bed in heard] if tick % 2 == 0 else [],

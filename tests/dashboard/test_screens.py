@@ -1,6 +1,7 @@
 """The screens in a real browser, on a real Redis and a dashboard process of their own."""
 
 import json
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ LOST_S = 5.0
 SOON_MS = 10_000
 FIRST, SECOND = "bed-1", "bed-2"
 PULSES_OF_A_HIGH_BURST = 10
+DELAYED = re.compile(r"Delayed by [789] s")
 
 
 class Services:
@@ -201,9 +203,9 @@ def test_a_latched_alert_is_resolved_by_hand(page: Page, feeder: Feeder) -> None
     page.goto(page.url + f"patient/{SECOND}")
     row = page.locator(f"[data-alert='{alert.alert_id}']")
     expect(row.get_by_role("button", name="Acknowledge")).to_be_visible(timeout=SOON_MS)
-    expect(row.get_by_role("button", name="Resolve")).not_to_be_visible()  # it is still true
+    expect(row.get_by_role("button", name="close")).not_to_be_visible()  # it is still true
     feeder.end_alert(alert)
-    row.get_by_role("button", name="Resolve").click(timeout=SOON_MS)
+    row.get_by_role("button", name="Acknowledge, close").click(timeout=SOON_MS)
     expect(page.locator(f"#earlier-alerts [data-alert='{alert.alert_id}']")).to_contain_text("resolved CD")
 
 
@@ -249,6 +251,29 @@ def test_a_silent_bed_is_not_monitored_and_comes_back(page: Page, feeder: Feeder
     finally:
         feeder.beds[FIRST].silent = False
     expect(tile(page, FIRST)).to_have_attribute("data-monitored", "true")
+
+
+def test_a_bed_whose_ecg_comes_late_says_by_how_much_and_its_trace_stands_still(page: Page, feeder: Feeder) -> None:
+    canvas = tile(page, FIRST).locator("canvas")
+    wait_until_inked(page, canvas, 0.3)
+    feeder.beds[FIRST].late_s = 7.0
+    try:
+        expect(tile(page, FIRST)).to_contain_text(DELAYED, timeout=SOON_MS)
+        expect(tile(page, FIRST)).to_contain_text("Alerts come as late")
+        expect(tile(page, FIRST)).not_to_contain_text("NOT MONITORED")
+        expect(tile(page, FIRST).locator(".rate")).to_have_text("---")
+        expect(tile(page, SECOND)).to_have_attribute("data-monitored", "true")
+        expect(page.locator("#counts")).to_have_text("1 of 2 beds monitored")
+        before = drawn(canvas)
+        page.wait_for_timeout(500)
+        assert drawn(canvas) == before
+        tile(page, FIRST).click()
+        expect(page.locator("#vitals")).to_contain_text(DELAYED)
+        expect(page.locator("#vitals .rate")).to_have_text("---")
+    finally:
+        feeder.beds[FIRST].late_s = 0.0
+    expect(page.locator("#vitals .rate")).to_have_text("72", timeout=SOON_MS)
+    expect(page.locator("#vitals")).not_to_contain_text(DELAYED)
 
 
 def test_without_workers_no_bed_is_monitored(page: Page, feeder: Feeder) -> None:

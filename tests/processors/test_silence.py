@@ -7,6 +7,7 @@ from processors.failures import Failure, MonitorFailed
 from processors.silence import Silences, failure_alert, no_data_alert
 from wardbeat import admissions
 from wardbeat.admissions import Bed, PatientSettings
+from wardbeat.alerts import words_of_alert
 from wardbeat.live import Heard
 from wardbeat.messages import Alert
 
@@ -64,6 +65,7 @@ def test_a_monitor_that_failed_is_an_alert_at_once_unless_the_patient_is_away() 
     assert later is not None
     assert (at_once.code, at_once.priority, at_once.onset_sample) == ("no_data", "medium", 5000)
     assert at_once.evidence.rule == "the monitor failed (ValueError)"
+    assert words_of_alert(at_once) == "Monitoring failed: watch the patient"
     assert (later.alert_id, later.priority) == (at_once.alert_id, "high")
     away = admissions.begin_standby(ADMITTED, 600, "AB", 90 * S)
     assert failure_alert(failure, away, 160 * S) is None

@@ -95,14 +95,14 @@ def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_jso
     if as_json:
         click.echo(json.dumps(plain(record, history)))
         return
-    from wardbeat.alerts import words_of
+    from wardbeat.alerts import words_of_alert
 
     alert, evidence = record.alert, record.alert.evidence
     over = "lasts" if alert.ended_s is None else f"over at {alert.ended_s:.1f} s"
     rows = [
         ("alert", alert.alert_id),
         ("stream", f"{alert.stream_id} ({alert.origin}, session {alert.session_id})"),
-        ("what", f"{words_of(alert.code)}, {alert.priority} priority"),
+        ("what", f"{words_of_alert(alert)}, {alert.priority} priority"),
         ("state", record.state),
         ("condition", f"since {alert.onset_s:.1f} s of the session, raised at {alert.raised_s:.1f} s, {over}"),
         ("why", f"{evidence.rule}: {evidence.value:g} {evidence.unit}, threshold {evidence.threshold:g}"),
@@ -123,7 +123,7 @@ def _print_table(records: "list[AlertRecord]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from wardbeat.alerts import words_of
+    from wardbeat.alerts import words_of_alert
 
     if not records:
         click.echo("No alerts.")
@@ -136,7 +136,7 @@ def _print_table(records: "list[AlertRecord]") -> None:
         table.add_row(
             alert.stream_id,
             alert.priority,
-            words_of(alert.code),
+            words_of_alert(alert),
             record.state,
             _ago(record.raised_ns),
             record.acknowledged_by or "",

@@ -107,7 +107,7 @@ COLUMNS = (
 
 
 def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, Any]:
-    from wardbeat.alerts import words_of
+    from wardbeat.alerts import words_of_alert
 
     alert, evidence = record.alert, record.alert.evidence
     return {
@@ -117,7 +117,7 @@ def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, An
         "origin": alert.origin,
         "kind": alert.kind,
         "code": alert.code,
-        "words": words_of(alert.code),
+        "words": words_of_alert(alert),
         "priority": alert.priority,
         "state": record.state,
         "raised": moment(record.raised_ns),
