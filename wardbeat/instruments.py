@@ -8,7 +8,7 @@ silent.
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,7 +54,7 @@ class Instruments:
         self.read("wardbeat_loop_silent_seconds", lambda: self.probes.silent_s)
         self.read("wardbeat_clock_step_seconds", stepped_s)
 
-    def read(self, name: str, value: Callable[[], float | dict[str, float] | None]) -> None:
+    def read(self, name: str, value: Callable[[], float | Mapping[str, float] | None]) -> None:
         """Let a metric be read by ``value`` (:class:`wardbeat.metrics.Reading`)."""
         self.registry.register(Reading(name, value))
 

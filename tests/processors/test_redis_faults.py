@@ -1,6 +1,7 @@
 """Redis dies, hangs, is slow or full while a worker watches; afterwards all is as if nothing had been."""
 
 import asyncio
+import resource
 import signal
 import time
 from collections import Counter
@@ -45,6 +46,12 @@ class OwnRedis:
 
     def start_again(self) -> None:
         self.child = self._begin()
+
+    def fill_disk(self) -> None:
+        """It may write hardly any more."""
+        files = (self._folder / "appendonlydir").iterdir()
+        largest = max(file.stat().st_size for file in files) + 1000
+        resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (largest, largest))
 
     def _begin(self) -> Child:
         return Child("redis", [str(find_server()), str(self._config)], self._folder)
@@ -183,6 +190,20 @@ async def test_one_that_takes_no_writes_for_a_while(redis: Redis, room: dict[str
             await asyncio.sleep(1.5)
             for name in room:
                 await redis.config_set(name, "0")
+
+    assert await watched(redis, strike) == expected
+
+
+async def test_one_whose_disk_is_full(redis: Redis, server: OwnRedis) -> None:
+    """It ends in the middle of a write, as it must not say that it has kept what it has not, and is started again."""
+    expected = await undisturbed(redis)
+
+    async def strike(row: int) -> None:
+        if row in {20, 90}:
+            server.fill_disk()
+            while server.child.exit_code is None:  # noqa: ASYNC110 # a process tells nobody that it has ended
+                await asyncio.sleep(0.02)
+            server.start_again()
 
     assert await watched(redis, strike) == expected
 
