@@ -209,7 +209,7 @@ class BatchProcessor:
         with self._counts.stage["monitor"].time():
             outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
         dead_letters += _refused_letters(outputs, read)
-        final = {chunk.stream_id for chunk in chunks if chunk.final}
+        final = _ended(chunks, outputs)
         await self._write(outputs, dead_letters, final)
         self._counts.add_written(chunks, self._clock_ns(), self._arrived_ns)
         self._counts.dead_letters.update(letter.kind for letter in dead_letters)
@@ -219,7 +219,7 @@ class BatchProcessor:
         read, _ = self._read(records)
         chunks = [chunk for _, chunk in read]
         outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
-        final = {chunk.stream_id for chunk in chunks if chunk.final}
+        final = _ended(chunks, outputs)
         self._beds.note(outputs, final)
         unseen = [output for output in outputs if not isinstance(output, Beat | Strip)]
         await self._redis.write(unseen, self._partition_of, final, self._arrived_ns)
@@ -321,6 +321,12 @@ def read_chunk(record: Record) -> EcgChunk:
             f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
         )
     return chunk
+
+
+def _ended(chunks: Iterable[EcgChunk], outputs: Iterable[WardOutput]) -> set[str]:
+    """The streams that have ended with these chunks; a device that is refused ends nobody's."""
+    refused = {id(output.chunk) for output in outputs if isinstance(output, Refused)}
+    return {chunk.stream_id for chunk in chunks if chunk.final and id(chunk) not in refused}
 
 
 def _refused_letters(outputs: Iterable[WardOutput], read: Iterable[_Read]) -> list[DeadLetter]:

@@ -1,11 +1,19 @@
 """A process's time goes on steadily, whatever is done to the machine's clock."""
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 
 from wardbeat import clock
 
+ROOT = Path(__file__).resolve().parents[2]
+BY_THE_WALL = {
+    "wardbeat/clock.py": "reads it once",
+    "wardbeat/doctor.py": "judges it",
+    "dashboard/beds.py": "compares the age of ECG with both",
+}
 HOUR_NS = 3600 * 10**9
 
 
@@ -21,3 +29,13 @@ def test_a_clock_that_is_set_moves_nothing_and_is_seen(monkeypatch: pytest.Monke
 def test_it_is_unix_time() -> None:
     assert clock.unix_ns() / 1e9 == pytest.approx(time.time(), abs=10)
     assert clock.stepped_s() == pytest.approx(0, abs=10)
+
+
+def test_no_process_that_lasts_asks_the_wall_clock() -> None:
+    files = [path for package in ("wardbeat", "processors", "dashboard") for path in (ROOT / package).glob("*.py")]
+    asks = {
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if re.search(r"\btime\.time(_ns)?\b|datetime\.now", path.read_text(encoding="utf-8"))
+    }
+    assert asks == set(BY_THE_WALL)
