@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test fast lint bench chaos soak models browser clean
+.PHONY: help setup setup-dev demo test fast lint bench bench-worker chaos soak models browser clean
 
 BIN := .venv/bin
 # Records to fit on: beside the checkout where there are some, else downloaded.
@@ -46,6 +46,9 @@ lint: setup-dev ## style, format, types, import rules
 
 bench: setup ## how fast the monitor is, stage by stage: make bench ARGS="--patients 8 --json"
 	@exec $(BIN)/python -m benchmarks.monitor $(ARGS)
+
+bench-worker: setup ## how many patients one worker keeps up with: make bench-worker ARGS="--patients 100 --json"
+	@exec $(BIN)/python -m benchmarks.worker $(ARGS)
 
 chaos: setup ## strike a whole ward and compare what it said: make chaos ARGS="--patients 60 --duration 600 --json"
 	@exec $(BIN)/python -m benchmarks.chaos $(ARGS)

@@ -46,7 +46,7 @@ def panel(record: AlertRecord) -> Component:
     if evidence.p_abnormal is not None:
         facts.append(("Detector, five seconds about the alert", f"{evidence.p_abnormal:.0%} abnormal"))
     if evidence.reconstruction_error is not None:
-        facts.append(("Unlike this patient's usual ECG", _figure(evidence.reconstruction_error)))
+        facts.append(("Unlike this patient's usual ECG", unlikeness_in_words(evidence.reconstruction_error)))
     if evidence.beats:
         facts.append(("Beats", beats_in_words(evidence)))
     return html.Div(
@@ -56,6 +56,13 @@ def panel(record: AlertRecord) -> Component:
             *_signals(record.alert),
         ]
     )
+
+
+def unlikeness_in_words(error: float) -> str:
+    """The detector's ``reconstruction_error`` on its scale: 1 is what one normal window in a thousand has (ADR 012)."""
+    if error >= 1.0:
+        return f"{_figure(error)}: above 1, as one in a thousand normal stretches is"
+    return f"{_figure(error)}: below 1, as all but one in a thousand normal stretches are"
 
 
 def beats_in_words(evidence: Evidence) -> str:

@@ -43,7 +43,7 @@ class Bed(BaseModel):
 
     ``hr_bpm`` is None whenever no heart rate may be shown. ``monitored`` is false, with a ``reason`` in words, when
     nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen. Where ECG comes,
-    but too late to be shown as live, ``delayed_s`` is by how much; alerts come as late. From ``admitted`` on it is what
+    but too late to be shown as live, ``delayed_s`` is by how much; alerts are as late. From ``admitted`` on it is what
     staff have set; alerts of a code in ``silenced`` make no sound while the patient is away.
     """
 

@@ -4,7 +4,7 @@ export const CONNECTION_LOST = "Connection to Wardbeat lost";
 
 /** Why a bed is not monitored, in two parts: what staff see first, and what there is to it. */
 export function notMonitored(bed) {
-  if (bed?.delayed_s != null) return [bed.reason, "Alerts come as late. Look at the patient."];
+  if (bed?.delayed_s != null) return [bed.reason, "Alerts are late, too. Look at the patient."];
   return ["NOT MONITORED", bed?.reason ?? "No bed of this name was heard"];
 }
 

@@ -178,7 +178,7 @@ class Feeder:
         watched = await self._live.watched([bed.stream_id for bed in heard])
         live: list[Strip | Beat] = []
         for bed in heard:
-            if bed.stream_id in watched and not bed.late_s:  # whoever is behind leaves out live ECG
+            if bed.stream_id in watched:
                 live += [bed.strip(tick), *bed.beats(tick - 2)]  # a beat is known a second after its R peak
         await self._live.write(
             statuses=[bed.status(tick) for bed in heard] if tick % 2 == 0 else [],

@@ -45,7 +45,7 @@ def test_the_evidence_says_rule_value_threshold_and_scores(record: AlertRecord) 
     text = text_of(evidence.panel(record))
     for words in (
         "Why: Ventricular tachycardia", "5 or more ventricular beats at 100/min or more", "132 /min", "100 /min",
-        "93% abnormal", "2.72", "1 normal, 3 ventricular (90% sure)",
+        "93% abnormal", "2.72: above 1, as one in a thousand", "1 normal, 3 ventricular (90% sure)",
     ):  # fmt: skip
         assert words in text, words
 
