@@ -115,20 +115,13 @@ class PatientMonitor:
         state = self._state
         if chunk.stream_id != state.stream_id:
             raise MonitorError(f"chunk of stream {chunk.stream_id!r} given to the monitor of {state.stream_id!r}")
-        requests: list[ModelRequest] = []
-        outputs: list[Output] = []
-        for taken in state.ordering.take(chunk, self.counts):
-            if isinstance(taken, Refused):
-                outputs.append(taken)
-                continue
-            step = self._take_piece(taken)
-            requests += step.requests
-            outputs += step.outputs
+        steps = [
+            Step([], [taken]) if isinstance(taken, Refused) else self._take_piece(taken)
+            for taken in state.ordering.take(chunk, self.counts)
+        ]
         if state.ordering.conflict != state.conflict:
-            step = self._change_conflict()
-            requests += step.requests
-            outputs += step.outputs
-        return Step(requests, outputs)
+            steps.append(self._change_conflict())
+        return steps[0] if len(steps) == 1 else _one_after_the_other(steps)
 
     def set_patient(self, settings: PatientSettings) -> Step:
         """Go on by these settings from the next sample on; with another admission id, anew: it is another patient."""
@@ -295,6 +288,12 @@ class PatientMonitor:
                 valid=valid,
             )
         ]
+
+
+def _one_after_the_other(steps: list[Step]) -> Step:
+    return Step(
+        [request for step in steps for request in step.requests], [out for step in steps for out in step.outputs]
+    )
 
 
 class _Version(msgspec.Struct):

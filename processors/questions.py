@@ -1,6 +1,7 @@
 """What the networks are asked of a session, put together from what is known when they are asked."""
 
 from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 
@@ -19,7 +20,7 @@ BASELINE_FROM = 6
 def window_inputs(window: WindowAsked, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
     """Of a window, the beats that are known by then, and the reconstruction errors of the windows before."""
     within = beats_within(window, beats)
-    usual_error = float(np.median(errors)) if len(errors) >= BASELINE_FROM else 0.0
+    usual_error = median(errors) if len(errors) >= BASELINE_FROM else 0.0
     context = np.array([*_beat_context(within), window.valid_fraction, usual_error], dtype=np.float32)
     view = window.view
     return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
@@ -43,5 +44,6 @@ def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
     p = np.array([beat.by_network for beat in beats])
     rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
     irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
-    n, s, v, f = (p[:, SYMBOLS.index(symbol)] for symbol in ("N", "S", "V", "F"))
-    return [len(beats) / 10, float(v.max()), float(s.max()), float(f.max()), float((1 - n).mean()), irregularity]
+    largest = p.max(axis=0).tolist()
+    v, s, f = (largest[SYMBOLS.index(symbol)] for symbol in ("V", "S", "F"))
+    return [len(beats) / 10, v, s, f, float((1 - p[:, SYMBOLS.index("N")]).mean()), irregularity]

@@ -78,11 +78,12 @@ class Rhythm(msgspec.Struct):
         if beat.symbol == "V":
             self.ventricular.append(beat.r)
         anew = _begins_anew(beat, limits)
+        periodic = "V" in [recent.symbol for recent in self.beats[-3:]]
         self.tail = Tail(
             ventricular=_longer(self.tail.ventricular, anew) if beat.symbol == "V" else 0,
             supraventricular=_longer(self.tail.supraventricular, anew) if beat.symbol == "S" else 0,
-            bigeminy=self._periodic(2, limits),
-            trigeminy=self._periodic(3, limits),
+            bigeminy=self._periodic(2, limits) if periodic else 0,
+            trigeminy=self._periodic(3, limits) if periodic else 0,
             low_bpm=self._rate_bpm(limits.low_beats, limits),
             high_bpm=self._rate_bpm(limits.high_beats, limits),
         )
@@ -119,7 +120,7 @@ class Rhythm(msgspec.Struct):
             *self._pvc_rate(k, limits),
             *self._rates(k, limits),
         ]
-        found += self._standstill({condition.code for condition in found}, limits)
+        found += self._standstill(found, limits)
         found += self._technical(limits)
         if any(condition.code not in ("lead_off", "noisy_signal") for condition in found):
             self.explained = k
@@ -150,19 +151,24 @@ class Rhythm(msgspec.Struct):
         if not self._beating(k, limits):
             return []
         run, beats = self.tail.ventricular, self.beats
-        doubted = self.ventricles.doubts_runs(limits.ventricular)
         if run >= limits.vt_beats:
             long_run = self._long_run(run, limits)
-            return [] if doubted and long_run.code == "ventricular_tachycardia" else [long_run]
-        lasting = [self.holding[code] for code in LONG_RUNS[doubted:] if code in self.holding]
-        if lasting and [beat.symbol for beat in self.beats[-RUN_LASTS_OF:]].count("V") >= RUN_LASTS:
-            return lasting
+            return [] if self._doubted(long_run.code, limits) else [long_run]
+        if self.holding:
+            held = [self.holding[code] for code in LONG_RUNS if code in self.holding]
+            lasting = [condition for condition in held if not self._doubted(condition.code, limits)]
+            if lasting and [beat.symbol for beat in beats[-RUN_LASTS_OF:]].count("V") >= RUN_LASTS:
+                return lasting
         if run >= 3:
             return [Condition("ventricular_run", self.beats[-run].r, "ventricular beats in a row", run, 3, "beats")]
         paired = run == 0 and len(beats) >= 3 and beats[-2].symbol == beats[-3].symbol == "V"
         if paired and (len(beats) == 3 or beats[-4].symbol != "V") and not _begins_anew(beats[-2], limits):
             return [Condition("couplet", self.beats[-3].r, "ventricular beats in a row", 2, 2, "beats")]
         return []
+
+    def _doubted(self, code: str, limits: Limits) -> bool:
+        """Whether a run, if it is fast, is none by what the signal looks like."""
+        return code == "ventricular_tachycardia" and self.ventricles.doubts_runs(limits.ventricular)
 
     def _long_run(self, run: int, limits: Limits) -> Condition:
         bpm = _mean_bpm(self.beats[1 - limits.vt_beats :])  # the newest of them: a run may speed up
@@ -218,12 +224,13 @@ class Rhythm(msgspec.Struct):
         return [Condition("pvc_rate", onset, "ventricular beats in a minute", count, limits.pvc_per_minute, "/min")]
 
     def _rates(self, k: int, limits: Limits) -> list[Condition]:
-        beating = self._beating(k, limits)
-        low_bpm, high_bpm = (self.tail.low_bpm, self.tail.high_bpm) if beating else (0.0, 0.0)
+        low_bpm, high_bpm = self.tail.low_bpm, self.tail.high_bpm
         slow = low_bpm and low_bpm < max(limits.hr_low_bpm, limits.extreme_low_bpm)
         fast = high_bpm > min(limits.hr_high_bpm, limits.extreme_high_bpm)
         if not (slow or fast or self.holding):
             return []
+        if not self._beating(k, limits):
+            low_bpm = high_bpm = 0.0
         rows = (
             ("extreme_bradycardia", limits.low_beats, low_bpm, limits.extreme_low_bpm, -1),
             ("bradycardia", limits.low_beats, low_bpm, limits.hr_low_bpm, -1),
@@ -249,12 +256,10 @@ class Rhythm(msgspec.Struct):
         """Mean rate over the last n beats; 0 when there are fewer, or a gap or standstill says more than a rate."""
         if len(self.beats) < n:
             return 0.0
-        beats = self.beats[-(n - 1) :]
-        bpm = _mean_bpm(beats)
-        longest = max([beat.rr or 0 for beat in beats]) if bpm else 0
-        return bpm if longest < limits.asystole_s * FS_HZ else 0.0
+        intervals = _intervals(self.beats[-(n - 1) :])
+        return _bpm(intervals) if intervals and max(intervals) < limits.asystole_s * FS_HZ else 0.0
 
-    def _standstill(self, others: set[str], limits: Limits) -> list[Condition]:
+    def _standstill(self, others: list[Condition], limits: Limits) -> list[Condition]:
         """Asystole and pause: no QRS for a while although there is a signal that would show one.
 
         Where something moves that is no QRS complex, it is waited for longer, and noise or a ventricular tachycardia or
@@ -264,12 +269,13 @@ class Rhythm(msgspec.Struct):
         if second is None or second.still or second.leads_usable_since > second.k:
             return []
         since, silence_s = self._silence()
-        if second.activity_mv > limits.flat_mv and "asystole" not in self.holding:
-            silence_s -= limits.active_s
-            if self.noisy_seconds > 0 or not others.isdisjoint(WITHOUT_QRS):
-                return self._pause_just_over(second.k, limits)
         if silence_s < min(limits.asystole_s, limits.pause_s):
             return self._pause_just_over(second.k, limits)
+        if second.activity_mv > limits.flat_mv and "asystole" not in self.holding:
+            silence_s -= limits.active_s
+            explained = self.noisy_seconds > 0 or any(other.code in WITHOUT_QRS for other in others)
+            if explained or silence_s < min(limits.asystole_s, limits.pause_s):
+                return self._pause_just_over(second.k, limits)
         return [
             Condition(code, since, "time without a QRS complex", round(silence_s, 2), limit, "s")
             for code, limit in (("asystole", limits.asystole_s), ("pause", limits.pause_s))
@@ -347,7 +353,14 @@ def _longer(run: int, anew: bool) -> int:
 
 def _mean_bpm(beats: list[RhythmBeat]) -> float:
     """Heart rate over the intervals before these beats; 0 where one is not known."""
+    return _bpm(_intervals(beats))
+
+
+def _intervals(beats: list[RhythmBeat]) -> list[int]:
+    """The intervals before these beats; none where one is not known."""
     intervals = [beat.rr for beat in beats if beat.rr is not None]
-    if len(intervals) < len(beats) or not intervals:
-        return 0.0
-    return 60.0 * FS_HZ * len(intervals) / sum(intervals)
+    return intervals if len(intervals) == len(beats) else []
+
+
+def _bpm(intervals: list[int]) -> float:
+    return 60.0 * FS_HZ * len(intervals) / sum(intervals) if intervals else 0.0

@@ -224,9 +224,10 @@ class Session(msgspec.Struct):
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, by_network))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
-        add_beat(self.atrial_beats, event.r, event.rr, event.waveform, event.context[-2], answer["probabilities"])
+        features = event.context[-2]
+        add_beat(self.atrial_beats, event.r, event.rr, event.waveform, features, answer["probabilities"])
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
-        self.rhythm.ventricles.add_beat(event.r, probabilities[V], event.context[-2])
+        self.rhythm.ventricles.add_beat(event.r, probabilities[V], features)
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
@@ -259,15 +260,16 @@ class Session(msgspec.Struct):
         usable = event.leads_usable_since <= event.k
         state: MonitorState = "monitoring" if event.k >= limits.learning_s * DISPLAY_FS_HZ else "learning"
         noisy = self.rhythm.noisy_seconds > 0
+        sample = self.native(event.k)
         return Status(
             schema_version=SCHEMA_VERSION,
             stream_id=self.stream_id,
             session_id=self.session_id,
             origin=self.origin,
-            sample=self.native(event.k),
+            sample=sample,
             fs=self.fs,
             acquired_ns=event.acquired_ns,
-            t_s=round(self.native(event.k) / self.fs, 3),
+            t_s=round(sample / self.fs, 3),
             hr_bpm=event.hr_bpm if usable and not noisy and not self.conflict else None,
             quality=round(quality * (1.0 - min(event.doubt, 1.0)), 3),
             lead_quality=event.lead_quality,

@@ -5,6 +5,7 @@ No network is called and nothing that a network says comes back in here.
 """
 
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -36,6 +37,7 @@ UNTOLD = 115
 """0.46 s, after which half of all beats are told of: what is younger may still turn out to be one."""
 UNTOLD_MV = 0.2
 """A QRS complex has more, in the lead that shows it best; EC13 asks that 0.15 mV is none."""
+ATRIAL_EVERY = ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ
 BREAKS = 8
 STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
 FLUSH_SAMPLES = 200
@@ -100,6 +102,14 @@ class SilenceGrown(msgspec.Struct, tag="silence", frozen=True):
 SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed | SilenceGrown
 
 
+class _Newest(NamedTuple):
+    """The newest native sample: its index, when it was acquired, and how many of them a second has."""
+
+    sample: int
+    acquired_ns: int
+    fs: float
+
+
 class _Measured(msgspec.Struct, frozen=True):
     r: int
     rr: int | None
@@ -149,14 +159,13 @@ def take_samples(
 ) -> list[SignalEvent]:
     """Take native samples in, in millivolts with NaN for invalid ones; ``acquired_ns`` is the time of the last."""
     signal, valid = resample.resample(path.resampler, p_signal)
-    newest = int(path.resampler.position[0]) - 1
+    newest = _Newest(int(path.resampler.position[0]) - 1, acquired_ns, fs)
     events: list[SignalEvent] = []
     for begin in range(0, signal.shape[1], STRETCH):
         stretch = slice(begin, begin + STRETCH)
         millivolts, was_valid = np.ascontiguousarray(signal[:, stretch]), np.ascontiguousarray(valid[:, stretch])
         for block in qrs.detect(path.qrs, network, millivolts, was_valid):
-            behind = newest - resample.to_native(path.resampler, path.k + qrs.BLOCK)
-            events += _take_block(path, block, acquired_ns - int(behind / fs * 1e9))
+            events += _take_block(path, block, newest)
     return events
 
 
@@ -199,8 +208,8 @@ def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32
     return signal[:, at : at + n], valid[:, at : at + n]
 
 
-def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[SignalEvent]:
-    path.k += qrs.BLOCK
+def _take_block(path: SignalPath, block: qrs.Block, newest: _Newest) -> list[SignalEvent]:
+    path.k = k = path.k + qrs.BLOCK
     if all(block.gone):
         _note_break(path)
     for r in block.r_peaks:
@@ -209,20 +218,20 @@ def _take_block(path: SignalPath, block: qrs.Block, acquired_ns: int) -> list[Si
             path.last_r = r
             _remember(path, r)
     events: list[SignalEvent] = []
-    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= path.k:
+    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= k:
         events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
-    if path.measured and path.k >= path.measured.r + LOOK_AHEAD:
-        events += _ask_measured(path, path.k)
-    if path.k % WINDOW == 0:
-        path.window_ends.append(path.k)
+    if path.measured and k >= path.measured.r + LOOK_AHEAD:
+        events += _ask_measured(path, k)
+    if k % WINDOW == 0:
+        path.window_ends.append(k)
     while path.window_ends and _window_is_due(path, path.window_ends[0]):
         events.append(_cut_window(path, path.window_ends.pop(0)))
-    if path.k % (ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ) == 0:
-        events.append(AtrialAsked(path.k))
-    if path.k % DISPLAY_FS_HZ == 0:
-        events.append(_second(path, block, acquired_ns))
-    if path.k - max(path.last_r, path.usable_since) >= SILENT:
-        events.append(SilenceGrown(path.k, _stirs(path)))
+    if k % ATRIAL_EVERY == 0:
+        events.append(AtrialAsked(k))
+    if k % DISPLAY_FS_HZ == 0:
+        events.append(_second(path, block, newest))
+    if k - max(path.last_r, path.usable_since) >= SILENT:
+        events.append(SilenceGrown(k, _stirs(path)))
     return events
 
 
@@ -295,16 +304,17 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
     return path.k >= end + WINDOW_SETTLES and waiting >= end
 
 
-def _second(path: SignalPath, block: qrs.Block, acquired_ns: int) -> SecondPassed:
+def _second(path: SignalPath, block: qrs.Block, newest: _Newest) -> SecondPassed:
     signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, still in enumerate(block.still) if not still]
+    behind = newest.sample - resample.to_native(path.resampler, path.k)
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
         hr_bpm=_heart_rate_bpm(path),
         lead_quality=_lead_quality(block, signal_quality),
         leads_usable_since=path.usable_since,
-        acquired_ns=acquired_ns,
+        acquired_ns=newest.acquired_ns - int(behind / newest.fs * 1e9),
         strip=ring_microvolts(path.qrs.signal, path.shown, path.k - DISPLAY_FS_HZ, path.k, STRIP_EVERY),
         doubt=signal_quality.doubt,
         alike=signal_quality.alike,
@@ -325,9 +335,8 @@ def _heart_rate_bpm(path: SignalPath) -> float | None:
     """Mean rate over the last intervals, None without two of them or when the last beat is too long ago."""
     if path.usable_since > path.k or path.k - path.last_r > HR_SILENCE:
         return None
-    peaks = path.recent_r
-    intervals = [b - a for a, b in pairwise(peaks) if a >= 0 and b >= 0 and b > path.k - HR_WINDOW]
-    intervals = intervals[-HR_INTERVALS:]
+    since = path.k - HR_WINDOW
+    intervals = [b - a for a, b in pairwise(path.recent_r) if a >= 0 and b >= 0 and b > since][-HR_INTERVALS:]
     if len(intervals) < 2:
         return None
     return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)

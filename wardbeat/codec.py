@@ -111,7 +111,8 @@ def _identity_problem(chunk: EcgChunk) -> str | None:
         return "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
     if not 1 <= len(chunk.session_id) <= 64:
         return f"a session id has 1 to 64 characters, {len(chunk.session_id)} given"
-    if not all(0 <= count <= MAX_COUNT for count in (chunk.sequence, chunk.first_sample, chunk.acquired_ns)):
+    counts = (chunk.sequence, chunk.first_sample, chunk.acquired_ns)
+    if min(counts) < 0 or max(counts) > MAX_COUNT:
         return "sequence, first sample and acquisition time are 63-bit and not negative"
     return None
 

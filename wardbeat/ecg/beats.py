@@ -270,8 +270,9 @@ def _dominant_quantiles(rr_s, rr_dominant, count):  # type: ignore[no-untyped-de
     if m < 8:
         median = _recent_median(rr_s, count, 32)
         return median, median
-    values[:m].sort()
-    return values[(3 * m) // 4], values[(9 * m) // 10]
+    quartile, tenth = (3 * m) // 4, (9 * m) // 10
+    values = np.partition(values[:m], quartile)
+    return values[quartile], np.partition(values[quartile:], tenth - quartile)[tenth - quartile]
 
 
 @njit(cache=True)

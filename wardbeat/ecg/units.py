@@ -17,8 +17,9 @@ MICROVOLTS_PER_MV = np.float32(1000.0)
 
 def chunk_millivolts(chunk: EcgChunk) -> NDArray[np.float64]:
     """Physical signal, shape (leads, samples); NaN where a sample is invalid or the electrode is off."""
-    p_signal = np.empty((chunk.n_leads, chunk.n_samples))
-    _millivolts(chunk.d_signal(), np.array((chunk.gain, chunk.baseline)), p_signal)
+    d_signal = chunk.d_signal()
+    p_signal = np.empty(d_signal.shape)
+    _millivolts(d_signal, np.array((chunk.gain, chunk.baseline)), p_signal)
     if chunk.electrode_off:
         p_signal[np.array(chunk.electrode_off)] = np.nan
     return p_signal
