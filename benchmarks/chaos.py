@@ -73,6 +73,8 @@ class Verdict(NamedTuple):
     alerts: Difference
     kept: Difference
     late: list[Lateness]
+    of_clock: int
+    """Alerts that the clock decided: streams that fell silent. An annotation has none, so they are only counted."""
 
     @property
     def longest_gap_s(self) -> float:
@@ -105,11 +107,13 @@ def judge(fleet: Fleet, run: Run, expected: Undisturbed) -> Verdict:
     """What the ward said beside what it should have said."""
     excused = [span for fault, span in zip(run.plan, run.struck_ns, strict=True) if KINDS[fault.kind].nobody_else]
     kept, told = asyncio.run(_kept(fleet.redis.url, {beat.stream_id for beat in expected.beats}))
+    of_ecg, of_clock = alerts_there(fleet.access)
     return Verdict(
         compare_beats(expected.beats, beats_there(fleet.access)),
-        compare_alerts(expected.alerts, alerts_there(fleet.access)),
+        compare_alerts(expected.alerts, of_ecg),
         compare_kept(expected.kept, kept, told),
         lateness(expected.due_ns, run.arrived_ns, excused),
+        len({alert.alert_id for alert in of_clock}),
     )
 
 
@@ -150,6 +154,7 @@ def print_report(run: Run, verdict: Verdict) -> None:
             f"{what}: {difference.lost} lost, {difference.doubled} doubled, {difference.repeated} said once more",
             *difference.examples,
         )
+    print(f"Alerts of the clock (no data): {verdict.of_clock}, of which annotate knows nothing")
     for name in run.restarts:
         print(f"Ended by itself and was started again: {name}")
 
@@ -175,6 +180,7 @@ def summary(options: FleetOptions, run: Run, verdict: Verdict, expected: Undistu
         "repeated_alerts": verdict.alerts.repeated,
         "beats": len(expected.beats),
         "alerts": len(expected.kept),
+        "no_data_alerts": verdict.of_clock,
         "restarts": len(run.restarts),
         "duration_s": options.duration_s,
         "workers": options.workers,

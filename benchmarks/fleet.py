@@ -148,6 +148,11 @@ class Fleet:
         """Ask it to end; it does so in its own time."""
         self._wanted_no_more(number).signal(signal.SIGTERM)
 
+    def signal_worker(self, number: int, what: signal.Signals) -> None:
+        child = self._workers[number]
+        if child:
+            child.signal(what)
+
     def stop_workers(self) -> None:
         """Ask all to end, and wait for them."""
         running = [child for child in self._workers.values() if child]

@@ -78,6 +78,10 @@ class Injection:
                 lambda: fleet.set_clock(target, fault.step_s),
                 lambda: fleet.set_clock(target, 0.0),
             ),
+            "worker_frozen": (
+                lambda: fleet.signal_worker(target, signal.SIGSTOP),
+                lambda: fleet.signal_worker(target, signal.SIGCONT),
+            ),
             "node_killed": (lambda: fleet.kill_node(target), lambda: fleet.start_node(target)),
             "node_frozen": (
                 lambda: fleet.signal_node(target, signal.SIGSTOP),

@@ -21,6 +21,8 @@ BATCH = 500
 POLL_S = 0.1
 FROZEN_AFTER_MS = 3000
 """A node that has not answered for so long is given up, and another asked."""
+LEADERS_EVERY_MS = 1000
+"""How often it is asked who leads."""
 LONGEST_HISTORY = 100_000
 HOSTS_OWN = ("no_data", "escalation_failed")
 """Alerts that the clock decides and not the ECG: no annotation has them."""
@@ -50,6 +52,7 @@ class Reader(AbstractContextManager["Reader"]):
             "group.id": "unused",
             "enable.auto.commit": False,
             "socket.timeout.ms": FROZEN_AFTER_MS,
+            "topic.metadata.refresh.interval.ms": LEADERS_EVERY_MS,
             "reconnect.backoff.max.ms": 500,
             "log_level": 0,
         }
@@ -96,9 +99,11 @@ def beats_there(kafka: KafkaAccess) -> list[Beat]:
     return _all_of(kafka, topics.BEAT, decode_beat)
 
 
-def alerts_there(kafka: KafkaAccess) -> list[Alert]:
-    """All that Kafka has of alerts which the ECG decides."""
-    return [alert for alert in _all_of(kafka, topics.ALERT, decode_alert) if alert.code not in HOSTS_OWN]
+def alerts_there(kafka: KafkaAccess) -> tuple[list[Alert], list[Alert]]:
+    """All that Kafka has of alerts: those that the ECG decides, and those of the clock."""
+    there = _all_of(kafka, topics.ALERT, decode_alert)
+    of_ecg = [alert for alert in there if alert.code not in HOSTS_OWN]
+    return of_ecg, [alert for alert in there if alert.code in HOSTS_OWN]
 
 
 async def alerts_kept(redis: Redis, streams: Iterable[str]) -> dict[str, Alert]:

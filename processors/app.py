@@ -38,6 +38,12 @@ from wardbeat.stop_signals import stop_event
 
 HEARTBEAT_S = 1.0
 WATCH_S = 1.0
+HUNG_AFTER_S = 8.0
+"""A node that has not answered by then hangs; to join the group takes up to a dead member's session time-out (6 s)."""
+UNACKNOWLEDGED_S = 3.0
+"""What no node has acknowledged by then is sent again. By itself Faust waits for a node that hangs for 20 minutes."""
+METADATA_MAX_AGE_MS = 2000
+"""How long it may take to learn that another node leads, where the one before just fell silent."""
 FINISH_TIMEOUT_S = 3.0
 """Snapshots of a hundred patients are written in a fraction of it."""
 GOODBYE_TIMEOUT_S = 1.0
@@ -112,9 +118,12 @@ def make_app(settings: Settings) -> faust.App:
         consumer_auto_offset_reset="earliest",  # a new group misses nothing that was sent before it came
         broker_session_timeout=6.0,  # a dead worker's patients are another's after this
         broker_heartbeat_interval=1.0,
-        broker_request_timeout=20.0,
+        broker_request_timeout=HUNG_AFTER_S,
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
         stream_wait_empty=False,
         producer_acks=-1,
+        producer_request_timeout=UNACKNOWLEDGED_S,
+        producer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
     )
 
 

@@ -29,7 +29,8 @@ from wardbeat.messages import Alert, Beat, Status, Strip
 from wardbeat.settings import DELAYED_AFTER_S
 
 FIRST_WAIT_S = 0.1
-LONGEST_WAIT_S = 5.0
+LONGEST_WAIT_S = 1.0
+"""What is back is used again within a second; a try a second burdens nobody."""
 WATCH_EVERY_S = 1.0
 """Who is watched is asked this often; a lease lasts ten times as long."""
 REASON_LENGTH = 1000

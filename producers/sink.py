@@ -17,6 +17,10 @@ from wardbeat.messages import EcgChunk
 
 CONNECT_TIMEOUT_S: Final = 10.0
 FLUSH_TIMEOUT_S: Final = 30.0
+HUNG_AFTER_S: Final = 4.0
+"""A node that has not answered by then is given up, and its partitions' new leader asked; librdkafka waits for 60 s."""
+LEADERS_EVERY_S: Final = 2.0
+"""How often it asks who leads: a node that hangs tells nobody that another has taken its place."""
 DELIVERY_TIMEOUT_S: Final = 120.0
 """How long a chunk may wait for a broker that is away; one that could not be delivered by then has failed."""
 
@@ -61,8 +65,9 @@ def producer_config(kafka: KafkaAccess) -> dict[str, Any]:
         "enable.idempotence": True,
         "partitioner": topics.PARTITIONER,
         "linger.ms": 5,
+        "socket.timeout.ms": round(HUNG_AFTER_S * 1000),
         "delivery.timeout.ms": round(DELIVERY_TIMEOUT_S * 1000),
-        "topic.metadata.refresh.interval.ms": 30_000,
+        "topic.metadata.refresh.interval.ms": round(LEADERS_EVERY_S * 1000),
         "log.connection.close": False,
     }
 

@@ -1,4 +1,5 @@
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from redis import Redis
 
 from tests.processes import is_running
 from wardbeat import redis_keys
+from wardbeat.embedded.processes import wait_until
 from wardbeat.embedded.redis_server import check_configured, find_server, start_redis
 from wardbeat.errors import StoreError
 
@@ -48,6 +50,21 @@ def test_a_server_keeps_everything_while_it_runs_and_nothing_after(tmp_path: Pat
         assert list(tmp_path.glob("redis-*/append*"))
     assert not is_running(server.child.pid)
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.slow
+def test_a_server_that_was_killed_comes_back_with_its_data(tmp_path: Path) -> None:
+    with start_redis(tmp_path) as server:
+        with Redis.from_url(server.url) as client:
+            client.set("a", 1)
+        server.child.signal(signal.SIGKILL)
+        server.child.wait(5)
+        assert not server.answers
+        server.start_again()
+        wait_until("Redis answers", lambda: server.answers, 20, [server.child])
+        with Redis.from_url(server.url) as client:
+            assert client.get("a") == b"1"
+    assert not is_running(server.child.pid)
 
 
 @pytest.mark.slow

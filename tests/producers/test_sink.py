@@ -107,8 +107,11 @@ def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     for chunk in chunks[:5]:
         sink.send(chunk)
     assert sink.close() == (5, 0)
+    assert sink.arrived == {"a": 5}
     sink._on_delivery("a", KafkaError(KafkaError._MSG_TIMED_OUT), None)  # type: ignore[arg-type]
     assert sink.delivered() == (5, 1)
+    sink._on_delivery("a", None, None)  # type: ignore[arg-type]
+    assert sink.arrived == {"a": 5}, "what arrived behind one that did not is sent again by whoever goes on"
     assert "timed out" in sink.last_failure
 
 
