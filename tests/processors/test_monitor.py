@@ -235,8 +235,8 @@ def test_a_new_session_ends_the_alerts_of_the_old() -> None:
     assert whole.ended_sample is None, "its evidence ends with the signal"
     assert whole.evidence.strip_end_s > asystole.evidence.strip_end_s
     assert ended.ended_sample is not None
-    run(monitor, [ward_minute()[130]])
-    assert monitor.counts.replaced == 1
+    run(monitor, [ward_minute()[131], ward_minute()[132]])
+    assert (monitor.counts.repeated, monitor.counts.replaced) == (1, 1), "what came before, and what did not"
 
 
 def test_a_foreign_chunk_is_refused() -> None:
