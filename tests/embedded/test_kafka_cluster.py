@@ -50,3 +50,22 @@ def test_nothing_is_lost_when_a_node_dies_and_comes_back(kafka_cluster: Embedded
     with open_topic(kafka, topics.WAVEFORM) as (consumer, partitions):
         there = [message for one in partitions for message in read_partition(consumer, topics.WAVEFORM, one)]
     assert len(there) == 4 * BEDS
+
+
+def test_a_node_that_hangs_is_given_up(kafka_cluster: EmbeddedKafka) -> None:
+    kafka = KafkaAccess(kafka_cluster.bootstrap_servers)
+    create_topics(kafka, topic_plans(Settings(partitions=PARTITIONS, replication=3)))
+    wait_for(kafka, lambda topic: topic.in_sync == 3)
+    sink = KafkaSink(kafka)
+    hung = kafka_cluster.nodes[1].child
+    try:
+        for sequence in range(3):
+            for bed in range(BEDS):
+                sink.send(make_chunk(f"hung-{bed}", sequence))
+            if sequence == 0:
+                assert sink.close() == (BEDS, 0), "all of its connections are open"
+                hung.signal(signal.SIGSTOP)
+        assert sink.close() == (3 * BEDS, 0), "another node leads, and the one that hangs still does"
+    finally:
+        hung.signal(signal.SIGCONT)
+    wait_for(kafka, lambda topic: topic.in_sync == 3)
