@@ -275,7 +275,7 @@ DEFINITIONS = {
     "escalation_failed": "nobody came to an alert, and others could not be told of it",
     "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s; "
     f"medium after {_LIMITS.technical_rises_s:g} s",
-    "source_conflict": f"{CONFLICT_AFTER_S:g} s of new signal of a session that another one has replaced; "
+    "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; "
     f"medium after {_LIMITS.technical_rises_s:g} s",
 }
 

@@ -12,6 +12,7 @@ from processors.stream_counts import StreamCounts
 from processors.ward import WardOutput
 from wardbeat.messages import Alert, Beat, EcgChunk, Window
 from wardbeat.metrics import STAGES, histogram
+from wardbeat.refusals import KINDS
 
 LATENCIES_KEPT = 100_000
 
@@ -39,7 +40,7 @@ class Counts:
         self.repeats = 0
         self.beats = 0
         self.windows = 0
-        self.dead_letters: Counter[str] = Counter()
+        self.dead_letters: Counter[str] = Counter(dict.fromkeys(KINDS, 0))  # a rate needs to see the first one come
         self.failures = 0
         self.behind = False
         self.frames_left_out = 0

@@ -231,7 +231,7 @@ class PatientMonitor:
         state.conflict = state.ordering.conflict
         if session is None:
             return Step([], [])
-        rule = "new signal of another session"
+        rule = "new signal of another device"
         heard_s = round(state.ordering.rival.heard_s, 1)
         condition = Condition("source_conflict", session.path.k, rule, heard_s, CONFLICT_AFTER_S, "s")
         return self._tell(session, ConflictChanged(condition if state.conflict else None))

@@ -54,8 +54,8 @@ class StreamCounts:
         return found | {"clock_step": self.clock_steps}
 
     def missing_s(self) -> dict[str, float]:
-        """Seconds of ECG that never came, of the streams that lack some."""
-        return {stream_id: one.missing_s for stream_id, one in self.of_stream.copy().items() if one.missing_s}
+        """Seconds of ECG that never came, by stream."""
+        return {stream_id: one.missing_s for stream_id, one in self.of_stream.copy().items()}
 
     def drift_ppm(self) -> dict[str, float]:
         """How much faster each device's clock goes than its samples, where that can be told."""

@@ -1,6 +1,11 @@
-"""Why a monitor refuses a chunk that is valid in itself: it has no place in the signal of its stream."""
+"""Why a monitor refuses a chunk that is valid in itself: it has no place in the signal of its stream.
+
+Beside it, all kinds of dead letters.
+"""
 
 from typing import Final, Literal
+
+from wardbeat.errors import CodecError, MisplacedError, OversizedError
 
 Refusal = Literal["late", "contradictory", "replaced"]
 REFUSALS: Final[dict[Refusal, str]] = {
@@ -10,3 +15,5 @@ REFUSALS: Final[dict[Refusal, str]] = {
     "replaced": "another session has replaced its own, so a device that began later has the bed; take one of them off",
 }
 """In words, for whoever runs the device."""
+KINDS: Final = (CodecError.kind, OversizedError.kind, MisplacedError.kind, *REFUSALS)
+"""What is wrong with a dead letter, in one word."""

@@ -163,7 +163,8 @@ async def test_a_dead_letter_disturbs_no_neighbour(bench: Bench) -> None:
     assert [(topic, value) for topic, _, value in bench.sent if topic == topics.DEAD_LETTER] == [
         (topics.DEAD_LETTER, b"junk")
     ]
-    assert (bench.counts.chunks_received, bench.counts.dead_letters, bench.counts.beats) == (3, {"invalid": 1}, 3)
+    assert (bench.counts.chunks_received, bench.counts.beats) == (3, 3)
+    assert +bench.counts.dead_letters == {"invalid": 1}
 
 
 @pytest.mark.slow

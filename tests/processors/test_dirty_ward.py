@@ -128,7 +128,7 @@ def test_dirt_of_every_kind_is_told_of_and_the_clean_patient_does_not_notice(
     assert Counter((letter.stream_id, letter.kind) for letter in letters) == LETTERS
     assert dead == dict(sum((Counter({kind: n}) for (_, kind), n in LETTERS.items()), Counter()))
     assert irregular == IRREGULARITIES
-    assert missing_s == {"late": 0.5, "gaps": 5.0}
+    assert missing_s == dict.fromkeys(beds, 0.0) | {"late": 0.5, "gaps": 5.0}
     assert (summary["failures"], summary["dead_letters"]) == (0, LETTERS.total())
     assert {alert.code for alert in place.alerts("two").values()} == {"source_conflict"}
     assert {alert.code for alert in place.alerts("one-id").values()} == {"source_conflict"}

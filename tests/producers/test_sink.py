@@ -9,6 +9,7 @@ from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from aiokafka.partitioner import DefaultPartitioner
@@ -25,7 +26,7 @@ from wardbeat.codec import decode_chunk
 from wardbeat.ecg.excerpts import excerpts_folder
 from wardbeat.ecg.records import find_records, open_record, record_chunks
 from wardbeat.embedded.processes import wardbeat
-from wardbeat.errors import BrokerError
+from wardbeat.errors import BrokerError, CodecError
 from wardbeat.kafka_access import KafkaAccess
 from wardbeat.messages import EcgChunk
 
@@ -113,6 +114,22 @@ def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     sink._on_delivery("a", None, None)  # type: ignore[arg-type]
     assert sink.arrived == {"a": 5}, "what arrived behind one that did not is sent again by whoever goes on"
     assert "timed out" in sink.last_failure
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        ({"samples": bytes(2 * 2 * 4001)}, "at most 1 s"),
+        ({"sig_name": ("II", "V" * 300_000)}, "at most 64 characters"),
+        ({"stream_id": "bed 1"}, "a stream id is"),
+    ],
+)
+def test_what_no_worker_would_take_is_not_sent(chunks: list[EcgChunk], broken: dict[str, object], says: str) -> None:
+    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "message.timeout.ms": 1000, "linger.ms": 0})
+    with pytest.raises(CodecError, match=says):
+        sink.send(msgspec.structs.replace(chunks[0], **broken))
+    sink.send(chunks[0])
+    assert sink.close() == (1, 0)
 
 
 @given(st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20), st.integers(1, 64))

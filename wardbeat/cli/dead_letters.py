@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wardbeat.cli.ask_redis import ask_redis
+from wardbeat.refusals import KINDS
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -28,7 +29,7 @@ def _choice(function: Callable[..., None]) -> Callable[..., None]:
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line."),
         click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else this machine."),
         click.option("--hours", type=click.FloatRange(0, min_open=True), help="Only what came in the last hours."),
-        click.option("--kind", help="Only those of a kind, such as invalid, late or contradictory."),
+        click.option("--kind", type=click.Choice(KINDS), help="Only those of a kind."),
         click.option("--reason", help="Only those whose reason has this text in it."),
         click.option("--stream", "stream_id", help="Only those of a stream."),
     ):
