@@ -8,6 +8,7 @@ machine does shows little in them; still, run it on a quiet one.
 import json
 import os
 import statistics
+import sys
 from itertools import islice, zip_longest
 from pathlib import Path
 from time import process_time
@@ -149,7 +150,8 @@ def main(paths: tuple[Path, ...], bundle: Path | None, seconds: float, patients:
     networks = Runtime.load(bundle)
     warm_up(networks)
     records, what = load_records(paths)
-    print(f"{what}, {seconds:g} s of each; {patients} patients side by side; median of {runs} runs (least–most)\n")
+    print(f"{what}, {seconds:g} s of each; {patients} patients side by side; median of {runs} runs (least–most)")
+    print(f"Python {sys.version}\n")
     work, signal_s = batches(records, patients, seconds, LIVE_CHUNK_S), seconds * patients
     run(networks, work)  # what the processor and the allocator learn is learnt
     total = whole(networks, work, signal_s, runs)
@@ -172,6 +174,7 @@ def main(paths: tuple[Path, ...], bundle: Path | None, seconds: float, patients:
     if as_json:
         figures = {
             "records": what,
+            "python": sys.version,
             "seconds": seconds,
             "patients": patients,
             "runs": runs,
