@@ -17,7 +17,7 @@ def test_a_pause_is_short(seconds: float) -> None:
         begin_pause("bed-1", "EW", seconds, AT)
 
 
-@given(st.floats(1, LONGEST_PAUSE_S), st.integers(0, 300))
-def test_it_runs_out_by_itself(seconds: float, later_s: int) -> None:
-    pause = begin_pause("bed-1", "EW", seconds, AT)
-    assert in_force(pause, AT + later_s * S) == (later_s < seconds)
+@given(st.integers(1000, round(1000 * LONGEST_PAUSE_S)), st.integers(0, 300))
+def test_it_runs_out_by_itself(lasts_ms: int, later_s: int) -> None:
+    pause = begin_pause("bed-1", "EW", lasts_ms / 1000, AT)
+    assert in_force(pause, AT + later_s * S) == (1000 * later_s < lasts_ms)
