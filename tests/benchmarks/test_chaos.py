@@ -32,7 +32,7 @@ def last_line(text: str) -> dict[str, Any]:
 
 def test_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     kinds = ("worker_killed", "worker_added", "redis_killed", "producer_killed")
-    options = ["--patients", "6", "--duration", "75", "--seed", "2", "--faults", str(len(kinds))]
+    options = ["--patients", "6", "--duration", "60", "--seed", "2", "--faults", str(len(kinds))]
     options += [option for kind in kinds for option in ("--only", kind)]
     done = subprocess.run(
         command("chaos", tmp_path, *options), cwd=ROOT, capture_output=True, text=True, timeout=380, check=False
