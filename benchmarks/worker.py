@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -107,11 +107,6 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def patients_per_core(costs_us: Iterable[float]) -> list[int]:
-    """How many such patients fill one core."""
-    return [int(1e6 / cost_us) for cost_us in costs_us]
-
-
 @click.command()
 @click.option("--patients", default=50, show_default=True, help="Side by side.")
 @click.option("--seconds", default=30.0, show_default=True, help="Of signal a patient, three times.")
@@ -132,8 +127,9 @@ def main(patients: int, seconds: float, as_json: bool) -> None:
                 "a backlog": bench.backlog(seconds),
             }
     print(f"{patients} patients side by side, {seconds:g} s of the shipped MIT-BIH excerpts each\n")
-    for (what, cost_us), fit in zip(costs_us.items(), patients_per_core(costs_us.values()), strict=True):
-        print(f"  {what:<20}{cost_us:8.0f} µs/s{fit:8d} patients a core")
+    for what, cost_us in costs_us.items():
+        print(f"  {what:<20}{cost_us:8.0f} µs/s{cost_us * patients / 1e6:8.0%} of a core")
+    print(f"\nOne core keeps up with {int(1e6 / costs_us['a backlog'])} such patients: then its batches are full.")
     if as_json:
         print(json.dumps({"patients": patients, "seconds": seconds, "us_per_s": costs_us}))
 
