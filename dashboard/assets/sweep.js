@@ -37,7 +37,7 @@ export class Sweep {
 
   /** Where an index is drawn in px, or null if it is not on the screen. */
   xOf(index) {
-    const on = index >= this.#oldest() && index <= this.#drawn;
+    const on = this.#epoch !== -1 && index >= this.#oldest() && index <= this.#drawn;
     return on ? modulo(index, this.#samples) * STEP_PX : null;
   }
 
