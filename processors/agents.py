@@ -10,8 +10,8 @@ from processors.batch import BatchProcessor
 from processors.sinks import Record
 
 BATCH_SIZE = 64
-BATCH_WITHIN_S = 0.02
-"""Long enough to put many patients' questions to the networks at once, too short to be noticed."""
+BATCH_WITHIN_S = 0.1
+"""Long enough for records of many patients to share what a batch costs (docs/benchmarks.md), too short to be noticed."""
 COMMIT_EVERY_S = 1.0
 
 
