@@ -11,7 +11,7 @@ from processors.sinks import Record
 
 BATCH_SIZE = 64
 BATCH_WITHIN_S = 0.1
-"""Long enough for records of many patients to share what a batch costs (docs/benchmarks.md), too short to be noticed."""
+"""Long enough for many patients' records to share what a batch costs (docs/benchmarks.md), too short to be noticed."""
 COMMIT_EVERY_S = 1.0
 
 
