@@ -73,8 +73,8 @@ class Verdict(NamedTuple):
     alerts: Difference
     kept: Difference
     late: list[Lateness]
-    of_clock: int
-    """Alerts that the clock decided: streams that fell silent. An annotation has none, so they are only counted."""
+    silent_ns: list[int]
+    """When the clock raised each alert of no data. An annotation has none, so they are only counted."""
 
     @property
     def longest_gap_s(self) -> float:
@@ -113,7 +113,7 @@ def judge(fleet: Fleet, run: Run, expected: Undisturbed) -> Verdict:
         compare_alerts(expected.alerts, of_ecg),
         compare_kept(expected.kept, kept, told),
         lateness(expected.due_ns, run.arrived_ns, excused),
-        len({alert.alert_id for alert in of_clock}),
+        list({alert.alert_id: alert.raised_acquired_ns for alert in of_clock}.values()),
     )
 
 
@@ -129,15 +129,17 @@ def print_plan(plan: list[Fault]) -> None:
 
 def print_report(run: Run, verdict: Verdict) -> None:
     """What each fault did, and what is left of it in the end."""
-    print("\n   at s  lasts   latest beat      its gap   all caught up after   fault")
+    print("\n   at s  lasts   latest beat      its gap   all caught up after  no data   fault")
     for row, (fault, span) in enumerate(zip(run.plan, run.struck_ns, strict=True)):
         following = run.struck_ns[row + 1].begin_ns if row + 1 < len(run.plan) else None
         of_it = _between(verdict.late, span.begin_ns, following)
         latest_s = max((one.late_s for one in of_it), default=0.0)
         gap_s = max((one.gap_s for one in of_it), default=0.0)
+        until_ns = following or time.time_ns()
+        silent = sum(span.begin_ns <= one < until_ns for one in verdict.silent_ns)
         print(
             f"{fault.at_s:7.1f}  {fault.lasts_s:5.1f}  {latest_s:10.2f} s  {gap_s:9.2f} s  "
-            f"{caught_up_s(of_it, span):17.2f} s   {fault.words}"
+            f"{caught_up_s(of_it, span):17.2f} s  {silent:7}   {fault.words}"
         )
     undisturbed_until = run.struck_ns[0].begin_ns if run.plan else None
     quiet = sorted(one.late_s for one in _between(verdict.late, 0, undisturbed_until))
@@ -154,7 +156,7 @@ def print_report(run: Run, verdict: Verdict) -> None:
             f"{what}: {difference.lost} lost, {difference.doubled} doubled, {difference.repeated} said once more",
             *difference.examples,
         )
-    print(f"Alerts of the clock (no data): {verdict.of_clock}, of which annotate knows nothing")
+    print(f"Alerts of no data, which the clock decides and annotate does not know: {len(verdict.silent_ns)}")
     for name in run.restarts:
         print(f"Ended by itself and was started again: {name}")
 
@@ -180,7 +182,7 @@ def summary(options: FleetOptions, run: Run, verdict: Verdict, expected: Undistu
         "repeated_alerts": verdict.alerts.repeated,
         "beats": len(expected.beats),
         "alerts": len(expected.kept),
-        "no_data_alerts": verdict.of_clock,
+        "no_data_alerts": len(verdict.silent_ns),
         "restarts": len(run.restarts),
         "duration_s": options.duration_s,
         "workers": options.workers,
