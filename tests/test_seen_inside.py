@@ -43,6 +43,11 @@ def samples(port: int) -> dict[str, float]:
     return found
 
 
+def judges_two(worker: dict[str, float]) -> bool:
+    measured = {"wardbeat_worker_lag_seconds", "wardbeat_worker_model_seconds_count"} <= worker.keys()
+    return measured and worker["wardbeat_worker_streams"] == 2
+
+
 def test_every_process_of_a_ward_shows_what_it_does(ward_topics: str, redis_server: str, tmp_path: Path) -> None:
     ports = dict(zip(PROCESSES, free_ports(len(PROCESSES)), strict=True))
     (dashboard_port,) = free_ports(1)
@@ -63,10 +68,7 @@ def test_every_process_of_a_ward_shows_what_it_does(ward_topics: str, redis_serv
         arguments = ["--synthetic", "--patients", "2", "--duration", "60"]
         running.enter_context(start_replay(tmp_path, own["replay"], arguments))
         wait_until(
-            "ECG is judged and its lag measured",
-            lambda: {"wardbeat_worker_lag_seconds", "wardbeat_worker_model_seconds_count"} <= samples(port).keys(),
-            LIMIT_S,
-            services,
+            "both patients' ECG is judged and its lag measured", lambda: judges_two(samples(port)), LIMIT_S, services
         )
         seen = {name: samples(port) for name, port in ports.items()}
         ready = json.loads(get(ports["worker"], "/ready")[1])
