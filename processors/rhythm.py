@@ -4,6 +4,7 @@ Each update says which *conditions* hold; :mod:`processors.alerting` makes alert
 of the session. The definitions and their default figures are those of the design's table of alerts.
 """
 
+from itertools import pairwise
 from statistics import median
 
 import msgspec
@@ -55,7 +56,7 @@ class Rhythm(msgspec.Struct):
     beats: list[RhythmBeat] = []
     tail: Tail = Tail()
     ventricular: list[int] = []
-    """R peaks of the ventricular beats of the last minute."""
+    """R peaks of the ventricular beats of the last minute, since the patient is known."""
     ventricles: Ventricular = msgspec.field(default_factory=Ventricular)
     """What the signal itself says of tachycardia and fibrillation."""
     second: Second | None = None
@@ -75,7 +76,7 @@ class Rhythm(msgspec.Struct):
         """Take the next beat in."""
         self.beats.append(beat)
         del self.beats[:-BEAT_MEMORY]
-        if beat.symbol == "V":
+        if beat.symbol == "V" and not _learning(beat, limits):
             self.ventricular.append(beat.r)
         anew = _begins_anew(beat, limits)
         periodic = "V" in [recent.symbol for recent in self.beats[-3:]]
@@ -189,14 +190,17 @@ class Rhythm(msgspec.Struct):
         return found
 
     def _periodic(self, period: int, limits: Limits) -> int:
-        """Length of the tail in which exactly every ``period``-th beat is ventricular, back to a gap at the most."""
+        """Length of the tail in which exactly every ``period``-th beat is ventricular.
+
+        It goes back to a gap at the most, or to when the patient was known.
+        """
         symbols = [beat.symbol for beat in reversed(self.beats[-period:])]
         if "V" not in symbols:
             return 0
         phase = symbols.index("V")
         length = 0
         for beat in reversed(self.beats):
-            if (beat.symbol == "V") != (length % period == phase):
+            if (beat.symbol == "V") != (length % period == phase) or _learning(beat, limits):
                 break
             length += 1
             if _begins_anew(beat, limits):
@@ -208,11 +212,19 @@ class Rhythm(msgspec.Struct):
         if run < limits.supraventricular_run_beats or not self._beating(k, limits):
             return []
         fast = _mean_bpm(self.beats[1 - run :]) > limits.supraventricular_run_bpm
-        if not fast and "supraventricular_run" not in self.holding:
+        if "supraventricular_run" not in self.holding and not (fast and self._sets_in(run, limits)):
             return []
         first = self._onset("supraventricular_run", self.beats[-run].r)
         rule = "supraventricular beats in a row"
         return [Condition("supraventricular_run", first, rule, run, limits.supraventricular_run_beats, "beats")]
+
+    def _sets_in(self, run: int, limits: Limits) -> bool:
+        """Whether the heart was suddenly faster with the first beat of a run, or the one before it."""
+        first = len(self.beats) - run
+        intervals = _intervals(self.beats[max(0, first - 2) : first + 1])
+        if len(intervals) < 3:
+            return True  # nobody knows what was before
+        return any(rr <= limits.supraventricular_run_step * before for before, rr in pairwise(intervals))
 
     def _pvc_rate(self, k: int, limits: Limits) -> list[Condition]:
         while self.ventricular and self.ventricular[0] <= k - 60 * FS_HZ:
@@ -244,7 +256,7 @@ class Rhythm(msgspec.Struct):
                 continue  # no heart that stands still is a fast one; a slow one may well
             holds = self.holding.get(code)
             margin = -limits.rate_hysteresis_bpm if holds else 0
-            if bpm and side * (bpm - limit) > margin:
+            if bpm and side * (round(bpm) - limit) > margin:  # as staff see it: 120 is not above 120
                 self.rate_met[code] = k
                 onset = self._onset(code, self.beats[-n].r)
                 found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
@@ -344,6 +356,11 @@ class Rhythm(msgspec.Struct):
 def _begins_anew(beat: RhythmBeat, limits: Limits) -> bool:
     """Whether what came before this beat, behind a gap or a pause, is no part of its run."""
     return beat.rr is None or beat.rr >= limits.pause_s * FS_HZ
+
+
+def _learning(beat: RhythmBeat, limits: Limits) -> bool:
+    """Whether the patient was not known yet: the calibration pulses that some recorders begin with are called V."""
+    return beat.r < limits.learning_s * FS_HZ
 
 
 def _longer(run: int, anew: bool) -> int:

@@ -63,8 +63,18 @@ class Windows(NamedTuple):
         return Windows(self.rows.take(kept), self.log_errors[kept], self.fold[kept])
 
 
+class Mixed(NamedTuple):
+    """Which fold a bundle's networks of beats and windows come from, and which its feature networks."""
+
+    patients: str
+    rhythms: str
+
+
 def write_bundles(plan: Plan, work: Path, out: Path) -> None:
-    """Write a bundle for each fold into the work folder, and that of all patients at ``out``.
+    """Write the bundle of all patients at ``out``, and into the work folder those that strangers are scored by.
+
+    Those are a bundle for each fold of patients, and behind them one for each fold of the records with reference
+    rhythms: the networks in service, of which the feature networks alone have been fitted on such records.
 
     Raises
     ------
@@ -80,18 +90,27 @@ def write_bundles(plan: Plan, work: Path, out: Path) -> None:
     thresholds, metrics = window_figures(windows)
     metrics = beat_figures(plan, work) | metrics | ventricular_figures(plan, work)
     shutil.rmtree(work / "folds", ignore_errors=True)
-    for fold in plan.folds():
-        with new_bundle(out if fold == ALL else work / "folds" / fold) as draft:
-            manifest = _manifest(plan, work, fold, thresholds, metrics)
-            for network in ("qrs", "beat", *ASKED_EVERY_S):
-                for name in HASHED_FILES:
-                    if name.startswith(f"{network}."):
-                        shutil.copy(work / network / fold / name, draft)
-            autoencoder = keras.saving.load_model(work / "autoencoder" / fold / "autoencoder.keras")
-            seen = windows.outside(fold)
+    held_out = [fold for fold in plan.folds() if fold != ALL]
+    mixed = [Mixed(fold, fold) for fold in held_out] + [Mixed(ALL, fold) for fold in held_out]
+    places = {one: work / "folds" / str(index) for index, one in enumerate(mixed)} | {Mixed(ALL, ALL): out}
+    for one, folder in places.items():
+        with new_bundle(folder) as draft:
+            manifest = _manifest(plan, work, one, thresholds, metrics)
+            _copy_networks(work, one, draft)
+            autoencoder = keras.saving.load_model(work / "autoencoder" / one.patients / "autoencoder.keras")
+            seen = windows.outside(one.patients)
             usual, features = _usual_features(seen)
             export_network(build_window_network(autoencoder, usual, fit_head(features, seen.rows.abnormal)), draft)
             write_manifest(draft, manifest, model_card(manifest, ANOMALY_SPECIFICITY))
+
+
+def _copy_networks(work: Path, mixed: Mixed, draft: Path) -> None:
+    """All networks but the window network, which is made for each bundle."""
+    fold_of = {"qrs": mixed.patients, "beat": mixed.patients} | dict.fromkeys(ASKED_EVERY_S, mixed.rhythms)
+    for network, fold in fold_of.items():
+        for name in HASHED_FILES:
+            if name.startswith(f"{network}."):
+                shutil.copy(work / network / fold / name, draft)
 
 
 def _usual_features(windows: Windows) -> tuple[Usual, NDArray[np.float32]]:
@@ -195,9 +214,10 @@ def _windows(plan: Plan, work: Path) -> Windows:
     return Windows(rows, errors, fold)
 
 
-def _manifest(plan: Plan, work: Path, fold: str, thresholds: Thresholds, metrics: dict[str, float]) -> Manifest:
+def _manifest(plan: Plan, work: Path, mixed: Mixed, thresholds: Thresholds, metrics: dict[str, float]) -> Manifest:
     rhythms = [path for folder in plan.rhythms for path in default_records(folder)]
-    split = Split(tuple(path.name for path in plan.fitted_on(fold, [*plan.qrs_paths(), *rhythms])))
+    fitted_on = [*plan.fitted_on(mixed.patients, plan.qrs_paths()), *plan.fitted_on(mixed.rhythms, rhythms)]
+    split = Split(tuple(path.name for path in fitted_on))
     return Manifest(
         format_version=FORMAT_VERSION,
         inputs_version=INPUTS_VERSION,

@@ -4,6 +4,7 @@ Every network is fitted once for each fold of patients, on all others, and once 
 networks of the fold that holds it out: so the beat network learns from R peaks as they are found in strangers, the
 combined detector from beats as they are called in strangers, and every figure is of patients whom no network has seen.
 The bundle in service is of the networks that have seen everybody in the plan; the folds' bundles are kept for scoring.
+Records with reference rhythms are seen by the feature networks alone: the networks in service hear them.
 """
 
 import shutil
@@ -154,11 +155,15 @@ def _heard_jobs(plan: Plan, work: Path) -> list[HearJob]:
 
 
 def _answered_jobs(plan: Plan, work: Path, paths: Sequence[Path], stage: str) -> list[HearJob]:
-    """Records to be heard with QRS and beat networks that have not seen the patient."""
+    """Records to be heard with QRS and beat networks that have not seen the patient.
+
+    Records with reference rhythms are strangers to every such network, so those in service hear them.
+    """
     fold_of = plan.fold_of()
+    patients = {path.name for path in plan.paths}
     jobs = []
     for path in paths:
-        fold = fold_of[path.name]
+        fold = fold_of[path.name] if path.name in patients else ALL
         beat = work / "beat" / fold / "beat.onnx"
         jobs.append(HearJob(path, work / "qrs" / fold / "qrs.npz", beat, work / stage / f"{path.name}.npz"))
     return [job for job in jobs if not job.out.is_file()]

@@ -13,7 +13,8 @@ file                       what
 ``heard/NAME.npz``         what it asked the feature networks, over the records with reference rhythms besides
 ``ventricular/FOLD/``      forests, in the same way
 ``atrial/FOLD/``           networks with their forests, in the same way
-``folds/FOLD/``            a whole bundle for each fold: who was not fitted on is scored by these
+``folds/N/``               whole bundles, first for the folds of patients, then for those of records with rhythms:
+                           who was not fitted on is scored by these
 =========================  ==========================================================================================
 """
 

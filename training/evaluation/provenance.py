@@ -100,6 +100,9 @@ def fold_bundles(folder: Path) -> list[Bundle]:
 def choose_scorer(record: str, service: frozenset[str], folds: Sequence[frozenset[str]]) -> Scorer:
     """Who scores a record: the bundle in service unless it has seen the patient and a fold's bundle has not.
 
+    Of the folds' bundles that have not seen him it is the one that has seen most others, as it is nearest to the one in
+    service.
+
     Parameters
     ----------
     record : str
@@ -112,10 +115,10 @@ def choose_scorer(record: str, service: frozenset[str], folds: Sequence[frozense
     if patient not in service:
         perhaps = SVDB.fullmatch(record) and any(SVDB_FITTED.fullmatch(name) for name in service)
         return Scorer("perhaps fitted on" if perhaps else "unseen")
-    for fold, patients in enumerate(folds):
-        if patient not in patients:
-            return Scorer("held out", fold)
-    return Scorer("fitted on")
+    strangers = [fold for fold, patients in enumerate(folds) if patient not in patients]
+    if not strangers:
+        return Scorer("fitted on")
+    return Scorer("held out", max(strangers, key=lambda fold: len(folds[fold])))
 
 
 def patient_of(record: str) -> str:

@@ -96,9 +96,12 @@ def _print(figures: "FolderFigures") -> None:
     if figures.ventricular:
         _print_ventricular(figures.ventricular)
     if figures.burden:
-        click.echo(f"{'alerts':<34}{'number':>8}{'in 24 h':>9}   of {figures.burden.hours:.1f} h")
+        click.echo(
+            f"{'alerts':<34}{'number':>8}{'in 24 h':>9}{'false':>8}{'in 24 h':>9}   of {figures.burden.hours:.1f} h"
+        )
         for alerts in (*figures.burden.groups, *figures.burden.codes):
-            click.echo(f"{alerts.name:<34}{alerts.alerts:>8}{alerts.a_day.value:>9.1f}")
+            false = f"{alerts.false:>8}{alerts.false_a_day.value:>9.1f}" if alerts.false_a_day else ""
+            click.echo(f"{alerts.name:<34}{alerts.alerts:>8}{alerts.a_day.value:>9.1f}{false}")
     if figures.asystole is not None:
         click.echo(
             "asystole: " + (", ".join(f"{one.record} {one.onset_s:.1f} s" for one in figures.asystole) or "none")

@@ -30,6 +30,12 @@ def test_who_is_in_no_fit_is_scored_by_the_bundle_in_service() -> None:
             assert choose_scorer(name, FITTED, folds()) == Scorer("unseen")
 
 
+def test_of_bundles_that_have_not_seen_a_record_it_is_scored_by_the_one_that_has_seen_most() -> None:
+    folds = [frozenset({"101"}), frozenset({"201", "418"}), frozenset({"101", "201"}), frozenset({"101", "201", "418"})]
+    assert choose_scorer("418", FITTED | {"418"}, folds) == Scorer("held out", 2)
+    assert choose_scorer("101", FITTED, folds) == Scorer("held out", 1)
+
+
 def test_without_folds_it_says_who_was_fitted_on() -> None:
     assert choose_scorer("119", FITTED, []) == Scorer("fitted on")
     assert choose_scorer("202", FITTED, []) == Scorer("fitted on"), "the same person as 201"
