@@ -27,7 +27,7 @@ from wardbeat.ecg.units import chunk_millivolts, ring_strip
 from wardbeat.errors import MonitorError
 from wardbeat.messages import DISPLAY_FS_HZ, EcgChunk, Strip
 
-SNAPSHOT_VERSION = 5
+SNAPSHOT_VERSION = 6
 
 Output = sessions.Output | Strip | Refused
 

@@ -4,7 +4,6 @@ Everything here is decided on a grid of 0.2 s of sample time, so it can't matter
 No network is called and nothing that a network says comes back in here.
 """
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import ASKED_EVERY_S, NETWORK_FS_HZ, WINDOW_S
+from processors.heart_rate import SILENCE, HeartRate
 from wardbeat.ecg import beats, qrs, quality, resample, ventricular, windows
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
@@ -28,10 +28,6 @@ WINDOW = WINDOW_S * DISPLAY_FS_HZ
 WINDOW_SETTLES = 150
 """0.6 s after the end of a window its last beat has been detected, if there is one."""
 SHORTEST_RR = 40
-HR_WINDOW = 12 * DISPLAY_FS_HZ
-HR_INTERVALS = 8
-HR_SILENCE = 4 * DISPLAY_FS_HZ
-"""Without a beat for 4 s there is no heart rate to show."""
 SILENT = 2 * DISPLAY_FS_HZ
 UNTOLD = 115
 """0.46 s, after which half of all beats are told of: what is younger may still turn out to be one."""
@@ -132,8 +128,7 @@ class SignalPath(msgspec.Struct):
     """The beat that waits for the one after it."""
     window_ends: list[int] = []
     """Of the windows that wait for their beats."""
-    recent_r: list[int] = []
-    """R peaks of the last seconds, for the heart rate; a −1 is a break in the signal."""
+    rate: HeartRate = msgspec.field(default_factory=HeartRate)
     last_r: int = LEARNING
     usable_since: int = 0
     breaks: list[int] = []
@@ -212,11 +207,13 @@ def _take_block(path: SignalPath, block: qrs.Block, newest: _Newest) -> list[Sig
     path.k = k = path.k + qrs.BLOCK
     if all(block.gone):
         _note_break(path)
-    for r in block.r_peaks:
-        if r - max(path.recent_r, default=-SHORTEST_RR) >= SHORTEST_RR:
-            path.detected.append(r)
-            path.last_r = r
-            _remember(path, r)
+    for peak in block.peaks:
+        if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
+            continue
+        path.rate.add(peak)
+        if peak.is_beat:
+            path.detected.append(peak.r)
+            path.last_r = peak.r
     events: list[SignalEvent] = []
     while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= k:
         events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
@@ -240,19 +237,12 @@ def _stirs(path: SignalPath) -> bool:
     return float(np.ptp(signal, axis=1).max()) >= UNTOLD_MV
 
 
-def _remember(path: SignalPath, r: int) -> None:
-    """Keep an R peak for the heart rate; what was before a long break in the signal says nothing of now."""
-    stale = path.recent_r[-1:] == [-1] and r - max(path.recent_r) > HR_SILENCE
-    path.recent_r = [r] if stale else [*path.recent_r[-16:], r]
-
-
 def _note_break(path: SignalPath) -> None:
     """No lead is usable: the interval between the beats on both sides is none."""
     earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
     path.breaks = [*earlier, path.k][-BREAKS:]
     path.usable_since = path.k + 1  # later than now: not usable
-    if path.recent_r and path.recent_r[-1] >= 0:
-        path.recent_r.append(-1)
+    path.rate.add_break()
 
 
 def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]:
@@ -308,10 +298,11 @@ def _second(path: SignalPath, block: qrs.Block, newest: _Newest) -> SecondPassed
     signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, still in enumerate(block.still) if not still]
     behind = newest.sample - resample.to_native(path.resampler, path.k)
+    beating = path.usable_since <= path.k <= path.last_r + SILENCE
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
-        hr_bpm=_heart_rate_bpm(path),
+        hr_bpm=path.rate.bpm(path.k, block.early_r) if beating else None,
         lead_quality=_lead_quality(block, signal_quality),
         leads_usable_since=path.usable_since,
         acquired_ns=newest.acquired_ns - int(behind / newest.fs * 1e9),
@@ -329,14 +320,3 @@ def _lead_quality(block: qrs.Block, found: quality.Quality) -> tuple[float, ...]
     """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
     leads = zip(block.off, found.rough, block.noise, found.valid, strict=True)
     return tuple([0.0 if off or hums else round((1.0 - noise) * valid, 3) for off, hums, noise, valid in leads])
-
-
-def _heart_rate_bpm(path: SignalPath) -> float | None:
-    """Mean rate over the last intervals, None without two of them or when the last beat is too long ago."""
-    if path.usable_since > path.k or path.k - path.last_r > HR_SILENCE:
-        return None
-    since = path.k - HR_WINDOW
-    intervals = [b - a for a, b in pairwise(path.recent_r) if a >= 0 and b >= 0 and b > since][-HR_INTERVALS:]
-    if len(intervals) < 2:
-        return None
-    return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)

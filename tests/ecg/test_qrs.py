@@ -55,6 +55,18 @@ def test_stands_on_the_r_peak(rhythm: Rhythm) -> None:
             assert np.abs(found - beat.sample).min() <= 3
 
 
+@pytest.mark.parametrize("rhythm", [*WITH_BEATS, "asystole"])
+def test_a_complex_that_is_told_of_early_is_a_beat_half_a_second_later(rhythm: Rhythm) -> None:
+    signal = np.ascontiguousarray(rhythm_mv(rhythm).p_signal)
+    blocks = detect(new_detector(len(signal)), signal, np.ones(signal.shape, np.uint8))
+    confirmed = np.array([peak.r for block in blocks for peak in block.peaks if peak.is_beat])
+    early = [(k, block.early_r) for k, block in enumerate(blocks, 1) if 0 <= block.early_r < 38.5 * 250]
+    assert len(early) >= 0.6 * len(confirmed)
+    for k, r in early:
+        assert np.abs(confirmed - r).min() <= 30
+        assert 0 < k * qrs.BLOCK - r <= 100
+
+
 @pytest.mark.parametrize(
     "lead_change",
     [

@@ -65,8 +65,8 @@ def delays_of(record: Record, network: QrsNetwork) -> Delays:
     known: set[int] = set()
     for start in range(0, record.n_samples, step):
         events = take_samples(signal_path, network, p_signal[:, start : start + step], 0, record.fs)
-        fresh = {r for r in signal_path.recent_r if r >= 0} - known
-        known = {r for r in signal_path.recent_r if r >= 0}
+        told = {peak.r for peak in signal_path.rate.peaks if peak.is_beat}
+        fresh, known = told - known, told
         detected += [(signal_path.k - r) / DISPLAY_FS_HZ + ahead_s for r in fresh]
         classified += [
             (event.k - event.r) / DISPLAY_FS_HZ + ahead_s for event in events if isinstance(event, BeatAsked)
