@@ -15,7 +15,7 @@ LOW_PASS_HZ: Final = 40.0
 QRS_BAND_HZ: Final = (8.0, 20.0)
 
 # Butterworth filters as scipy.signal.butter designs them for these corners; a test compares. Importing it only for this
-# took a third of a worker's start, just when another one has a dead worker's patients to catch up with.
+# took a fifth of a worker's start, just when another one has a dead worker's patients to catch up with.
 DISPLAY_SOS: Final[NDArray[np.float64]] = np.array(
     [
         [0.991153595101663, -1.982307190203326, 0.991153595101663, 1.0, -1.9822289297925284, 0.9823854506141251],
