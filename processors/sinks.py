@@ -35,6 +35,8 @@ WATCH_EVERY_S = 1.0
 """Who is watched is asked this often; a lease lasts ten times as long."""
 REASON_LENGTH = 1000
 """Characters; a reason quotes what came, which may be long."""
+ALERTS_TOGETHER = 16
+"""Patients whose alerts go to Redis at a time (our choice): what comes together waits for its disk once."""
 KEY_LENGTH = 1024
 """Bytes; many times a stream id."""
 
@@ -137,12 +139,7 @@ class RedisSink:
         ``partition_of`` has all streams of this worker, ``final`` those that have ended with this batch,
         ``arrived_ns`` when the newest record of a stream came to Kafka, as far as it is known.
         """
-        new = []
-        for output in most_urgent_first(outputs):
-            if isinstance(output, Alert) and await persist("alert", partial(self._alerts.take, output)):
-                new.append(output)
-            elif isinstance(output, SettingsApplied):
-                await persist("settings", partial(self._admissions.note_applied, output))
+        new = await self._write_alerts(most_urgent_first(outputs))
         await persist("status", lambda: self._write_live(outputs, partition_of, final, arrived_ns))
         await persist("orphans", partial(self._orphans.see, outputs, final))
         return new
@@ -167,6 +164,27 @@ class RedisSink:
         """The stream is another worker's now."""
         self._heard.pop(stream_id, None)
         self._orphans.forget(stream_id)
+
+    async def _write_alerts(self, outputs: Sequence[WardOutput]) -> list[Alert]:
+        """Write alerts and the settings that they were decided by, several patients' at a time; the new alerts."""
+        of_stream: dict[str, list[Alert | SettingsApplied]] = {}
+        for output in outputs:
+            if isinstance(output, Alert | SettingsApplied):
+                of_stream.setdefault(output.stream_id, []).append(output)
+        room = asyncio.Semaphore(ALERTS_TOGETHER)  # lets in by turns: the most urgent first
+        new = await asyncio.gather(*(self._write_in_order(room, one) for one in of_stream.values()))
+        return [alert for of_one in new for alert in of_one]
+
+    async def _write_in_order(self, room: asyncio.Semaphore, outputs: list[Alert | SettingsApplied]) -> list[Alert]:
+        """Write what is of one patient, one after the other; the new alerts."""
+        new = []
+        async with room:
+            for output in outputs:
+                if isinstance(output, SettingsApplied):
+                    await persist("settings", partial(self._admissions.note_applied, output))
+                elif await persist("alert", partial(self._alerts.take, output)):
+                    new.append(output)
+        return new
 
     async def _write_live(
         self,

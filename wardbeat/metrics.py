@@ -78,7 +78,7 @@ _TABLE: Final = (
         "stream",
     ),
     Metric("wardbeat_worker_batch_age_seconds", "gauge", "time since the batch under way began, 0 between batches"),
-    Metric("wardbeat_worker_batch_records", "histogram", "records in a batch", buckets=_ROWS[:7]),
+    Metric("wardbeat_worker_batch_records", "histogram", "records in a batch", buckets=_ROWS),
     Metric(
         "wardbeat_worker_batch_waited_seconds",
         "histogram",

@@ -2,13 +2,21 @@
 
 import numpy as np
 import pytest
-from scipy.signal import freqz_sos, group_delay, sos2tf
+from scipy.signal import butter, freqz_sos, group_delay, sos2tf
 
-from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
+from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, HIGH_PASS_HZ, LOW_PASS_HZ, QRS_BAND_HZ, QRS_SOS
 
 
 def gain(sos: np.ndarray, hz: float) -> float:
     return float(np.abs(freqz_sos(sos, [hz], fs=250)[1][0]))
+
+
+def test_they_are_what_scipy_designs() -> None:
+    """Written out, they stay the same to the bit whatever release of it is installed; it may round its last digits."""
+    high_pass = butter(2, HIGH_PASS_HZ, "highpass", fs=250, output="sos")
+    low_pass = butter(4, LOW_PASS_HZ, "lowpass", fs=250, output="sos")
+    np.testing.assert_allclose(DISPLAY_SOS, np.vstack([high_pass, low_pass]), rtol=1e-12)
+    np.testing.assert_allclose(QRS_SOS, butter(2, QRS_BAND_HZ, "bandpass", fs=250, output="sos"), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,19 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from processors import sinks
-from processors.sinks import DeadLetter, KafkaSink, Record, as_of_now, most_urgent_first, persist
+from processors.sinks import DeadLetter, KafkaSink, Record, RedisSink, as_of_now, most_urgent_first, persist
 from tests.samples import make_alert, make_status, make_strip
 from wardbeat import topics
+from wardbeat.admission_store import AdmissionStore
+from wardbeat.alert_store import AlertStore
 from wardbeat.alerts import CODES
 from wardbeat.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat
 from wardbeat.errors import BrokerError
+from wardbeat.live import LiveStore
 from wardbeat.messages import SCHEMA_VERSION, Alert, Beat
 
 BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
@@ -137,6 +141,47 @@ def test_what_has_ended_is_not_urgent() -> None:
     over = msgspec.structs.replace(make_alert("asystole", stream_id="bed-1"), ended_sample=5000)
     holds = make_alert("couplet", stream_id="bed-2")
     assert most_urgent_first([over, holds]) == [holds, over]
+
+
+class Alerts(AlertStore):
+    """Takes alerts and a moment for each; notes when each begins and ends."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.refusals = refusals
+        self.begun: list[Alert] = []
+        self.under_way: set[str] = set()
+        self.most = 0
+
+    async def take(self, alert: Alert) -> bool:
+        assert alert.stream_id not in self.under_way, "a patient's alerts are written one after the other"
+        if alert not in self.begun:
+            self.begun.append(alert)
+        self.under_way.add(alert.stream_id)
+        self.most = max(self.most, len(self.under_way))
+        await asyncio.sleep(0.001)
+        self.under_way.remove(alert.stream_id)
+        if self.refusals:
+            self.refusals -= 1
+            raise RedisConnectionError("away")
+        return alert.code != "pause"
+
+
+@pytest.mark.parametrize("refusals", [0, 3])
+async def test_several_patients_alerts_go_to_redis_together_each_in_order_and_the_lethal_ones_first(
+    refusals: int,
+) -> None:
+    store = Alerts(refusals)
+    beds = [f"bed-{n}" for n in range(3 * sinks.ALERTS_TOGETHER)]
+    said = [make_alert(code, n, stream_id=bed) for n, code in enumerate(["couplet", "pause"]) for bed in beds]
+    lethal = make_alert("asystole", 3, stream_id=beds[-1])
+    unused = Redis()  # of its stores only the one of alerts is asked
+    new = await RedisSink(LiveStore(unused), store, AdmissionStore(unused)).write([*said, lethal], {})
+    assert store.begun[0].stream_id == beds[-1]
+    assert 1 < store.most <= sinks.ALERTS_TOGETHER
+    for bed in beds:
+        of_bed = [alert for alert in [*said, lethal] if alert.stream_id == bed]
+        assert [alert for alert in store.begun if alert.stream_id == bed] == of_bed
+        assert [alert for alert in new if alert.stream_id == bed] == [one for one in of_bed if one.code != "pause"]
 
 
 async def test_alerts_go_to_kafka_before_beats_and_the_lethal_ones_before_others() -> None:
