@@ -245,9 +245,9 @@ class Rhythm(msgspec.Struct):
             low_bpm = high_bpm = 0.0
         rows = (
             ("extreme_bradycardia", limits.low_beats, low_bpm, limits.extreme_low_bpm, -1),
-            ("bradycardia", limits.low_beats, low_bpm, limits.hr_low_bpm, -1),
+            ("bradycardia", limits.low_beats, round(low_bpm), limits.hr_low_bpm, -1),  # as staff see it
             ("extreme_tachycardia", limits.high_beats, high_bpm, limits.extreme_high_bpm, 1),
-            ("tachycardia", limits.high_beats, high_bpm, limits.hr_high_bpm, 1),
+            ("tachycardia", limits.high_beats, round(high_bpm), limits.hr_high_bpm, 1),
         )
         still = self._silence()[1] >= limits.pause_s
         found = []
@@ -256,7 +256,7 @@ class Rhythm(msgspec.Struct):
                 continue  # no heart that stands still is a fast one; a slow one may well
             holds = self.holding.get(code)
             margin = -limits.rate_hysteresis_bpm if holds else 0
-            if bpm and side * (round(bpm) - limit) > margin:  # as staff see it: 120 is not above 120
+            if bpm and side * (bpm - limit) > margin:
                 self.rate_met[code] = k
                 onset = self._onset(code, self.beats[-n].r)
                 found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))

@@ -49,7 +49,7 @@ class OwnRedis:
 
     def fill_disk(self) -> None:
         """It may write hardly any more."""
-        files = (self._folder / "appendonlydir").iterdir()
+        files = self._folder.rglob("appendonly*.aof")  # beside the others, or in a folder of its own from Redis 7 on
         largest = max(file.stat().st_size for file in files) + 1000
         resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (largest, largest))
 
