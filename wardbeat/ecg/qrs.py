@@ -43,8 +43,8 @@ REFRACTORY = 54
 THRESHOLD = 0.39
 """Of the score, the mean of energy over level and probability."""
 UNSURE = 0.25
-"""Of the score: a peak this high, but no higher than ``THRESHOLD``, is no beat to any rule; four of five of those where
-one is overdue in mitdb's DS1 are one."""
+"""Of the score: a peak this high that is no beat, its score or its energy being too low, may have been one. Of those in
+mitdb's DS1 where a beat is overdue three of four are."""
 FALLEN = 0.9
 """A peak is over when the score has fallen to this share of it."""
 SMOOTH_STEPS = 5
@@ -155,7 +155,7 @@ class Peak(NamedTuple):
 
     @property
     def is_beat(self) -> bool:
-        """Whether it is a QRS complex; else it is ``UNSURE``."""
+        """Whether it is a QRS complex; else its score is ``UNSURE`` at the least, ``THRESHOLD`` at the most."""
         return self.score > THRESHOLD
 
 
@@ -257,7 +257,7 @@ def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
         qrs_levels.follow_beat(state.beats, levels, runs)
         return state.height
     qrs_levels.follow_noise(levels)
-    return state.height if UNSURE <= state.height <= THRESHOLD and strongest >= MINIMUM_ENERGY_MV else 0.0
+    return min(state.height, THRESHOLD) if state.height >= UNSURE else 0.0
 
 
 @njit(cache=True)
