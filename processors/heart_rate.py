@@ -15,7 +15,8 @@ from statistics import median
 
 import msgspec
 
-from wardbeat.ecg.qrs import REFRACTORY, Peak
+from wardbeat.ecg.qrs import REFRACTORY
+from wardbeat.ecg.qrs_block import Peak
 from wardbeat.messages import DISPLAY_FS_HZ
 
 WINDOW = 12 * DISPLAY_FS_HZ
