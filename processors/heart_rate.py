@@ -15,7 +15,8 @@ from statistics import median
 
 import msgspec
 
-from wardbeat.ecg.qrs import REFRACTORY, Peak
+from wardbeat.ecg.qrs import REFRACTORY
+from wardbeat.ecg.qrs_block import Peak
 from wardbeat.messages import DISPLAY_FS_HZ
 
 WINDOW = 12 * DISPLAY_FS_HZ
@@ -30,7 +31,7 @@ DOUBTFUL = 0.6
 """Of the score of a beat, which is 0.39 at the least and mostly more than 0.8."""
 ONE_INTERVAL = 1.1
 """A beat less than so many usual intervals after the one before the last makes the last an extra one. Of those that are
-doubtful half are none, and what is a beat has mostly more: an interpolated ventricular beat has a clear score."""
+doubtful 26 of 36 in mitdb's DS1, nsrdb and svdb are none; an interpolated ventricular beat mostly has a clear score."""
 UNSURE_KEPT = 8
 BREAK = Peak(-1, 0.0)
 

@@ -16,6 +16,7 @@ from wardbeat.ecg import beats, qrs, quality, resample, ventricular, windows
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import LEARNING
+from wardbeat.ecg.qrs_block import Block
 from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.ecg.units import ring_microvolts
 from wardbeat.messages import DISPLAY_FS_HZ
@@ -203,7 +204,7 @@ def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32
     return signal[:, at : at + n], valid[:, at : at + n]
 
 
-def _take_block(path: SignalPath, block: qrs.Block, newest: _Newest) -> list[SignalEvent]:
+def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalEvent]:
     path.k = k = path.k + qrs.BLOCK
     if all(block.gone):
         _note_break(path)
@@ -294,7 +295,7 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
     return path.k >= end + WINDOW_SETTLES and waiting >= end
 
 
-def _second(path: SignalPath, block: qrs.Block, newest: _Newest) -> SecondPassed:
+def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
     signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, still in enumerate(block.still) if not still]
     behind = newest.sample - resample.to_native(path.resampler, path.k)
@@ -316,7 +317,7 @@ def _second(path: SignalPath, block: qrs.Block, newest: _Newest) -> SecondPassed
     )
 
 
-def _lead_quality(block: qrs.Block, found: quality.Quality) -> tuple[float, ...]:
+def _lead_quality(block: Block, found: quality.Quality) -> tuple[float, ...]:
     """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
     leads = zip(block.off, found.rough, block.noise, found.valid, strict=True)
     return tuple([0.0 if off or hums else round((1.0 - noise) * valid, 3) for off, hums, noise, valid in leads])

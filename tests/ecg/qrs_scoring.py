@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from tests.ecg.shipped_qrs import shipped_qrs
 from wardbeat.ecg import qrs
+from wardbeat.ecg.qrs_block import Block
 from wardbeat.ecg.resample import new_resampler, resample, to_native
 
 TOLERANCE_S = 0.15
@@ -44,12 +45,12 @@ def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
     return [to_native(resampler, r) for r in r_peaks(detect(detector, *resample(resampler, p_signal)))]
 
 
-def detect(state: qrs.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[qrs.Block]:
+def detect(state: qrs.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
     """The whole blocks of a signal."""
     return qrs.detect(state, shipped_qrs(), np.ascontiguousarray(signal), np.ascontiguousarray(valid))
 
 
-def r_peaks(blocks: list[qrs.Block]) -> list[int]:
+def r_peaks(blocks: list[Block]) -> list[int]:
     return [r for block in blocks for r in block.r_peaks]
 
 

@@ -13,6 +13,7 @@ from tests.ecg.qrs_scoring import Score, detect, find_r_peaks, new_detector, sco
 from wardbeat.ecg import qrs
 from wardbeat.ecg.annotations import read_beats, read_rhythms
 from wardbeat.ecg.excerpts import excerpts_folder
+from wardbeat.ecg.qrs_block import Block
 from wardbeat.ecg.records import find_records, open_record, read_mv
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_record, synthetic_scenario
 
@@ -175,7 +176,7 @@ def test_how_many_samples_come_at_once_does_not_show(lengths: list[int], seed: i
     whole, cut = new_detector(2), new_detector(2)
     expected = detect(whole, signal, valid)
     borders = np.cumsum([0, *lengths])
-    found: list[qrs.Block] = []
+    found: list[Block] = []
     for a, b in pairwise(borders):
         found += detect(cut, signal[:, a:b], valid[:, a:b])
     assert found == expected

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.heart_rate import BREAK, HeartRate
-from wardbeat.ecg.qrs import Peak
+from wardbeat.ecg.qrs_block import Peak
 
 SURE, UNSURE, DOUBTFUL = 0.9, 0.27, 0.45
 

@@ -8,8 +8,6 @@ A level that finds no beat for two seconds decays, so that a fall in amplitude i
 must have at least.
 """
 
-from typing import NamedTuple
-
 import msgspec
 import numpy as np
 from numba import njit
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 from wardbeat.ecg import pace_pulses, qrs_levels
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
 from wardbeat.ecg.pace_pulses import without_pulses
+from wardbeat.ecg.qrs_block import THRESHOLD, UNSURE, Block, Peak
 from wardbeat.ecg.qrs_levels import ENERGY_SAMPLES, MINIMUM_LEVEL_MV, STILL_AFTER
 from wardbeat.ecg.qrs_network import (
     LEADS,
@@ -40,11 +39,6 @@ PEAKS_IN_BLOCK = 5
 """A peak of the score takes two of a block's ten steps."""
 REFRACTORY = 54
 """217 ms: no ventricle beats again sooner (Pan and Tompkins take 200 ms)."""
-THRESHOLD = 0.39
-"""Of the score, the mean of energy over level and probability."""
-UNSURE = 0.25
-"""Of the score: a peak this high, but no higher than ``THRESHOLD``, is no beat to any rule; four of five of those where
-one is overdue in mitdb's DS1 are one."""
 FALLEN = 0.9
 """A peak is over when the score has fallen to this share of it."""
 SMOOTH_STEPS = 5
@@ -147,40 +141,6 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
     )
 
 
-class Peak(NamedTuple):
-    """A peak of the score: the R peak, a 250 Hz sample of the display signal, and how high it is (0…1)."""
-
-    r: int
-    score: float
-
-    @property
-    def is_beat(self) -> bool:
-        """Whether it is a QRS complex; else it is ``UNSURE``."""
-        return self.score > THRESHOLD
-
-
-class Block(NamedTuple):
-    """What is known at the end of a block; lists with an item a lead."""
-
-    peaks: list[Peak]
-    """That have passed in this block, beats and unsure ones."""
-    early_r: int
-    """R peak of the newest complex if it has not been judged yet, by its energy alone; −1 without."""
-    off: list[bool]
-    """Without any valid sample for a second, or any change for three."""
-    gone: list[bool]
-    """Off, or invalid for longer than a QRS complex can hide."""
-    still: list[bool]
-    """Off, or without any change for a second: no witness that a heart stands still."""
-    noise: list[float]
-    """Noise level over QRS level: 0 is clean, 1 hopeless."""
-
-    @property
-    def r_peaks(self) -> list[int]:
-        """R peaks of the beats."""
-        return [peak.r for peak in self.peaks if peak.is_beat]
-
-
 def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
     """Filter samples and say of each block that ends with one of them what it held.
 
@@ -257,7 +217,7 @@ def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
         qrs_levels.follow_beat(state.beats, levels, runs)
         return state.height
     qrs_levels.follow_noise(levels)
-    return state.height if UNSURE <= state.height <= THRESHOLD and strongest >= MINIMUM_ENERGY_MV else 0.0
+    return min(state.height, THRESHOLD) if state.height >= UNSURE else 0.0
 
 
 @njit(cache=True)
