@@ -10,7 +10,7 @@ less among eight is 12 %, more than the 10 % by which a rate may be off (IEC 606
 Alerts, beats and rhythms know nothing of all this.
 """
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 
 import msgspec
@@ -65,7 +65,7 @@ class HeartRate(msgspec.Struct):
             self.peaks.append(BREAK)
 
     def bpm(self, k: int, early_r: int) -> float | None:
-        """The rate at sample ``k`` in 1/min; None without two intervals.
+        """The rate at sample ``k`` in 1/min; None without two intervals since the heart last stood still.
 
         Parameters
         ----------
@@ -78,6 +78,8 @@ class HeartRate(msgspec.Struct):
         if peaks and early_r - peaks[-1] >= REFRACTORY and peaks[-1] != BREAK.r:
             peaks.append(early_r)
         intervals = [b - a for a, b in pairwise(peaks) if a >= 0 and b >= 0 and b > k - WINDOW][-INTERVALS:]
+        # One beat behind a standstill, or a pace pulse taken for one, is no rate yet.
+        intervals = list(takewhile(lambda interval: interval <= SILENCE, reversed(intervals)))
         if len(intervals) < 2:
             return None
         return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)

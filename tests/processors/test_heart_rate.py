@@ -29,6 +29,13 @@ def test_the_rate_is_the_mean_over_eight_intervals_and_none_with_one() -> None:
     assert heart(*[250] * 3).bpm(500 + 750 + 12 * 250, -1) is None, "nor those of 12 s ago"
 
 
+def test_behind_a_standstill_there_is_no_rate_before_two_intervals() -> None:
+    beats = [250] * 8 + [1100]
+    assert heart(*beats).bpm(4000, -1) is None
+    assert heart(*beats, 250).bpm(4250, -1) is None
+    assert heart(*beats, 250, 250).bpm(4500, -1) == 60
+
+
 @pytest.mark.parametrize("bigeminy", [False, True])
 def test_a_missed_beat_is_found_where_one_is_overdue_and_nowhere_else(bigeminy: bool) -> None:
     rate = heart(*([150, 250] if bigeminy else [200, 200]) * 4)
