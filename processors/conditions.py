@@ -57,9 +57,9 @@ class Limits(msgspec.Struct, frozen=True):
     learning_s: float = 30.0
     known_af: bool = False
     """Atrial fibrillation is the patient's own rhythm, and no alert."""
-    af_p: float = 0.62
-    """From so sure an answer on the atria fibrillate: by F1 on challenge-2017, out of fold (.60 to .65 are as good)."""
-    af_steady_p: float = 0.35
+    af_p: float = 0.67
+    """From so sure an answer on the atria fibrillate: by F1 on challenge-2017, out of fold (.80 to .81 from .64 on)."""
+    af_steady_p: float = 0.27
     af_steady_answers: int = 18
     """So many answers in a row, a minute and a half, may be half sure: on DS1 of mitdb, out of fold, fibrillation with
     frequent ventricular beats is found by that."""
