@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from tests.fixtures_secured import USER_MAY
 from tests.fixtures_services import PARTITIONS, delete_topics
 from wardbeat import doctor, kafka_topics, topics
 from wardbeat.doctor import DURABLE, Finding
@@ -136,7 +137,7 @@ async def test_a_forgetful_redis(forgetful: str) -> None:
 
 @pytest.mark.slow
 async def test_a_user_who_may_not_read_the_configuration_is_told_what_to_see_to(tmp_path: Path) -> None:
-    user = RedisUser("ward-7", "secret", "~wb:* &wb:live:* +@all -@admin -@dangerous")  # of docs/how-to/secure.md
+    user = RedisUser("ward-7", "secret", USER_MAY)
     with start_redis(tmp_path, user=user) as server:
         findings = await doctor.check_redis(Settings(redis_url=server.url))
     assert states(findings) == [("redis", "ok"), ("durability", "warning"), ("clock", "ok")]
