@@ -193,7 +193,8 @@ def server_properties(
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": 0,
         "controlled.shutdown.enable": "false",  # all end together
-        "broker.session.timeout.ms": 6000,  # as on a ward: others take over what a dead node led
+        "broker.session.timeout.ms": 4000,  # as on a ward: others take over what a dead node led
+        "broker.heartbeat.interval.ms": 1000,
         # Few clients need no fifty partitions of book-keeping.
         "offsets.topic.replication.factor": copies,
         "offsets.topic.num.partitions": 4,
