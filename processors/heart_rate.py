@@ -51,9 +51,9 @@ class HeartRate(msgspec.Struct):
             return
         if self.peaks[-1:] == [BREAK] and peak.r - self.peaks[-2].r > SILENCE:
             self.peaks = []  # what was before a long break in the signal says nothing of now
-        usual = self._usual()
-        self.peaks += self._overdue(peak, usual)
-        if self._is_extra(peak, usual):
+        if missed := self._overdue(peak):
+            self.peaks.append(missed)
+        elif self._is_extra(peak):
             del self.peaks[-1]
         self.peaks = [*self.peaks[-KEPT:], peak]
         self.unsure = []
@@ -89,18 +89,20 @@ class HeartRate(msgspec.Struct):
         intervals = [b.r - a.r for a, b in pairwise(self.peaks) if BREAK not in (a, b)][-INTERVALS:]
         return median(intervals) if len(intervals) >= INTERVALS // 2 else 0.0
 
-    def _overdue(self, peak: Peak, usual: float) -> list[Peak]:
+    def _overdue(self, peak: Peak) -> Peak | None:
         """The beat that the detector has missed before this one, if there is one."""
-        if not usual or not self.unsure or self.peaks[-1] == BREAK:
-            return []
+        if not self.unsure or not self.peaks or self.peaks[-1] == BREAK:
+            return None
         last = self.peaks[-1].r
         between = [other for other in self.unsure if last + REFRACTORY <= other.r <= peak.r - REFRACTORY]
-        if not between or peak.r - last <= OVERDUE * usual:
-            return []
-        return [max(between, key=lambda other: other.score)]
+        usual = self._usual() if between else 0.0
+        if not usual or peak.r - last <= OVERDUE * usual:
+            return None
+        return max(between, key=lambda other: other.score)
 
-    def _is_extra(self, peak: Peak, usual: float) -> bool:
+    def _is_extra(self, peak: Peak) -> bool:
         """Whether the newest beat is none, now that the one after it has come."""
-        if not usual or BREAK in self.peaks[-2:] or self.peaks[-1].score >= DOUBTFUL:
+        if not self.peaks or self.peaks[-1].score >= DOUBTFUL or BREAK in self.peaks[-2:]:
             return False
-        return peak.r - self.peaks[-2].r < ONE_INTERVAL * usual
+        usual = self._usual()
+        return bool(usual) and peak.r - self.peaks[-2].r < ONE_INTERVAL * usual

@@ -158,7 +158,7 @@ class Alerts(AlertStore):
             self.begun.append(alert)
         self.under_way.add(alert.stream_id)
         self.most = max(self.most, len(self.under_way))
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
         self.under_way.remove(alert.stream_id)
         if self.refusals:
             self.refusals -= 1
