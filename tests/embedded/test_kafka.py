@@ -46,7 +46,10 @@ def test_a_node_that_can_not_start_says_why(tmp_path: Path, monkeypatch: pytest.
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as also_taken:
         ports = [one.getsockname()[1] for one in (taken, also_taken)]
         monkeypatch.setattr(embedded_kafka, "free_ports", lambda _count: ports)
-        with begin_kafka(tmp_path) as node, pytest.raises(BrokerError, match=r"(?s)kafka-1 ended unexpectedly.*in use"):
+        with (
+            begin_kafka(tmp_path) as node,
+            pytest.raises(BrokerError, match=r"(?s)kafka-1 ended unexpectedly.*errors:.*in use"),
+        ):
             node.wait_ready()
 
 

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -50,6 +51,17 @@ def test_a_child_that_dies_is_an_error_with_the_end_of_its_log(tmp_path: Path) -
         assert child.wait(LIMIT_S) == 1
         with pytest.raises(BrokerError, match=r"(?s)printer ended unexpectedly, exit code 1.*beginning.*no paper left"):
             child.check()
+
+
+def test_errors_are_told_whatever_is_said_after_them(tmp_path: Path) -> None:
+    program = "import sys; print('ERROR no paper left', *range(400), 'bye', sep='\\n', file=sys.stderr); sys.exit(1)"
+    command = [sys.executable, "-c", program]
+    with Child("printer", command, tmp_path, grave=re.compile("^ERROR")) as child:
+        assert child.wait(LIMIT_S) == 1
+        assert child.tail() == "; its last errors:\n  ERROR no paper left"
+    with Child("printer", command, tmp_path, grave=re.compile("^FATAL")) as child:
+        assert child.wait(LIMIT_S) == 1
+        assert child.tail().startswith("; its last lines:\n  386\n")
 
 
 def test_waiting_ends_when_a_child_dies(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Apache Kafka on this machine, one node or a cluster (KRaft, no ZooKeeper), for as long as a context lasts."""
 
 import os
+import re
 import signal
 import tempfile
 import uuid
@@ -22,6 +23,8 @@ PROBE: Final = "wardbeat-probe"
 PROBE_LIMIT_S: Final = 5.0
 # A small heap and the quick compiler only: the node is up sooner and leaves the cores to the ward.
 JVM_OPTIONS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData")
+# Other threads go on logging while a node dies of an error, its hundreds of settings among it.
+GRAVE: Final = re.compile(r"\] (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error)\b")
 OPEN: Final = "PLAINTEXT"
 CONTROLLER: Final = "CONTROLLER"
 
@@ -65,7 +68,7 @@ class KafkaNode:
         self.child = self._begin()
 
     def _begin(self) -> Child:
-        return Child(self._name, self._command, self._folder, error=BrokerError)
+        return Child(self._name, self._command, self._folder, error=BrokerError, grave=GRAVE)
 
 
 class EmbeddedKafka:
@@ -99,7 +102,7 @@ class EmbeddedKafka:
         Raises
         ------
         BrokerError
-            If a node died, or has not answered in time; with the end of its log.
+            If a node died, or has not answered in time; with the errors of its log.
         """
         client: dict[str, str | int | float | bool] = {
             "bootstrap.servers": self.bootstrap_servers,

@@ -1,6 +1,7 @@
 """Child processes with a log file each, that never outlive whoever started them."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,7 +19,8 @@ from wardbeat.errors import ServiceError, WardbeatError
 STOP_LIMIT_S: Final = 10.0
 POLL_S: Final = 0.05
 TAIL_LINES: Final = 15
-TAIL_BYTES: Final = 16_384
+TAIL_BYTES: Final = 65_536
+"""Of a log; several hundred lines, as many as Kafka writes while it dies."""
 
 
 class Child(AbstractContextManager["Child"]):
@@ -37,6 +39,8 @@ class Child(AbstractContextManager["Child"]):
         Variables beside or instead of those of this process.
     error : type of WardbeatError
         What is raised when it dies.
+    grave : re.Pattern, optional
+        Which lines of its log say what is wrong, of a program that says much else after them.
 
     Attributes
     ----------
@@ -52,11 +56,13 @@ class Child(AbstractContextManager["Child"]):
         *,
         environment: Mapping[str, str] | None = None,
         error: type[WardbeatError] = ServiceError,
+        grave: re.Pattern[str] | None = None,
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self.out = folder / f"{name}.out"
         self._error = error
+        self._grave = grave
         bound = [sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), *command]
         with self.log.open("wb") as log, self.out.open("wb") as out:
             self._process = subprocess.Popen(
@@ -80,21 +86,22 @@ class Child(AbstractContextManager["Child"]):
         return self._process.poll()
 
     def check(self) -> Self:
-        """Raise an error with the end of its log if it no longer runs."""
+        """Raise an error with what its log says if it no longer runs."""
         if self.exit_code is not None:
             raise self.failure(f"{self.name} ended unexpectedly, {how_it_ended(self.exit_code)}")
         return self
 
     def failure(self, what: str) -> WardbeatError:
-        """An error that says what went wrong, followed by the end of the log."""
+        """An error that says what went wrong, followed by what the log says."""
         return self._error(f"{what}{self.tail()}")
 
     def tail(self) -> str:
-        """The last lines of its log, else of its output, for people; they follow a message."""
-        lines = last_lines(self.log) or last_lines(self.out)
-        if not lines:
-            return "; its log is empty"
-        return "; its last lines:\n" + "\n".join(f"  {line}" for line in lines)
+        """Its last errors, else the last lines of its log or output, for people; they follow a message."""
+        if self._grave and (errors := last_lines(self.log, like=self._grave)):
+            return "; its last errors:" + _indented(errors)
+        if lines := last_lines(self.log) or last_lines(self.out):
+            return "; its last lines:" + _indented(lines)
+        return "; its log is empty"
 
     def wait(self, limit_s: float) -> int:
         """Wait for its own end and return its exit code; raise if it still runs after ``limit_s``."""
@@ -145,12 +152,16 @@ def how_it_ended(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def last_lines(path: Path, count: int = TAIL_LINES) -> list[str]:
-    """The last lines of a text file, blank ones left out."""
+def last_lines(path: Path, count: int = TAIL_LINES, like: re.Pattern[str] = re.compile(r"\S")) -> list[str]:
+    """The last lines of a text file in which ``like`` is found; by default all but blank ones."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
         text = file.read().decode(errors="replace")
-    return [line.rstrip() for line in text.splitlines() if line.strip()][-count:]
+    return [line.rstrip() for line in text.splitlines() if like.search(line)][-count:]
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "".join(f"\n  {line}" for line in lines)
 
 
 def write_private(path: Path, text: str) -> None:
