@@ -10,9 +10,10 @@ from typing import NamedTuple, Self, TypeVar
 from confluent_kafka import Consumer, TopicPartition
 from redis.asyncio import Redis
 
-from wardbeat import topics
+from wardbeat import redis_keys, topics
 from wardbeat.alert_store import AlertStore
 from wardbeat.codec import decode_alert, decode_beat
+from wardbeat.errors import StoreError
 from wardbeat.kafka_access import KafkaAccess
 from wardbeat.kafka_reading import open_topic, read_partition
 from wardbeat.messages import Alert, Beat
@@ -109,13 +110,22 @@ def alerts_there(kafka: KafkaAccess) -> tuple[list[Alert], list[Alert]]:
 async def alerts_kept(redis: Redis, streams: Iterable[str]) -> dict[str, Alert]:
     """The alerts that Redis has of streams, by id, without those that the clock decides."""
     store = AlertStore(redis)
-    records = [record for stream_id in streams for record in await store.history(stream_id, LONGEST_HISTORY)]
-    return {one.alert.alert_id: one.alert for one in records if one.alert.code not in HOSTS_OWN}
+    known = [record for stream_id in streams for record in await store.history(stream_id, LONGEST_HISTORY)]
+    whole = [await store.get(one.alert.alert_id) for one in known if one.alert.code not in HOSTS_OWN]
+    return {one.alert.alert_id: one.alert for one in whole if one is not None}
 
 
 async def alerts_told(redis: Redis) -> list[tuple[str, int]]:
-    """Ids and versions of alerts in the order that screens were told of them."""
+    """Ids and versions of alerts in the order that screens were told of them.
+
+    Raises
+    ------
+    StoreError
+        If the first of them are no longer kept, so that nothing can be said of those.
+    """
     changes = await AlertStore(redis).changes("0", block_ms=1, count=LONGEST_HISTORY)
+    if len(changes) >= redis_keys.LIFECYCLE_MAX_LENGTH:
+        raise StoreError(f"{len(changes)} changes of alerts: Redis keeps no more; take fewer patients or less time")
     return [(record.alert.alert_id, record.version) for _, record in changes]
 
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from dashboard.views import alert_view, signal_of
+from wardbeat import redis_keys
 from wardbeat.alerts import AlertRecord
+from wardbeat.evidence_signals import has_signals
 from wardbeat.messages import INVALID_SAMPLE, SYMBOLS, Alert, Evidence, Symbol
 
 BEAT_WORDS: dict[Symbol, str] = {
@@ -178,7 +180,10 @@ def _draw_beats(drawing: go.Figure, alert: Alert, begin_s: float, end_s: float) 
 def _signals(alert: Alert) -> list[Component]:
     evidence = alert.evidence
     if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
-        return [html.P("No ECG was kept with this alert.", className="quiet")]
+        days = redis_keys.SIGNALS_TTL_S // 86_400
+        is_over = evidence.strip_end_s > evidence.strip_start_s and not has_signals(evidence)
+        words = f"Its ECG was kept for {days} days." if is_over else "No ECG came with this alert."
+        return [html.P(words, className="quiet")]
     drawing = strip_figure(alert)
     decision_px = _LEFT_PX + round(_PX_PER_S * (alert.raised_s - evidence.strip_start_s))
     place: dict[str, Any] = {

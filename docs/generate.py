@@ -250,8 +250,10 @@ ALERT_LIFE = f"""## The life of an alert
 _LIMITS = Limits()
 DEFINITIONS = {
     "asystole": f"no QRS for {_LIMITS.asystole_s:g} s while a lead is usable",
-    "ventricular_fibrillation": "not detected yet; the code is reserved",
-    "ventricular_tachycardia": f"{_LIMITS.vt_beats} or more ventricular beats in a row above {_LIMITS.vt_bpm}/min",
+    "ventricular_fibrillation": "fibrillation or flutter in four seconds of signal, by the ventricular network: its "
+    f"chance is above {_LIMITS.ventricular.fibrillation_p:g}, and the signal does not repeat itself",
+    "ventricular_tachycardia": f"{_LIMITS.vt_beats} or more ventricular beats in a row above {_LIMITS.vt_bpm}/min, "
+    "or four seconds of signal that the ventricular network finds so",
     "extreme_bradycardia": f"heart rate below {_LIMITS.extreme_low_bpm}/min over {_LIMITS.low_beats} beats",
     "extreme_tachycardia": f"heart rate above {_LIMITS.extreme_high_bpm}/min over {_LIMITS.high_beats} beats",
     "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats",
@@ -265,7 +267,8 @@ DEFINITIONS = {
     "trigeminy": f"{_LIMITS.cycles} or more cycles of two normal, one ventricular beat",
     "couplet": "2 ventricular beats in a row",
     "pvc_rate": f"more than {_LIMITS.pvc_per_minute} ventricular beats a minute",
-    "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row",
+    "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row above "
+    f"{_LIMITS.supraventricular_run_bpm}/min, which set in at once",
     "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
     "by more than the patient's own baseline, and no rule explains it",
     "lead_off": f"no lead has valid signal; high after {_LIMITS.technical_rises_s:g} s. "

@@ -20,6 +20,7 @@ from processors.ward import Networks, Ward, WardOutput
 from wardbeat.admissions import PatientSettings, SettingsApplied
 from wardbeat.codec import check_chunk
 from wardbeat.ecg.records import EcgSource, Record, record_chunks
+from wardbeat.evidence_signals import SIGNALS
 from wardbeat.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
 
 EXTENSION = "wb"
@@ -188,11 +189,7 @@ def _status_line(status: Status) -> dict[str, Any]:
 
 def _alert_line(alert: Alert) -> dict[str, Any]:
     evidence = msgspec.structs.asdict(alert.evidence)
-    for signal in (
-        "strip",
-        "reconstruction",
-        "residual",
-    ):  # the record is at hand: strip_start_s, strip_end_s say where
+    for signal in SIGNALS:  # the record is at hand: strip_start_s, strip_end_s say where
         del evidence[signal]
     return {
         "alert_id": alert.alert_id,

@@ -155,7 +155,7 @@ async def _watch(
     def end_offset(partition: int) -> int | None:
         return ends.get(TP(topics.WAVEFORM, partition))
 
-    heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset)
+    heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset, partial(redis_client.memory, redis))
     show_worker(instruments, counts, heartbeat)
     commits = Commits(app, topics.WAVEFORM, processor)
     add_monitor_agent(app, topics.WAVEFORM, processor, commits)

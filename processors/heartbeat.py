@@ -1,13 +1,14 @@
 """A worker's sign of life, once a second from its first partitions on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from redis.exceptions import RedisError
 
 from processors.batch import BatchProcessor
 from wardbeat.live import LiveStore, WorkerHealth
+from wardbeat.redis_client import Memory
 
 ANSWER_S = 2.0
 """A Redis that takes longer hangs (our choice); its client would wait for much longer before it gives up."""
@@ -25,6 +26,8 @@ class Heartbeat:
     worker_id : str
     end_offset : callable
         The end of a partition, None where it is not known.
+    memory : callable
+        What Redis has of it, None where it is not known.
 
     Attributes
     ----------
@@ -32,18 +35,27 @@ class Heartbeat:
         What was said last; None before the first partitions and after the end.
     redis_problem : str or None
         Why it could not be said to Redis, None if it could.
+    redis_memory : Memory or None
+        What Redis had when it was last asked.
     """
 
     def __init__(
-        self, live: LiveStore, processor: BatchProcessor, worker_id: str, end_offset: Callable[[int], int | None]
+        self,
+        live: LiveStore,
+        processor: BatchProcessor,
+        worker_id: str,
+        end_offset: Callable[[int], int | None],
+        memory: Callable[[], Awaitable[Memory | None]],
     ) -> None:
         self._live = live
         self._processor = processor
         self._worker_id = worker_id
         self._end_offset = end_offset
+        self._memory = memory
         self._partitions: int | None = None
         self.health: WorkerHealth | None = None
         self.redis_problem: str | None = "not asked yet"
+        self.redis_memory: Memory | None = None
 
     @property
     def snapshot_age_s(self) -> float | None:
@@ -63,6 +75,7 @@ class Heartbeat:
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self._live.write_health(self.health)
+                self.redis_memory = await self._memory()
         except (RedisError, TimeoutError) as error:
             self.redis_problem = f"Redis does not answer ({str(error) or f'not within {ANSWER_S:g} s'})"
             _log.warning("no heartbeat", problem=self.redis_problem)

@@ -21,7 +21,7 @@ from wardbeat.embedded.kafka import EmbeddedKafka, Listener, start_kafka
 from wardbeat.embedded.redis_server import EmbeddedRedis, RedisUser, start_redis
 
 USER = "ward-7"
-USER_MAY = "~wb:* resetchannels &wb:live:* +@all -@admin -@dangerous"
+USER_MAY = "~wb:* resetchannels &wb:live:* +@all -@admin -@dangerous +info"
 """In Redis, as docs/how-to/secure.md has it; the one of 6.2 lets users into all channels unless told otherwise."""
 LOGIN = "org.apache.kafka.common.security"
 

@@ -15,33 +15,36 @@ from wardbeat import alerts, audit, redis_keys
 from wardbeat.alerts import AlertRecord
 from wardbeat.clock import unix_ns
 from wardbeat.errors import AlertActionError, StoreError
-from wardbeat.messages import Alert, Priority
+from wardbeat.evidence_signals import has_signals, pack_signals, with_signals, without_signals
+from wardbeat.messages import Alert, Evidence, Priority
 from wardbeat.redis_client import names
 
-# KEYS: the alert, open ids, the stream's ids, lifecycle, escalations, then those of the audit.
-# ARGV: version that was read ("0": none), new version, state, body, body without strip, id, stream, raised ns,
-#       life time s, lifecycle length, raised ns of the oldest id to keep, ns it escalates from ("": it does not), then
-#       those of the audit.
+# KEYS: the alert, its signals, open ids, the stream's ids, lifecycle, escalations, then those of the audit.
+# ARGV: version that was read ("0": none), new version, state, body, signals ("": as they are), id, stream, raised ns,
+#       life time s, that of signals, lifecycle length, raised ns of the oldest id to keep, ns it escalates from ("": it
+#       does not), then those of the audit.
 _COMPARE_AND_SET = f"""{audit.LUA}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'state', ARGV[3], 'body', ARGV[4])
+if ARGV[5] ~= '' then redis.call('SET', KEYS[2], ARGV[5]) end
 if ARGV[3] == 'resolved' then
-    redis.call('ZREM', KEYS[2], ARGV[6])
+    redis.call('ZREM', KEYS[3], ARGV[6])
     redis.call('EXPIRE', KEYS[1], ARGV[9])
+    redis.call('EXPIRE', KEYS[2], ARGV[10])
 else
-    redis.call('ZADD', KEYS[2], ARGV[8], ARGV[6])
+    redis.call('ZADD', KEYS[3], ARGV[8], ARGV[6])
 end
-redis.call('ZADD', KEYS[3], ARGV[8], ARGV[6])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[11])
-redis.call('EXPIRE', KEYS[3], ARGV[9])
-redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[10], '*',
-    'id', ARGV[6], 'stream', ARGV[7], 'state', ARGV[3], 'body', ARGV[5])
-if ARGV[12] == '' then
-    redis.call('ZREM', KEYS[5], ARGV[6])
+redis.call('ZADD', KEYS[4], ARGV[8], ARGV[6])
+redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', '(' .. ARGV[12])
+redis.call('EXPIRE', KEYS[4], ARGV[9])
+redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[11], '*',
+    'id', ARGV[6], 'stream', ARGV[7], 'state', ARGV[3], 'body', ARGV[4])
+if ARGV[13] == '' then
+    redis.call('ZREM', KEYS[6], ARGV[6])
 else
-    redis.call('ZADD', KEYS[5], ARGV[12], ARGV[6])
+    redis.call('ZADD', KEYS[6], ARGV[13], ARGV[6])
 end
-audit(6, 13)
+audit(7, 14)
 return 1
 """
 _MAX_TRIES = 100
@@ -55,7 +58,7 @@ _decode = msgspec.json.Decoder(AlertRecord).decode
 
 
 class AlertStore:
-    """Alerts as staff and screens see them.
+    """Alerts as staff and screens see them; :meth:`get` alone reads the signals of their evidence.
 
     Parameters
     ----------
@@ -148,8 +151,15 @@ class AlertStore:
         return await self._act(alert_id, lambda record: alerts.note_escalation(record, priority, self._clock_ns()))
 
     async def get(self, alert_id: str) -> AlertRecord | None:
-        body = await self._redis.hget(redis_keys.alert(alert_id), "body")
-        return None if body is None else _decode(body)
+        """The alert with this id, with the signals of its evidence as long as they are kept."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hget(redis_keys.alert(alert_id), "body")
+            pipe.get(redis_keys.signals(alert_id))
+            body, packed = await pipe.execute()
+        if body is None:
+            return None
+        record = _decode(body)
+        return record if packed is None else _with(record, with_signals(record.alert.evidence, packed))
 
     async def open_alerts(self) -> list[AlertRecord]:
         """All alerts that are not resolved, oldest first."""
@@ -171,7 +181,7 @@ class AlertStore:
         return entries[0][0].decode() if entries else "0-0"
 
     async def changes(self, after: str, block_ms: int = 1000, count: int = 1000) -> list[tuple[str, AlertRecord]]:
-        """The changes after a position, each with its own and no strips; waits for one at most ``block_ms``."""
+        """The changes after a position, each with its own; waits for one at most ``block_ms``."""
         answer = await self._redis.xread({redis_keys.LIFECYCLE: after}, count=count, block=block_ms)
         streams = cast("list[tuple[bytes, _Entries]]", answer or [])
         return [(position.decode(), _decode(fields[b"body"])) for _, entries in streams for position, fields in entries]
@@ -190,7 +200,8 @@ class AlertStore:
     ) -> tuple[AlertRecord | None, AlertRecord]:
         """The record as it was and as the rule has made it, applied anew whenever somebody else was faster."""
         for _ in range(_MAX_TRIES):
-            record = await self.get(alert_id)
+            body = await self._redis.hget(redis_keys.alert(alert_id), "body")
+            record = None if body is None else _decode(body)
             changed = rule(record)
             if changed is record or await self._write(record, changed):
                 return record, changed
@@ -199,11 +210,13 @@ class AlertStore:
     async def _write(self, before: AlertRecord | None, record: AlertRecord) -> bool:
         """Write a record in the place of the one before; False if that is no longer the one there."""
         alert = record.alert
+        bare = without_signals(alert.evidence)
         oldest_ns = record.changed_ns - redis_keys.ALERT_TTL_S * 1_000_000_000
         escalates_from_ns = alerts.escalates_from_ns(record)
         written = await self._compare_and_set(
             keys=[
                 redis_keys.alert(alert.alert_id),
+                redis_keys.signals(alert.alert_id),
                 redis_keys.ALERTS_OPEN,
                 redis_keys.alerts_of(alert.stream_id),
                 redis_keys.LIFECYCLE,
@@ -214,12 +227,13 @@ class AlertStore:
                 0 if before is None else before.version,
                 record.version,
                 record.state,
-                _encode(record),
-                _encode(_without_strip(record)),
+                _encode(_with(record, bare)),
+                pack_signals(alert.evidence) if has_signals(alert.evidence) else b"",
                 alert.alert_id,
                 alert.stream_id,
                 record.raised_ns,
                 redis_keys.ALERT_TTL_S,
+                redis_keys.SIGNALS_TTL_S,
                 redis_keys.LIFECYCLE_MAX_LENGTH,
                 oldest_ns,
                 "" if escalates_from_ns is None else escalates_from_ns,
@@ -241,7 +255,5 @@ def _told(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None)
     return alerts.begin(alert, clock_ns()) if record is None else alerts.go_on(record, alert, clock_ns())
 
 
-def _without_strip(record: AlertRecord) -> AlertRecord:
-    """The lifecycle stream keeps a hundred thousand changes; with 10 kB of ECG each it would fill the memory."""
-    evidence = msgspec.structs.replace(record.alert.evidence, strip=b"", reconstruction=b"", residual=b"")
+def _with(record: AlertRecord, evidence: Evidence) -> AlertRecord:
     return msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=evidence))

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 from wardbeat import redis_client
 from wardbeat.errors import BrokerError, StoreError
 from wardbeat.kafka_topics import Difference, TopicState, describe_topics, differences, topic_plans
+from wardbeat.redis_client import Memory
 from wardbeat.settings import DELAYED_AFTER_S, Settings
 
 State = Literal["ok", "warning", "failed"]
@@ -32,6 +33,9 @@ CLOCK_FAILED_S: Final = DELAYED_AFTER_S
 """ECG that seems to be older than this is not shown as live."""
 RELEASED: Final = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """No clock that goes right is before this."""
+MEMORY_WARNING: Final = 0.7
+MEMORY_FAILED: Final = 0.9
+"""Of what Redis may use; when that is all, it takes no alert (our choice)."""
 DISK_WARNING_BYTES: Final = 1 << 30
 DISK_FAILED_BYTES: Final = 100 << 20
 """Workers write little to the disk, but logs and evaluation do (our choice)."""
@@ -101,7 +105,8 @@ async def check_redis(settings: Settings) -> list[Finding]:
         return [Finding("redis", "failed", str(error))]
     try:
         await redis_client.check(redis, url)
-        return [await _version(redis), *await _durability(redis), await _clock(redis)]
+        memory = judge_memory(await redis_client.memory(redis))
+        return [await _version(redis), *await _durability(redis), memory, await _clock(redis)]
     except StoreError as error:
         return [Finding("redis", "failed", str(error))]
     except RedisError as error:
@@ -152,6 +157,19 @@ def judge_durability(found: Mapping[str, str | None], last_write: str) -> list[F
         words = "its last write to the append-only file failed"
         findings.append(Finding("durability", "failed", words, "see whether its disk is full"))
     return findings or [Finding("durability", "ok", "it keeps all that it is told")]
+
+
+def judge_memory(memory: Memory | None) -> Finding:
+    """Whether Redis has memory left."""
+    if memory is None:
+        words, do = "how much it uses can't be read by this user", "give it +info (docs/how-to/secure.md)"
+        return Finding("memory", "warning", words, do)
+    share = memory.used_bytes / memory.most_bytes
+    words = f"{memory.used_bytes / (1 << 20):.0f} of {memory.most_bytes / (1 << 20):.0f} MB used"
+    if share < MEMORY_WARNING:
+        return Finding("memory", "ok", words)
+    do = "raise maxmemory: when all is used, alerts wait (docs/how-to/own-kafka-and-redis.md)"
+    return Finding("memory", "failed" if share >= MEMORY_FAILED else "warning", words, do)
 
 
 async def _clock(redis: Redis) -> Finding:

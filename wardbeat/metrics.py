@@ -97,6 +97,7 @@ _TABLE: Final = (
         "age of the partition's snapshots that are the oldest: what a takeover would run again",
     ),
     Metric("wardbeat_worker_snapshot_failures_total", "counter", "times that snapshots could not be kept"),
+    Metric("wardbeat_worker_redis_memory_ratio", "gauge", "share of the memory that Redis may use that it uses"),
     Metric("wardbeat_worker_stage_seconds", "histogram", "time of one stage of a batch", "stage", _STAGE_S),
     Metric("wardbeat_worker_model_seconds", "histogram", "time of one call of a network", "network", _MODEL_S),
     Metric("wardbeat_worker_model_rows", "histogram", "rows in one call of a network", "network", _ROWS),

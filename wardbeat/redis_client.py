@@ -1,12 +1,13 @@
 """The connection to Redis that every service opens the same way."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from wardbeat.errors import StoreError
 
@@ -41,6 +42,22 @@ async def check(redis: Redis, url: str) -> None:
         await redis.ping()
     except RedisError as error:
         raise unreachable(url, error) from error
+
+
+class Memory(NamedTuple):
+    """What Redis uses, and what it may; its machine's where it was not told."""
+
+    used_bytes: int
+    most_bytes: int
+
+
+async def memory(redis: Redis) -> Memory | None:
+    """How much memory Redis has left; None if this user may not ask."""
+    try:
+        found = await redis.info("memory")
+    except NoPermissionError:
+        return None
+    return Memory(found["used_memory"], found["maxmemory"] or found["total_system_memory"])
 
 
 def unreachable(url: str, error: Exception) -> StoreError:

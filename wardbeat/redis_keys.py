@@ -7,10 +7,11 @@
 | ``wb:status:{stream}`` | hash ``session``, ``sample``, ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
 | ``wb:workers`` | sorted set | worker id, scored by the Unix second of the last beat of its heart | ``WORKER_TTL_MS`` after the last | worker |
 | ``wb:worker:{worker}`` | string (JSON WorkerHealth) | what a worker does; written every second while it has partitions | ``WORKER_TTL_MS`` | worker |
-| ``wb:alert:{id}`` | hash ``version``, ``state``, ``body`` (JSON AlertRecord) | one alert | ``ALERT_TTL_S`` after resolved | Lua, compare-and-set |
+| ``wb:alert:{id}`` | hash ``version``, ``state``, ``body`` (JSON AlertRecord without signals) | one alert | ``ALERT_TTL_S`` after resolved | Lua, compare-and-set |
+| ``wb:signals:{id}`` | string, packed | the signals of an alert's evidence | ``SIGNALS_TTL_S`` after resolved | the same script |
 | ``wb:alerts:open`` | sorted set | ids not resolved, scored by raised ns | – | the same script |
 | ``wb:alerts:of:{stream}`` | sorted set | all ids of a stream, scored by raised ns | ``ALERT_TTL_S`` after the last change | the same script |
-| ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (without the strip) | every change of every alert | capped | the same script |
+| ``wb:alerts:lifecycle`` | stream ``id``, ``stream``, ``state``, ``body`` (as the alert's) | the newest changes of alerts | ``LIFECYCLE_MAX_LENGTH`` changes | the same script |
 | ``wb:escalations`` | sorted set | ids that somebody elsewhere is to be told of if nobody comes, scored by the Unix ns they call from | until somebody came or was told | the same script |
 | ``wb:escalations:claimed`` | sorted set | ids that an escalator is telling somebody of, scored by the Unix ns at which another may | until told | escalator, Lua |
 | ``wb:escalations:told:{escalation}`` | set | by which channels somebody was told already | ``TOLD_TTL_S`` | escalator |
@@ -51,7 +52,10 @@ WORKER_TTL_MS = 3_000
 WATCH_TTL_MS = 10_000
 ALERT_TTL_S = 30 * 24 * 3600
 """Longer than any topic retains, so that a replayed alert is known and not raised anew."""
-LIFECYCLE_MAX_LENGTH = 100_000
+SIGNALS_TTL_S = 7 * 24 * 3600
+"""A strip is most of an alert; after a week it is in the recording, if anywhere (docs/adr/025)."""
+LIFECYCLE_MAX_LENGTH = 10_000
+"""Screens read it as it grows; one that has missed so much reads the open alerts anew. About 25 MB."""
 TOLD_TTL_S = 24 * 3600
 SNAPSHOT_TTL_MS = 24 * 3600 * 1000
 """A ward that was off for a day learns its patients anew."""
@@ -68,6 +72,10 @@ def worker(worker_id: str) -> str:
 
 def alert(alert_id: str) -> str:
     return f"wb:alert:{alert_id}"
+
+
+def signals(alert_id: str) -> str:
+    return f"wb:signals:{alert_id}"
 
 
 def alerts_of(stream_id: str) -> str:

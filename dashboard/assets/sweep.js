@@ -21,6 +21,7 @@ export class Sweep {
   #gain = GAINS_MM_PER_MV[0];
   #epoch = -1;
   #drawn = 0;
+  #shown = null;
 
   /** `onGain` is called with mm/mV when a tall signal needs another gain, or a smaller one its own again. */
   constructor(canvas, onGain = () => {}) {
@@ -44,10 +45,12 @@ export class Sweep {
   clear() {
     this.#pen.clearRect(0, 0, this.#width, this.#height);
     this.#epoch = -1;
+    this.#shown = null;
   }
 
   /** Draw on to where the signal is played; all of the sweep if that has jumped, or if nothing is drawn yet. */
   draw(signal, lead) {
+    this.#shown = { signal, lead };
     if (this.#width === 0 || lead >= signal.leads) return;
     const from = this.#drawn;
     const to = Math.floor(signal.play);
@@ -71,6 +74,7 @@ export class Sweep {
     return this.#drawn - this.#samples + Math.ceil(ERASE_PX / STEP_PX);
   }
 
+  /** A canvas of another size is empty; it is drawn before anybody sees that. */
   #resize() {
     const ratio = window.devicePixelRatio || 1;
     this.#width = this.#canvas.clientWidth;
@@ -83,6 +87,7 @@ export class Sweep {
     this.#pen.strokeStyle = getComputedStyle(this.#canvas).color;
     this.#samples = Math.max(1, Math.floor(this.#width / STEP_PX));
     this.#epoch = -1;
+    if (this.#shown) this.draw(this.#shown.signal, this.#shown.lead);
   }
 
   #redraw(signal, lead) {

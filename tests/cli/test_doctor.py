@@ -30,7 +30,7 @@ def test_a_ward_that_is_well_and_one_that_is_not(
     told = json.loads(result.output.splitlines()[-1])
     checks = {finding["check"]: finding["state"] for finding in told["findings"]}
     assert (result.exit_code, told["ok"]) == (0, True)
-    assert set(checks) == {"settings", "kafka", "topics", "redis", "durability", "bundle", "clock", "disk"}
+    assert set(checks) == {"settings", "kafka", "topics", "redis", "durability", "memory", "bundle", "clock", "disk"}
     assert checks["topics"] == "warning"  # the tests' topics have fewer partitions than are set
     assert checks["bundle"] == "ok"
 

@@ -66,11 +66,21 @@ def test_the_stretch_in_which_it_held_is_lighter(record: AlertRecord, ended_s: f
     assert (episode.x0, episode.x1) == (-1.0, to_s), "from the onset, which may lie before the strip"
 
 
-@pytest.mark.parametrize("changes", [{"strip": b""}, {"strip_sig_name": ()}, {"strip": b"odd"}, {"strip_fs_hz": 0}])
+@pytest.mark.parametrize(
+    "changes", [{"strip": b"", "strip_end_s": 0.0}, {"strip_sig_name": ()}, {"strip": b"odd"}, {"strip_fs_hz": 0}]
+)
 def test_without_a_strip_the_words_remain(record: AlertRecord, changes: dict[str, object]) -> None:
+    assert "No ECG came with this alert" in text_of(evidence.panel(with_evidence(record, **changes)))
+
+
+def test_an_old_alert_says_that_its_ecg_is_kept_no_longer(record: AlertRecord) -> None:
+    old = with_evidence(record, strip=b"", reconstruction=b"", residual=b"", strip_start_s=1.0, strip_end_s=31.0)
+    assert "kept for 7 days" in text_of(evidence.panel(old))
+
+
+def with_evidence(record: AlertRecord, **changes: object) -> AlertRecord:
     shown = msgspec.structs.replace(record.alert.evidence, **changes)
-    bare = msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=shown))
-    assert "No ECG was kept" in text_of(evidence.panel(bare))
+    return msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=shown))
 
 
 def test_an_alert_reads_in_plain_words(record: AlertRecord) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -15,7 +16,7 @@ from tests.processors.stub_networks import RowNetworks
 from wardbeat.admission_store import AdmissionStore
 from wardbeat.alert_store import AlertStore
 from wardbeat.live import LiveStore
-from wardbeat.redis_client import connect
+from wardbeat.redis_client import connect, memory
 
 
 async def nowhere(topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
@@ -32,7 +33,7 @@ def make_heartbeat(redis: Redis) -> Heartbeat:
         Handover(SnapshotStore(redis, "wards"), 10.0),
         Counts(),
     )
-    return Heartbeat(live, processor, "w1", end_offset=lambda _: None)
+    return Heartbeat(live, processor, "w1", end_offset=lambda _: None, memory=partial(memory, redis))
 
 
 @pytest.fixture
@@ -50,6 +51,8 @@ async def test_a_worker_is_silent_until_it_has_partitions_and_once_it_stops(redi
     heartbeat.set_partitions(6)
     await heartbeat.beat()
     assert [(worker.worker_id, worker.partitions, worker.lag) for worker in await live.workers()] == [("w1", 6, 0)]
+    assert heartbeat.redis_memory is not None
+    assert 0 < heartbeat.redis_memory.used_bytes < heartbeat.redis_memory.most_bytes
     await heartbeat.end()
     await heartbeat.beat()
     assert await live.workers() == []

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from wardbeat.audit import AuditLog
 from wardbeat.embedded.processes import Child, free_ports
 from wardbeat.embedded.redis_server import find_server, server_config
 from wardbeat.messages import Alert
-from wardbeat.redis_client import TIMEOUT_S, connect
+from wardbeat.redis_client import TIMEOUT_S, connect, memory
 
 pytestmark = pytest.mark.slow
 LIMIT_S = 120.0
@@ -213,7 +214,7 @@ async def test_a_worker_says_that_its_redis_hangs_and_that_it_is_back(
 ) -> None:
     monkeypatch.setattr(heartbeat, "ANSWER_S", 0.3)
     bench = Bench(redis)
-    beat = Heartbeat(bench.live, bench.processor, "w1", lambda _: 0)
+    beat = Heartbeat(bench.live, bench.processor, "w1", lambda _: 0, partial(memory, redis))
     beat.set_partitions(1)
     await beat.beat()
     assert beat.redis_problem is None

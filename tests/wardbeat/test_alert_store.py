@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.samples import make_alert
-from wardbeat import redis_keys
+from wardbeat import alerts, redis_keys
 from wardbeat.alert_store import AlertStore
 from wardbeat.audit import AuditLog
 from wardbeat.embedded.processes import Child, free_ports, is_free, wait_until
@@ -92,6 +92,32 @@ async def test_a_resolved_alert_expires_and_an_open_one_does_not(redis: Redis) -
     assert [record.alert.code for record in await store.open_alerts()] == ["asystole"]
 
 
+async def test_signals_are_kept_for_a_week_and_the_alert_for_a_month(redis: Redis) -> None:
+    store = AlertStore(redis)
+    alert = make_alert()
+    await store.take(alert)
+    assert await redis.ttl(redis_keys.signals(alert.alert_id)) == -1
+    await store.take(ended(alert))
+    whole = msgspec.structs.replace(alert.evidence, strip=b"\1\0\2\0", strip_end_s=9.0)
+    await store.take(msgspec.structs.replace(ended(alert), evidence=whole))
+    assert 0 < await redis.ttl(redis_keys.signals(alert.alert_id)) <= redis_keys.SIGNALS_TTL_S < redis_keys.ALERT_TTL_S
+    record = await store.get(alert.alert_id)
+    assert record is not None
+    assert record.alert.evidence == whole
+    await redis.delete(redis_keys.signals(alert.alert_id))
+    assert [await store.get(alert.alert_id)] == await store.history("bed-1")
+
+
+async def test_signals_that_a_former_version_kept_in_the_record_outlast_the_next_change(redis: Redis) -> None:
+    alert = make_alert()
+    await redis.hset(redis_keys.alert(alert.alert_id), "body", msgspec.json.encode(alerts.begin(alert, 1)))
+    await redis.hset(redis_keys.alert(alert.alert_id), "version", "1")
+    await AlertStore(redis).acknowledge(alert.alert_id, "AB")
+    record = await AlertStore(redis).get(alert.alert_id)
+    assert record is not None
+    assert record.alert.evidence == alert.evidence
+
+
 async def test_old_ids_leave_the_history(redis: Redis) -> None:
     now_ns = 1_800_000_000_000_000_000
     store = AlertStore(redis, clock_ns=lambda: now_ns)
@@ -101,7 +127,7 @@ async def test_old_ids_leave_the_history(redis: Redis) -> None:
     assert [record.alert.onset_sample for record in await store.history("bed-1")] == [2]
 
 
-async def test_the_lifecycle_tells_every_change_in_order_without_strips(redis: Redis) -> None:
+async def test_the_lifecycle_tells_every_change_in_order_without_signals(redis: Redis) -> None:
     store = AlertStore(redis)
     start = await store.last_change()
     alert = make_alert()
@@ -133,7 +159,7 @@ async def test_what_is_open_of_one_bed(redis: Redis) -> None:
     mine, over, other = make_alert("lead_off"), make_alert("pause"), make_alert("pause", stream_id="bed-2")
     for alert in (mine, over, ended(over), other):
         await store.take(alert)
-    assert [record.alert for record in await store.open_of("bed-1")] == [mine]
+    assert [record.alert.alert_id for record in await store.open_of("bed-1")] == [mine.alert_id]
     await store.close(mine.alert_id, "AB")
     assert await store.open_of("bed-1") == []
 
@@ -174,7 +200,8 @@ async def test_a_longer_strip_is_nothing_that_was_done(redis: Redis) -> None:
     await store.take(alert)
     whole = msgspec.structs.replace(alert, evidence=msgspec.structs.replace(alert.evidence, strip_end_s=30.0))
     await store.take(whole)
-    (record,) = await store.open_alerts()
+    record = await store.get(alert.alert_id)
+    assert record is not None
     assert (record.alert, record.version) == (whole, 2)
     assert [record.version for _, record in await store.changes("0-0")] == [1, 2]
     assert [entry.act for entry in await AuditLog(redis).of("bed-1")] == ["raised"]

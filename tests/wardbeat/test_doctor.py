@@ -12,6 +12,7 @@ from wardbeat import doctor, kafka_topics, topics
 from wardbeat.doctor import DURABLE, Finding
 from wardbeat.embedded.redis_server import RedisUser, start_redis
 from wardbeat.kafka_topics import Difference, TopicState
+from wardbeat.redis_client import Memory
 from wardbeat.settings import Settings
 
 AS_WANTED = {name: value for name, (value, _) in DURABLE.items()}
@@ -67,6 +68,13 @@ def test_redis_must_keep_what_it_is_told(name: str) -> None:
 def test_a_full_disk_of_redis_is_found() -> None:
     (finding,) = doctor.judge_durability(AS_WANTED, "err")
     assert (finding.state, "disk is full" in finding.do) == ("failed", True)
+
+
+@pytest.mark.parametrize(("used", "state"), [(10, "ok"), (69, "ok"), (70, "warning"), (90, "failed")])
+def test_redis_must_have_memory_left(used: int, state: str) -> None:
+    finding = doctor.judge_memory(Memory(used << 20, 100 << 20))
+    assert finding.state == state
+    assert f"{used} of 100 MB" in finding.words
 
 
 @pytest.mark.parametrize(("apart_s", "state"), [(0.1, "ok"), (-0.8, "warning"), (0.8, "warning"), (-6.0, "failed")])
@@ -125,14 +133,23 @@ def forgetful(redis_server: str) -> Iterator[str]:
 @pytest.mark.slow
 async def test_a_real_redis(redis_server: str) -> None:
     findings = await doctor.check_redis(Settings(redis_url=redis_server))
-    assert states(findings) == [("redis", "ok"), ("durability", "ok"), ("clock", "ok")]
+    assert states(findings) == [("redis", "ok"), ("durability", "ok"), ("memory", "ok"), ("clock", "ok")]
 
 
 @pytest.mark.slow
 async def test_a_forgetful_redis(forgetful: str) -> None:
     findings = await doctor.check_redis(Settings(redis_url=forgetful))
-    assert states(findings) == [("redis", "ok"), ("durability", "failed"), ("clock", "ok")]
+    assert states(findings) == [("redis", "ok"), ("durability", "failed"), ("memory", "ok"), ("clock", "ok")]
     assert "appendfsync is everysec, must be always" in findings[1].words
+
+
+@pytest.mark.slow
+async def test_a_user_who_may_not_ask_for_the_memory_is_told_so(tmp_path: Path) -> None:
+    with start_redis(tmp_path, user=RedisUser("ward-7", "secret", USER_MAY.removesuffix("+info"))) as server:
+        findings = await doctor.check_redis(Settings(redis_url=server.url))
+    (memory,) = [finding for finding in findings if finding.check == "memory"]
+    assert memory.state == "warning"
+    assert "+info" in memory.do
 
 
 @pytest.mark.slow
@@ -140,5 +157,5 @@ async def test_a_user_who_may_not_read_the_configuration_is_told_what_to_see_to(
     user = RedisUser("ward-7", "secret", USER_MAY)
     with start_redis(tmp_path, user=user) as server:
         findings = await doctor.check_redis(Settings(redis_url=server.url))
-    assert states(findings) == [("redis", "ok"), ("durability", "warning"), ("clock", "ok")]
+    assert states(findings) == [("redis", "ok"), ("durability", "warning"), ("memory", "ok"), ("clock", "ok")]
     assert "appendfsync always" in findings[1].do

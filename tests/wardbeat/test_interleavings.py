@@ -41,6 +41,7 @@ from wardbeat.audio_pause import AudioPause, begin_pause, in_force
 from wardbeat.audio_pause_store import AudioPauseStore
 from wardbeat.audit import AuditLog
 from wardbeat.errors import AlertActionError
+from wardbeat.evidence_signals import pack_signals, without_signals
 from wardbeat.messages import Alert
 from wardbeat.redis_client import connect
 
@@ -142,7 +143,8 @@ class Ward(RuleBasedStateMachine):
     def evidence_is_complete(self, index: int) -> None:
         code = sorted(self.raised)[index % len(self.raised)]
         alert = self.raised[code]
-        evidence = msgspec.structs.replace(alert.evidence, strip_end_s=float(self.k))
+        strip = (self.k % 30_000).to_bytes(2, "little") * 3
+        evidence = msgspec.structs.replace(alert.evidence, strip=strip, strip_end_s=float(self.k))
         self.raised[code] = msgspec.structs.replace(alert, evidence=evidence)
         self.topic.append(self.raised[code])
 
@@ -190,7 +192,7 @@ class Ward(RuleBasedStateMachine):
             with pytest.raises(AlertActionError):
                 self.do(ask())
             return
-        assert self.do(ask()) == expected
+        assert self.do(ask()) == bare(expected)
         self.model[alert_id] = expected
 
     @precondition(lambda self: self.model)
@@ -293,9 +295,10 @@ class Ward(RuleBasedStateMachine):
                 pipe.zrange(key, 0, -1, withscores=True)
             for alert_id in self.model:
                 pipe.hget(redis_keys.alert(alert_id), "body")
+                pipe.get(redis_keys.signals(alert_id))
             answers = pipe.execute()
         open_, due, all_ = ({name.decode(): score for name, score in rows} for rows in answers[:3])
-        assert answers[3:] == [msgspec.json.encode(record) for record in self.model.values()]
+        assert answers[3:] == [part for record in self.model.values() for part in parts_of(record)]
         raised = {key: float(record.raised_ns) for key, record in self.model.items()}
         assert all_ == raised
         assert open_ == {key: raised[key] for key, record in self.model.items() if record.state != "resolved"}
@@ -350,6 +353,17 @@ def only_strip(before: AlertRecord, after: AlertRecord) -> bool:
     evidence = after.alert.evidence
     before = msgspec.structs.replace(before, version=after.version, changed_ns=after.changed_ns)
     return after == msgspec.structs.replace(before, alert=msgspec.structs.replace(before.alert, evidence=evidence))
+
+
+def bare(record: AlertRecord) -> AlertRecord:
+    """The record as all see it who did not ask for the signals."""
+    evidence = without_signals(record.alert.evidence)
+    return msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=evidence))
+
+
+def parts_of(record: AlertRecord) -> tuple[bytes, bytes]:
+    """A record as Redis has it: its body, and the signals."""
+    return msgspec.json.encode(bare(record)), pack_signals(record.alert.evidence)
 
 
 def test_no_interleaving_loses_doubles_or_wakes_an_alert(redis_server: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from wardbeat.alerts import AlertRecord
     from wardbeat.audit import AuditEntry
 
-SIGNALS = ("strip", "reconstruction", "residual")
-
 
 def known_alert(alert_id: str) -> "AlertRecord":
     """The alert with this id.
@@ -40,6 +38,8 @@ def known_alert(alert_id: str) -> "AlertRecord":
 
 def plain(record: "AlertRecord", history: "Sequence[AuditEntry] | None" = None) -> dict[str, Any]:
     """An alert, and what was done with it, as JSON: without its signals, which are no reading."""
+    from wardbeat.evidence_signals import SIGNALS
+
     row: dict[str, Any] = msgspec.to_builtins(record)
     for signal in SIGNALS:
         del row["alert"]["evidence"][signal]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wardbeat.alerts import AlertRecord
     from wardbeat.audit import AuditEntry
+    from wardbeat.messages import Evidence
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 _by_option = click.option("--by", required=True, help="Your initials; they stay with the alert.")
@@ -106,7 +107,7 @@ def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_jso
         ("state", record.state),
         ("condition", f"since {alert.onset_s:.1f} s of the session, raised at {alert.raised_s:.1f} s, {over}"),
         ("why", f"{evidence.rule}: {evidence.value:g} {evidence.unit}, threshold {evidence.threshold:g}"),
-        ("ECG", f"{evidence.strip_start_s:.1f} s to {evidence.strip_end_s:.1f} s, {len(evidence.beats)} beats"),
+        ("ECG", _ecg_in_words(evidence)),
     ]
     if record.acknowledged_by:
         rows.append(("seen by", f"{record.acknowledged_by}, {_ago(record.acknowledged_ns)} ago"))
@@ -117,6 +118,13 @@ def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_jso
         click.echo(f"{name:>10}  {value}")
     for entry in history or []:
         click.echo(f"{moment(entry.at_ns):>24}  {entry.act:<12}  {entry.by:<9}  {entry.detail}".rstrip())
+
+
+def _ecg_in_words(evidence: "Evidence") -> str:
+    from wardbeat.evidence_signals import has_signals
+
+    span = f"{evidence.strip_start_s:.1f} s to {evidence.strip_end_s:.1f} s, {len(evidence.beats)} beats"
+    return span if has_signals(evidence) else f"{span}; its signals are not kept any more"
 
 
 def _print_table(records: "list[AlertRecord]") -> None:
