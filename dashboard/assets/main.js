@@ -7,6 +7,7 @@ import { Beds } from "./beds.js";
 import { present } from "./dom.js";
 import { Link } from "./link.js";
 import { PatientPage } from "./patient.js";
+import { Press } from "./press.js";
 import { route } from "./router.js";
 import { Signals } from "./signals.js";
 import { audible } from "./sounding.js";
@@ -18,7 +19,8 @@ const SOUND_MS = 250;
 await present("wardbeat");
 const link = new Link(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
 const beds = new Beds(link);
-const app = { link, beds, alerts: new AlertBook(link), signals: new Signals(link, beds), tones: new Tones(), acts: new Acts() };
+const press = new Press(() => update());
+const app = { link, beds, alerts: new AlertBook(link), signals: new Signals(link, beds), tones: new Tones(), acts: new Acts(), press };
 const bar = new Bar(app);
 const wardPage = new WardPage(app);
 const patientPage = new PatientPage(app);
@@ -26,6 +28,7 @@ let streamId = null;
 let page = null;
 
 function update() {
+  if (press.held || page === null) return;
   bar.update(streamId);
   page.update();
 }

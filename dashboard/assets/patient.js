@@ -64,7 +64,8 @@ export class PatientPage {
 
   /** Show what is known now. */
   update() {
-    const { beds, alerts } = this.#app;
+    const { beds, alerts, press } = this.#app;
+    if (press.held) return;
     const bed = beds.get(this.#streamId);
     const nowMs = beds.nowMs();
     this.#vitals.show(this.#streamId, bed, nowMs);

@@ -209,6 +209,26 @@ def test_a_latched_alert_is_resolved_by_hand(page: Page, feeder: Feeder) -> None
     expect(page.locator(f"#earlier-alerts [data-alert='{alert.alert_id}']")).to_contain_text("resolved CD")
 
 
+def test_nothing_moves_under_a_finger(page: Page, feeder: Feeder) -> None:
+    alert = feeder.raise_alert(SECOND, "asystole")
+    page.evaluate("localStorage.setItem('wardbeat-initials', 'CD')")
+    page.goto(page.url + f"patient/{SECOND}")
+    button = page.locator(f"[data-alert='{alert.alert_id}']").get_by_role("button", name="Acknowledge")
+    expect(page.locator("#evidence .js-plotly-plot .main-svg").first).to_be_visible(timeout=3 * SOON_MS)
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 10)
+    page.mouse.down()
+    other = feeder.raise_alert(FIRST, "asystole")  # its name appears at the top
+    page.wait_for_timeout(500)  # as long as fingers stay
+    assert button.bounding_box() == box
+    page.mouse.up()
+    expect(page.locator("#elsewhere")).to_contain_text(FIRST)
+    expect(page.locator(f"[data-alert='{alert.alert_id}']")).to_have_attribute("data-state", "acknowledged")
+    for raised in (alert, other):
+        feeder.end_alert(raised)
+
+
 def test_the_patient_page_sweeps_all_leads_and_names_beats(page: Page) -> None:
     wait_until_inked(page, tile(page, SECOND).locator("canvas"), 0.3)
     tile(page, SECOND).click()
