@@ -363,6 +363,17 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page: Page) -> None
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_an_alert_is_acknowledged_on_a_phone_without_scrolling(page: Page, feeder: Feeder) -> None:
+    alert = feeder.raise_alert(FIRST, "asystole")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page.url + f"patient/{FIRST}")
+    expect(page.locator("#evidence .js-plotly-plot .main-svg").first).to_be_visible(timeout=3 * SOON_MS)
+    box = page.get_by_role("button", name="Acknowledge", exact=True).bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 844
+    feeder.end_alert(alert)
+
+
 def test_foreign_pages_get_nothing(services: Services, dashboard: Child) -> None:
     live = services.address.replace("http", "ws") + "live"
     with pytest.raises(InvalidStatus, match="403"), connect_websocket(live, origin=Origin("http://evil.example")):
