@@ -23,7 +23,9 @@ def layout() -> Component:
                     html.H2("Alerts"),
                     html.Div(id="alerts"),
                     html.Section(id="alert-history"),
-                    html.Details([html.Summary("Earlier alerts"), html.Div(id="earlier-alerts")], open=True, id="earlier"),
+                    html.Details(
+                        [html.Summary("Earlier alerts"), html.Div(id="earlier-alerts")], id="earlier", open=True
+                    ),
                     html.Details([html.Summary("Who did what at this bed")], id="bed-log"),
                 ],
                 id="alert-lists",
