@@ -82,6 +82,7 @@ def pages() -> dict[str, str]:
         "alert-codes.md": NOTE + alert_codes_page(),
         "cli.md": NOTE + cli_page(),
         "metrics.md": NOTE + metrics_page(),
+        "decisions.md": NOTE + decisions_page(),
     }
 
 
@@ -315,6 +316,19 @@ def metrics_page() -> str:
             table(("metric", "bounds"), buckets),
             "",
         ]
+    )
+
+
+def decisions_page() -> str:
+    lines = []
+    for path in sorted((Path(__file__).parent / "adr").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        number, title = text.partition("\n")[0].removeprefix("# ").split(" ", 1)
+        replaced = re.search(r"^Status: (replaced by) \[?(\d+)", text, re.MULTILINE)
+        what_became = f" ({replaced[1]} {replaced[2]})" if replaced else ""
+        lines.append(f"- {number} [{title}](../adr/{path.name}){what_became}")
+    return "\n".join(
+        ["# Decisions\n", "Half a page each: what the question was, what was decided, what follows.\n", *lines, ""]
     )
 
 

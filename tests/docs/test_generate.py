@@ -22,7 +22,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "name", ["messages.md", "settings.md", "redis-keys.md", "alert-codes.md", "cli.md", "metrics.md"]
+    "name", ["messages.md", "settings.md", "redis-keys.md", "alert-codes.md", "cli.md", "metrics.md", "decisions.md"]
 )
 def test_the_reference_is_current(generated: Path, name: str) -> None:
     written = (DOCS / "reference" / name).read_text(encoding="utf-8")
