@@ -13,6 +13,7 @@ from wardbeat.instruments import Instruments, answer
 from wardbeat.live import WorkerHealth
 from wardbeat.messages import EcgChunk
 from wardbeat.metrics import METRICS, STAGES
+from wardbeat.redis_client import Memory
 
 HALF_S_NS = 500_000_000
 
@@ -23,6 +24,7 @@ class HeartbeatStub:
     health: WorkerHealth | None = None
     redis_problem: str | None = "not asked yet"
     snapshot_age_s: float | None = None
+    redis_memory: Memory | None = None
 
 
 class OneNetwork:
@@ -77,7 +79,9 @@ def test_what_a_worker_counts_is_what_it_shows() -> None:
     assert seen["wardbeat_worker_decision_seconds_count"] == 1  # of the stream at the speed of time
     assert "wardbeat_worker_streams" not in seen
     heartbeat.health = WorkerHealth("w", 1, partitions=6, streams=2, chunks_received=3, dead_letters=7, lag=41)
+    heartbeat.redis_memory = Memory(30, 120)
     seen = values(instruments)
+    assert seen["wardbeat_worker_redis_memory_ratio"] == 0.25
     assert seen["wardbeat_worker_waiting_records"] == 41
     assert seen["wardbeat_worker_partitions"] == 6
     assert seen["wardbeat_worker_streams"] == 2
