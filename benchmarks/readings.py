@@ -110,9 +110,8 @@ def alerts_there(kafka: KafkaAccess) -> tuple[list[Alert], list[Alert]]:
 async def alerts_kept(redis: Redis, streams: Iterable[str]) -> dict[str, Alert]:
     """The alerts that Redis has of streams, by id, without those that the clock decides."""
     store = AlertStore(redis)
-    known = [record for stream_id in streams for record in await store.history(stream_id, LONGEST_HISTORY)]
-    whole = [await store.get(one.alert.alert_id) for one in known if one.alert.code not in HOSTS_OWN]
-    return {one.alert.alert_id: one.alert for one in whole if one is not None}
+    records = [record for stream_id in streams for record in await store.whole_history(stream_id, LONGEST_HISTORY)]
+    return {one.alert.alert_id: one.alert for one in records if one.alert.code not in HOSTS_OWN}
 
 
 async def alerts_told(redis: Redis) -> list[tuple[str, int]]:

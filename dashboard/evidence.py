@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from dashboard.views import alert_view, signal_of
 from wardbeat import redis_keys
 from wardbeat.alerts import AlertRecord
-from wardbeat.evidence_signals import has_signals
+from wardbeat.evidence_signals import outlived_signals
 from wardbeat.messages import INVALID_SAMPLE, SYMBOLS, Alert, Evidence, Symbol
 
 BEAT_WORDS: dict[Symbol, str] = {
@@ -181,8 +181,7 @@ def _signals(alert: Alert) -> list[Component]:
     evidence = alert.evidence
     if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
         days = redis_keys.SIGNALS_TTL_S // 86_400
-        is_over = evidence.strip_end_s > evidence.strip_start_s and not has_signals(evidence)
-        words = f"Its ECG was kept for {days} days." if is_over else "No ECG came with this alert."
+        words = f"Its ECG was kept for {days} days." if outlived_signals(evidence) else "No ECG came with this alert."
         return [html.P(words, className="quiet")]
     drawing = strip_figure(alert)
     decision_px = _LEFT_PX + round(_PX_PER_S * (alert.raised_s - evidence.strip_start_s))

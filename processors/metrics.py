@@ -14,7 +14,6 @@ from processors.ward import Networks
 from wardbeat.ecg.qrs_network import QrsNetwork
 from wardbeat.instruments import Instruments
 from wardbeat.live import WorkerHealth
-from wardbeat.redis_client import Memory
 
 NEEDS: Final = ("networks", "partitions", "redis")
 """What a worker needs to be ready."""
@@ -71,14 +70,10 @@ def show_worker(instruments: Instruments, counts: Counts, heartbeat: Heartbeat) 
     read("wardbeat_worker_frames_left_out_total", lambda: counts.frames_left_out)
     read("wardbeat_worker_snapshot_age_seconds", lambda: heartbeat.snapshot_age_s)
     read("wardbeat_worker_snapshot_failures_total", lambda: counts.snapshot_failures)
-    read("wardbeat_worker_redis_memory_ratio", lambda: _memory_ratio(heartbeat.redis_memory))
+    read("wardbeat_worker_redis_memory_ratio", lambda: heartbeat.redis_memory and heartbeat.redis_memory.share)
     read("wardbeat_worker_partitions", _of_health(heartbeat, lambda health: health.partitions))
     read("wardbeat_worker_streams", _of_health(heartbeat, lambda health: health.streams))
     read("wardbeat_worker_waiting_records", _of_health(heartbeat, lambda health: health.lag))
-
-
-def _memory_ratio(memory: Memory | None) -> float | None:
-    return None if memory is None else memory.used_bytes / memory.most_bytes
 
 
 def alerts_by_code(counts: Counts) -> dict[str, float]:

@@ -58,7 +58,7 @@ _decode = msgspec.json.Decoder(AlertRecord).decode
 
 
 class AlertStore:
-    """Alerts as staff and screens see them; :meth:`get` alone reads the signals of their evidence.
+    """Alerts as staff and screens see them, without the signals of their evidence but where a method says so.
 
     Parameters
     ----------
@@ -152,14 +152,8 @@ class AlertStore:
 
     async def get(self, alert_id: str) -> AlertRecord | None:
         """The alert with this id, with the signals of its evidence as long as they are kept."""
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hget(redis_keys.alert(alert_id), "body")
-            pipe.get(redis_keys.signals(alert_id))
-            body, packed = await pipe.execute()
-        if body is None:
-            return None
-        record = _decode(body)
-        return record if packed is None else _with(record, with_signals(record.alert.evidence, packed))
+        records = await self._get_whole([alert_id])
+        return records[0] if records else None
 
     async def open_alerts(self) -> list[AlertRecord]:
         """All alerts that are not resolved, oldest first."""
@@ -174,6 +168,11 @@ class AlertStore:
         """The alerts of a stream in any state, newest first."""
         newest = await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, limit - 1)
         return await self._get_all(names(newest))
+
+    async def whole_history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
+        """As :meth:`history`, with the signals of their evidence."""
+        newest = await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, limit - 1)
+        return await self._get_whole(names(newest))
 
     async def last_change(self) -> str:
         """Where the lifecycle stream stands: read this, then the open alerts, then ``changes`` after this."""
@@ -248,6 +247,19 @@ class AlertStore:
                 pipe.hget(redis_keys.alert(alert_id), "body")
             bodies = await pipe.execute()
         return [_decode(body) for body in bodies if body is not None]
+
+    async def _get_whole(self, alert_ids: Iterable[str]) -> list[AlertRecord]:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            for alert_id in alert_ids:
+                pipe.hget(redis_keys.alert(alert_id), "body")
+                pipe.get(redis_keys.signals(alert_id))
+            answers = iter(await pipe.execute())
+        return [_whole(body, packed) for body, packed in zip(answers, answers, strict=True) if body is not None]
+
+
+def _whole(body: bytes, packed: bytes | None) -> AlertRecord:
+    record = _decode(body)
+    return record if packed is None else _with(record, with_signals(record.alert.evidence, packed))
 
 
 def _told(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:

@@ -164,12 +164,11 @@ def judge_memory(memory: Memory | None) -> Finding:
     if memory is None:
         words, do = "how much it uses can't be read by this user", "give it +info (docs/how-to/secure.md)"
         return Finding("memory", "warning", words, do)
-    share = memory.used_bytes / memory.most_bytes
     words = f"{memory.used_bytes / (1 << 20):.0f} of {memory.most_bytes / (1 << 20):.0f} MB used"
-    if share < MEMORY_WARNING:
+    if memory.share < MEMORY_WARNING:
         return Finding("memory", "ok", words)
     do = "raise maxmemory: when all is used, alerts wait (docs/how-to/own-kafka-and-redis.md)"
-    return Finding("memory", "failed" if share >= MEMORY_FAILED else "warning", words, do)
+    return Finding("memory", "failed" if memory.share >= MEMORY_FAILED else "warning", words, do)
 
 
 async def _clock(redis: Redis) -> Finding:

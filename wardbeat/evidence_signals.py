@@ -30,6 +30,11 @@ def has_signals(evidence: Evidence) -> bool:
     return any(getattr(evidence, name) for name in SIGNALS)
 
 
+def outlived_signals(evidence: Evidence) -> bool:
+    """Whether it had a strip that is not kept any more."""
+    return evidence.strip_end_s > evidence.strip_start_s and not has_signals(evidence)
+
+
 def without_signals(evidence: Evidence) -> Evidence:
     """The evidence with all but its signals."""
     return msgspec.structs.replace(evidence, strip=b"", reconstruction=b"", residual=b"")

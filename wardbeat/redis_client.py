@@ -50,6 +50,11 @@ class Memory(NamedTuple):
     used_bytes: int
     most_bytes: int
 
+    @property
+    def share(self) -> float:
+        """Of what it may use, how much it uses."""
+        return self.used_bytes / self.most_bytes
+
 
 async def memory(redis: Redis) -> Memory | None:
     """How much memory Redis has left; None if this user may not ask."""

@@ -19,7 +19,7 @@ const SOUND_MS = 250;
 await present("wardbeat");
 const link = new Link(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
 const beds = new Beds(link);
-const press = new Press(() => update());
+const press = new Press(update);
 const app = { link, beds, alerts: new AlertBook(link), signals: new Signals(link, beds), tones: new Tones(), acts: new Acts(), press };
 const bar = new Bar(app);
 const wardPage = new WardPage(app);
@@ -28,7 +28,7 @@ let streamId = null;
 let page = null;
 
 function update() {
-  if (press.held || page === null) return;
+  if (press.held) return;
   bar.update(streamId);
   page.update();
 }

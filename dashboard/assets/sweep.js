@@ -21,7 +21,8 @@ export class Sweep {
   #gain = GAINS_MM_PER_MV[0];
   #epoch = -1;
   #drawn = 0;
-  #shown = null;
+  #signal = null;
+  #lead = 0;
 
   /** `onGain` is called with mm/mV when a tall signal needs another gain, or a smaller one its own again. */
   constructor(canvas, onGain = () => {}) {
@@ -45,12 +46,13 @@ export class Sweep {
   clear() {
     this.#pen.clearRect(0, 0, this.#width, this.#height);
     this.#epoch = -1;
-    this.#shown = null;
+    this.#signal = null;
   }
 
   /** Draw on to where the signal is played; all of the sweep if that has jumped, or if nothing is drawn yet. */
   draw(signal, lead) {
-    this.#shown = { signal, lead };
+    this.#signal = signal;
+    this.#lead = lead;
     if (this.#width === 0 || lead >= signal.leads) return;
     const from = this.#drawn;
     const to = Math.floor(signal.play);
@@ -87,7 +89,7 @@ export class Sweep {
     this.#pen.strokeStyle = getComputedStyle(this.#canvas).color;
     this.#samples = Math.max(1, Math.floor(this.#width / STEP_PX));
     this.#epoch = -1;
-    if (this.#shown) this.draw(this.#shown.signal, this.#shown.lead);
+    if (this.#signal) this.draw(this.#signal, this.#lead);
   }
 
   #redraw(signal, lead) {

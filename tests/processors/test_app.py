@@ -25,7 +25,6 @@ from processors.monitor import Output, config_of
 from processors.schedule import scheduled
 from processors.ward import Ward
 from tests.fixtures_services import PARTITIONS
-from tests.kept_alerts import whole_history
 from tests.processors.stub_networks import Arrays, RowNetworks
 from wardbeat import redis_keys, topics
 from wardbeat.admission_store import AdmissionStore
@@ -189,7 +188,7 @@ class Place:
 
     def alerts(self, stream_id: str) -> dict[str, Alert]:
         """What was decided by the samples: silence goes by the clock, and how slow this machine is."""
-        records = self.ask(lambda redis: whole_history(AlertStore(redis), stream_id))
+        records = self.ask(lambda redis: AlertStore(redis).whole_history(stream_id))
         return {record.alert.alert_id: record.alert for record in records if record.alert.code != "no_data"}
 
     def silent(self, stream_id: str) -> bool:

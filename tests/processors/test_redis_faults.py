@@ -17,7 +17,6 @@ from redis.exceptions import RedisError, ResponseError
 from processors import heartbeat, sinks
 from processors.heartbeat import Heartbeat
 from processors.ward import Ward
-from tests.kept_alerts import whole_history
 from tests.processors.stub_networks import RowNetworks
 from tests.processors.test_batch import Bench
 from tests.processors.test_takeover import PARTITION_OF, SCENES, log
@@ -115,7 +114,7 @@ async def watched(redis: Redis, strike_at: Fault) -> Left:
     await bench.later(20.0)
     await bench.processor.finish()
     bench.processor.close()
-    records = [record for bed in SCENES for record in await whole_history(bench.alerts, bed)]
+    records = [record for bed in SCENES for record in await bench.alerts.whole_history(bed)]
     return Left(
         Counter((topic, value) for topic, _, value in bench.sent),
         {record.alert.alert_id: (record.state, record.version, record.alert) for record in records},

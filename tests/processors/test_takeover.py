@@ -14,7 +14,6 @@ from redis.asyncio import Redis
 from processors.monitor import MonitorConfig
 from processors.sinks import Record
 from processors.ward import Ward
-from tests.kept_alerts import whole_history
 from tests.processors.stub_networks import RowNetworks
 from tests.processors.test_batch import Bench, record_of
 from wardbeat.admission_store import AdmissionStore
@@ -175,7 +174,7 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
     alerts = {
         record.alert.alert_id: msgspec.structs.replace(record.alert, admission_id=record.alert.admission_id and "-")
         for bed in SCENES
-        for record in await whole_history(shift.bench.alerts, bed)
+        for record in await shift.bench.alerts.whole_history(bed)
     }
     return said, alerts, shift
 

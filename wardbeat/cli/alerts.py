@@ -121,10 +121,10 @@ def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_jso
 
 
 def _ecg_in_words(evidence: "Evidence") -> str:
-    from wardbeat.evidence_signals import has_signals
+    from wardbeat.evidence_signals import outlived_signals
 
     span = f"{evidence.strip_start_s:.1f} s to {evidence.strip_end_s:.1f} s, {len(evidence.beats)} beats"
-    return span if has_signals(evidence) else f"{span}; its signals are not kept any more"
+    return f"{span}; its signals are not kept any more" if outlived_signals(evidence) else span
 
 
 def _print_table(records: "list[AlertRecord]") -> None:

