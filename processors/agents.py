@@ -3,10 +3,11 @@
 from typing import Any, cast
 
 import faust
-from faust.types import TP, EventT, StreamT
+from faust.types import EventT, StreamT
 from mode.supervisors import CrashingSupervisor
 
 from processors.batch import BatchProcessor
+from processors.positions import Commits
 from processors.sinks import Record
 
 BATCH_SIZE = 256
@@ -14,33 +15,6 @@ BATCH_SIZE = 256
 BATCH_WITHIN_S = 0.1
 """Long enough for many patients' records to share what a batch costs (docs/benchmarks.md), too short to be noticed."""
 COMMIT_EVERY_S = 1.0
-
-
-class Commits:
-    """Tells Kafka where each partition is read on from: where all that is kept of it stands.
-
-    Not by Faust's acknowledgements: when an agent fails or partitions move, its stream acknowledges records that
-    nobody has processed, and a group without any commit yet commits past the gap. Processed in order and committed
-    by position, a record is lost in neither case; at worst it comes again.
-    """
-
-    def __init__(self, app: faust.App, topic: str, processor: BatchProcessor) -> None:
-        self._app = app
-        self._topic = topic
-        self._processor = processor
-        self._committed: dict[TP, int] = {}
-
-    def forget(self) -> None:
-        """Partitions were assigned anew: all are read on from what is committed."""
-        self._committed.clear()
-
-    async def commit(self) -> None:
-        """Tell Kafka what has changed since the last time."""
-        offsets = {TP(self._topic, partition): offset for partition, offset in self._processor.committable.items()}
-        changed = {tp: offset for tp, offset in offsets.items() if self._committed.get(tp) != offset}
-        # The public commit() knows of acknowledgements only.
-        if changed and await self._app.consumer._commit(changed):  # type: ignore[attr-defined] # noqa: SLF001
-            self._committed |= changed
 
 
 def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, commits: Commits) -> None:

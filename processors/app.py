@@ -13,7 +13,7 @@ from faust.exceptions import FaustError
 from faust.types import TP
 from redis.asyncio import Redis
 
-from processors.agents import Commits, add_monitor_agent
+from processors.agents import add_monitor_agent
 from processors.batch import BatchProcessor
 from processors.bed_watch import BedWatch
 from processors.counts import Counts
@@ -21,6 +21,7 @@ from processors.handover import Assignment, Handover
 from processors.heartbeat import Heartbeat
 from processors.metrics import TimedNetworks, show_worker
 from processors.monitor import MonitorConfig
+from processors.positions import Commits, SeekingTransport
 from processors.sinks import KafkaSink, RedisSink, Send
 from processors.snapshot_store import SnapshotStore
 from processors.ward import Networks, Ward
@@ -105,7 +106,7 @@ def make_app(settings: Settings) -> faust.App:
     """A Faust app that keeps no state of its own: no tables, no web server, no leader."""
     folder = settings.data_dir / settings.worker_id
     folder.mkdir(parents=True, exist_ok=True)
-    return faust.App(
+    app = faust.App(
         settings.consumer_group,
         broker=[f"kafka://{server.strip()}" for server in settings.kafka_bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
@@ -125,6 +126,8 @@ def make_app(settings: Settings) -> faust.App:
         producer_request_timeout=UNACKNOWLEDGED_S,
         producer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
     )
+    app.transport = SeekingTransport(app.conf.broker_consumer, app)
+    return app
 
 
 def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredentials | None:
