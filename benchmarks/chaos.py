@@ -29,7 +29,7 @@ from producers.journal import Journal
 from producers.replay import ReplayOptions
 from wardbeat import topics
 from wardbeat.ecg.excerpts import excerpts_folder
-from wardbeat.embedded.interrupts import interruptible, then_deaf
+from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
 from wardbeat.errors import WardbeatError
 from wardbeat.redis_client import connect
 
@@ -86,13 +86,14 @@ class Verdict(NamedTuple):
         return not any(one.lost or one.doubled for one in differences) and self.longest_gap_s <= LONGEST_GAP_S
 
 
-def run_ward(fleet: Fleet, options: FleetOptions, plan: list[Fault]) -> Run:
+def run_ward(fleet: Fleet, options: FleetOptions, plan: list[Fault], interrupts: Interrupts) -> Run:
     """Let the patients come, strike by the plan, and wait until nothing more comes."""
     injection = Injection(fleet, plan, options.workers)
     with Reader(fleet.kafka.bootstrap_servers, topics.BEAT, PARTITIONS) as reader:
         journal = fleet.begin_replay()
         deadline_s = time.monotonic() + options.duration_s + START_LIMIT_S
         while not (fleet.over and injection.over and reader.quiet_s > QUIET_S):
+            interrupts.check()
             if time.monotonic() > deadline_s:
                 print(f"Not at its end {START_LIMIT_S:g} s after the last patient; judged as it is.", flush=True)
                 break
@@ -228,7 +229,7 @@ def main(
     print_plan(plan)
     if only_plan:
         return
-    with interruptible(), ExitStack() as stack, then_deaf():
+    with interruptible() as interrupts, ExitStack() as stack, then_deaf():
         folder = records or stack.enter_context(excerpts_folder())
         if logs is None:
             logs = Path(
@@ -237,7 +238,7 @@ def main(
         logs.mkdir(parents=True, exist_ok=True)
         options = FleetOptions(folder.resolve(), patients, duration_s, workers)
         try:
-            passed, figures = _chaos(options, plan, logs.resolve(), stack)
+            passed, figures = _chaos(options, plan, logs.resolve(), stack, interrupts)
         except WardbeatError as error:
             print(f"chaos: {error}", file=sys.stderr)
             sys.exit(2)
@@ -247,10 +248,12 @@ def main(
     sys.exit(0 if passed else 1)
 
 
-def _chaos(options: FleetOptions, plan: list[Fault], logs: Path, stack: ExitStack) -> tuple[bool, dict[str, Any]]:
+def _chaos(
+    options: FleetOptions, plan: list[Fault], logs: Path, stack: ExitStack, interrupts: Interrupts
+) -> tuple[bool, dict[str, Any]]:
     fleet = Fleet(logs, options, stack, lambda text: print(text, flush=True))
     fleet.start()
-    run = run_ward(fleet, options, plan)
+    run = run_ward(fleet, options, plan, interrupts)
     fleet.stop_workers()
     print("What should have been said …", flush=True)
     played = Played(

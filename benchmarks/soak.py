@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.fleet import PARTITIONS, START_LIMIT_S, Fleet, FleetOptions
 from benchmarks.memory import Slope, memory_mb, slope_of
 from wardbeat.ecg.excerpts import excerpts_folder
-from wardbeat.embedded.interrupts import interruptible, then_deaf
+from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
 from wardbeat.errors import WardbeatError
 
 SAMPLE_S: Final = 2.0
@@ -96,11 +96,12 @@ def memory_of(samples: list[tuple[float, float]], warm_up_s: float) -> Memory:
     return Memory(samples[-1][1], max(mb for _, mb in samples), slope)
 
 
-def watch(fleet: Fleet, minutes: float, samples: Samples) -> None:
+def watch(fleet: Fleet, minutes: float, samples: Samples, interrupts: Interrupts) -> None:
     """Sample until the time is over; Ctrl-C ends it earlier."""
     began_s = time.monotonic()
     try:
         while (now_s := time.monotonic() - began_s) < minutes * 60:
+            interrupts.check()
             samples.take(fleet, now_s)
             fleet.keep_up()
             time.sleep(max(0.0, SAMPLE_S - (time.monotonic() - began_s - now_s)))
@@ -151,7 +152,7 @@ def report(options: FleetOptions, samples: Samples, restarts: list[str]) -> dict
 @click.option("--json", "as_json", is_flag=True, help="The figures as one object, on the last line.")
 def main(minutes: float, patients: int, workers: int, records: Path | None, logs: Path | None, as_json: bool) -> None:
     """Let a whole ward run, and watch its memory and its lag. Exit code 0: 99 % of looks found less than 1 s."""
-    with interruptible(), ExitStack() as stack, then_deaf():
+    with interruptible() as interrupts, ExitStack() as stack, then_deaf():
         folder = records or stack.enter_context(excerpts_folder())
         temporary = tempfile.TemporaryDirectory(prefix="wardbeat-soak-", ignore_cleanup_errors=True)
         kept = logs or Path(stack.enter_context(temporary))
@@ -163,7 +164,7 @@ def main(minutes: float, patients: int, workers: int, records: Path | None, logs
             fleet.start()
             fleet.begin_replay()
             print(f"Patients: {patients}, for {minutes:g} min", flush=True)
-            watch(fleet, minutes, samples)
+            watch(fleet, minutes, samples, interrupts)
         except WardbeatError as error:
             print(f"soak: {error}", file=sys.stderr)
             sys.exit(2)

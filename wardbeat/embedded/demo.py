@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from wardbeat.embedded import services
-from wardbeat.embedded.interrupts import interruptible, then_deaf
+from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
 from wardbeat.embedded.kafka import begin_kafka
 from wardbeat.embedded.processes import Child, free_ports, is_free, last_lines, wait_until
 from wardbeat.embedded.redis_server import check_configured, start_redis
@@ -88,7 +88,7 @@ def run_demo(options: DemoOptions, say: Say, watch: Watch) -> DemoSummary:
         If somebody interrupts before the ward is up, or again while it ends.
     """
     with (
-        interruptible(),
+        interruptible() as interrupts,
         tempfile.TemporaryDirectory(prefix="wardbeat-demo-", ignore_cleanup_errors=True) as folder,
         ExitStack() as children,
         then_deaf(),
@@ -96,7 +96,7 @@ def run_demo(options: DemoOptions, say: Say, watch: Watch) -> DemoSummary:
         ward = DemoWard(Path(folder), options, children, say)
         ward.start()
         try:
-            ward.stay(watch)
+            ward.stay(watch, interrupts)
         except KeyboardInterrupt:
             say("Stopping …")
         return ward.finish()
@@ -154,9 +154,10 @@ class DemoWard:
         self._wait("The first ECG arrives", lambda: self._received() > 0 or self._replay.exit_code is not None)
         self._say(f"ECG. The ward is at {address} (Ctrl-C ends it)")
 
-    def stay(self, watch: Watch) -> None:
-        """Return when the patients have ended; raise if something dies."""
+    def stay(self, watch: Watch, interrupts: Interrupts) -> None:
+        """Return when the patients have ended; raise if something dies, or somebody interrupts."""
         while self._replay.exit_code is None:
+            interrupts.check()
             for child in self._needed:
                 child.check()
             watch(self._health())

@@ -8,12 +8,34 @@ from typing import Final
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Interrupts:
+    """Whether one of the signals has come.
+
+    Python loses the KeyboardInterrupt if it is raised while a file is finalized. A loop checks, so that it ends then,
+    too.
+    """
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def come(self, *_: object) -> None:
+        """Note it, and raise."""
+        self._came = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raise a KeyboardInterrupt if one was raised before."""
+        if self._came:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Interrupts]:
     """Inside, each of the signals raises KeyboardInterrupt; how they were is restored at the end."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    interrupts = Interrupts()
+    before = {number: signal.signal(number, interrupts.come) for number in SIGNALS}
     try:
-        yield
+        yield interrupts
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -1,0 +1,43 @@
+"""What a signal does, and where Python loses it."""
+
+import io
+import signal
+
+import pytest
+
+from wardbeat.embedded.interrupts import SIGNALS, interruptible, then_deaf
+
+
+class Interrupted(io.RawIOBase):
+    """A file that is closed just as somebody interrupts."""
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_each_signal_interrupts_and_is_as_before_afterwards(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with interruptible() as interrupts:
+        interrupts.check()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+    assert signal.getsignal(number) == before
+
+
+def test_an_interrupt_that_python_has_lost_is_noticed() -> None:
+    with interruptible() as interrupts:
+        file = Interrupted()
+        del file  # no exception leaves a finalizer
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.check()
+
+
+def test_what_is_cleaned_up_is_not_interrupted() -> None:
+    with interruptible() as interrupts:
+        with then_deaf():
+            pass
+        signal.raise_signal(signal.SIGINT)
+        interrupts.check()
