@@ -13,6 +13,7 @@ import msgspec
 from processors.conditions import Limits
 from processors.ordering import CONFLICT_AFTER_S
 from processors.silence import NO_DATA_AFTER_S, RISES_AFTER_S
+from processors.ventricular import VentricularLimits
 from wardbeat import alerts, codec, messages, redis_keys, topics
 from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings, SettingsApplied, Standby, Stay
 from wardbeat.alert_off import NEVER_OFF
@@ -131,9 +132,9 @@ def struct_section(struct: type[msgspec.Struct]) -> str:
 
 
 def split_numpydoc(doc: str) -> tuple[str, dict[str, str]]:
-    """The text before ``Attributes``, and each attribute's description by name."""
+    """The text before ``Attributes``, and each description there by the name, or names with commas, that it is of."""
     text, _, attributes = doc.partition("\nAttributes\n----------\n")
-    described = re.findall(r"^(\w+) : .*\n((?:    .*\n?)*)", attributes, flags=re.MULTILINE)
+    described = re.findall(r"^([\w, ]+) : .*\n((?:    .*\n?)*)", attributes, flags=re.MULTILINE)
     return text.strip(), {name: markdown(" ".join(lines.split())) for name, lines in described}
 
 
@@ -167,9 +168,6 @@ def settings_page() -> str:
         rows.append(
             (f"`WARDBEAT_{name.upper()}`", "unset" if default is None else f"`{default}`", field.description or "")
         )
-    limits = [
-        (f"`{field.name}`", f"`{field.default!r}`") for field in msgspec.structs.fields(Limits) if not field.required
-    ]
     return "\n".join(
         [
             "# Settings\n",
@@ -177,12 +175,31 @@ def settings_page() -> str:
             "with one line that names it. Secrets are in no such line.\n",
             table(("variable", "default", "what"), rows),
             "\n## Thresholds of the rules\n",
-            "The defaults that every monitor starts with (`processors.rhythm.Limits`). Staff set some of them for a",
-            "patient who is admitted ([how](../how-to/beds.md)).\n",
-            table(("threshold", "default"), limits),
+            "What every monitor starts with. Staff set some of them for a patient who is admitted",
+            "([how](../how-to/beds.md)); the others are set in the code, and judged with it.\n",
+            thresholds(Limits),
+            "\n### Ventricular tachycardia and fibrillation\n",
+            thresholds(VentricularLimits),
             "",
         ]
     )
+
+
+def thresholds(struct: type[msgspec.Struct]) -> str:
+    """The docstring of thresholds, and a row for each, or for several that are described together."""
+    text, described = split_numpydoc(inspect.getdoc(struct) or "")
+    values = {field.name: _value(field.default) for field in msgspec.structs.fields(struct)}
+    rows = []
+    for names, what in described.items():
+        of_row = names.split(", ")
+        rows.append((", ".join(f"`{name}`" for name in of_row), ", ".join(map(values.pop, of_row)), what))
+    if values:
+        raise AssertionError(f"{struct.__name__}: nobody says what {', '.join(values)} are")
+    return f"{markdown(text)}\n\n{table(('threshold', 'default', 'what'), rows)}"
+
+
+def _value(default: object) -> str:
+    return "below" if isinstance(default, msgspec.Struct) else f"`{default!r}`"
 
 
 def redis_keys_page() -> str:
