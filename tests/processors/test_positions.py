@@ -8,7 +8,8 @@ from typing import Any
 
 import faust
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from faust.types import TP, StreamT
 
 from processors.app import make_app
@@ -69,3 +70,16 @@ async def test_what_is_dropped_while_partitions_move_comes_again_though_nothing_
         send(kafka, topic, b"4")
         await come(lambda: b"4" in read)
     assert list(read) == [b"0", b"1", b"2", b"3", b"4"]
+
+
+@pytest.mark.slow
+async def test_where_the_beginning_is_gone_all_that_is_left_is_read(
+    kafka: str, topic: str, consumer_group: str, tmp_path: Path
+) -> None:
+    send(kafka, topic, b"0", b"1", b"2", b"3")
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+    (deleted,) = admin.delete_records([TopicPartition(topic, PARTITION, 2)]).values()
+    assert (await asyncio.to_thread(deleted.result, LIMIT_S)).low_watermark == 2
+    async with reading(kafka, topic, consumer_group, tmp_path) as (_, read):
+        await come(lambda: b"3" in read)
+    assert list(read) == [b"2", b"3"]
