@@ -184,7 +184,7 @@ def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: P
     records, out = tmp_path / "records", tmp_path / "out"
     records.mkdir()
     out.mkdir()
-    record = synthetic_record("pvc", 6000)  # long enough to be stopped in
+    record = synthetic_record("pvc", 18_000)  # long enough to be stopped in: a quick core takes 14 s for it
     write_record(records, record.read(0, record.n_samples).astype(np.int64), name="long", gain=1000)
     write_good(records, ["short"])
     command = [sys.executable, "-c", "from wardbeat.cli.main import main; main()", "annotate", "--jobs", "2"]
