@@ -1,5 +1,6 @@
 """Fixtures that several test folders share."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_secured", "tests.fix
 # Deadlines measure the machine: the first example compiles kernels, and others run beside it.
 settings.register_profile("wardbeat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("wardbeat")
+
+# What a shell has started in the background ignores SIGINT, and so would every process that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 FITS = {"training", "models", "benchmarks"}

@@ -104,7 +104,7 @@ def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     """Against the broker that librdkafka brings for tests, which takes everything."""
-    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "message.timeout.ms": 1000, "linger.ms": 0})
+    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
     for chunk in chunks[:5]:
         sink.send(chunk)
     assert sink.close() == (5, 0)
@@ -125,7 +125,7 @@ def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     ],
 )
 def test_what_no_worker_would_take_is_not_sent(chunks: list[EcgChunk], broken: dict[str, object], says: str) -> None:
-    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "message.timeout.ms": 1000, "linger.ms": 0})
+    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
     with pytest.raises(CodecError, match=says):
         sink.send(msgspec.structs.replace(chunks[0], **broken))
     sink.send(chunks[0])
