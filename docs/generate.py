@@ -188,7 +188,10 @@ def settings_page() -> str:
 def thresholds(struct: type[msgspec.Struct]) -> str:
     """The docstring of thresholds, and a row for each, or for several that are described together."""
     text, described = split_numpydoc(inspect.getdoc(struct) or "")
-    values = {field.name: _value(field.default) for field in msgspec.structs.fields(struct)}
+    values = {
+        field.name: "below" if isinstance(field.default, msgspec.Struct) else default_words(field)
+        for field in msgspec.structs.fields(struct)
+    }
     rows = []
     for names, what in described.items():
         of_row = names.split(", ")
@@ -196,10 +199,6 @@ def thresholds(struct: type[msgspec.Struct]) -> str:
     if values:
         raise AssertionError(f"{struct.__name__}: nobody says what {', '.join(values)} are")
     return f"{markdown(text)}\n\n{table(('threshold', 'default', 'what'), rows)}"
-
-
-def _value(default: object) -> str:
-    return "below" if isinstance(default, msgspec.Struct) else f"`{default!r}`"
 
 
 def redis_keys_page() -> str:

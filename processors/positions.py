@@ -48,10 +48,8 @@ class SeekingConsumer(aiokafka.Consumer):
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         committed = await super().seek_to_committed()
-        for partition, offset in committed.items():
-            if not offset:
-                with suppress(IllegalStateError):  # it has moved on meanwhile
-                    await self._thread.call_thread(self._thread.seek, partition, 0)  # type: ignore[arg-type]
+        with suppress(IllegalStateError):  # they have moved on meanwhile, and are sought again
+            await self.seek_wait({partition: 0 for partition, offset in committed.items() if not offset})
         return committed
 
 

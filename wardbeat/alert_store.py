@@ -166,13 +166,11 @@ class AlertStore:
 
     async def history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
         """The alerts of a stream in any state, newest first."""
-        newest = await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, limit - 1)
-        return await self._get_all(names(newest))
+        return await self._get_all(await self._newest(stream_id, limit))
 
     async def whole_history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
         """As :meth:`history`, with the signals of their evidence."""
-        newest = await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, limit - 1)
-        return await self._get_whole(names(newest))
+        return await self._get_whole(await self._newest(stream_id, limit))
 
     async def last_change(self) -> str:
         """Where the lifecycle stream stands: read this, then the open alerts, then ``changes`` after this."""
@@ -240,6 +238,10 @@ class AlertStore:
             ],
         )
         return bool(written)
+
+    async def _newest(self, stream_id: str, limit: int) -> list[str]:
+        """The ids of a stream's alerts in any state, newest first."""
+        return names(await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, limit - 1))
 
     async def _get_all(self, alert_ids: Iterable[str]) -> list[AlertRecord]:
         async with self._redis.pipeline(transaction=False) as pipe:

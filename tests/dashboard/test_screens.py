@@ -111,9 +111,9 @@ def wait_not_monitored(page: Page, stream_id: str, since_s: float) -> None:
     expect(tile(page, stream_id).locator("canvas")).not_to_be_visible()
 
 
-def wait_for(page: Page, condition: Callable[[], bool], limit_s: float = SOON_MS / 1000) -> None:
+def wait_for(page: Page, condition: Callable[[], bool]) -> None:
     """Poll from here: what Playwright would poll inside the page, the page's own policy forbids."""
-    deadline_s = time.monotonic() + limit_s
+    deadline_s = time.monotonic() + SOON_MS / 1000
     while not condition():
         assert time.monotonic() < deadline_s
         page.wait_for_timeout(100)
