@@ -27,11 +27,11 @@ from benchmarks.readings import Reader, alerts_kept, alerts_there, alerts_told, 
 from benchmarks.undisturbed import Played, Undisturbed, undisturbed
 from producers.journal import Journal
 from producers.replay import ReplayOptions
-from wardbeat import topics
-from wardbeat.ecg.excerpts import excerpts_folder
+from wardbeat.contracts import topics
+from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
 from wardbeat.errors import WardbeatError
-from wardbeat.redis_client import connect
+from wardbeat.store.redis_client import connect
 
 LONGEST_GAP_S: Final = 10.0
 """A patient may be out of sight for so long when something breaks (issue: takeover and every single failure)."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from wardbeat.messages import Alert, Beat
+from wardbeat.contracts.messages import Alert, Beat
 
 _Said = TypeVar("_Said", Beat, Alert)
 EXAMPLES = 5

@@ -17,10 +17,10 @@ from wardbeat.embedded import services
 from wardbeat.embedded.kafka import start_kafka
 from wardbeat.embedded.processes import Child, free_ports, wait_until
 from wardbeat.embedded.redis_server import start_redis
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.kafka_topics import create_topics, topic_plans
-from wardbeat.live import WorkerHealth
+from wardbeat.kafka.access import KafkaAccess
+from wardbeat.kafka.topic_admin import create_topics, topic_plans
 from wardbeat.settings import Settings
+from wardbeat.store.live_store import WorkerHealth
 
 NODES: Final = 3
 PARTITIONS: Final = 12

@@ -1,6 +1,6 @@
 """How much faster than real time the whole monitor is, and where its time goes: ``make bench``.
 
-Chunks are decoded and go through a :class:`processors.ward.Ward` as in a worker, filter to alert, on one core with
+Chunks are decoded and go through a :class:`processors.ward.ward.Ward` as in a worker, filter to alert, on one core with
 every network on one thread. Beside it stands no broker, no Redis and no screen. Figures are CPU time, so what else the
 machine does shows little in them; still, run it on a quiet one.
 """
@@ -18,19 +18,22 @@ import click
 
 from benchmarks.timers import Timers
 from models.runtime import Runtime
-from processors import monitor, session, signal_path
-from processors.alerting import Alerting
-from processors.monitor import PatientMonitor, config_of
-from processors.ordering import Ordering
-from processors.rhythm import Rhythm
-from processors.session import Session
-from processors.ventricular import Ventricular
-from processors.ward import Ward
-from processors.warm_up import warm_up
-from wardbeat import codec
-from wardbeat.ecg import beats, qrs, quality, resample, ventricular
-from wardbeat.ecg.excerpts import excerpts_folder
-from wardbeat.ecg.records import Record, open_record, record_chunks
+from processors.monitor import patient_monitor as monitor
+from processors.monitor import session, signal_path
+from processors.monitor.alerting import Alerting
+from processors.monitor.chunk_order import Ordering
+from processors.monitor.patient_monitor import PatientMonitor, config_of
+from processors.monitor.rhythm.rhythm import Rhythm
+from processors.monitor.rhythm.ventricular import Ventricular
+from processors.monitor.session import Session
+from processors.ward.ward import Ward
+from processors.ward.warm_up import warm_up
+from wardbeat.contracts import codec
+from wardbeat.ecg import resample
+from wardbeat.ecg.features import beats, quality, ventricular
+from wardbeat.ecg.io.excerpts import excerpts_folder
+from wardbeat.ecg.io.records import Record, open_record, record_chunks
+from wardbeat.ecg.qrs import detector as qrs
 
 Batches = list[list[bytes]]
 """Encoded chunks, those of all patients that come at one time together."""

@@ -10,13 +10,14 @@ from typing import NamedTuple, Self, TypeVar
 from confluent_kafka import Consumer, TopicPartition
 from redis.asyncio import Redis
 
-from wardbeat import redis_keys, topics
-from wardbeat.alert_store import AlertStore
-from wardbeat.codec import decode_alert, decode_beat
+from wardbeat.contracts import topics
+from wardbeat.contracts.codec import decode_alert, decode_beat
+from wardbeat.contracts.messages import Alert, Beat
 from wardbeat.errors import StoreError
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.kafka_reading import open_topic, read_partition
-from wardbeat.messages import Alert, Beat
+from wardbeat.kafka.access import KafkaAccess
+from wardbeat.kafka.reading import open_topic, read_partition
+from wardbeat.store import redis_keys
+from wardbeat.store.alert_store import AlertStore
 
 BATCH = 500
 POLL_S = 0.1

@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.fleet import PARTITIONS, START_LIMIT_S, Fleet, FleetOptions
 from benchmarks.memory import Slope, memory_mb, slope_of
-from wardbeat.ecg.excerpts import excerpts_folder
+from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
 from wardbeat.errors import WardbeatError
 

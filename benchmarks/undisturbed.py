@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from models.runtime import Runtime
-from processors.annotate import TOGETHER, annotate_streams
-from processors.monitor import config_of
-from processors.ward import Ward
+from processors.monitor.patient_monitor import config_of
+from processors.offline.annotate import TOGETHER, annotate_streams
+from processors.ward.ward import Ward
 from producers.journal import Journal
 from producers.patients import recorded_patients
 from producers.replay import ReplayOptions, TimedChunk, dated, timed_streams
-from wardbeat import alerts
-from wardbeat.ecg.records import find_records
-from wardbeat.messages import Alert, Beat, EcgChunk
-from wardbeat.pool import run_jobs
+from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.ecg.io.records import find_records
+from wardbeat.process_pool import run_jobs
 
 
 class Played(NamedTuple):

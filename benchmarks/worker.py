@@ -18,17 +18,18 @@ from confluent_kafka import Producer
 from redis import Redis
 
 from benchmarks.monitor import load_records
-from wardbeat import redis_keys, topics
-from wardbeat.codec import encode
-from wardbeat.ecg.records import record_chunks
+from wardbeat.contracts import topics
+from wardbeat.contracts.codec import encode
+from wardbeat.contracts.messages import EcgChunk
+from wardbeat.ecg.io.records import record_chunks
 from wardbeat.embedded.kafka import start_kafka
 from wardbeat.embedded.processes import Child, wait_until
 from wardbeat.embedded.redis_server import start_redis
 from wardbeat.embedded.services import environment, start_worker, worker_health
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.kafka_topics import create_topics, topic_plans
-from wardbeat.messages import EcgChunk
+from wardbeat.kafka.access import KafkaAccess
+from wardbeat.kafka.topic_admin import create_topics, topic_plans
 from wardbeat.settings import Settings
+from wardbeat.store import redis_keys
 
 CHUNK_S = 0.5
 LIMIT_S = 600.0

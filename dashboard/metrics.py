@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from dashboard.live import Live
-from wardbeat.instruments import Instruments
+from dashboard.feed.live import Live
+from wardbeat.observability.instruments import Instruments
 
 
 def show_dashboard(instruments: Instruments, live: Live) -> None:

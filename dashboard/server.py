@@ -13,20 +13,35 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from dashboard import api, api_acts, api_beds, api_escalation, api_off, patient, ward
+from dashboard.api import (
+    acts as api_acts,
+)
+from dashboard.api import (
+    beds as api_beds,
+)
+from dashboard.api import (
+    escalation as api_escalation,
+)
+from dashboard.api import (
+    off as api_off,
+)
+from dashboard.api import (
+    router as api,
+)
+from dashboard.feed.live import Live
 from dashboard.guard import Guard
-from dashboard.live import Live
 from dashboard.metrics import show_dashboard
+from dashboard.pages import patient, ward
 from wardbeat import __version__
-from wardbeat.admission_store import AdmissionStore
-from wardbeat.alert_store import AlertStore
-from wardbeat.audio_pause_store import AudioPauseStore
-from wardbeat.audit import AuditLog
 from wardbeat.errors import SettingsError
-from wardbeat.escalation_store import EscalationStore
-from wardbeat.instruments import Instruments
-from wardbeat.redis_client import connect
+from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
+from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.escalation_store import EscalationStore
+from wardbeat.store.redis_client import connect
 
 ASSETS = Path(__file__).parent / "assets"
 MAX_MESSAGE_BYTES = 512 * 1024

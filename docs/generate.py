@@ -10,20 +10,30 @@ from pathlib import Path
 import click
 import msgspec
 
-from processors.conditions import Limits
-from processors.ordering import CONFLICT_AFTER_S
-from processors.silence import NO_DATA_AFTER_S, RISES_AFTER_S
-from processors.ventricular import VentricularLimits
-from wardbeat import alerts, codec, messages, redis_keys, topics
-from wardbeat.admissions import Admission, Bed, PatientLimits, PatientSettings, SettingsApplied, Standby, Stay
-from wardbeat.alert_off import NEVER_OFF
-from wardbeat.alerts import AlertRecord, Comment
-from wardbeat.audio_pause import LONGEST_PAUSE_S, AudioPause
-from wardbeat.audit import AuditEntry
+from processors.monitor.chunk_order import CONFLICT_AFTER_S
+from processors.monitor.rhythm.conditions import Limits
+from processors.monitor.rhythm.ventricular import VentricularLimits
+from processors.worker.silence import NO_DATA_AFTER_S, RISES_AFTER_S
+from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care.admissions import (
+    Admission,
+    Bed,
+    PatientLimits,
+    PatientSettings,
+    SettingsApplied,
+    Standby,
+    Stay,
+)
+from wardbeat.care.alert_lifecycle import AlertRecord, Comment
+from wardbeat.care.alert_off import NEVER_OFF
+from wardbeat.care.audio_pause import LONGEST_PAUSE_S, AudioPause
 from wardbeat.cli import main
-from wardbeat.live import Heard, WorkerHealth
-from wardbeat.metrics import METRICS
+from wardbeat.contracts import codec, messages, topics
+from wardbeat.observability.metrics import METRICS
 from wardbeat.settings import Settings
+from wardbeat.store import redis_keys
+from wardbeat.store.audit_log import AuditEntry
+from wardbeat.store.live_store import Heard, WorkerHealth
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py: change the code, then run it again -->\n\n"

@@ -2,8 +2,8 @@
 
 About 14,000 weights, and a forest beside them. A small convolution looks for a P wave before each QRS complex and
 another in the mean over all of them; two over the beats tell irregular intervals from patterns that repeat. The forest
-takes measures of the same beats that others have published (:mod:`wardbeat.ecg.atrial_measures`). Each errs on other
-records: their mean is better than either.
+takes measures of the same beats that others have published (:mod:`wardbeat.ecg.features.atrial_measures`). Each errs on
+other records: their mean is better than either.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from models.export import answers, check_rows, checked, export_network
 from models.forest import forest_graph
 from models.inputs import ATRIAL_BEATS, ATRIAL_CLASSES, ATRIAL_COLUMNS, ATRIAL_MEASURES
 from models.trees import with_operators_of
-from wardbeat.ecg.atrial import P_V, PRESENT, WAVEFORM
+from wardbeat.ecg.features.atrial_beats import P_V, PRESENT, WAVEFORM
 
 SHARE = 0.65
 """Of the network in the mean with the forest; by F1 on challenge-2017, out of fold, any from .5 to .7 is as good."""

@@ -8,7 +8,7 @@ import keras
 from keras import layers
 
 from models.inputs import BEAT_CHANNELS, BEAT_FEATURES, BEAT_SAMPLES, BEAT_SEQUENCE
-from wardbeat.messages import SYMBOLS
+from wardbeat.contracts.messages import SYMBOLS
 
 LSTM_UNITS = 48
 

@@ -41,10 +41,10 @@ from models.inputs import (
     VENTRICULAR_FEATURES,
     WINDOW_FEATURES,
 )
-from wardbeat.draft import draft_of
-from wardbeat.ecg.qrs_network import FORM as QRS_FORM
+from wardbeat.atomic_folder import draft_of
+from wardbeat.contracts.messages import SYMBOLS
+from wardbeat.ecg.qrs.network import FORM as QRS_FORM
 from wardbeat.errors import BundleError
-from wardbeat.messages import SYMBOLS
 
 FORMAT_VERSION = 3
 MANIFEST = "bundle.json"

@@ -16,7 +16,7 @@ from models.inputs import INPUT_SHAPES
 from models.qrs import served_weights
 from models.trees import SHARE, Trees, tree_features, with_trees
 from models.trees import probabilities as tree_probabilities
-from wardbeat.ecg.qrs_network import LEADS, normalise, probabilities, to_npz
+from wardbeat.ecg.qrs.network import LEADS, normalise, probabilities, to_npz
 from wardbeat.errors import BundleError
 
 MAX_DIFFERENCE = 1e-5

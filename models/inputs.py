@@ -31,9 +31,10 @@ All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 
 with one lead has zeros in the other.
 """
 
-from wardbeat.ecg import atrial, ventricular
-from wardbeat.ecg.atrial_measures import MEASURES
-from wardbeat.ecg.runs import RUN_FEATURES
+from wardbeat.ecg.features import atrial_beats as atrial
+from wardbeat.ecg.features import ventricular
+from wardbeat.ecg.features.atrial_measures import MEASURES
+from wardbeat.ecg.features.runs import RUN_FEATURES
 
 NETWORK_FS_HZ = 125
 BEAT_BEFORE = 75

@@ -1,6 +1,6 @@
 """The QRS network: a small causal convolution that says, a quarter of a second later, whether an R peak was there.
 
-It is served by a compiled kernel inside the signal path (:mod:`wardbeat.ecg.qrs_network`), not by ONNX Runtime: fifty
+It is served by a compiled kernel inside the signal path (:mod:`wardbeat.ecg.qrs.network`), not by ONNX Runtime: fifty
 answers a second and patient are too many questions to ask a batch for.
 """
 
@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from wardbeat.ecg.qrs_network import (
+from wardbeat.ecg.qrs.network import (
     CHANNELS,
     DILATIONS,
     KERNEL,
@@ -28,7 +28,7 @@ def build_qrs_network() -> keras.Model:
     Returns
     -------
     keras.Model
-        Two leads at 250 Hz as :func:`wardbeat.ecg.qrs_network.normalise` makes them, (samples, 2), to the logarithm
+        Two leads at 250 Hz as :func:`wardbeat.ecg.qrs.network.normalise` makes them, (samples, 2), to the logarithm
         of the odds of an R peak, one for each ``STEP_SAMPLES`` samples, ``LOOK_AHEAD`` samples behind.
     """
     signal = keras.Input((None, LEADS), name="signal")

@@ -10,7 +10,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from models.bundle import Manifest, read_bundle, shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
-from wardbeat.ecg.qrs_network import QrsNetwork, from_npz
+from wardbeat.ecg.qrs.network import QrsNetwork, from_npz
 from wardbeat.errors import BundleError
 
 LOAD_ERRORS = (onnx_errors.Fail, onnx_errors.InvalidGraph, onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import BEAT_CHANNELS, BEAT_FEATURES, BEAT_SAMPLES, BEAT_SEQUENCE
-from wardbeat.messages import SYMBOLS
+from wardbeat.contracts.messages import SYMBOLS
 
 ROWS = 7
 """The newest rows of the context."""

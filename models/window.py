@@ -1,9 +1,9 @@
 """The combined detector of 5 s windows: what the beat classifier knows of it, and how unlike normal ECG it is.
 
-The autoencoder sees a window as the patient's own (:mod:`wardbeat.ecg.windows`): how far the signal is from the
-patient's dominant beat at each R peak, and how far each RR interval is from the patient's dominant one. It is fitted on
-normal windows only. Its code is narrow: noise, a drift of the amplitude and a slow change of the rate pass through it,
-a strange beat or an early one does not.
+The autoencoder sees a window as the patient's own (:mod:`wardbeat.ecg.features.windows`): how far the signal is from
+the patient's dominant beat at each R peak, and how far each RR interval is from the patient's dominant one. It is
+fitted on normal windows only. Its code is narrow: noise, a drift of the amplitude and a slow change of the rate pass
+through it, a strange beat or an early one does not.
 """
 
 from typing import Any, NamedTuple

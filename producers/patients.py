@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from wardbeat.ecg.records import EcgSource, open_record
+from wardbeat.contracts.messages import Origin
+from wardbeat.ecg.io.records import EcgSource, open_record
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
-from wardbeat.messages import Origin
 
 SYNTHETIC_S: Final = 300.0
 """Length of a synthetic patient's record; ``loop`` repeats it."""

@@ -13,9 +13,9 @@ from producers.journal import NO_JOURNAL, Journal, JournalFile, new_journal
 from producers.pacing import Clock, Pace, Stop, SystemClock
 from producers.patients import Patient
 from producers.sink import ChunkSink
-from wardbeat.ecg.records import record_chunks, samples_a_chunk
+from wardbeat.contracts.messages import EcgChunk
+from wardbeat.ecg.io.records import record_chunks, samples_a_chunk
 from wardbeat.errors import RecordError
-from wardbeat.messages import EcgChunk
 
 PROGRESS_EVERY_S = 0.5
 _NAMESPACE = uuid.UUID("0d0f5d6e-6c39-5f0e-8f57-4f0f0a3ad2c1")

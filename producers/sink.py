@@ -8,12 +8,12 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from wardbeat import topics
-from wardbeat.codec import encode_chunk
+from wardbeat.contracts import topics
+from wardbeat.contracts.codec import encode_chunk
+from wardbeat.contracts.messages import EcgChunk
 from wardbeat.errors import BrokerError
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.kafka_client import Complaints, first_answer, unusable
-from wardbeat.messages import EcgChunk
+from wardbeat.kafka.access import KafkaAccess
+from wardbeat.kafka.client import Complaints, first_answer, unusable
 
 CONNECT_TIMEOUT_S: Final = 10.0
 FLUSH_TIMEOUT_S: Final = 30.0

@@ -30,7 +30,7 @@ echo "setup: compiling the monitor's kernels and fetching Apache Kafka, so that 
 import sys
 
 from models.runtime import Runtime
-from processors.warm_up import warm_up
+from processors.ward.warm_up import warm_up
 from wardbeat.embedded.jars import kafka_jars
 from wardbeat.errors import DownloadError
 

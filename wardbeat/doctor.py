@@ -14,11 +14,11 @@ from typing import Final, Literal, NamedTuple
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from wardbeat import redis_client
 from wardbeat.errors import BrokerError, StoreError
-from wardbeat.kafka_topics import Difference, TopicState, describe_topics, differences, topic_plans
-from wardbeat.redis_client import Memory
+from wardbeat.kafka.topic_admin import Difference, TopicState, describe_topics, differences, topic_plans
 from wardbeat.settings import DELAYED_AFTER_S, Settings
+from wardbeat.store import redis_client
+from wardbeat.store.redis_client import Memory
 
 State = Literal["ok", "warning", "failed"]
 OLDEST_REDIS: Final = (6, 2)

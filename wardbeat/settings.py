@@ -12,13 +12,13 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from pydantic import BeforeValidator, Field, FilePath, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from wardbeat import topics
-from wardbeat.alerts import SOUNDS_AGAIN_S
-from wardbeat.audio_pause import LONGEST_PAUSE_S
+from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S
+from wardbeat.care.audio_pause import LONGEST_PAUSE_S
+from wardbeat.care.escalation import ESCALATE_AFTER_S
+from wardbeat.contracts import topics
 from wardbeat.errors import SettingsError
-from wardbeat.escalation import ESCALATE_AFTER_S
-from wardbeat.kafka_access import KafkaAccess, Mechanism, Protocol
-from wardbeat.redis_keys import ALERT_TTL_S
+from wardbeat.kafka.access import KafkaAccess, Mechanism, Protocol
+from wardbeat.store.redis_keys import ALERT_TTL_S
 
 DELAYED_AFTER_S = 3.0
 """On a ward that is well a status is half a second old when it is written, after 1 s the next one comes, and a screen

@@ -13,8 +13,8 @@ from benchmarks.comparison import (
     lateness,
 )
 from benchmarks.undisturbed import due_of, kept_of
-from tests.samples import make_alert
-from wardbeat.messages import Beat
+from tests.support.samples import make_alert
+from wardbeat.contracts.messages import Beat
 
 BEATS = [Beat(1, "bed", "s", 250 * second, 250.0, "N", (1.0, 0.0, 0.0, 0.0, 0.0), 1.0) for second in range(1, 9)]
 S = 10**9

@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dashboard.live import Live
+from dashboard.api.views import Bed, Ward, alert_view
+from dashboard.feed.live import Live
+from dashboard.feed.outbox import Outbox
 from dashboard.metrics import show_dashboard
-from dashboard.outbox import Outbox
-from dashboard.views import Bed, Ward, alert_view
-from tests.samples import make_alert
-from wardbeat.alerts import AlertRecord
-from wardbeat.instruments import Instruments
-from wardbeat.metrics import METRICS
-from wardbeat.redis_client import connect
+from tests.support.samples import make_alert
+from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.observability.instruments import Instruments
+from wardbeat.observability.metrics import METRICS
+from wardbeat.store.redis_client import connect
 
 
 @pytest.fixture

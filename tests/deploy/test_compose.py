@@ -8,7 +8,7 @@ import click
 import pytest
 import yaml
 
-from tests.deploy.compose import ROOT, compose, env_file, services, variables
+from tests.support.compose import ROOT, compose, env_file, services, variables
 from wardbeat import __version__
 from wardbeat.cli import main
 from wardbeat.embedded import services as embedded_services

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wardbeat.metrics import METRICS, Metric
+from wardbeat.observability.metrics import METRICS, Metric
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM_PROMETHEUS = {"instance", "job", "service", "le"}

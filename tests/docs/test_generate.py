@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wardbeat.alerts import CODES
+from wardbeat.care.alert_lifecycle import CODES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.bundle import CARD, HASHED_FILES, MANIFEST, Split, new_bundle, read_bundle, shipped_bundle
-from training.splits import DS2
+from training.data.splits import DS2
 from wardbeat.errors import BundleError
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from models.bundle import shipped_bundle
 from models.inputs import INPUT_SHAPES
 from models.runtime import Runtime
+from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.errors import BundleError
-from wardbeat.messages import SYMBOLS
 
 pytestmark = pytest.mark.slow
 

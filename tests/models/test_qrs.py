@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.bundle import shipped_bundle
-from wardbeat.ecg.qrs_network import LEADS, QrsNetwork, from_npz, normalise, probabilities
+from wardbeat.ecg.qrs.network import LEADS, QrsNetwork, from_npz, normalise, probabilities
 from wardbeat.ecg.synthetic import synthetic_record
 from wardbeat.errors import BundleError
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.bundle import MANIFEST, shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
 from models.runtime import Runtime
-from wardbeat.ecg.atrial import PRESENT
+from wardbeat.ecg.features.atrial_beats import PRESENT
 from wardbeat.errors import BundleError
 
 NETWORKS = tuple(INPUT_SHAPES)

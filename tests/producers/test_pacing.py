@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.pacing import Pace, Stop, SystemClock
-from tests.producers.clocks import HandClock
+from tests.support.clocks import HandClock
 
 
 @given(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from producers.patients import EPISODES, recorded_patients, synthetic_patient_record, synthetic_patients
-from tests.ecg.records_on_disk import counting, write_record
-from wardbeat.codec import STREAM_ID
+from tests.support.records_on_disk import counting, write_record
+from wardbeat.contracts.codec import STREAM_ID
 from wardbeat.ecg.synthetic import RHYTHMS
 
 

@@ -13,10 +13,10 @@ from producers.pacing import Stop
 from producers.patients import Patient
 from producers.replay import ReplayOptions, ReplaySummary, replay, timed_chunks
 from producers.sink import Delivered
-from tests.producers.clocks import HandClock
+from tests.support.clocks import HandClock
+from wardbeat.contracts.messages import EcgChunk
 from wardbeat.ecg.synthetic import synthetic_record
 from wardbeat.errors import SettingsError
-from wardbeat.messages import EcgChunk
 
 SECOND_NS = 10**9
 

@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 
 from producers.patients import recorded_patients
 from producers.sink import KafkaSink
-from tests.ecg.records_on_disk import counting, write_record
-from tests.fixtures_services import PARTITIONS
-from wardbeat import topics
-from wardbeat.codec import decode_chunk
-from wardbeat.ecg.excerpts import excerpts_folder
-from wardbeat.ecg.records import find_records, open_record, record_chunks
+from tests.support.fixtures_services import PARTITIONS
+from tests.support.records_on_disk import counting, write_record
+from wardbeat.contracts import topics
+from wardbeat.contracts.codec import decode_chunk
+from wardbeat.contracts.messages import EcgChunk
+from wardbeat.ecg.io.excerpts import excerpts_folder
+from wardbeat.ecg.io.records import find_records, open_record, record_chunks
 from wardbeat.embedded.processes import wardbeat
 from wardbeat.errors import BrokerError, CodecError
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.messages import EcgChunk
+from wardbeat.kafka.access import KafkaAccess
 
 LIMIT_S = 30.0
 

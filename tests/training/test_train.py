@@ -11,12 +11,12 @@ import pytest
 from models.bundle import CARD
 from models.inputs import INPUT_SHAPES
 from models.runtime import Runtime
-from processors.ward import Ward
-from training.capture import BeatRows, Captured, MissedRows, WindowRows
+from processors.ward.ward import Ward
+from training.data.capture import BeatRows, Captured, MissedRows, WindowRows
 from wardbeat.cli.main import main
-from wardbeat.ecg.excerpts import excerpts_folder
-from wardbeat.ecg.records import open_record, record_chunks
-from wardbeat.messages import Beat, Window
+from wardbeat.contracts.messages import Beat, Window
+from wardbeat.ecg.io.excerpts import excerpts_folder
+from wardbeat.ecg.io.records import open_record, record_chunks
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # every stage starts TensorFlow anew, on two busy cores
 
@@ -113,8 +113,8 @@ def rows(n: int, seed: int) -> BeatRows:
 
 def test_a_fit_repeats_with_its_seed_goes_on_after_a_stop_and_learns(tmp_path: Path) -> None:
     from models.export import answers
-    from training.fit_beat import BeatSettings, beat_metrics, fit_beat_network
-    from training.noise import noise_signals
+    from training.data.noise import noise_signals
+    from training.fit.networks.beat import BeatSettings, beat_metrics, fit_beat_network
 
     beats, settings = rows(1024, seed=0), BeatSettings(epochs=8, rows=4096)
     noise = noise_signals(None, np.random.default_rng(0))
@@ -144,7 +144,7 @@ def test_a_fit_repeats_with_its_seed_goes_on_after_a_stop_and_learns(tmp_path: P
 
 
 def test_rare_classes_are_drawn_more_but_not_as_much_as_all_others() -> None:
-    from training.fit_beat import drawing_weights
+    from training.fit.networks.beat import drawing_weights
 
     label = np.array([0] * 900 + [1] * 100, np.int8)
     weights = drawing_weights(BeatRows({}, label, np.zeros(1000, np.int32), np.zeros(1000)), -0.5)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BY_THE_WALL = {
     "wardbeat/clock.py": "reads it once",
     "wardbeat/doctor.py": "judges it",
-    "dashboard/beds.py": "compares the age of ECG with both",
+    "dashboard/feed/beds.py": "compares the age of ECG with both",
 }
 HOUR_NS = 3600 * 10**9
 

@@ -6,14 +6,16 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from tests.fixtures_secured import USER_MAY
-from tests.fixtures_services import PARTITIONS, delete_topics
-from wardbeat import doctor, kafka_topics, topics
+from tests.support.fixtures_secured import USER_MAY
+from tests.support.fixtures_services import PARTITIONS, delete_topics
+from wardbeat import doctor
+from wardbeat.contracts import topics
 from wardbeat.doctor import DURABLE, Finding
 from wardbeat.embedded.redis_server import RedisUser, start_redis
-from wardbeat.kafka_topics import Difference, TopicState
-from wardbeat.redis_client import Memory
+from wardbeat.kafka import topic_admin as kafka_topics
+from wardbeat.kafka.topic_admin import Difference, TopicState
 from wardbeat.settings import Settings
+from wardbeat.store.redis_client import Memory
 
 AS_WANTED = {name: value for name, (value, _) in DURABLE.items()}
 

@@ -10,9 +10,9 @@ from redis.asyncio.connection import parse_url
 from wardbeat import settings as module
 from wardbeat.embedded.services import WAYS_IN, environment
 from wardbeat.errors import SettingsError
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.redis_client import public
+from wardbeat.kafka.access import KafkaAccess
 from wardbeat.settings import Settings, settings
+from wardbeat.store.redis_client import public
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from models.bundle import Split, read_bundle, shipped_bundle
 from models.runtime import Runtime
-from training.splits import SAME_PERSON
+from training.data.splits import SAME_PERSON
 from wardbeat.errors import BundleError
 
 Seen = Literal["fitted on", "held out", "unseen", "perhaps fitted on"]

@@ -12,9 +12,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.altered import AlteredRecord
-from training.evaluation.noise_stress import noise_like
-from wardbeat.ecg.records import Record, read_mv
+from training.evaluation.altered_records import AlteredRecord
+from training.evaluation.detector.noise_stress import noise_like
+from wardbeat.ecg.io.records import Record, read_mv
 
 Signal = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.style import COLOURS, drawn
-from wardbeat.ecg.records import EcgSource
-from wardbeat.messages import INVALID_SAMPLE
+from wardbeat.contracts.messages import INVALID_SAMPLE
+from wardbeat.ecg.io.records import EcgSource
 
 STRIP_S = 10.0
 WIDTH_IN, HEIGHT_IN = 7.2, 2.7

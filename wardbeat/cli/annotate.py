@@ -40,8 +40,8 @@ def command(
     from rich.console import Console
     from rich.progress import Progress
 
-    from wardbeat.ecg.records import find_records, open_record
-    from wardbeat.pool import run_jobs
+    from wardbeat.ecg.io.records import find_records, open_record
+    from wardbeat.process_pool import run_jobs
 
     paths = list(dict.fromkeys(find_records(folder, names)))
     seconds = {path: open_record(path).duration_s for path in paths}  # all are checked before any is begun
@@ -67,7 +67,7 @@ def command(
 
 def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
     """Records for one process at a time: few enough that no core waits for the last group, and of like length."""
-    from processors.annotate import TOGETHER
+    from processors.offline.annotate import TOGETHER
 
     size = max(1, min(TOGETHER, -(-len(paths) // jobs)))
     return [list(paths[begin : begin + size]) for begin in range(0, len(paths), size)]
@@ -76,9 +76,9 @@ def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
 def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     """Runs in a process of its own."""
     from models.runtime import Runtime
-    from processors.annotate import annotate, write_annotations
-    from processors.monitor import config_of
-    from wardbeat.ecg.records import open_record
+    from processors.monitor.patient_monitor import config_of
+    from processors.offline.annotate import annotate, write_annotations
+    from wardbeat.ecg.io.records import open_record
 
     summaries = []
     networks = Runtime.load(group.bundle)

@@ -20,8 +20,8 @@ def command(host: str | None, port: int | None) -> None:
     import asyncio
 
     from dashboard.server import serve
-    from wardbeat import logs
-    from wardbeat.instruments import Instruments, shown
+    from wardbeat.observability import logs
+    from wardbeat.observability.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     given = settings()

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wardbeat.cli.ask_redis import ask_redis
-from wardbeat.refusals import KINDS
+from wardbeat.cli.with_redis import ask_redis
+from wardbeat.contracts.dead_letter_kinds import KINDS
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-    from wardbeat.admissions import Bed
-    from wardbeat.dead_letters import DeadLetter
-    from wardbeat.live import Heard
+    from wardbeat.care.admissions import Bed
+    from wardbeat.kafka.dead_letters import DeadLetter
+    from wardbeat.store.live_store import Heard
 
 MS_PER_H = 3_600_000
 
@@ -66,7 +66,7 @@ def replay(unreadable: bool, as_json: bool, **choice: Any) -> None:
     a chunk of another session than the one that is monitored in the bed now, or of a patient who lay there before.
     Alerts that are found in old ECG are raised now. Sent twice, nothing changes.
     """
-    from wardbeat.dead_letters import obstacle, send_again
+    from wardbeat.kafka.dead_letters import obstacle, send_again
     from wardbeat.settings import settings
 
     beds, heard = ask_redis(_known)
@@ -107,8 +107,8 @@ def _chosen(
     BrokerError
         If an id is none.
     """
-    from wardbeat.dead_letters import read_dead_letters
     from wardbeat.errors import BrokerError
+    from wardbeat.kafka.dead_letters import read_dead_letters
     from wardbeat.settings import settings
 
     since_ms = 0 if hours is None else round(time.time() * 1000 - hours * MS_PER_H)
@@ -130,8 +130,8 @@ def _chosen(
 
 async def _known(redis: "Redis") -> "tuple[dict[str, Bed], dict[str, Heard]]":
     """Who lies in which bed, and where each stream was last heard."""
-    from wardbeat.admission_store import AdmissionStore
-    from wardbeat.live import LiveStore
+    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.live_store import LiveStore
 
     live = LiveStore(redis)
     heard = await live.heard(await live.streams())

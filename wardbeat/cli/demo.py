@@ -11,7 +11,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from wardbeat.embedded.demo import DemoSummary
-    from wardbeat.live import WorkerHealth
+    from wardbeat.store.live_store import WorkerHealth
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended before it had done anything, as shells have it."""

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from processors.escalator import Escalator
-    from wardbeat.instruments import Instruments
+    from processors.escalation.escalator import Escalator
+    from wardbeat.observability.instruments import Instruments
     from wardbeat.settings import Settings
 
 
 @click.command(help="Tell others when nobody comes to an alert, until told to stop. Start two, so that one is left.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object at the end.")
 def command(as_json: bool) -> None:
-    from wardbeat import logs
-    from wardbeat.instruments import Instruments, shown
+    from wardbeat.observability import logs
+    from wardbeat.observability.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     config = settings()
@@ -30,14 +30,14 @@ def command(as_json: bool) -> None:
 
 
 async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
-    from processors import escalator as channels
-    from wardbeat import redis_client
-    from wardbeat.admission_store import AdmissionStore
-    from wardbeat.alert_store import AlertStore
+    from processors.escalation import escalator as channels
     from wardbeat.clock import unix_ns
-    from wardbeat.escalation_store import EscalationStore
-    from wardbeat.kafka_topics import check_topics
+    from wardbeat.kafka.topic_admin import check_topics
     from wardbeat.stop_signals import stop_event
+    from wardbeat.store import redis_client
+    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.alert_store import AlertStore
+    from wardbeat.store.escalation_store import EscalationStore
 
     stop = stop_event()
     turning = asyncio.create_task(instruments.probes.keep_turning())

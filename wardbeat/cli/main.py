@@ -2,35 +2,45 @@
 
 import importlib
 import sys
+from typing import NamedTuple
 
 import click
 
 import wardbeat
 from wardbeat.errors import WardbeatError
 
-# name -> what it does, in words. Kept here so that --help imports nothing.
+
+class Entry(NamedTuple):
+    """Where a command lives below ``wardbeat.cli``, and what it does; kept here so that --help imports nothing."""
+
+    module: str
+    words: str
+
+
 COMMANDS = {
-    "demo": "Start a whole ward on this machine: broker, Redis, worker, dashboard, patients.",
-    "replay": "Send recorded or synthetic patients into Kafka as live streams.",
-    "worker": "Monitor the patients that Kafka brings.",
-    "escalate": "Tell others when nobody comes to an alert.",
-    "dashboard": "Serve the ward's screens.",
-    "annotate": "Run the live detector over records and write what it finds.",
-    "evaluate": "Score the live detector by the field's own protocol and write a report.",
-    "evaluate-alerts": "Score alerts, rhythm and heart rate against what is true and write a report.",
-    "train": "Fit the detector's networks from records and write a bundle.",
-    "tune": "Search the settings of a network.",
-    "records": "List, check and download recordings.",
-    "doctor": "Check that all is there that a ward needs, and say what to do.",
-    "topics": "Make and describe the Kafka topics.",
-    "dead-letters": "List what no worker could use, and send it once more.",
-    "beds": "Admit, move and discharge patients; set limits; put beds on standby.",
-    "alerts": "List, show, acknowledge, resolve, export and replay alerts.",
+    "demo": Entry("demo", "Start a whole ward on this machine: broker, Redis, worker, dashboard, patients."),
+    "replay": Entry("replay", "Send recorded or synthetic patients into Kafka as live streams."),
+    "worker": Entry("worker", "Monitor the patients that Kafka brings."),
+    "escalate": Entry("escalate", "Tell others when nobody comes to an alert."),
+    "dashboard": Entry("dashboard", "Serve the ward's screens."),
+    "annotate": Entry("annotate", "Run the live detector over records and write what it finds."),
+    "evaluate": Entry("training.evaluate", "Score the live detector by the field's own protocol and write a report."),
+    "evaluate-alerts": Entry(
+        "training.evaluate_alerts", "Score alerts, rhythm and heart rate against what is true and write a report."
+    ),
+    "train": Entry("training.train", "Fit the detector's networks from records and write a bundle."),
+    "tune": Entry("training.tune", "Search the settings of a network."),
+    "records": Entry("records.group", "List, check and download recordings."),
+    "doctor": Entry("doctor", "Check that all is there that a ward needs, and say what to do."),
+    "topics": Entry("topics", "Make and describe the Kafka topics."),
+    "dead-letters": Entry("dead_letters", "List what no worker could use, and send it once more."),
+    "beds": Entry("beds.group", "Admit, move and discharge patients; set limits; put beds on standby."),
+    "alerts": Entry("alerts.group", "List, show, acknowledge, resolve, export and replay alerts."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in ``wardbeat.cli.<name>`` as ``command``."""
+    """A group whose commands live in the modules of :data:`COMMANDS` as ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -38,14 +48,15 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"wardbeat.cli.{cmd_name.replace('-', '_')}").command
+        module = importlib.import_module(f"wardbeat.cli.{COMMANDS[cmd_name].module}")
+        command = module.command
         if not isinstance(command, click.Command):
-            raise TypeError(f"wardbeat.cli.{cmd_name}.command is no click command")
+            raise TypeError(f"{module.__name__}.command is no click command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([(name, entry.words) for name, entry in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -59,7 +70,7 @@ def main() -> None:
     try:
         cli()
     except WardbeatError as error:
-        from wardbeat import logs
+        from wardbeat.observability import logs
 
         logs.last_words(error)
         sys.exit(2)

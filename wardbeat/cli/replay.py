@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from producers.replay import ReplayOptions, ReplaySummary
     from producers.sink import KafkaSink
     from wardbeat.ecg.synthetic import Rhythm
-    from wardbeat.instruments import Instruments
+    from wardbeat.observability.instruments import Instruments
 
 ALL_RHYTHMS = "all"
 
@@ -88,9 +88,9 @@ def command(
     from producers.journal import JournalFile
     from producers.replay import ReplayOptions
     from producers.sink import KafkaSink
-    from wardbeat import logs
     from wardbeat.errors import BrokerError
-    from wardbeat.instruments import Instruments, shown
+    from wardbeat.observability import logs
+    from wardbeat.observability.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     if settings().log_json and not streams:
@@ -131,8 +131,8 @@ def command(
 
 def _recorded(records: Path | None, count: int | None, names: tuple[str, ...], stack: ExitStack) -> list["Patient"]:
     from producers.patients import recorded_patients
-    from wardbeat.ecg.excerpts import excerpts_folder
-    from wardbeat.ecg.records import find_records
+    from wardbeat.ecg.io.excerpts import excerpts_folder
+    from wardbeat.ecg.io.records import find_records
     from wardbeat.settings import settings
 
     folder = records or settings().records or stack.enter_context(excerpts_folder())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wardbeat.kafka_topics import Difference, TopicState
+    from wardbeat.kafka.topic_admin import Difference, TopicState
 
 DIFFERENT = 1
 """The exit code of a check that found a topic other than the settings want it."""
@@ -27,8 +27,8 @@ def create(as_json: bool) -> None:
 
     A topic that is there stays as it is, and what is different of it is said.
     """
-    from wardbeat import topics
-    from wardbeat.kafka_topics import create_topics, topic_plans
+    from wardbeat.contracts import topics
+    from wardbeat.kafka.topic_admin import create_topics, topic_plans
     from wardbeat.settings import settings
 
     given = settings()
@@ -62,8 +62,8 @@ def describe(check: bool, as_json: bool) -> None:
 
 def _described() -> "tuple[list[TopicState], list[Difference]]":
     """The topics that are there, and how they differ from what is set."""
-    from wardbeat import topics
-    from wardbeat.kafka_topics import describe_topics, differences, topic_plans
+    from wardbeat.contracts import topics
+    from wardbeat.kafka.topic_admin import describe_topics, differences, topic_plans
     from wardbeat.settings import settings
 
     given = settings()

@@ -16,12 +16,12 @@ import click
 @click.option("-v", "--verbose", is_flag=True, help="Say more.")
 def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     from models.runtime import Runtime
-    from processors.app import run_worker
-    from processors.counts import Counts
-    from processors.metrics import NEEDS
-    from processors.monitor import config_of
-    from wardbeat import logs
-    from wardbeat.instruments import Instruments, shown
+    from processors.monitor.patient_monitor import config_of
+    from processors.worker.app import run_worker
+    from processors.worker.telemetry.counts import Counts
+    from processors.worker.telemetry.metrics import NEEDS
+    from wardbeat.observability import logs
+    from wardbeat.observability.instruments import Instruments, shown
     from wardbeat.settings import settings
 
     config = settings()

@@ -6,7 +6,7 @@ does not use (B n r ?) go where EC57 puts their kind.
 
 from typing import Final
 
-from wardbeat.messages import Symbol
+from wardbeat.contracts.messages import Symbol
 
 _CLASSES: Final[dict[Symbol, str]] = {"N": "NLRejBn", "S": "AaJS", "V": "VEr", "F": "F", "Q": "/fQ?"}
 AAMI_CLASS: Final[dict[str, Symbol]] = {symbol: aami for aami, symbols in _CLASSES.items() for symbol in symbols}

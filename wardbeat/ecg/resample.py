@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.messages import DISPLAY_FS_HZ
+from wardbeat.contracts.messages import DISPLAY_FS_HZ
 
 ZERO_CROSSINGS = 8
 """Half width of the windowed sinc, in zero crossings of the lower of both rates."""

@@ -15,10 +15,10 @@ from typing import Final, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.ecg.annotations import ReferenceBeat, ReferenceRhythm
-from wardbeat.ecg.records import quantise
+from wardbeat.contracts.messages import Symbol
+from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.io.records import quantise
 from wardbeat.errors import RecordError
-from wardbeat.messages import Symbol
 
 Rhythm = Literal["sinus", "pvc", "bigeminy", "vt", "vf", "af", "asystole", "brady", "tachy", "noise", "lead_off"]
 RHYTHMS: Final[tuple[Rhythm, ...]] = get_args(Rhythm)

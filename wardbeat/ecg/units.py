@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
 
 LARGEST_MV = 1e5
 """More than any electrode gives: a gain that is nonsense must not leave infinities in the filters."""

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.ecg.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.contracts.messages import Symbol
+from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
 from wardbeat.ecg.synthetic import SyntheticRecord
 from wardbeat.errors import RecordError
-from wardbeat.messages import Symbol
 
 NORMAL_S: Final = 60.0
 """Of a normal heart before what a waveform is about."""

@@ -17,11 +17,11 @@ from wardbeat.embedded.kafka import begin_kafka
 from wardbeat.embedded.processes import Child, free_ports, is_free, last_lines, wait_until
 from wardbeat.embedded.redis_server import check_configured, start_redis
 from wardbeat.errors import RecordError, SettingsError
-from wardbeat.kafka_access import KafkaAccess
-from wardbeat.kafka_topics import create_topics, topic_plans
-from wardbeat.live import WorkerHealth
-from wardbeat.redis_client import public
+from wardbeat.kafka.access import KafkaAccess
+from wardbeat.kafka.topic_admin import create_topics, topic_plans
 from wardbeat.settings import settings
+from wardbeat.store.live_store import WorkerHealth
+from wardbeat.store.redis_client import public
 
 Say = Callable[[str], None]
 Watch = Callable[[WorkerHealth | None], None]
@@ -40,7 +40,7 @@ SAYS: Final = "wardbeat: "
 # Fills the compiled kernels' cache while Kafka starts, so that the worker does not compile before its first patient.
 WARM_UP: Final = """
 from models.runtime import Runtime
-from processors.warm_up import warm_up
+from processors.ward.warm_up import warm_up
 from wardbeat.settings import settings
 warm_up(Runtime.load(settings().bundle))
 """

@@ -12,10 +12,10 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import RedisError
 
-from wardbeat import redis_keys
 from wardbeat.embedded.processes import Child, free_ports, wait_until, write_private
 from wardbeat.errors import StoreError
-from wardbeat.redis_client import public, unreachable
+from wardbeat.store import redis_keys
+from wardbeat.store.redis_client import public, unreachable
 
 START_LIMIT_S: Final = 20.0
 TIMEOUT_S: Final = 2.0

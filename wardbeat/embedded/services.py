@@ -10,9 +10,9 @@ import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
-from wardbeat import redis_keys
 from wardbeat.embedded.processes import Child, wardbeat
-from wardbeat.live import WorkerHealth
+from wardbeat.store import redis_keys
+from wardbeat.store.live_store import WorkerHealth
 
 HTTP_TIMEOUT_S: Final = 2.0
 WORKER_STOP_LIMIT_S: Final = 20.0

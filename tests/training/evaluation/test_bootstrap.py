@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training.evaluation.made import scored_beats, scored_record
+from tests.support.made_scores import scored_beats, scored_record
 from training.evaluation import bootstrap
-from training.evaluation.ec57 import class_rates
+from training.evaluation.detector.ec57 import class_rates
+from training.evaluation.detector.tables import group_rows, record_row
 from training.evaluation.provenance import Scorer
-from training.evaluation.tables import group_rows, record_row
 
 
 def test_records_of_one_patient_are_drawn_together() -> None:

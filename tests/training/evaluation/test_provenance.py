@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from training.data.splits import DS1, DS2, FOLDS, PACED, patient_folds
 from training.evaluation.provenance import Scorer, choose_scorer, fold_bundles, patient_of, read_scoring_bundle
-from training.splits import DS1, DS2, FOLDS, PACED, patient_folds
 from wardbeat.errors import BundleError
 
 MITDB = [Path(name) for name in (*DS1, *DS2, *PACED)]

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.ecg.records_on_disk import write_record
+from tests.support.records_on_disk import write_record
 from training.evaluation.splices import EXPECTED, Splice, plan_splices, with_splices
-from wardbeat.alerts import CODES
-from wardbeat.ecg.records import Record, open_record
-from wardbeat.messages import INVALID_SAMPLE
+from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.messages import INVALID_SAMPLE
+from wardbeat.ecg.io.records import Record, open_record
 
 FS = 250
 

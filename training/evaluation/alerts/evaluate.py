@@ -6,17 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from training.evaluation.alerts.cases import Case
+from training.evaluation.alerts.error_cases import Case
 from training.evaluation.alerts.figures import AlertEvaluation, FolderFigures
 from training.evaluation.alerts.folders import RecordFolder
-from training.evaluation.alerts.listener import Listener, Signal
+from training.evaluation.alerts.observer import Listener, Signal
+from training.evaluation.alerts.scores.intervals import RhythmSpan
+from training.evaluation.alerts.scores.waveforms import WaveformRow
 from training.evaluation.alerts.sections import SECTIONS, WITH_BEATS, gather, splices, waveforms
-from training.evaluation.alerts.spans import RhythmSpan
-from training.evaluation.alerts.standard import WaveformRow
-from training.evaluation.noise_stress import NOISE_RECORD
+from training.evaluation.detector.noise_stress import NOISE_RECORD
 from training.evaluation.provenance import Bundles
 from training.progress import Progress
-from wardbeat.ecg.records import find_records
+from wardbeat.ecg.io.records import find_records
 
 WAVEFORMS = "test waveforms"
 

@@ -2,14 +2,14 @@
 
 import msgspec
 
-from training.evaluation.alerts.atrial import AtrialBeats, Strips
-from training.evaluation.alerts.burden import Burden
-from training.evaluation.alerts.challenge_2015 import Challenge2015
-from training.evaluation.alerts.episodes import Episode, EpisodeRow
-from training.evaluation.alerts.heart_rate import HeartRate
-from training.evaluation.alerts.segments import SegmentRow
-from training.evaluation.alerts.spliced import SpliceKindRow, SpliceRow
-from training.evaluation.alerts.standard import WaveformRow
+from training.evaluation.alerts.scores.atrial_fibrillation import AtrialBeats, Strips
+from training.evaluation.alerts.scores.burden import Burden
+from training.evaluation.alerts.scores.challenge_2015 import Challenge2015
+from training.evaluation.alerts.scores.episodes import Episode, EpisodeRow
+from training.evaluation.alerts.scores.heart_rate import HeartRate
+from training.evaluation.alerts.scores.segments import SegmentRow
+from training.evaluation.alerts.scores.splices import SpliceKindRow, SpliceRow
+from training.evaluation.alerts.scores.waveforms import WaveformRow
 
 
 class Ventricular(msgspec.Struct, frozen=True):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from training.evaluation.alerts.challenge_2015 import ALARMS_OF, Alarm
-from wardbeat.ecg.annotations import read_beats, read_rhythms
-from wardbeat.ecg.records import find_records
+from training.evaluation.alerts.scores.challenge_2015 import ALARMS_OF, Alarm
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms
+from wardbeat.ecg.io.records import find_records
 from wardbeat.errors import EvaluationError
 
 Kind = Literal["challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb"]

@@ -7,15 +7,15 @@ from pathlib import Path
 import msgspec
 
 import wardbeat
-from training.evaluation.alerts import challenge_2015
-from training.evaluation.alerts.burden import GROUPS
-from training.evaluation.alerts.cases import Case, choose_cases
+from training.data.splits import DS2, MITDB
+from training.evaluation.alerts.case_strips import draw_case, shifted
+from training.evaluation.alerts.error_cases import Case, choose_cases
 from training.evaluation.alerts.evaluate import Errors, Evaluated
 from training.evaluation.alerts.figures import AlertEvaluation
-from training.evaluation.alerts.pictures import draw_pictures
-from training.evaluation.alerts.strips import draw_case, shifted
+from training.evaluation.alerts.plots import draw_pictures
+from training.evaluation.alerts.scores import challenge_2015
+from training.evaluation.alerts.scores.burden import GROUPS
 from training.evaluation.page import render
-from training.splits import DS2, MITDB
 
 REPORT = "report.json"
 PAGE = "report.html"

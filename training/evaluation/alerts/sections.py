@@ -8,8 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts import cases
-from training.evaluation.alerts.atrial import (
+from training.evaluation.alerts import error_cases as cases
+from training.evaluation.alerts.error_cases import Case
+from training.evaluation.alerts.figures import Listed, Splices, Ventricular
+from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms, read_verdicts
+from training.evaluation.alerts.observations import Heard, Hearing
+from training.evaluation.alerts.observer import Listener
+from training.evaluation.alerts.scores.atrial_fibrillation import (
     AtrialBeats,
     Flutter,
     Strips,
@@ -18,11 +23,14 @@ from training.evaluation.alerts.atrial import (
     score_beats,
     score_strips,
 )
-from training.evaluation.alerts.borne_out import reference_conditions
-from training.evaluation.alerts.burden import Burden, burden_of
-from training.evaluation.alerts.cases import Case
-from training.evaluation.alerts.challenge_2015 import ALARM_S, Challenge2015, call_alarm, score_alarms
-from training.evaluation.alerts.episodes import (
+from training.evaluation.alerts.scores.burden import Burden, burden_of
+from training.evaluation.alerts.scores.challenge_2015 import (
+    ALARM_S,
+    Challenge2015,
+    call_alarm,
+    score_alarms,
+)
+from training.evaluation.alerts.scores.episodes import (
     IN_TIME_S,
     JOINED_HEARD_S,
     JOINED_IN_TIME_S,
@@ -33,21 +41,24 @@ from training.evaluation.alerts.episodes import (
     score_episodes,
     score_joined,
 )
-from training.evaluation.alerts.figures import Listed, Splices, Ventricular
-from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms, read_verdicts
-from training.evaluation.alerts.heard import Heard, Hearing
-from training.evaluation.alerts.heart_rate import HeartRate, heart_rate, score_rate
-from training.evaluation.alerts.listener import Listener
-from training.evaluation.alerts.segments import AFTERWARDS, LIVE, called_spans, score_segments, segment_row
-from training.evaluation.alerts.shares import draw_records
-from training.evaluation.alerts.spans import RhythmSpan, Span, reference_spans
-from training.evaluation.alerts.spliced import SpliceRow, score_splice, splice_rows
-from training.evaluation.alerts.standard import WaveformRow, score_waveform, waveform_hearings
-from training.evaluation.altered import AlteredRecord
+from training.evaluation.alerts.scores.heart_rate import HeartRate, heart_rate, score_rate
+from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, reference_spans
+from training.evaluation.alerts.scores.proportions import draw_records
+from training.evaluation.alerts.scores.reference_agreement import reference_conditions
+from training.evaluation.alerts.scores.segments import (
+    AFTERWARDS,
+    LIVE,
+    called_spans,
+    score_segments,
+    segment_row,
+)
+from training.evaluation.alerts.scores.splices import SpliceRow, score_splice, splice_rows
+from training.evaluation.alerts.scores.waveforms import WaveformRow, score_waveform, waveform_hearings
+from training.evaluation.altered_records import AlteredRecord
 from training.evaluation.provenance import patient_of
 from training.evaluation.splices import plan_splices, with_splices
-from wardbeat.ecg.annotations import read_beats, read_rhythms
-from wardbeat.ecg.records import open_record
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms
+from wardbeat.ecg.io.records import open_record
 
 FLUTTERS: tuple[Flutter, ...] = ("left out", "as other", "as AF")
 WITH_VERDICTS = ("challenge-2015", "challenge-2017")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import wfdb
 
-from tests.ecg.records_on_disk import counting, write_record
-from training.evaluation.alerts.challenge_2015 import Alarm
+from tests.support.records_on_disk import counting, write_record
 from training.evaluation.alerts.folders import read_alarms, read_folder, read_verdicts
+from training.evaluation.alerts.scores.challenge_2015 import Alarm
 from wardbeat.errors import EvaluationError
 
 

@@ -1,0 +1,282 @@
+"""From Redis to every open browser: one subscription a process, one bounded outbox a WebSocket.
+
+The protocol of ``/live``, for whoever writes another screen:
+
+A page opens the WebSocket and says what it shows, in JSON: ``{"look": null}`` is the whole ward, ``{"look":
+["bed-1"]}`` these streams with their beats. It may say so again at any time. From then on it is sent
+
+``{"type": "alerts", "alerts": [AlertView …]}``
+    All open alerts: first of all, and again whenever the server can't be sure that the page has every change.
+``{"type": "alert", "alert": AlertView}``
+    One alert that was raised or changed; ``version`` grows, an older one is ignored; "resolved" closes it.
+``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [Bed …], "pause", "escalates"}``
+    All beds, twice a second whatever happens. A page that has not had one for 2.5 s, or that finds them coming later
+    and later by ``monotonic_ms``, knows nothing of any bed and says so. ``problem`` is set while Redis is away.
+``{"type": "beat", "stream_id", "session", "index", "symbol"}``
+    One beat, at a 250 Hz sample of the session.
+a binary frame, little-endian
+    One strip: uint8 kind (1), uint8 version (1), uint8 leads, uint8 length of the stream id, uint16 samples a lead,
+    two bytes of nothing, uint32 session (CRC-32 of its id), float64 index of the first sample in the session at
+    250 Hz, float64 Unix time of it in ms, the stream id, one byte more if that has an odd length, then int16
+    microvolts, lead after lead; -32768 may not be drawn.
+
+Alerts go before the ward and the ward before waveforms; a browser that is too slow loses waveforms only. Acts go
+through ``/api/v1``.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard.api.views import AlertView, Ward, alert_view, unix_ms
+from dashboard.feed import frames
+from dashboard.feed.beds import BedReader
+from dashboard.feed.bedside import BedsideReader
+from dashboard.feed.outbox import Outbox
+from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.contracts.codec import STREAM_ID
+from wardbeat.contracts.messages import Beat
+from wardbeat.errors import CodecError
+from wardbeat.settings import DELAYED_AFTER_S
+from wardbeat.store import redis_keys
+from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.live_store import LiveStore, decode_live
+
+POLL_S = 0.5
+ANSWER_S = 1.5
+"""With a poll, leaves three of the five seconds within which a screen must say that it knows nothing."""
+WATCH_S = 3.0
+"""Three tries within the life of a lease."""
+RESYNC_S = 15.0
+"""However an open alert might slip past the lifecycle stream, it is found after this long."""
+BLOCK_MS = 1000
+SEND_S = 10.0
+"""A browser that takes nothing for this long is gone."""
+MAX_LOOK = 4096
+
+_AWAY = (RedisError, OSError, TimeoutError, msgspec.DecodeError)
+"""What a read of Redis fails with when it is away, or holds what a newer version wrote."""
+_BAD_MESSAGE = 1008
+
+_log = structlog.get_logger(__name__)
+
+
+class Live:
+    """What is true now, kept up from Redis, and the browsers that are told.
+
+    Parameters
+    ----------
+    redis : redis.asyncio.Redis
+        Closed by its owner.
+    delayed_after_s : float
+        ECG older than this is not shown as live.
+    """
+
+    def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S) -> None:
+        self.ward = Ward(problem="Wardbeat's dashboard is starting", beds=[])
+        self.alerts: dict[str, AlertView] = {}
+        self._redis = redis
+        self._live_store = LiveStore(redis)
+        self._alert_store = AlertStore(redis)
+        self._beds = BedReader(self._live_store, delayed_after_s=delayed_after_s)
+        self._bedside = BedsideReader(redis)
+        self._looks: dict[Outbox, frozenset[str] | None] = {}
+        self._dropped_before = 0  # by browsers that have left
+        self._look_changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Keep up with Redis until cancelled; an error that is not Redis being away ends it."""
+        loops = [
+            asyncio.create_task(self._poll_beds()),
+            asyncio.create_task(_again("alerts", self._follow_alerts)),
+            asyncio.create_task(_again("waveforms", self._follow_waveforms)),
+            asyncio.create_task(_again("watch leases", self._renew_watches)),
+        ]
+        try:
+            ended, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            for loop in ended:
+                loop.result()
+        finally:
+            await _end(loops)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Tell one browser until it leaves."""
+        await socket.accept()
+        outbox = Outbox()
+        outbox.put_ward(self._ward_frame())
+        self._look(outbox, frozenset())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                sender = tasks.create_task(self._send(socket, outbox))
+                await self._receive(socket, outbox)
+                sender.cancel()
+        except* (WebSocketDisconnect, TimeoutError, RuntimeError) as gone:
+            _log.debug("browser gone", reason=repr(gone.exceptions[0]), dropped=outbox.dropped)
+        finally:
+            del self._looks[outbox]
+            self._dropped_before += outbox.dropped
+
+    @property
+    def outboxes(self) -> list[Outbox]:
+        """What the open browsers still have to be sent."""
+        return list(self._looks)
+
+    @property
+    def dropped(self) -> int:
+        """Waveform frames that slow browsers were not sent."""
+        return self._dropped_before + sum(outbox.dropped for outbox in self.outboxes)
+
+    # --- one browser
+
+    async def _send(self, socket: WebSocket, outbox: Outbox) -> None:
+        while True:
+            frame = await outbox.take()
+            if frame is False:
+                frame = frames.alerts_frame(self.alerts.values())
+            async with asyncio.timeout(SEND_S):
+                await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
+            await asyncio.sleep(0)  # sending seldom waits; others, and the news that the browser has left, get a turn
+
+    async def _receive(self, socket: WebSocket, outbox: Outbox) -> None:
+        while True:
+            try:
+                look = frames.decode_look(await socket.receive_text()).look
+            except (msgspec.DecodeError, KeyError) as error:
+                await socket.close(_BAD_MESSAGE, f"not a message of this protocol: {error}"[:120])
+                return
+            if look is not None and not (len(look) <= MAX_LOOK and all(map(STREAM_ID.fullmatch, look))):
+                await socket.close(_BAD_MESSAGE, "what to look at is a list of stream ids")
+                return
+            self._look(outbox, None if look is None else frozenset(look))
+
+    def _look(self, outbox: Outbox, streams: frozenset[str] | None) -> None:
+        self._looks[outbox] = streams
+        self._look_changed.set()
+
+    # --- from Redis
+
+    async def _poll_beds(self) -> None:
+        away = False
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    await self._bedside.read()
+                    self.ward = self._bedside.added_to(await self._beds.read())
+                if away:
+                    _log.info("Redis answers again")
+                away = False
+            except _AWAY as error:
+                if not away:
+                    _log.warning("Redis does not answer: no bed is shown as monitored", error=str(error))
+                away = True
+                self.ward = self._bedside.added_to(self._beds.lost())
+            frame = self._ward_frame()
+            for outbox in self._looks:
+                outbox.put_ward(frame)
+            await asyncio.sleep(POLL_S)
+
+    async def _follow_alerts(self) -> None:
+        async with asyncio.timeout(ANSWER_S):
+            position = await self._alert_store.last_change()
+            records = await self._alert_store.open_alerts()
+        open_alerts = {record.alert.alert_id: alert_view(record) for record in records}
+        if open_alerts != self.alerts:
+            self.alerts = open_alerts
+            for outbox in self._looks:
+                outbox.put_resync()
+        until_s = time.monotonic() + RESYNC_S
+        while time.monotonic() < until_s:
+            async with asyncio.timeout(ANSWER_S + BLOCK_MS / 1000):
+                changes = await self._alert_store.changes(position, BLOCK_MS)
+            for _, record in changes:
+                self._change(record)
+            position = changes[-1][0] if changes else position
+
+    def _change(self, record: AlertRecord) -> None:
+        alert = alert_view(record)
+        known = self.alerts.get(alert.alert_id)
+        if known is not None and known.version >= alert.version:
+            return
+        if alert.state == "resolved":
+            self.alerts.pop(alert.alert_id, None)
+        else:
+            self.alerts[alert.alert_id] = alert
+        frame = frames.alert_frame(alert)
+        for outbox in self._looks:
+            outbox.put_alert(alert.alert_id, frame)
+
+    async def _follow_waveforms(self) -> None:
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+            await subscription.psubscribe(redis_keys.LIVE_PATTERN)
+            while True:
+                message = await subscription.get_message(timeout=BLOCK_MS / 1000)
+                if message is not None and self._looks:
+                    self._fan_out(message["data"])
+
+    def _fan_out(self, data: bytes) -> None:
+        try:
+            message = decode_live(data)
+        except CodecError as error:
+            _log.warning("live message left out", error=str(error))
+            return
+        if isinstance(message, Beat):
+            frame: str | bytes = frames.beat_frame(message)
+            for outbox, look in self._looks.items():
+                if look is not None and message.stream_id in look:
+                    outbox.put_wave(frame)
+            return
+        frame = frames.strip_frame(message)
+        for outbox, look in self._looks.items():
+            if look is None or message.stream_id in look:
+                outbox.put_wave(frame)
+
+    async def _renew_watches(self) -> None:
+        while True:
+            streams = self._looked_at()
+            if streams:
+                async with asyncio.timeout(ANSWER_S):
+                    await self._live_store.watch(streams)
+            self._look_changed.clear()
+            try:
+                async with asyncio.timeout(WATCH_S):
+                    await self._look_changed.wait()
+            except TimeoutError:
+                continue
+
+    def _looked_at(self) -> set[str]:
+        """The known streams that some browser shows; a page can't lease what no patient has."""
+        known = {bed.stream_id for bed in self.ward.beds}
+        if None in self._looks.values():
+            return known
+        return known & {stream for look in self._looks.values() if look is not None for stream in look}
+
+    def _ward_frame(self) -> str:
+        return frames.ward_frame(self.ward, unix_ms(), time.monotonic_ns() // 1_000_000)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end: `asyncio.wait_for` of Python 3.11, which redis-py sends with, may not hear it."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.1)
+
+
+async def _again(what: str, follow: Callable[[], Awaitable[None]]) -> None:
+    """Follow something in Redis, again and again, also after Redis was away."""
+    away = False
+    while True:
+        try:
+            await follow()
+            away = False
+        except _AWAY as error:
+            if not away:
+                _log.warning("lost; trying again", what=what, error=str(error))
+            away = True
+            await asyncio.sleep(POLL_S)

@@ -1,0 +1,207 @@
+"""Why an alert was raised, for staff: the rule in words, the value against its threshold, the ECG with its beats."""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from dashboard.api.views import alert_view, signal_of
+from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.contracts.evidence_signals import outlived_signals
+from wardbeat.contracts.messages import INVALID_SAMPLE, SYMBOLS, Alert, Evidence, Symbol
+from wardbeat.store import redis_keys
+
+BEAT_WORDS: dict[Symbol, str] = {
+    "N": "normal",
+    "S": "supraventricular",
+    "V": "ventricular",
+    "F": "fusion",
+    "Q": "unclassified",
+}
+BEAT_COLOURS: dict[Symbol, str] = {"N": "#8fa3b5", "S": "#4fd1ff", "V": "#ff6b6b", "F": "#ffb454", "Q": "#8fa3b5"}
+_BACKGROUND = "#0b1016"
+_GRID = "#22303c"
+_INK = "#b8c7d4"
+_TRACE = "#57e389"
+_REBUILT = "#ffb454"
+_RESIDUAL = "rgba(255, 107, 107, 0.35)"
+_EPISODE = "rgba(255, 255, 255, 0.07)"
+_LEAD_HEIGHT_PX = 130
+_MARGIN_PX, _LEFT_PX, _RIGHT_PX = 64, 40, 8
+_PX_PER_S = 75
+"""Nearly the 25 mm/s of the live leads: a strip of half a minute is scrolled, not squeezed."""
+
+
+def panel(record: AlertRecord) -> Component:
+    """Everything that is known of why an alert was raised."""
+    evidence = record.alert.evidence
+    facts = [
+        ("Rule", evidence.rule),
+        ("Measured", f"{_figure(evidence.value)} {evidence.unit}".strip()),
+        ("Threshold", f"{_figure(evidence.threshold)} {evidence.unit}".strip()),
+    ]
+    if evidence.p_abnormal is not None:
+        facts.append(("Detector, five seconds about the alert", f"{evidence.p_abnormal:.0%} abnormal"))
+    if evidence.reconstruction_error is not None:
+        facts.append(("Unlike this patient's usual ECG", unlikeness_in_words(evidence.reconstruction_error)))
+    if evidence.beats:
+        facts.append(("Beats", beats_in_words(evidence)))
+    return html.Div(
+        [
+            html.H2(f"Why: {alert_view(record).words}"),
+            html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]),
+            *_signals(record.alert),
+        ]
+    )
+
+
+def unlikeness_in_words(error: float) -> str:
+    """The detector's ``reconstruction_error`` on its scale: 1 is what one normal window in a thousand has (ADR 012)."""
+    if error >= 1.0:
+        return f"{_figure(error)}: above 1, as one in a thousand normal stretches is"
+    return f"{_figure(error)}: below 1, as all but one in a thousand normal stretches are"
+
+
+def beats_in_words(evidence: Evidence) -> str:
+    """``12 normal, 3 ventricular (88% sure)``: how sure the classifier was of what is not normal, on average."""
+    sure: dict[Symbol, list[float]] = defaultdict(list)
+    known = len(evidence.beat_probabilities) == len(evidence.beats)
+    for index, (_, symbol) in enumerate(evidence.beats):
+        sure[symbol].append(evidence.beat_probabilities[index][SYMBOLS.index(symbol)] if known else float("nan"))
+    parts = []
+    for symbol in SYMBOLS:
+        if not sure[symbol]:
+            continue
+        mean = "" if symbol == "N" or not known else f" ({float(np.mean(sure[symbol])):.0%} sure)"
+        parts.append(f"{len(sure[symbol])} {BEAT_WORDS[symbol]}{mean}")
+    return ", ".join(parts)
+
+
+def strip_figure(alert: Alert) -> go.Figure:
+    """The strip as on paper, with its beats, the moment of the decision and the stretch in which the condition held."""
+    evidence = alert.evidence
+    strip = signal_of(evidence, evidence.strip)
+    begin_s = evidence.strip_start_s - alert.raised_s
+    end_s = begin_s + strip.shape[1] / evidence.strip_fs_hz
+    drawing = _paper(evidence, begin_s, end_s)
+    _draw_leads(drawing, strip, begin_s, evidence.strip_fs_hz)
+    _draw_beats(drawing, alert, begin_s, end_s)
+    over_s = end_s if alert.ended_s is None else min(end_s, alert.ended_s - alert.raised_s)
+    onset_s = max(begin_s, alert.onset_s - alert.raised_s)
+    if over_s > onset_s:
+        drawing.add_vrect(x0=onset_s, x1=over_s, fillcolor=_EPISODE, line_width=0, layer="below")
+    drawing.add_vline(x=0, line={"color": _INK, "width": 1, "dash": "dash"})
+    drawing.add_annotation(
+        x=0, y=1.0, yref="paper", yanchor="bottom", yshift=16, text="alert", showarrow=False, font={"color": _INK}
+    )
+    return drawing
+
+
+def window_figure(alert: Alert) -> go.Figure:
+    """The detector's five seconds: the ECG, the autoencoder's picture of it, and the difference about 0 mV."""
+    evidence = alert.evidence
+    rebuilt, residual = signal_of(evidence, evidence.reconstruction), signal_of(evidence, evidence.residual)
+    fs_hz = evidence.strip_fs_hz
+    begin_s = evidence.window_start_s - alert.raised_s
+    end_s = begin_s + rebuilt.shape[1] / fs_hz
+    drawing = _paper(evidence, begin_s, end_s)
+    _draw_leads(drawing, rebuilt.astype(np.int32) + residual, begin_s, fs_hz)
+    seconds = begin_s + np.arange(rebuilt.shape[1]) / fs_hz
+    for row, (picture, rest) in enumerate(zip(rebuilt, residual, strict=True), start=1):
+        traces = (
+            go.Scatter(
+                x=seconds, y=rest / 1000, name="difference", mode="lines", fill="tozeroy", fillcolor=_RESIDUAL,
+                line={"width": 0},
+            ),
+            go.Scatter(
+                x=seconds, y=picture / 1000, name="rebuilt", mode="lines",
+                line={"color": _REBUILT, "width": 1.2, "dash": "dot"},
+            ),
+        )  # fmt: skip
+        for trace in traces:
+            drawing.add_trace(trace, row=row, col=1)
+    _draw_beats(drawing, alert, begin_s, end_s)
+    return drawing
+
+
+def _paper(evidence: Evidence, begin_s: float, end_s: float) -> go.Figure:
+    """Paper for these leads: seconds from the decision, millivolts, a grid line each 0.2 s and 0.5 mV."""
+    leads = evidence.strip_sig_name
+    drawing = make_subplots(rows=len(leads), cols=1, shared_xaxes=True, vertical_spacing=0.03)
+    drawing.update_xaxes(
+        range=[begin_s, end_s],
+        dtick=1.0,
+        tick0=0.0,
+        ticksuffix=" s",
+        gridcolor=_GRID,
+        minor={"dtick": 0.2, "tick0": 0.0, "gridcolor": _GRID, "showgrid": True},
+        zeroline=False,
+        fixedrange=True,
+    )
+    drawing.update_yaxes(dtick=0.5, gridcolor=_GRID, zeroline=False, fixedrange=True, showticklabels=False)
+    for row, lead in enumerate(leads, start=1):
+        drawing.update_yaxes(title_text=lead, row=row, col=1)
+    drawing.update_layout(
+        width=round(_PX_PER_S * (end_s - begin_s)) + _LEFT_PX + _RIGHT_PX,
+        height=_LEAD_HEIGHT_PX * len(leads) + _MARGIN_PX,
+        margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": 40, "b": 24},
+        paper_bgcolor=_BACKGROUND,
+        plot_bgcolor=_BACKGROUND,
+        font={"color": _INK, "family": "system-ui, sans-serif"},
+        showlegend=False,
+        hovermode=False,
+    )
+    return drawing
+
+
+def _draw_leads(drawing: go.Figure, leads_uv: NDArray[Any], begin_s: float, fs_hz: int) -> None:
+    seconds = begin_s + np.arange(leads_uv.shape[1]) / fs_hz
+    for row, samples in enumerate(leads_uv, start=1):
+        millivolts = np.where(samples == INVALID_SAMPLE, np.nan, samples / 1000)
+        line = {"color": _TRACE, "width": 1.2}
+        drawing.add_trace(go.Scatter(x=seconds, y=millivolts, name="ECG", mode="lines", line=line), row=row, col=1)
+
+
+def _draw_beats(drawing: go.Figure, alert: Alert, begin_s: float, end_s: float) -> None:
+    for t_s, symbol in alert.evidence.beats:
+        at_s = t_s - alert.raised_s
+        if begin_s <= at_s <= end_s:
+            font = {"color": BEAT_COLOURS[symbol], "size": 14}
+            drawing.add_annotation(
+                x=at_s, y=1.0, yref="paper", yanchor="bottom", text=symbol, showarrow=False, font=font
+            )
+
+
+def _signals(alert: Alert) -> list[Component]:
+    evidence = alert.evidence
+    if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
+        days = redis_keys.SIGNALS_TTL_S // 86_400
+        words = f"Its ECG was kept for {days} days." if outlived_signals(evidence) else "No ECG came with this alert."
+        return [html.P(words, className="quiet")]
+    drawing = strip_figure(alert)
+    decision_px = _LEFT_PX + round(_PX_PER_S * (alert.raised_s - evidence.strip_start_s))
+    place: dict[str, Any] = {
+        "data-strip-of": alert.alert_id, "data-decision-px": decision_px, "data-width-px": drawing.layout.width,
+    }  # fmt: skip
+    strip = html.Div(_graph(drawing), className="strip", **place)
+    parts: list[Component] = [strip, html.P("Lighter: while it held.", className="quiet")]
+    if evidence.reconstruction:
+        words = "Dotted: what the network makes of it from this patient's usual beats. Red: the difference."
+        rebuilt = html.Div(_graph(window_figure(alert)), className="strip")
+        shown = [html.Summary("What the network makes of it"), rebuilt, html.P(words)]
+        parts.append(html.Details(shown, open=alert.code == "anomaly"))  # where nothing else says why
+    return parts
+
+
+def _graph(drawing: go.Figure) -> dcc.Graph:
+    size = {"width": f"{drawing.layout.width}px", "height": f"{drawing.layout.height}px"}
+    return dcc.Graph(figure=drawing, config={"displayModeBar": False}, style=size)
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -1,0 +1,54 @@
+"""A patient's page: places for what is live, which the browser fills, and the evidence of the chosen alert."""
+
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+from redis.exceptions import RedisError
+
+from dashboard.pages import evidence
+from wardbeat.store.alert_store import AlertStore
+
+CHOSEN_ALERT = "chosen-alert"
+"""The browser puts ``{"alert_id", "version"}`` here; the evidence follows."""
+
+
+def layout() -> Component:
+    """Vital signs, what is set at the bed, leads, alerts with their history, and evidence of one patient."""
+    return html.Main(
+        [
+            html.Div(id="vitals"),
+            html.Section(id="bedside"),
+            html.Div(id="leads"),
+            html.Section(
+                [
+                    html.H2("Alerts"),
+                    html.Div(id="alerts"),
+                    html.Section(id="alert-history"),
+                    html.Details(
+                        [html.Summary("Earlier alerts"), html.Div(id="earlier-alerts")], id="earlier", open=True
+                    ),
+                    html.Details([html.Summary("Who did what at this bed")], id="bed-log"),
+                ],
+                id="alert-lists",
+            ),
+            html.Section(id="evidence", role="status"),
+            dcc.Store(id=CHOSEN_ALERT),
+        ],
+        id="patient",
+    )
+
+
+def register(app: Dash, store: AlertStore) -> None:
+    """Add the page's one callback to an app."""
+
+    @app.callback(Output("evidence", "children"), Input(CHOSEN_ALERT, "data"))
+    async def show_evidence(chosen: dict[str, object] | None) -> Component:
+        alert_id = chosen.get("alert_id") if isinstance(chosen, dict) else None
+        if not isinstance(alert_id, str):
+            return html.P("Choose an alert to see why it was raised.", className="quiet")
+        try:
+            record = await store.get(alert_id)
+        except (RedisError, OSError):
+            return html.P("The evidence can't be read now: Wardbeat's data store does not answer.", className="problem")
+        if record is None:
+            return html.P("This alert is not kept any more.", className="quiet")
+        return evidence.panel(record)

@@ -1,0 +1,49 @@
+"""What the networks are asked of a session, put together from what is known when they are asked."""
+
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+
+from models.inputs import WINDOW_FEATURES
+from processors.monitor.evidence import ClassifiedBeat
+from processors.monitor.model_requests import Arrays
+from processors.monitor.signal_path import WindowAsked
+from wardbeat.contracts.messages import SYMBOLS
+from wardbeat.ecg.features.atrial_beats import AtrialBeats
+from wardbeat.ecg.features.atrial_measures import atrial_measures
+
+BASELINE_FROM = 6
+"""Windows before which nothing is usual of a patient."""
+
+
+def window_inputs(window: WindowAsked, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
+    """Of a window, the beats that are known by then, and the reconstruction errors of the windows before."""
+    within = beats_within(window, beats)
+    usual_error = median(errors) if len(errors) >= BASELINE_FROM else 0.0
+    context = np.array([*_beat_context(within), window.valid_fraction, usual_error], dtype=np.float32)
+    view = window.view
+    return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
+
+
+def beats_within(window: WindowAsked, beats: Sequence[ClassifiedBeat]) -> list[ClassifiedBeat]:
+    """The beats whose R peak is in the window."""
+    return [beat for beat in beats if window.start <= beat.r < window.end]
+
+
+def atrial_inputs(beats: AtrialBeats) -> Arrays:
+    """Of the last beats."""
+    return {"features": beats.rows.copy(), "measures": atrial_measures(beats.rows)}
+
+
+def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
+    """The features of a window that come from its beats (the first of ``WINDOW_FEATURES``)."""
+    n_features = len(WINDOW_FEATURES) - 2
+    if not beats:
+        return [0.0] * n_features
+    p = np.array([beat.by_network for beat in beats])
+    rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
+    irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
+    largest = p.max(axis=0).tolist()
+    v, s, f = (largest[SYMBOLS.index(symbol)] for symbol in ("V", "S", "F"))
+    return [len(beats) / 10, v, s, f, float((1 - p[:, SYMBOLS.index("N")]).mean()), irregularity]

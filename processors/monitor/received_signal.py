@@ -1,0 +1,72 @@
+"""What has been passed on of a session, as far as it takes to tell a repeat from what only looks like one."""
+
+import msgspec
+import numpy as np
+
+from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+
+COMPARED_S = 5.0
+"""Signal that comes again is compared with so much of the newest (our choice): 7 kB at 360 Hz and two leads."""
+REMEMBERED_GAPS = 64
+_NS_PER_S = 1e9
+
+
+class HeardSignal(msgspec.Struct):
+    """The newest signal of a session, its last gaps, and until when it was acquired."""
+
+    recent: list[EcgChunk] = []
+    gaps: list[tuple[int, int]] = []
+    """First sample of each, and the one behind it."""
+    newest_ns: int = 0
+
+    def add(self, chunk: EcgChunk, gap: int) -> None:
+        """Note the next chunk that is passed on, after ``gap`` samples that never came."""
+        if gap:
+            self.gaps = [*self.gaps, (chunk.first_sample - gap, chunk.first_sample)][-REMEMBERED_GAPS:]
+        self.newest_ns = max(self.newest_ns, _end_ns(chunk))
+        self.recent.append(chunk)
+        oldest = end_of(chunk) - COMPARED_S * chunk.fs
+        while end_of(self.recent[0]) < oldest:
+            del self.recent[0]
+
+    def contradicts(self, chunk: EcgChunk) -> bool:
+        """Whether a chunk has samples that were heard with another content.
+
+        Of signal that is no longer remembered the acquisition tells: what was acquired after all that was heard does
+        not come again.
+        """
+        if not self.recent:
+            return False
+        if end_of(chunk) <= self.recent[0].first_sample:
+            return _end_ns(chunk) > self.newest_ns
+        return any(differ(chunk, known) for known in reversed(self.recent))
+
+    def misses(self, chunk: EcgChunk) -> bool:
+        """Whether a chunk has samples that were given up as missing."""
+        return any(first < end_of(chunk) and chunk.first_sample < end for first, end in self.gaps)
+
+
+def end_of(chunk: EcgChunk) -> int:
+    """The sample behind a chunk's last."""
+    return chunk.first_sample + chunk.n_samples
+
+
+def differ(one: EcgChunk, other: EcgChunk) -> bool:
+    """Whether two chunks say different things of the same samples; an invalid sample says nothing."""
+    first, end = max(one.first_sample, other.first_sample), min(end_of(one), end_of(other))
+    if first >= end:
+        return False
+    if _format(one) != _format(other):
+        return True
+    if one.samples == other.samples and one.first_sample == other.first_sample:
+        return False
+    a, b = (chunk.d_signal()[:, first - chunk.first_sample : end - chunk.first_sample] for chunk in (one, other))
+    return bool(np.any((a != b) & (a != INVALID_SAMPLE) & (b != INVALID_SAMPLE)))
+
+
+def _end_ns(chunk: EcgChunk) -> int:
+    return chunk.acquired_ns + int(chunk.n_samples / chunk.fs * _NS_PER_S)
+
+
+def _format(chunk: EcgChunk) -> tuple[object, ...]:
+    return chunk.fs, chunk.sig_name, chunk.gain, chunk.baseline

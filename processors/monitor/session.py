@@ -1,0 +1,401 @@
+"""One session of one patient, from signal to alerts: what the networks are asked, and what follows from the answers.
+
+The signal path puts its events into one queue. An event leaves it only from the head, once its answer is there, so
+everything behind — beats, windows, rhythm, alerts, status — happens in the order of sample time, whenever and in
+whose company the answers came.
+"""
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from processors.monitor import evidence
+from processors.monitor.alerting import Alerting, Ended, Raised, Risen
+from processors.monitor.evidence import ClassifiedBeat, RebuiltWindow, Unfinished, largest_ectopic
+from processors.monitor.model_requests import Arrays, ModelRequest
+from processors.monitor.monitor_events import ConflictChanged, SettingsChanged, Told
+from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
+from processors.monitor.rhythm import atrial_fibrillation as atrial
+from processors.monitor.rhythm.atrial_fibrillation import AtrialAnswer, AtrialFibrillation
+from processors.monitor.rhythm.conditions import Condition, Limits, RhythmBeat, Second
+from processors.monitor.rhythm.rhythm import Rhythm
+from processors.monitor.rhythm.rhythm_names import Change, RhythmNames, name_of
+from processors.monitor.rhythm.ventricular import Trust
+from processors.monitor.signal_path import (
+    AtrialAsked,
+    BeatAsked,
+    SecondPassed,
+    SignalEvent,
+    SignalPath,
+    SilenceGrown,
+    WindowAsked,
+)
+from wardbeat.care.admissions import PatientSettings, SettingsApplied
+from wardbeat.care.alert_lifecycle import CODES, alert_id
+from wardbeat.contracts.messages import (
+    DISPLAY_FS_HZ,
+    SCHEMA_VERSION,
+    SYMBOLS,
+    Alert,
+    Beat,
+    MonitorState,
+    Origin,
+    RhythmChange,
+    Status,
+    Window,
+)
+from wardbeat.ecg.features.atrial_beats import AtrialBeats, add_beat, new_atrial_beats
+from wardbeat.ecg.resample import to_native
+
+BASELINE_WINDOWS = 120
+"""Ten minutes: the patient's own usual reconstruction error is the median over these."""
+BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
+N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
+ASKS_NOTHING = (SettingsChanged, ConflictChanged, SilenceGrown)
+"""Events that no network is asked of."""
+USABLE_WINDOW = 0.8
+"""A window with less valid signal than this says nothing of the heart."""
+Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
+
+
+class Waiting(msgspec.Struct):
+    """An event in the queue, with the request that was made for it and its answer."""
+
+    event: SignalEvent | Told
+    request_id: int | None = None
+    answer: dict[str, NDArray[np.float32]] | None = None
+
+
+class Session(msgspec.Struct):
+    """State of one session behind its signal path."""
+
+    stream_id: str
+    session_id: str
+    origin: Origin
+    fs: float
+    sig_name: tuple[str, ...]
+    first_sample: int
+    """Native sample that 250 Hz sample 0 stands at: not 0 where the monitor joined in the middle."""
+    path: SignalPath
+    queue: list[Waiting] = []
+    beats: list[ClassifiedBeat] = []
+    """The last seconds' beats."""
+    strips: list[NDArray[np.int16]] = []
+    """The last seconds' signal, ``evidence.KEPT_S`` of them at the most."""
+    strip_end: int = 0
+    newest_ns: int = 0
+    """When the newest sample was acquired."""
+    acquired: tuple[int, int] = (0, 0)
+    """(250 Hz sample, Unix ns) of the newest second."""
+    errors: list[float] = []
+    """Reconstruction errors of the last windows."""
+    rhythm: Rhythm = msgspec.field(default_factory=Rhythm)
+    alerting: Alerting = msgspec.field(default_factory=Alerting)
+    rhythm_names: RhythmNames = msgspec.field(default_factory=RhythmNames)
+    atrial_beats: AtrialBeats = msgspec.field(default_factory=new_atrial_beats)
+    atrial: AtrialFibrillation = msgspec.field(default_factory=AtrialFibrillation)
+    rebuilt: RebuiltWindow | None = None
+    """The newest window."""
+    open_alerts: dict[str, Alert] = {}
+    """By code."""
+    unfinished: list[Unfinished] = []
+    """The alerts of the last seconds, oldest first."""
+    settings: PatientSettings = PatientSettings()
+    limits: Limits = Limits()
+    """The thresholds that follow from the settings."""
+    conflict: Condition | None = None
+    """While two devices send on the stream."""
+
+    @property
+    def next_sample(self) -> int:
+        """The native sample that is taken in next."""
+        return self.first_sample + int(self.path.resampler.position[0])
+
+    def native(self, k: int) -> int:
+        """The native sample of 250 Hz sample ``k``."""
+        return self.first_sample + to_native(self.path.resampler, k)
+
+    def enqueue(self, events: list[SignalEvent], next_id: int) -> list[ModelRequest]:
+        """Queue what the signal path found; beats are asked at once, the rest when all before it is decided."""
+        requests = []
+        for event in events:
+            waiting = Waiting(event)
+            if isinstance(event, BeatAsked):
+                waiting.request_id = next_id
+                requests.append(self._request(waiting))
+                next_id += 1
+            self.queue.append(waiting)
+        return requests
+
+    def advance(self, next_id: int) -> tuple[list[ModelRequest], list[Output]]:
+        """Take from the head of the queue all that can be decided."""
+        outputs: list[Output] = []
+        while self.queue:
+            head = self.queue[0]
+            if not isinstance(head.event, ASKS_NOTHING):
+                if head.request_id is None:
+                    head.request_id = next_id
+                    return [self._request(head)], outputs
+                if head.answer is None:
+                    break
+            self.queue.pop(0)
+            outputs += self._take(head)
+        if not self.queue and self.path.end >= 0:
+            outputs += self._finish(self.unfinished)
+        return [], outputs
+
+    def pending(self) -> list[ModelRequest]:
+        """The requests that have been made and not been answered."""
+        asked = [waiting for waiting in self.queue if waiting.request_id is not None and waiting.answer is None]
+        return [self._request(waiting) for waiting in asked]
+
+    def end_alerts(self) -> list[Output]:
+        """End what is open, as another session has begun."""
+        return [self._ended(change) for change in self.alerting.end_all(self.path.end)]
+
+    def _request(self, waiting: Waiting) -> ModelRequest:
+        if waiting.request_id is None:
+            raise AssertionError("a question is asked under an id")
+        match waiting.event:
+            case BeatAsked(waveform=waveform, context=context):
+                return ModelRequest(waiting.request_id, "beat", {"waveform": waveform, "context": context})
+            case WindowAsked():
+                return ModelRequest(waiting.request_id, "window", window_inputs(waiting.event, self.beats, self.errors))
+            case AtrialAsked():
+                return ModelRequest(waiting.request_id, "atrial", atrial_inputs(self.atrial_beats))
+            case SecondPassed():
+                features = self.rhythm.ventricles.ask(waiting.event.signal_features, waiting.event.k)
+                return ModelRequest(waiting.request_id, "ventricular", {"features": features})
+            case event:
+                raise AssertionError(f"{event} asks nothing")
+
+    def _take(self, waiting: Waiting) -> list[Output]:
+        match waiting.event:
+            case SettingsChanged() as changed:
+                self.settings, self.limits = changed.settings, changed.limits
+                return [self._applied(changed)]
+            case ConflictChanged() as changed:
+                self.conflict = changed.condition
+                return []
+            case event:
+                return self._decide(event, waiting.answer or {}, self.limits)
+
+    def _applied(self, changed: SettingsChanged) -> Output:
+        return SettingsApplied(
+            SCHEMA_VERSION, self.stream_id, self.session_id, changed.sample, self.fs, changed.settings
+        )
+
+    def _decide(self, event: SignalEvent, answer: Arrays, limits: Limits) -> list[Output]:
+        match event:
+            case BeatAsked():
+                outputs = [self._beat(event, answer, limits)]
+            case WindowAsked():
+                outputs = [self._window(event, answer)]
+            case AtrialAsked():
+                outputs = self._atrial(event, answer, limits)
+            case SecondPassed():
+                trust = Trust(event.doubt, event.alike, event.rough)
+                p = float(answer["probabilities"][1])
+                self.rhythm.ventricles.add_answer(event.k, p, trust, limits.ventricular)
+                outputs = [self._status(event, limits)]
+                outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
+            case SilenceGrown():
+                outputs = []
+                self.rhythm.add_silence(event.k, event.stirs)
+        if self.atrial.on:
+            self.rhythm.explained = event.k
+        conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)
+        if self.conflict:
+            conditions = {**conditions, self.conflict.code: self.conflict}
+        for change in self.alerting.update(event.k, conditions, limits):
+            outputs.append(self._changed(change))
+        if isinstance(event, BeatAsked):
+            outputs += self._rhythm_change(event.r)
+        elif isinstance(event, SecondPassed):
+            outputs += self._rhythm_change(event.k)
+        return outputs
+
+    def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
+        p: list[float] = answer["probabilities"].tolist()
+        probabilities = by_network = tuple([round(value, 6) for value in p])
+        if self.atrial.no_s(limits):
+            p[N], p[S] = p[N] + p[S], 0.0
+            probabilities = tuple([round(value, 6) for value in p])
+        symbol = SYMBOLS[p.index(max(p))]
+        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, by_network))
+        while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
+            del self.beats[0]
+        features = event.context[-2]
+        add_beat(self.atrial_beats, event.r, event.rr, event.waveform, features, answer["probabilities"])
+        self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
+        self.rhythm.ventricles.add_beat(event.r, probabilities[V], features)
+        rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
+        sample = self.native(event.r)
+        return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
+
+    def _window(self, event: WindowAsked, answer: Arrays) -> Output:
+        p_abnormal = round(float(answer["p_abnormal"][0]), 6)
+        error = float(answer["reconstruction_error"][0])
+        self.rebuilt = evidence.rebuilt_window(
+            event, p_abnormal, round(error, 6), answer["reconstruction"], self.path.leads >= 0
+        )
+        self._show_decision(self.rebuilt)
+        if event.valid_fraction >= USABLE_WINDOW:
+            self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
+            self.rhythm.add_window(event.end, p_abnormal)
+        return Window(
+            SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),
+            p_abnormal, round(error, 6), largest_ectopic(beats_within(event, self.beats)),
+        )  # fmt: skip
+
+    def _status(self, event: SecondPassed, limits: Limits) -> Output:
+        self.strips = [*self.strips, event.strip][-evidence.KEPT_S :]
+        self.strip_end = event.k
+        self.acquired = (event.k, event.acquired_ns)
+        quality = max(event.lead_quality)
+        second = Second(
+            event.k, event.last_r, event.leads_usable_since, quality, event.doubt, event.alike,
+            event.activity_mv, event.rough, event.still,
+        )  # fmt: skip
+        self.rhythm.add_second(second, limits)
+        usable = event.leads_usable_since <= event.k
+        state: MonitorState = "monitoring" if event.k >= limits.learning_s * DISPLAY_FS_HZ else "learning"
+        noisy = self.rhythm.noisy_seconds > 0
+        sample = self.native(event.k)
+        return Status(
+            schema_version=SCHEMA_VERSION,
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            origin=self.origin,
+            sample=sample,
+            fs=self.fs,
+            acquired_ns=event.acquired_ns,
+            t_s=round(sample / self.fs, 3),
+            hr_bpm=event.hr_bpm if usable and not noisy and not self.conflict else None,
+            quality=round(quality * (1.0 - min(event.doubt, 1.0)), 3),
+            lead_quality=event.lead_quality,
+            sig_name=self.sig_name,
+            state=state if usable else "no_signal",
+            hr_low_bpm=limits.hr_low_bpm,
+            hr_high_bpm=limits.hr_high_bpm,
+        )
+
+    def _rhythm_change(self, at: int) -> list[Output]:
+        at, name = name_of(self.rhythm.holding, at)
+        if name == "(N" and not self.beats and not self.rhythm_names.changes:
+            return []  # without a beat there is no rhythm to name
+        if self.atrial.on and name in atrial.HIDDEN:
+            name = atrial.RHYTHM
+        return self._changes(self.rhythm_names.name(at, name))
+
+    def _changes(self, changes: list[Change]) -> list[Output]:
+        return [
+            RhythmChange(SCHEMA_VERSION, self.stream_id, self.session_id, self.native(k), self.fs, name)
+            for k, name in changes
+        ]
+
+    def _atrial(self, event: AtrialAsked, answer: Arrays, limits: Limits) -> list[Output]:
+        """Begin or end atrial fibrillation; what the rhythm has been called since then is put right."""
+        beats, p = self.atrial_beats, round(float(answer["probabilities"][1]), 6)
+        if beats.count < limits.af_beats:
+            return []
+        renamed = self.atrial.add_answer(AtrialAnswer(event.k, p, beats.first_r, beats.last_r), limits)
+        return self._changes(self.rhythm_names.rename(*renamed)) if renamed else []
+
+    def _changed(self, change: Raised | Risen | Ended) -> Output:
+        match change:
+            case Raised():
+                return self._raised(change)
+            case Risen():
+                return self._risen(change)
+            case Ended():
+                return self._ended(change)
+
+    def _raised(self, change: Raised) -> Output:
+        condition = change.condition
+        code = CODES[condition.code]
+        onset = self.native(condition.onset)
+        k, ns = self.acquired
+        shown = tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
+        alert = Alert(
+            schema_version=SCHEMA_VERSION,
+            alert_id=alert_id(self.session_id, code.code, onset),
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            origin=self.origin,
+            kind=code.kind,
+            code=code.code,
+            priority=change.priority,
+            fs=self.fs,
+            onset_sample=onset,
+            raised_sample=self.native(change.k),
+            raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
+            evidence=evidence.first_evidence(condition, shown),
+            admission_id=self.settings.admission_id,
+            watched_from_sample=self.first_sample,
+        )
+        raised = Unfinished(alert, change.k, begin=max(0, self.strip_end - BEFORE))
+        if self.rebuilt is not None:
+            self._add_window(raised, self.rebuilt)
+        alert = self._with_strip(raised)
+        self.unfinished.append(raised)
+        self.open_alerts[code.code] = alert
+        return alert
+
+    def _risen(self, change: Risen) -> Output:
+        alert = msgspec.structs.replace(self.open_alerts[change.code], priority=change.priority)
+        self.open_alerts[change.code] = alert
+        self._amend(alert)
+        return alert
+
+    def _ended(self, change: Ended) -> Output:
+        alert = self.open_alerts.pop(change.code)
+        ended = msgspec.structs.replace(alert, ended_sample=self.native(change.k))
+        self._amend(ended)
+        return ended
+
+    def _amend(self, alert: Alert) -> None:
+        """What is still to be sent of an alert must say what it has become."""
+        for raised in self.unfinished:
+            if raised.alert.alert_id == alert.alert_id:
+                raised.alert = msgspec.structs.replace(
+                    raised.alert, priority=alert.priority, ended_sample=alert.ended_sample
+                )
+
+    def _finish(self, whole: list[Unfinished]) -> list[Output]:
+        """Send these alerts again, with all of their evidence."""
+        if not whole:
+            return []
+        self.unfinished = [raised for raised in self.unfinished if raised not in whole]
+        alerts: list[Output] = []
+        for raised in whole:
+            alert = self._with_strip(raised)
+            alerts.append(alert)
+            if alert.ended_sample is None:
+                self.open_alerts[alert.code] = alert
+        return alerts
+
+    def _show_decision(self, window: RebuiltWindow) -> None:
+        """A window that shows the moment of a decision is better evidence than the one before it.
+
+        Not for an ``anomaly``: the newest window was what decided.
+        """
+        for raised in self.unfinished:
+            if window.start < raised.k <= window.end and raised.alert.code != "anomaly":
+                self._add_window(raised, window)
+
+    def _add_window(self, raised: Unfinished, window: RebuiltWindow) -> None:
+        start_s = self.native(window.start) / self.fs
+        raised.alert = msgspec.structs.replace(
+            raised.alert, evidence=evidence.with_window(raised.alert.evidence, window, start_s)
+        )
+
+    def _with_strip(self, raised: Unfinished) -> Alert:
+        """The alert with all signal from its ``begin`` on that there is."""
+        seconds = self.strips[len(self.strips) - (self.strip_end - raised.begin) // DISPLAY_FS_HZ :]
+        beats = [
+            (self.native(beat.r) / self.fs, beat) for beat in self.beats if raised.begin <= beat.r < self.strip_end
+        ]
+        start_s, end_s = self.native(raised.begin) / self.fs, self.native(self.strip_end) / self.fs
+        whole = evidence.with_strip(raised.alert.evidence, seconds, beats, start_s, end_s)
+        return msgspec.structs.replace(raised.alert, evidence=whole)

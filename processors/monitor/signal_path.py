@@ -1,0 +1,325 @@
+"""One session's signal: native samples in, questions to the networks and seconds out, in the order of sample time.
+
+Everything here is decided on a grid of 0.2 s of sample time, so it can't matter how the signal was cut into chunks.
+No network is called and nothing that a network says comes back in here.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inputs import ASKED_EVERY_S, NETWORK_FS_HZ, WINDOW_S
+from processors.monitor.heart_rate import SILENCE, HeartRate
+from wardbeat.contracts.messages import DISPLAY_FS_HZ
+from wardbeat.ecg import resample
+from wardbeat.ecg.features import beats, quality, ventricular, windows
+from wardbeat.ecg.filters import DISPLAY_DELAY
+from wardbeat.ecg.leads import choose_leads
+from wardbeat.ecg.qrs import detector as qrs
+from wardbeat.ecg.qrs.block import Block
+from wardbeat.ecg.qrs.detector import LEARNING
+from wardbeat.ecg.qrs.network import QrsNetwork
+from wardbeat.ecg.units import ring_microvolts
+
+STRETCH = 5 * qrs.BLOCK
+"""As many samples are filtered before what they held is looked at: the ring must still hold what that looks back on."""
+LOOK_AHEAD = 375
+"""1.5 s: a beat waits no longer than this for the one after it."""
+WINDOW = WINDOW_S * DISPLAY_FS_HZ
+WINDOW_SETTLES = 150
+"""0.6 s after the end of a window its last beat has been detected, if there is one."""
+SHORTEST_RR = 40
+SILENT = 2 * DISPLAY_FS_HZ
+UNTOLD = 115
+"""0.46 s, after which half of all beats are told of: what is younger may still turn out to be one."""
+UNTOLD_MV = 0.2
+"""A QRS complex has more, in the lead that shows it best; EC13 asks that 0.15 mV is none."""
+ATRIAL_EVERY = ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ
+BREAKS = 8
+STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
+FLUSH_SAMPLES = 200
+
+
+class BeatAsked(msgspec.Struct, tag="beat", frozen=True):
+    """A beat with all that the beat network wants to know of it. ``r`` and ``k`` count 250 Hz samples."""
+
+    k: int
+    r: int
+    rr: int | None
+    waveform: NDArray[np.float32]
+    context: NDArray[np.float32]
+
+
+class WindowAsked(msgspec.Struct, tag="window", frozen=True):
+    """Five seconds of signal, whose beats have all been asked before."""
+
+    k: int
+    start: int
+    end: int
+    view: windows.WindowView
+    valid_fraction: float
+
+
+class AtrialAsked(msgspec.Struct, tag="atrial", frozen=True):
+    """Time to ask whether the atria fibrillate; the beats are known to whoever asks."""
+
+    k: int
+
+
+class SecondPassed(msgspec.Struct, tag="second", frozen=True):
+    """What is known at the end of a second: the newest R peak, the heart rate, the leads, the strip (int16 µV)."""
+
+    k: int
+    last_r: int
+    hr_bpm: float | None
+    lead_quality: tuple[float, ...]
+    leads_usable_since: int
+    acquired_ns: int
+    strip: NDArray[np.int16]
+    doubt: float
+    alike: float
+    activity_mv: float
+    """As :class:`wardbeat.ecg.features.quality.Quality`; the largest of the leads that are not still."""
+    rough: bool
+    """All of them."""
+    still: bool
+    """No lead changes."""
+    signal_features: NDArray[np.float32]
+    """:data:`wardbeat.ecg.features.ventricular.SIGNAL_FEATURES`."""
+
+
+class SilenceGrown(msgspec.Struct, tag="silence", frozen=True):
+    """No QRS complex for ``SILENT`` or longer: a standstill is told of at once, not at the next second."""
+
+    k: int
+    stirs: bool
+    """Whether the newest signal holds a deflection that may be a complex, of which the detector has not told yet."""
+
+
+SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed | SilenceGrown
+
+
+class _Newest(NamedTuple):
+    """The newest native sample: its index, when it was acquired, and how many of them a second has."""
+
+    sample: int
+    acquired_ns: int
+    fs: float
+
+
+class _Measured(msgspec.Struct, frozen=True):
+    r: int
+    rr: int | None
+    waveform: NDArray[np.float32]
+
+
+class SignalPath(msgspec.Struct):
+    """State of one session's signal path."""
+
+    leads: NDArray[np.int64]
+    """The limb and the precordial lead, −1 for none."""
+    shown: NDArray[np.int64]
+    """Those of them that there are: evidence shows these."""
+    resampler: resample.Resampler
+    qrs: qrs.QrsState
+    beats: beats.BeatState
+    k: int = 0
+    detected: list[int] = []
+    measured: _Measured | None = None
+    """The beat that waits for the one after it."""
+    window_ends: list[int] = []
+    """Of the windows that wait for their beats."""
+    rate: HeartRate = msgspec.field(default_factory=HeartRate)
+    last_r: int = LEARNING
+    usable_since: int = 0
+    breaks: list[int] = []
+    """Ends of the last stretches in which no lead was usable; no RR interval is counted across one."""
+    end: int = -1
+    """Where the signal ended; −1 while it goes on."""
+
+
+def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
+    """A signal path at the start of a session."""
+    n_leads, leads = len(sig_name), choose_leads(sig_name)
+    return SignalPath(
+        leads=np.array(leads, dtype=np.int64),
+        shown=np.array([lead for lead in leads if lead >= 0], dtype=np.int64),
+        resampler=resample.new_resampler(fs, n_leads),
+        qrs=qrs.new_qrs_state(n_leads, leads),
+        beats=beats.new_beat_state(),
+    )
+
+
+def take_samples(
+    path: SignalPath, network: QrsNetwork, p_signal: NDArray[np.float64], acquired_ns: int, fs: float
+) -> list[SignalEvent]:
+    """Take native samples in, in millivolts with NaN for invalid ones; ``acquired_ns`` is the time of the last."""
+    signal, valid = resample.resample(path.resampler, p_signal)
+    newest = _Newest(int(path.resampler.position[0]) - 1, acquired_ns, fs)
+    events: list[SignalEvent] = []
+    for begin in range(0, signal.shape[1], STRETCH):
+        stretch = slice(begin, begin + STRETCH)
+        millivolts, was_valid = np.ascontiguousarray(signal[:, stretch]), np.ascontiguousarray(valid[:, stretch])
+        for block in qrs.detect(path.qrs, network, millivolts, was_valid):
+            events += _take_block(path, block, newest)
+    return events
+
+
+def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) -> list[SignalEvent]:
+    """What the end of a session still yields: the beats that waited for signal after them.
+
+    ``acquired_ns`` is the time of the last sample. A path that has been flushed takes no more, and yields no more.
+    """
+    if path.end >= 0:
+        return []
+    path.end = resample.length_so_far(path.resampler)
+    padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
+    missing = np.full((len(path.qrs.signal), padding), np.nan)
+    events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
+    events += _ask_measured(path, path.k)
+    events.append(AtrialAsked(path.end))
+    events += [_cut_window(path, end) for end in path.window_ends]  # no beat to wait for is left
+    return [
+        msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
+    ]
+
+
+def _stands_at(event: SignalEvent) -> int:
+    match event:
+        case BeatAsked():
+            return event.r
+        case WindowAsked():
+            return event.end
+        case AtrialAsked() | SecondPassed() | SilenceGrown():
+            return event.k
+
+
+def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Filtered signal in mV and its validity from ``start`` to ``end``, shape (leads, n); not to be kept."""
+    signal, valid = path.qrs.signal, path.qrs.valid
+    at, n = start % qrs.RING, end - start
+    if at + n > qrs.RING:
+        wrapped = np.arange(start, end) % qrs.RING
+        return signal[:, wrapped], valid[:, wrapped]
+    return signal[:, at : at + n], valid[:, at : at + n]
+
+
+def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalEvent]:
+    path.k = k = path.k + qrs.BLOCK
+    if all(block.gone):
+        _note_break(path)
+    for peak in block.peaks:
+        if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
+            continue
+        path.rate.add(peak)
+        if peak.is_beat:
+            path.detected.append(peak.r)
+            path.last_r = peak.r
+    events: list[SignalEvent] = []
+    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= k:
+        events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
+    if path.measured and k >= path.measured.r + LOOK_AHEAD:
+        events += _ask_measured(path, k)
+    if k % WINDOW == 0:
+        path.window_ends.append(k)
+    while path.window_ends and _window_is_due(path, path.window_ends[0]):
+        events.append(_cut_window(path, path.window_ends.pop(0)))
+    if k % ATRIAL_EVERY == 0:
+        events.append(AtrialAsked(k))
+    if k % DISPLAY_FS_HZ == 0:
+        events.append(_second(path, block, newest))
+    if k - max(path.last_r, path.usable_since) >= SILENT:
+        events.append(SilenceGrown(k, _stirs(path)))
+    return events
+
+
+def _stirs(path: SignalPath) -> bool:
+    signal, _ = filtered(path, path.k - UNTOLD, path.k)
+    return float(np.ptp(signal, axis=1).max()) >= UNTOLD_MV
+
+
+def _note_break(path: SignalPath) -> None:
+    """No lead is usable: the interval between the beats on both sides is none."""
+    earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
+    path.breaks = [*earlier, path.k][-BREAKS:]
+    path.usable_since = path.k + 1  # later than now: not usable
+    path.rate.add_break()
+
+
+def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]:
+    """Measure a detected beat once the signal after it is there; it is the look-ahead of the one before."""
+    previous = path.measured
+    if path.breaks and _is_behind_break(path, r):
+        path.beats.numbers[4] = -1.0
+    last_r = int(path.beats.numbers[4])
+    waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
+    path.measured = _Measured(r, r - last_r if last_r >= 0 else None, waveform)
+    if previous is None:
+        return []
+    return [BeatAsked(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy())]
+
+
+def _is_behind_break(path: SignalPath, r: int) -> bool:
+    """Whether signal is missing between the beat before and this one, which may stand on a gap's last samples."""
+    missing = not path.qrs.valid[:, r % qrs.RING].any()
+    return any(path.beats.numbers[4] < at < r + (qrs.BLOCK if missing else 0) for at in path.breaks)
+
+
+def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:
+    """Ask the beat that waits, although none came after it."""
+    if path.measured is None:
+        return []
+    context = np.zeros_like(path.beats.rows)
+    context[:-1] = path.beats.rows[1:]
+    context[-2, [beats.NEXT_32, beats.NEXT_DOMINANT, beats.NEXT_LONG]] = 1.0
+    context[-2, beats.RR_NEXT] = beats.NO_NEXT_RR_S
+    measured, path.measured = path.measured, None
+    return [BeatAsked(k, measured.r, measured.rr, measured.waveform, context)]
+
+
+def _cut_window(path: SignalPath, end: int) -> WindowAsked:
+    start = end - WINDOW
+    last_r = int(path.beats.numbers[4])
+    seen = path.detected[0] if path.detected else path.k
+    if any(last_r < at <= seen for at in path.breaks):
+        seen = last_r
+    view = windows.cut_window(path.beats, path.qrs.signal, path.leads, start, end, seen)
+    _, valid = filtered(path, start, end)
+    return WindowAsked(path.k, start, end, view, float(valid.any(axis=0).mean()))
+
+
+def _window_is_due(path: SignalPath, end: int) -> bool:
+    waiting = path.detected[0] if path.detected else end
+    if path.measured:
+        waiting = min(waiting, path.measured.r)
+    return path.k >= end + WINDOW_SETTLES and waiting >= end
+
+
+def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
+    signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.qrs.valid, path.k)
+    moving = [lead for lead, still in enumerate(block.still) if not still]
+    behind = newest.sample - resample.to_native(path.resampler, path.k)
+    beating = path.usable_since <= path.k <= path.last_r + SILENCE
+    return SecondPassed(
+        k=path.k,
+        last_r=path.last_r,
+        hr_bpm=path.rate.bpm(path.k, block.early_r) if beating else None,
+        lead_quality=_lead_quality(block, signal_quality),
+        leads_usable_since=path.usable_since,
+        acquired_ns=newest.acquired_ns - int(behind / newest.fs * 1e9),
+        strip=ring_microvolts(path.qrs.signal, path.shown, path.k - DISPLAY_FS_HZ, path.k, STRIP_EVERY),
+        doubt=signal_quality.doubt,
+        alike=signal_quality.alike,
+        activity_mv=max((signal_quality.activity_mv[lead] for lead in moving), default=0.0),
+        rough=bool(moving) and all(signal_quality.rough[lead] for lead in moving),
+        still=not moving,
+        signal_features=ventricular.signal_features(path.qrs.signal, path.qrs.valid, path.leads, path.k),
+    )
+
+
+def _lead_quality(block: Block, found: quality.Quality) -> tuple[float, ...]:
+    """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
+    leads = zip(block.off, found.rough, block.noise, found.valid, strict=True)
+    return tuple([0.0 if off or hums else round((1.0 - noise) * valid, 3) for off, hums, noise, valid in leads])

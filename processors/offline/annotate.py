@@ -1,0 +1,204 @@
+"""The live monitor over recordings, as fast as it goes: what it finds is written as files that others score with.
+
+Per record ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm changes as ``+``), ``NAME.status.jsonl``
+(a line a second) and ``NAME.alerts.jsonl`` (a line an alert), each put in place whole or not at all.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import wfdb
+
+from processors.monitor.patient_monitor import MonitorConfig
+from processors.offline.schedule import scheduled
+from processors.ward.ward import Networks, Ward, WardOutput
+from wardbeat.care.admissions import PatientSettings, SettingsApplied
+from wardbeat.contracts.codec import check_chunk
+from wardbeat.contracts.evidence_signals import SIGNALS
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
+from wardbeat.ecg.io.records import EcgSource, Record, record_chunks
+
+EXTENSION = "wb"
+TOGETHER = 8
+"""Records that go through one ward side by side, so that the networks get batches as on a real one."""
+
+
+@dataclass
+class Annotations:
+    """What the monitor found in one record of ``fs`` samples a second.
+
+    ``alerts`` is the last that was said of each by its id, ``versions`` all that was said of them.
+    """
+
+    fs: float
+    beats: list[Beat] = field(default_factory=list)
+    rhythms: list[RhythmChange] = field(default_factory=list)
+    status: list[Status] = field(default_factory=list)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    versions: list[Alert] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+
+    def add(self, output: WardOutput) -> None:
+        """Take one output of the monitor in.
+
+        An alert that has ended takes the place of itself, a change of rhythm that of all that were said from there on.
+        """
+        match output:
+            case Beat():
+                self.beats.append(output)
+            case RhythmChange():
+                self.rhythms = [change for change in self.rhythms if change.sample < output.sample]
+                self.rhythms.append(output)
+            case Status():
+                self.status.append(output)
+            case Alert():
+                self.alerts[output.alert_id] = output
+                self.versions.append(output)
+            case Window():
+                self.windows.append(output)
+
+
+def annotate(
+    records: Sequence[EcgSource],
+    networks: Networks,
+    *,
+    config: MonitorConfig = MonitorConfig(),
+    chunk_s: float = 0.5,
+    on_progress: Callable[[float], None] = lambda _seconds: None,
+    schedule: Sequence[SettingsApplied] = (),
+) -> Iterator[tuple[str, Annotations]]:
+    """Run the monitor over records and give what it found in each, as soon as it is through with it.
+
+    Parameters
+    ----------
+    records : sequence of EcgSource
+        Each as :func:`wardbeat.ecg.io.records.open_record` gives it, or changed for a test.
+    networks : Networks
+        Of the bundle in service.
+    config : MonitorConfig, optional
+    chunk_s : float
+        Length of the chunks that the records are cut into.
+    on_progress : callable, optional
+        Told how many seconds of signal have been taken in, again and again.
+    schedule : sequence of SettingsApplied, optional
+        By which settings the records, named as sessions, were watched from which sample on.
+    """
+    for begin in range(0, len(records), TOGETHER):
+        together = {str(row): record for row, record in enumerate(records[begin : begin + TOGETHER])}
+        streams = {row: scheduled(_chunks(row, record, chunk_s), schedule) for row, record in together.items()}
+        for row, found in annotate_streams(streams, Ward(networks, config), on_progress):
+            yield together[row].name, found
+
+
+def write_annotations(out: Path, record: Record, annotations: Annotations) -> None:
+    """Write the three files of one record into a folder; none of them ever stands there half written."""
+    with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as temporary:
+        folder = Path(temporary)
+        _write_wfdb(folder, annotations, record.samples_per_frame)
+        _write_lines(folder / "status.jsonl", (_status_line(status) for status in annotations.status))
+        _write_lines(folder / "alerts.jsonl", (_alert_line(alert) for alert in annotations.alerts.values()))
+        for suffix in (EXTENSION, "status.jsonl", "alerts.jsonl"):
+            (folder / _written_as(suffix)).replace(out / f"{record.name}.{suffix}")
+
+
+def annotate_streams(
+    streams: Mapping[str, Iterable[EcgChunk | PatientSettings]],
+    ward: Ward,
+    on_progress: Callable[[float], None] = lambda _seconds: None,
+) -> Iterator[tuple[str, Annotations]]:
+    """Run a ward over streams side by side, and give what it found in each as soon as that has ended.
+
+    Parameters
+    ----------
+    streams : mapping of iterables
+        By stream id, its chunks in order, session after session, and before a chunk what the ward is told of it.
+    ward : Ward
+        With no patients yet.
+    on_progress : callable, optional
+        Told how many seconds of signal have been taken in, again and again.
+    """
+    found: dict[str, Annotations] = {}
+    running = {stream_id: iter(stream) for stream_id, stream in streams.items()}
+    patients: dict[str, PatientSettings] = {}
+    while running:
+        chunks: dict[str, EcgChunk] = {}
+        outputs: list[WardOutput] = []
+        for stream_id, stream in running.items():
+            following = next(stream, None)
+            while isinstance(following, PatientSettings):
+                patients[stream_id] = following
+                outputs += ward.set_patients(patients)
+                following = next(stream, None)
+            if following is not None:
+                chunks[stream_id] = following
+                found.setdefault(stream_id, Annotations(following.fs))
+        for output in [*outputs, *ward.take(chunks.values())]:
+            found[output.stream_id].add(output)
+        on_progress(sum(chunk.n_samples / chunk.fs for chunk in chunks.values()))
+        for stream_id in [one for one in running if one not in chunks]:
+            del running[stream_id]
+            if stream_id in found:
+                yield stream_id, found.pop(stream_id)
+
+
+def _chunks(row: str, record: EcgSource, chunk_s: float) -> Iterator[EcgChunk]:
+    """The chunks of a replay; the stream is named by its row, the session by the record, so that ids are its own."""
+    for chunk in record_chunks(record, stream_id=row, session_id=record.name, origin="replay", chunk_s=chunk_s):
+        if chunk.sequence == 0:
+            check_chunk(chunk)
+        yield chunk
+
+
+def _written_as(suffix: str) -> str:
+    return f"record.{suffix}" if suffix == EXTENSION else suffix
+
+
+def _write_wfdb(folder: Path, annotations: Annotations, samples_per_frame: int) -> None:
+    """WFDB annotations count frames, of which a sample may be a part."""
+    rows: list[tuple[int, int, str, str]] = [(beat.sample, 1, beat.symbol, "") for beat in annotations.beats]
+    rows += [(change.sample, 0, "+", change.rhythm) for change in annotations.rhythms]
+    rows.sort()
+    if not rows:  # wfdb refuses to write what a reader would accept: no annotation, then the end mark
+        (folder / _written_as(EXTENSION)).write_bytes(b"\0\0")
+        return
+    wfdb.wrann(
+        "record",
+        EXTENSION,
+        np.array([sample // samples_per_frame for sample, _, _, _ in rows]),
+        [symbol for _, _, symbol, _ in rows],
+        aux_note=[aux for _, _, _, aux in rows],
+        fs=annotations.fs / samples_per_frame,
+        write_dir=str(folder),
+    )
+
+
+def _write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
+    with path.open("wb") as file:
+        for line in lines:
+            file.write(msgspec.json.encode(line) + b"\n")
+
+
+def _status_line(status: Status) -> dict[str, Any]:
+    return {"t_s": status.t_s, "hr_bpm": status.hr_bpm, "quality": status.quality, "state": status.state}
+
+
+def _alert_line(alert: Alert) -> dict[str, Any]:
+    evidence = msgspec.structs.asdict(alert.evidence)
+    for signal in SIGNALS:  # the record is at hand: strip_start_s, strip_end_s say where
+        del evidence[signal]
+    return {
+        "alert_id": alert.alert_id,
+        "stream": alert.session_id,
+        "kind": alert.kind,
+        "code": alert.code,
+        "priority": alert.priority,
+        "onset_s": round(alert.onset_s, 3),
+        "raised_s": round(alert.raised_s, 3),
+        "ended_s": None if alert.ended_s is None else round(alert.ended_s, 3),
+        "evidence": evidence,
+    }

@@ -1,0 +1,119 @@
+"""``no_data``: the streams that have fallen silent, and those whose monitor has failed.
+
+Pure, but by the wall clock: no part of what a replay decides. An alert's id follows from where the stream was and since
+when somebody misses it, so every worker that looks at the same silence finds the same alert.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from processors.ward.failures import Failure, MonitorFailed
+from wardbeat.care import admissions
+from wardbeat.care.admissions import Bed
+from wardbeat.care.alert_lifecycle import CODES, MONITOR_FAILED, alert_id
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Evidence, Priority
+from wardbeat.store.live_store import Heard
+
+CODE = CODES["no_data"]
+NO_DATA_AFTER_S = 5.0
+"""The design's; chunks come twice a second."""
+RISES_AFTER_S = 60.0
+HAD_ECG: tuple[Priority, Priority] = ("medium", "high")
+"""Priority at first, and once it has lasted for ``RISES_AFTER_S``."""
+NO_ECG_YET: tuple[Priority, Priority] = ("low", "medium")
+"""The same where the patient in the bed has had no ECG yet."""
+_NS_PER_S = 1_000_000_000
+
+
+class Silences:
+    """The ``no_data`` alerts that are open, by stream."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Alert] = {}
+
+    def update(
+        self,
+        silent: Iterable[Heard],
+        beds: Mapping[str, Bed],
+        now_ns: int,
+        *,
+        may_raise: Callable[[Heard], bool],
+        failures: Iterable[Failure] = (),
+    ) -> list[Alert]:
+        """What begins, rises and ends now, given all streams that are silent, and those whose monitor has failed.
+
+        ``may_raise`` says where silence is the bed's and not our own, as there is nothing left to read.
+        """
+        failed = {one.first.stream_id: failure_alert(one, beds.get(one.first.stream_id), now_ns) for one in failures}
+        missed = {heard.stream_id: no_data_alert(heard, beds.get(heard.stream_id), now_ns) for heard in silent} | failed
+        pending = {heard.stream_id for heard in silent if not may_raise(heard)} - failed.keys()
+        changes: list[Alert] = []
+        for stream_id, alert in list(self.open.items()):
+            now = missed.get(stream_id)
+            if now is None or now.alert_id != alert.alert_id:
+                del self.open[stream_id]
+                changes.append(_ended(alert, now_ns))
+        for stream_id, now in missed.items():
+            known = self.open.get(stream_id)
+            if now is not None and stream_id not in pending and (known is None or known.priority != now.priority):
+                self.open[stream_id] = now
+                changes.append(now)
+        return changes
+
+
+def no_data_alert(heard: Heard, bed: Bed | None, now_ns: int) -> Alert | None:
+    """The alert on a stream that was heard last as ``heard``; None while nobody misses it."""
+    if heard.final and heard.origin != "live":
+        return None  # a replay that is through; a device that says goodbye leaves a patient behind
+    had_ecg = heard.ecg_ns > (bed.admission.stays[-1].since_ns if bed and bed.admission else 0)
+    evidence = Evidence(rule="time without data", value=NO_DATA_AFTER_S, threshold=NO_DATA_AFTER_S, unit="s")
+    return _missed(heard, heard.heard_ns, NO_DATA_AFTER_S, evidence, HAD_ECG if had_ecg else NO_ECG_YET, bed, now_ns)
+
+
+def failure_alert(failure: Failure, bed: Bed | None, now_ns: int) -> Alert | None:
+    """The alert on a stream whose monitor has failed, at once; None while nobody misses it."""
+    evidence = Evidence(rule=f"{MONITOR_FAILED} ({failure.first.error})", value=1, threshold=1, unit="failures")
+    return _missed(failure.first, failure.since_ns, 0.0, evidence, HAD_ECG, bed, now_ns)
+
+
+def _missed(
+    at: Heard | MonitorFailed,
+    unknown_since_ns: int,
+    after_s: float,
+    evidence: Evidence,
+    rising: tuple[Priority, Priority],
+    bed: Bed | None,
+    now_ns: int,
+) -> Alert | None:
+    """The alert that nothing is known of a stream any more since it was ``at`` a sample, from ``after_s`` later on."""
+    since_ns = admissions.missed_since_ns(bed, unknown_since_ns)
+    if since_ns is None or now_ns - since_ns < after_s * _NS_PER_S:
+        return None
+    onset = at.sample + _samples(since_ns - unknown_since_ns, at.fs)
+    return Alert(
+        schema_version=SCHEMA_VERSION,
+        alert_id=alert_id(at.session_id, CODE.code, onset),
+        stream_id=at.stream_id,
+        session_id=at.session_id,
+        origin=at.origin,
+        kind=CODE.kind,
+        code=CODE.code,
+        priority=rising[now_ns - since_ns >= RISES_AFTER_S * _NS_PER_S],
+        fs=at.fs,
+        onset_sample=onset,
+        raised_sample=onset + round(after_s * at.fs),
+        raised_acquired_ns=since_ns + int(after_s * _NS_PER_S),
+        evidence=evidence,
+        admission_id=admissions.settings_of(bed).admission_id,
+    )
+
+
+def _ended(alert: Alert, now_ns: int) -> Alert:
+    """Samples that never were are counted by the clock."""
+    lasted_ns = now_ns - alert.raised_acquired_ns
+    return msgspec.structs.replace(alert, ended_sample=alert.raised_sample + max(0, _samples(lasted_ns, alert.fs)))
+
+
+def _samples(duration_ns: int, fs: float) -> int:
+    return round(duration_ns / _NS_PER_S * fs)

@@ -1,0 +1,147 @@
+"""Rules on the network's answers, second by second, and on real signal by the shipped network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
+from models.runtime import Runtime
+from processors.monitor.rhythm.ventricular import USUAL_COLUMNS, Trust, Ventricular, VentricularLimits
+from processors.offline.annotate import annotate
+from tests.support.records_on_disk import write_record
+from wardbeat.ecg.features.ventricular import MEASURES, SIGNAL_FEATURES
+from wardbeat.ecg.io.records import open_record
+
+LIMITS = VentricularLimits()
+HEART, NOISE = Trust(doubt=0.02, alike=0.98), Trust(doubt=0.5, alike=0.2)
+
+
+def signal(repeats: float = 0.85, peak_hz: float = 3.0, usable: float = 2) -> np.ndarray:
+    row = np.zeros(len(SIGNAL_FEATURES), np.float32)
+    for name, value in (("usable_leads", usable), ("least_peak_hz", peak_hz), ("largest_self_correlation", repeats)):
+        row[SIGNAL_FEATURES.index(name)] = value
+    return row
+
+
+class Seconds:
+    """A patient, of whom it is known what is usual, second by second."""
+
+    def __init__(self, known_s: int = 60) -> None:
+        self.state, self.k, self.trust = Ventricular(), 0, HEART
+        self.codes: list[str | None] = []
+        self.pass_by(known_s, 0.0, peak_hz=1.0)
+        self.codes.clear()
+
+    def pass_by(self, seconds: int, p: float, **measured: float) -> "Seconds":
+        for _ in range(seconds):
+            self.k += 250
+            self.state.ask(signal(**measured), self.k)
+            self.state.add_answer(self.k, p, self.trust, LIMITS)
+            self.codes.append(self.state.episode.code if self.state.episode else None)
+        return self
+
+
+VT, VF = "ventricular_tachycardia", "ventricular_fibrillation"
+
+
+def test_what_repeats_itself_is_tachycardia_and_what_does_not_fibrillation() -> None:
+    assert Seconds().pass_by(6, 0.95).codes == [None, *[VT] * 5]
+    assert Seconds().pass_by(6, 0.95, repeats=0.4).codes[3:] == [VF] * 3
+
+
+def test_an_episode_is_one_until_it_is_over_and_does_not_become_less() -> None:
+    seconds = Seconds().pass_by(10, 0.95)
+    onset = seconds.state.episode.onset if seconds.state.episode else -1
+    assert onset == 60 * 250
+    seconds.pass_by(1, 0.3).pass_by(1, 0.95).pass_by(5, 0.7)
+    assert seconds.codes[1:] == [VT] * 16
+    seconds.pass_by(10, 0.95, repeats=0.3).pass_by(10, 0.95)
+    assert seconds.codes[-12:] == [VF] * 12
+    assert seconds.state.episode
+    assert seconds.state.episode.onset == onset
+    assert seconds.pass_by(4, 0.1).codes[-3:] == [None] * 3
+
+
+def test_one_second_alone_is_nothing() -> None:
+    assert set(Seconds().pass_by(1, 0.95).pass_by(5, 0.2).codes) == {None}
+
+
+def test_without_a_usable_lead_there_is_no_evidence() -> None:
+    assert set(Seconds().pass_by(10, 0.95, usable=0).codes) == {None}
+
+
+def test_what_repeats_itself_fast_and_almost_perfectly_is_tachycardia_from_a_smaller_chance_on() -> None:
+    assert Seconds().pass_by(10, 0.55, repeats=0.99).codes[-7:] == [VT] * 7
+    assert set(Seconds().pass_by(10, 0.55, repeats=0.99, peak_hz=2.0).codes) == {None}
+    assert set(Seconds().pass_by(10, 0.55).codes) == {None}
+    assert set(Seconds().pass_by(10, 0.45, repeats=0.99).codes) == {None}
+    hum = Seconds()
+    hum.trust = Trust(0.02, 0.98, rough=True)
+    assert set(hum.pass_by(10, 0.55, repeats=0.99).codes) == {None}
+
+
+@pytest.mark.parametrize(
+    ("p", "trust", "believed"),
+    [(0.5, HEART, True), (0.1, HEART, False), (0.7, NOISE, False), (0.85, NOISE, True), (0.5, Trust(0.5, 0.7), True)],
+)
+def test_a_run_of_beats_is_believed_when_signal_and_quality_allow_it(p: float, trust: Trust, believed: bool) -> None:
+    context = np.zeros(28, np.float32)
+    seconds = Seconds()
+    seconds.trust = trust
+    for beat in range(8):
+        seconds.state.add_beat(seconds.k - 1050 + beat * 120, 0.6, context)
+    seconds.pass_by(1, p)
+    assert (seconds.codes == [VT]) == believed
+    assert seconds.state.doubts_runs(LIMITS) != believed
+    if believed:
+        assert seconds.state.episode
+        assert seconds.state.episode.value == pytest.approx(125)
+        assert seconds.state.episode.onset == seconds.k - 250 - 1050 + 3 * 120
+
+
+def test_a_stranger_in_flutter_is_not_learnt_as_usual_and_one_with_a_wide_slow_rhythm_is() -> None:
+    flutters = Seconds(known_s=0).pass_by(20, 0.95, peak_hz=4.0)
+    assert flutters.codes[1:] == [VF] * 19
+    assert flutters.state.usual.seconds == 0
+    wide = Seconds(known_s=0).pass_by(USUAL_FROM_S + 10, 0.95, peak_hz=1.5)
+    assert wide.state.usual.seconds == USUAL_FROM_S
+
+
+def test_what_is_asked_is_what_is_named_and_asking_again_is_the_same() -> None:
+    state = Seconds().state
+    row = state.ask(signal(), 20_000)
+    assert row.shape == (len(VENTRICULAR_FEATURES),)
+    assert row.dtype == np.float32
+    np.testing.assert_array_equal(row, state.ask(signal(), 20_000))
+
+
+def irregular_waves(seconds: float, random: np.random.Generator) -> np.ndarray:
+    """Waves whose rate and size wander, as in fibrillation; mV at 250 Hz."""
+    n = int(seconds * 250)
+    wander = np.interp(np.arange(n), np.arange(0, n + 100, 40), random.normal(0, 1, n // 40 + 3))
+    phase = 2 * np.pi * np.cumsum(4.5 + 0.9 * wander) / 250
+    size = 0.35 + 0.12 * np.interp(np.arange(n), np.arange(0, n + 150, 60), random.normal(0, 1, n // 60 + 3))
+    return np.stack([size * np.sin(phase), 0.7 * size * np.sin(phase + 0.6)])
+
+
+def codes_of(folder: Path, name: str, mv: np.ndarray) -> dict[str, float]:
+    path = write_record(folder, np.rint(mv * 200).astype(np.int64), name=name, sig_name=["II", "V1"])
+    ((_, found),) = annotate([open_record(path)], Runtime.load())
+    return {alert.code: round(alert.raised_s, 1) for alert in found.alerts.values()}
+
+
+def test_a_stream_joined_in_fibrillation_is_alerted_within_15_s_and_noise_is_not(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    raised = codes_of(tmp_path, "vf", irregular_waves(25, random))
+    assert raised[VF] <= 15
+    assert "asystole" not in raised
+    flat = codes_of(tmp_path, "flat", random.normal(0, 0.01, (2, 25 * 250)))
+    assert "asystole" in flat
+    assert not {VT, VF} & set(flat)
+
+
+def test_what_is_compared_with_the_usual_is_the_mean_over_both_leads() -> None:
+    names = [tuple(VENTRICULAR_FEATURES[at] for at in columns) for columns in USUAL_COLUMNS.T]
+    assert names[: len(MEASURES)] == [(f"least_{name}", f"largest_{name}") for name in MEASURES]
+    assert names[len(MEASURES) :] == [("bpm_now", "bpm_now"), ("run_width_s", "run_width_s")]

@@ -1,0 +1,227 @@
+"""From conditions to alerts: one episode one alert, one chain a bed, and ectopy that does not repeat at once."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.monitor.alerting import (
+    CHAIN,
+    ECTOPY,
+    LAST_RANK,
+    RISING,
+    TECHNICAL,
+    WHILE_LEARNING,
+    Alerting,
+    Ended,
+    Raised,
+    Risen,
+)
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
+from tests.support.hearts import Heart, heart, watch
+from wardbeat.care.alert_lifecycle import CODES
+
+LIMITS = Limits()
+LEARNT = 31 * FS_HZ
+
+
+def condition(code: str, onset: int = LEARNT) -> Condition:
+    return Condition(code, onset, "a rule", 1, 1, "")
+
+
+def holding(*codes: str, onset: int = LEARNT) -> dict[str, Condition]:
+    return {code: condition(code, onset) for code in codes}
+
+
+HOSTS = {"no_data", "source_conflict", "escalation_failed"}
+"""What no condition of the monitor is."""
+
+
+def raised(changes: list[Raised | Risen | Ended]) -> list[str]:
+    return [change.condition.code for change in changes if isinstance(change, Raised)]
+
+
+def test_every_code_it_speaks_of_is_one_that_staff_know() -> None:
+    assert {*CHAIN, *TECHNICAL, *WHILE_LEARNING, *ECTOPY} <= set(CODES)
+    assert all(CODES[code].priority == "high" for code in CHAIN)
+    assert all(CODES[code].kind == "technical" for code in TECHNICAL)
+    assert {code for code in CODES if CODES[code].priority == "high"} == set(CHAIN)
+    assert list(CHAIN.values()) == sorted(CHAIN.values())
+    assert max(CHAIN.values()) < LAST_RANK
+
+
+def test_one_episode_is_one_alert() -> None:
+    alerting = Alerting()
+    changes = []
+    for second in range(60):
+        changes += alerting.update(LEARNT + second * FS_HZ, holding("bradycardia"), LIMITS)
+    changes += alerting.update(LEARNT + 60 * FS_HZ, {}, LIMITS)
+    begun = condition("bradycardia")
+    assert changes == [Raised(begun, LEARNT, "medium"), Ended("bradycardia", LEARNT, LEARNT + 60 * FS_HZ)]
+
+
+def test_another_onset_is_another_episode() -> None:
+    alerting = Alerting()
+    alerting.update(LEARNT, holding("pause"), LIMITS)
+    changes = alerting.update(2 * LEARNT, holding("pause", onset=2 * LEARNT), LIMITS)
+    again = condition("pause", 2 * LEARNT)
+    assert changes == [Ended("pause", LEARNT, 2 * LEARNT), Raised(again, 2 * LEARNT, "medium")]
+
+
+def test_an_episode_that_had_its_alert_gets_no_other() -> None:
+    """Its id would be the same, and a store that knows an id does nothing."""
+    alerting = Alerting()
+    for code in ("ventricular_tachycardia", "lead_off", "bradycardia"):
+        assert raised(alerting.update(LEARNT, holding(code), LIMITS)) == [code]
+        alerting.update(LEARNT + 1, {}, LIMITS)
+        assert alerting.update(LEARNT + 100 * FS_HZ, holding(code), LIMITS) == []
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code not in HOSTS])
+def test_while_learning_only_what_needs_no_knowledge_of_the_patient(code: str) -> None:
+    alerting = Alerting()
+    expected = [code] if code in (*WHILE_LEARNING, *TECHNICAL) else []
+    assert raised(alerting.update(29 * FS_HZ, holding(code, onset=0), LIMITS)) == expected
+    later = alerting.update(31 * FS_HZ, holding(code, onset=0), LIMITS)
+    assert raised(later) == ([] if expected else [code])
+
+
+PAIRS = [
+    (higher, lower)
+    for higher in CHAIN
+    for lower in CODES
+    if lower not in TECHNICAL and lower not in HOSTS and CHAIN.get(lower, LAST_RANK) > CHAIN[higher]
+]
+
+
+@pytest.mark.parametrize(("higher", "lower"), PAIRS)
+def test_the_more_urgent_hides_the_less(higher: str, lower: str) -> None:
+    alerting = Alerting()
+    assert raised(alerting.update(LEARNT, holding(lower, higher), LIMITS)) == [higher]
+    afterwards = alerting.update(LEARNT + FS_HZ, holding(lower), LIMITS)
+    assert raised(afterwards) == [lower], "what still holds is shown once it is no longer hidden"
+
+
+def test_equals_in_the_chain_and_technical_alerts_stand_side_by_side() -> None:
+    both = ("extreme_bradycardia", "extreme_tachycardia", *TECHNICAL)
+    assert raised(Alerting().update(LEARNT, holding(*both), LIMITS)) == list(both)
+
+
+def test_what_is_shown_stays_when_something_worse_comes() -> None:
+    alerting = Alerting()
+    alerting.update(LEARNT, holding("bradycardia"), LIMITS)
+    changes = alerting.update(LEARNT + 1, holding("bradycardia", "asystole"), LIMITS)
+    assert raised(changes) == ["asystole"]
+    assert len(changes) == 1
+
+
+@pytest.mark.parametrize("code", ECTOPY)
+def test_ectopy_repeats_after_30_s_at_the_earliest(code: str) -> None:
+    alerting = Alerting()
+    times = []
+    for k in range(LEARNT, LEARNT + 120 * FS_HZ, 5 * FS_HZ):
+        times += [k for _ in raised(alerting.update(k, holding(code, onset=k), LIMITS))]
+        alerting.update(k + FS_HZ, {}, LIMITS)
+    assert times == [LEARNT + n * 30 * FS_HZ for n in range(4)]
+
+
+def test_tachycardia_repeats_at_once() -> None:
+    fast = heart("N" * 50, 0.8, first_s=2)
+    for _ in range(4):
+        fast = fast.then("V" * 8, 0.4).then("N" * 4, 0.8)
+    assert len(watch(fast).raised("ventricular_tachycardia")) == 4
+
+
+@pytest.mark.parametrize("code", RISING)
+def test_a_technical_fault_that_lasts_becomes_more_urgent_once(code: str) -> None:
+    alerting = Alerting()
+    changes = []
+    for second in range(150):
+        changes += alerting.update(LEARNT + second * FS_HZ, holding(code), LIMITS)
+    first, later = RISING[code]
+    assert changes == [
+        Raised(condition(code), LEARNT, first),
+        Risen(code, LEARNT, LEARNT + 60 * FS_HZ, later),
+    ]
+
+
+def test_electrodes_that_were_never_on_are_less_urgent_than_those_that_came_off() -> None:
+    alerting = Alerting()
+    changes = alerting.update(FS_HZ, holding("lead_off", onset=0), LIMITS)
+    changes += alerting.update(60 * FS_HZ, holding("lead_off", onset=0), LIMITS)
+    assert [getattr(change, "priority", None) for change in changes] == ["low", "medium"]
+
+
+OFF = Limits(off=("extreme_bradycardia",))
+
+
+def test_what_is_off_is_not_announced_and_hides_nothing() -> None:
+    alerting = Alerting()
+    assert raised(alerting.update(LEARNT, holding("extreme_bradycardia", "bradycardia"), OFF)) == ["bradycardia"]
+
+
+def test_what_is_switched_off_ends_and_what_still_holds_when_it_is_on_again_is_a_new_episode() -> None:
+    alerting = Alerting()
+    held = holding("extreme_bradycardia")
+    alerting.update(LEARNT, held, LIMITS)
+    off, on = LEARNT + 10 * FS_HZ, LEARNT + 70 * FS_HZ
+    assert alerting.update(off, held, OFF) == [Ended("extreme_bradycardia", LEARNT, off)]
+    assert alerting.update(off + 1, held, OFF) == []
+    assert alerting.update(on, held, LIMITS) == [Raised(condition("extreme_bradycardia", on), on, "high")]
+    assert alerting.update(on + 1, held, LIMITS) == []
+    assert alerting.update(on + 2, {}, LIMITS) == [Ended("extreme_bradycardia", on, on + 2)]
+
+
+def test_all_that_is_open_ends_with_the_session() -> None:
+    alerting = Alerting()
+    alerting.update(LEARNT, holding("asystole", "lead_off"), LIMITS)
+    k = LEARNT + 5
+    assert alerting.end_all(k) == [Ended("asystole", LEARNT, k), Ended("lead_off", LEARNT, k)]
+    assert alerting.end_all(k) == []
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3000), st.dictionaries(st.sampled_from(list(CODES)), st.integers(0, 20)), st.booleans()
+        ),
+        max_size=60,
+    )
+)
+def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, int]]]) -> None:
+    """Nothing ends that was not raised, no code is open twice, and no episode is raised twice."""
+    alerting = Alerting()
+    open_: dict[str, int] = {}
+    ids = set()
+    k = 0
+    for pause, onsets, off in steps:
+        k += pause
+        conditions = {code: condition(code, min(onset * 500, k)) for code, onset in onsets.items()}
+        for change in alerting.update(k, conditions, OFF if off else LIMITS):
+            match change:
+                case Ended():
+                    assert open_.pop(change.code) == change.onset
+                    assert change.k == k >= change.onset
+                case Raised():
+                    code, onset = change.condition.code, change.condition.onset
+                    assert code not in open_
+                    assert not off or code not in OFF.off
+                    assert (code, onset) not in ids
+                    ids.add((code, onset))
+                    open_[code] = onset
+                case Risen():
+                    assert open_[change.code] == change.onset
+                    assert change.code in RISING
+    assert {code: held.onset for code, held in alerting.open.items()} == open_
+    assert {ended.code for ended in alerting.end_all(k)} == set(open_)
+
+
+@given(st.lists(st.tuples(st.sampled_from("NNNSVVFQ"), st.floats(0.2, 5)), min_size=1, max_size=150))
+def test_no_heart_makes_a_storm(beats: list[tuple[str, float]]) -> None:
+    """At most thirty alerts a minute, whatever the heart does; all but the standstill is over when it stops."""
+    played = heart("".join(symbol for symbol, _ in beats), [rr_s for _, rr_s in beats], first_s=31)
+    watched = watch(Heart(played.beats), to_s=played.end_s + 70)
+    times = [change.k for change in watched.raised()]
+    for first, another in zip(times, times[30:], strict=False):
+        assert another - first > 60 * FS_HZ
+    still_open = {c.condition.code for c in watched.raised()} - {c.code for c in watched.ended()}
+    assert still_open <= {"asystole", "pause"}

@@ -1,0 +1,220 @@
+"""What a monitor is told of its patient applies from a sample on; of one patient nothing reaches the next."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.monitor.monitor_events import limits_of
+from processors.monitor.patient_monitor import PatientMonitor
+from processors.monitor.rhythm.conditions import Limits
+from processors.offline.schedule import cut, scheduled
+from processors.ward.ward import Ward
+from tests.processors.monitor.test_patient_monitor import answer, decided, recut, ward_minute
+from tests.support.shipped_qrs import shipped_qrs
+from tests.support.stub_networks import RowNetworks
+from wardbeat.care.admissions import PatientLimits, PatientSettings, SettingsApplied
+from wardbeat.care.alert_off import switch_off
+from wardbeat.contracts.messages import Alert, EcgChunk, Status, Strip
+
+SEEDS = st.integers(0, 2**32 - 1)
+FS = 360
+FAST = PatientLimits(hr_high_bpm=70)
+
+
+def applied(second: float, patient: PatientSettings) -> SettingsApplied:
+    return SettingsApplied(1, "bed", "s", int(second * FS), FS, patient)
+
+
+SCHEDULE = (
+    applied(0, PatientSettings("a")),
+    applied(20.3, PatientSettings("a", FAST)),
+    applied(38.1234, PatientSettings()),
+    applied(50, PatientSettings("b", PatientLimits(pause_s=2.0))),
+)
+
+
+def watch(monitor: PatientMonitor, told: Iterable[EcgChunk | PatientSettings]) -> list[Any]:
+    """All that comes out when every question is answered at once."""
+    outputs: list[Any] = []
+    for one in told:
+        step = monitor.set_patient(one) if isinstance(one, PatientSettings) else monitor.take_chunk(one)
+        outputs += step.outputs
+        while step.requests:
+            step = monitor.take_answers(answer(step.requests))
+            outputs += step.outputs
+    return outputs
+
+
+def reference() -> list[Any]:
+    return watch(PatientMonitor("bed", shipped_qrs()), scheduled(ward_minute(), SCHEDULE))
+
+
+def recut_at_random(rng: np.random.Generator) -> list[EcgChunk]:
+    longest = int(rng.choice([30, 360]))
+    return recut(ward_minute(), (int(n) for n in rng.integers(1, longest + 1, size=40_000)))
+
+
+def test_limits_apply_from_their_sample_on() -> None:
+    outputs = reference()
+    high = {round(out.t_s, 1): out.hr_high_bpm for out in outputs if isinstance(out, Status)}
+    assert (high[20.0], high[21.0], high[38.0]) == (120, 70, 70)
+    assert [out for out in outputs if isinstance(out, SettingsApplied)] == list(SCHEDULE)
+
+
+@settings(max_examples=5, deadline=None)
+@given(SEEDS)
+def test_chunk_borders_do_not_show_where_settings_change(seed: int) -> None:
+    pieces = recut_at_random(np.random.default_rng(seed))
+    assert decided(watch(PatientMonitor("bed", shipped_qrs()), scheduled(pieces, SCHEDULE))) == decided(reference())
+
+
+@settings(max_examples=5, deadline=None)
+@given(SEEDS)
+def test_neither_late_answers_nor_restarts_show_where_settings_change(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    monitor = PatientMonitor("bed", shipped_qrs())
+    outputs: list[Any] = []
+    for one in scheduled(ward_minute(), SCHEDULE):
+        step = monitor.set_patient(one) if isinstance(one, PatientSettings) else monitor.take_chunk(one)
+        outputs += step.outputs
+        if rng.random() < 0.2:
+            monitor = PatientMonitor.restore(monitor.snapshot(), shipped_qrs())
+        while rng.random() < 0.4 and (requests := monitor.pending_requests()):
+            outputs += monitor.take_answers(answer(requests)).outputs
+    while requests := monitor.pending_requests():
+        outputs += monitor.take_answers(answer(requests)).outputs
+    assert decided(outputs) == decided(reference())
+
+
+ACTS = st.lists(
+    st.tuples(st.integers(1, 79 * FS), st.sampled_from(["admit", "discharge", "limits"])),
+    max_size=6,
+    unique_by=lambda a: a[0],
+)
+
+
+def schedule_of(acts: Sequence[tuple[int, str]]) -> list[SettingsApplied]:
+    """What a bed goes through, as the rules of beds allow it."""
+    told, patient = [], PatientSettings()
+    for number, (sample, act) in enumerate(sorted(acts)):
+        if (act == "admit") == (patient.admission_id is None):
+            if act == "admit":
+                patient = PatientSettings(f"admission-{number}")
+            elif act == "discharge":
+                patient = PatientSettings()
+            else:
+                patient = msgspec.structs.replace(patient, limits=PatientLimits(hr_high_bpm=70 + number))
+            told.append(SettingsApplied(1, "bed", "s", sample, FS, patient))
+    return told
+
+
+@settings(max_examples=8, deadline=None)
+@given(ACTS)
+def test_nothing_of_a_patient_reaches_the_next_in_the_bed(acts: list[tuple[int, str]]) -> None:
+    schedule = schedule_of(acts)
+    told = list(scheduled(ward_minute(), schedule))
+    outputs = watch(PatientMonitor("bed", shipped_qrs()), told)
+    alone: list[Any] = []
+    patients: list[list[EcgChunk | PatientSettings]] = [[PatientSettings()]]
+    for one in told:
+        if isinstance(one, PatientSettings) and one.admission_id != admission_of(patients[-1]):
+            patients.append([])
+        patients[-1].append(one)
+    for number, of_one in enumerate(patients):
+        last = number == len(patients) - 1
+        leaves = [] if last else [PatientSettings(f"after-{number}")]
+        alone += watch(PatientMonitor("bed", shipped_qrs()), [*of_one, *leaves])
+    assert decided(outputs) == decided(alone), "the bed's monitor is as one that knows of one patient only"
+    for alert in outputs:
+        if isinstance(alert, Alert):
+            since = max([0, *(one.sample for one in schedule if one.settings.admission_id == alert.admission_id)][:1])
+            assert alert.onset_sample >= since
+
+
+def admission_of(told: list[EcgChunk | PatientSettings]) -> str | None:
+    return next(one.admission_id for one in told if isinstance(one, PatientSettings))
+
+
+def test_a_new_session_goes_on_by_what_was_told_last() -> None:
+    monitor = PatientMonitor("bed", shipped_qrs())
+    watch(monitor, [PatientSettings("a", FAST), *ward_minute()[:4]])
+    outputs = watch(monitor, [msgspec.structs.replace(ward_minute()[0], session_id="next")])
+    (again,) = [out for out in outputs if isinstance(out, SettingsApplied)]
+    assert (again.session_id, again.sample, again.settings) == ("next", 0, PatientSettings("a", FAST))
+
+
+def test_a_screen_draws_on_where_the_patient_changed() -> None:
+    strips = [out for out in reference() if isinstance(out, Strip)]
+    starts = [strip.start_index for strip in strips]
+    ends = [strip.start_index + len(strip.valid) // len(strip.sig_name) for strip in strips]
+    gaps = [start - end for start, end in zip(starts[1:], ends, strict=False)]
+    assert min(gaps) == 0
+    assert [gap < 100 for gap in gaps if gap] == [True, True], "less than half a second, at each new patient"
+
+
+def test_told_twice_changes_nothing() -> None:
+    monitor = PatientMonitor("bed", shipped_qrs())
+    watch(monitor, [PatientSettings("a"), *ward_minute()[:4]])
+    before = monitor.snapshot()
+    assert monitor.set_patient(PatientSettings("a")) == ([], [])
+    assert monitor.snapshot() == before
+
+
+def test_the_extremes_follow_the_patients_limits() -> None:
+    base = Limits(anomaly_p=0.7)
+    assert limits_of(base, PatientSettings()) is base
+    own = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=60, hr_high_bpm=100), known_af=True))
+    assert (own.extreme_low_bpm, own.extreme_high_bpm, own.anomaly_p, own.known_af) == (50, 120, 0.7, True)
+    widest = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=30, hr_high_bpm=200)))
+    assert (widest.extreme_low_bpm, widest.extreme_high_bpm) == (30, 200)
+    assert limits_of(base, PatientSettings("a")) == msgspec.structs.replace(base)
+    off = switch_off((), "pause", "known", "EW", 1)
+    assert limits_of(base, PatientSettings("a", off=off)).off == ("pause",)
+
+
+def test_a_ward_tells_monitors_that_begin_later_too() -> None:
+    ward = Ward(RowNetworks())
+    assert ward.set_patients({"bed": PatientSettings("a", FAST)}) == []
+    outputs = [output for chunk in ward_minute()[:8] for output in ward.take([chunk])]
+    assert {out.hr_high_bpm for out in outputs if isinstance(out, Status)} == {70}
+    ward.set_patients({})
+    outputs = [output for chunk in ward_minute()[8:12] for output in ward.take([chunk])]
+    assert {out.hr_high_bpm for out in outputs if isinstance(out, Status)} == {120}
+
+
+def test_cut_parts_make_the_chunk() -> None:
+    chunk = ward_minute()[-1]
+    end = chunk.first_sample + chunk.n_samples
+    parts = [cut(chunk, chunk.first_sample, end - 7), cut(chunk, end - 7, end)]
+    whole = np.concatenate([part.d_signal() for part in parts], axis=1)
+    np.testing.assert_array_equal(whole, chunk.d_signal())
+    assert [part.final for part in parts] == [False, chunk.final]
+    assert parts[1].acquired_ns == pytest.approx(chunk.acquired_ns + (chunk.n_samples - 7) / FS * 1e9, abs=2)
+
+
+def rival(chunk: EcgChunk) -> EcgChunk:
+    return msgspec.structs.replace(chunk, session_id="rival")
+
+
+def test_two_devices_on_a_stream_show_no_heart_rate_until_one_is_gone() -> None:
+    chunks = ward_minute()
+    told = [*chunks[:20]]
+    for one in chunks[20:60]:
+        told += [rival(one), one]
+    told += [rival(one) for one in chunks[60:]]
+    outputs = watch(PatientMonitor("bed", shipped_qrs()), told)
+    conflicts = [out for out in outputs if isinstance(out, Alert) and out.code == "source_conflict"]
+    assert {alert.priority for alert in conflicts} == {"low"}
+    raised = next(alert for alert in conflicts if alert.ended_sample is None)
+    assert raised.session_id == "rival", "the session that came last is in service"
+    assert 12 <= raised.raised_s <= 14
+    ended = next(alert for alert in conflicts if alert.ended_sample is not None)
+    assert 39 <= (ended.ended_s or 0) <= 42
+    rates = {round(out.t_s): out.hr_bpm for out in outputs if isinstance(out, Status) and out.session_id == "rival"}
+    assert {rates[second] for second in range(15, 38)} == {None}
+    assert rates[45] is not None

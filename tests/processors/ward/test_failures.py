@@ -1,0 +1,156 @@
+"""A patient whose monitor failed is missed until another has learned them; nobody else notices."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from processors.monitor.patient_monitor import PatientMonitor, Step
+from processors.ward.failures import RECOVERED_AFTER_S, Failures, MonitorFailed
+from processors.ward.ward import Ward
+from tests.processors.worker.test_batch import Bench, record_of
+from tests.support.samples import make_status
+from tests.support.stub_networks import RowNetworks
+from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.contracts.messages import EcgChunk, Origin, Status
+from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.synthetic import synthetic_scenario
+from wardbeat.store.redis_client import connect
+
+S = 1_000_000_000
+FS_HZ = 250
+SECONDS = 150
+ASYSTOLE_S = 45
+
+
+def failed(second: int, *, origin: Origin = "live") -> MonitorFailed:
+    return MonitorFailed("bed-1", "s1", origin, second * FS_HZ, float(FS_HZ), "ValueError")
+
+
+def status(second: int, session_id: str = "s1") -> Status:
+    return msgspec.structs.replace(make_status(), session_id=session_id, sample=second * FS_HZ, fs=float(FS_HZ))
+
+
+@given(st.lists(st.tuples(st.integers(0, 120), st.booleans()), max_size=20))
+def test_it_lasts_until_as_much_goes_well_as_a_monitor_learns_from(news: list[tuple[int, bool]]) -> None:
+    failures = Failures()
+    first: MonitorFailed | None = None
+    well_since: int | None = None
+    for second, fails in sorted(news):
+        failures.note([failed(second) if fails else status(second)], second * S)
+        if fails:
+            first, well_since = first or failed(second), None
+        elif first is not None:
+            well_since = second if well_since is None else well_since
+            first = None if second - well_since >= RECOVERED_AFTER_S else first
+        assert [failure.first for failure in failures.lasting] == ([] if first is None else [first])
+
+
+def test_another_session_has_to_go_well_itself() -> None:
+    failures = Failures()
+    failures.note([failed(10), status(11), status(90, "s2"), status(119, "s2")], S)
+    assert len(failures.lasting) == 1
+    failures.note([status(120, "s2")], S)
+    assert failures.lasting == []
+
+
+@pytest.mark.parametrize(("origin", "missed"), [("live", 1), ("replay", 0), ("synthetic", 0)])
+def test_of_a_replay_that_is_over_nothing_is_missed(origin: Origin, missed: int) -> None:
+    failures = Failures()
+    failures.note([failed(10, origin=origin)], S)
+    failures.end(["bed-2"])
+    assert len(failures.lasting) == 1
+    failures.end(["bed-1"])
+    assert len(failures.lasting) == missed
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    async with connect(redis_server) as client:
+        yield client
+
+
+def heart_that_stops(start_ns: int) -> list[EcgChunk]:
+    scenario = synthetic_scenario(
+        [("sinus", ASYSTOLE_S), ("asystole", 10), ("sinus", SECONDS - ASYSTOLE_S - 10)], fs=FS_HZ
+    )
+    chunks = record_chunks(scenario, stream_id="bed-1", session_id="s1", origin="live")
+    return [
+        msgspec.structs.replace(chunk, acquired_ns=start_ns + chunk.first_sample * S // FS_HZ, final=False)
+        for chunk in chunks
+    ]
+
+
+async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The codes that were open in each second, with a monitor that fails at the chunks of some seconds."""
+    original = PatientMonitor.take_chunk
+
+    def flaky(monitor: PatientMonitor, chunk: EcgChunk) -> Step:
+        if fails(chunk.first_sample // FS_HZ):
+            raise ValueError("a bug that only this signal finds")
+        return original(monitor, chunk)
+
+    monkeypatch.setattr(PatientMonitor, "take_chunk", flaky)
+    told: list[str] = []
+    bench = Bench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: told.append(stream_id)))
+    bench.own(0)
+    open_codes = []
+    try:
+        for offset, chunk in enumerate(heart_that_stops(bench.now_ns)):
+            await bench.processor.process([record_of(chunk, offset)])
+            await bench.later(0.5, end=offset + 1)
+            if offset % 2:
+                open_codes.append({one.alert.code for one in await bench.alerts.open_alerts() if is_lasting(one)})
+    finally:
+        bench.processor.close()
+    assert told
+    return open_codes
+
+
+def is_lasting(record: AlertRecord) -> bool:
+    return record.alert.ended_sample is None
+
+
+def seconds_of(open_codes: Sequence[set[str]], code: str) -> list[int]:
+    return [second for second, codes in enumerate(open_codes) if code in codes]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at_s", [0, 20, ASYSTOLE_S + 7, ASYSTOLE_S + 20])
+async def test_staff_are_told_at_once_and_all_is_well_again(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, at_s: int
+) -> None:
+    open_codes = await watched(redis, lambda second: second == at_s, monkeypatch)
+    missed = seconds_of(open_codes, "no_data")
+    assert missed == list(range(at_s, missed[-1] + 1))
+    assert RECOVERED_AFTER_S <= len(missed) <= RECOVERED_AFTER_S + 3
+    assert seconds_of(open_codes, "asystole"), "nothing that kills is missed for it"
+    assert open_codes[-1] == set(), "what the monitor had raised before it failed is over as well"
+
+
+@pytest.mark.slow
+async def test_a_monitor_that_fails_again_and_again_stays_missed_and_rises(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_codes = await watched(redis, lambda second: second < 90, monkeypatch)
+    assert seconds_of(open_codes, "no_data")[:90] == list(range(90))
+    bench = Bench(redis)
+    (record,) = [one for one in await bench.alerts.history("bed-1") if one.alert.code == "no_data"]
+    assert record.alert.priority == "high"
+    assert record.alert.ended_sample is not None
+    assert await bench.live.streams() == ["bed-1"]
+    bench.processor.close()
+
+
+@pytest.mark.slow
+async def test_a_bed_whose_first_monitor_never_said_anything_is_seen(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_codes = await watched(redis, lambda _: True, monkeypatch)
+    assert seconds_of(open_codes, "no_data") == list(range(len(open_codes)))
+    bench = Bench(redis)
+    assert await bench.live.streams() == ["bed-1"]
+    bench.processor.close()

@@ -1,0 +1,38 @@
+import msgspec
+import pytest
+
+from processors.worker.telemetry.counts import Counts
+from tests.support.samples import make_alert, make_chunk
+from wardbeat.contracts.messages import EcgChunk
+
+
+def at_speed(chunk: EcgChunk, speed: float) -> EcgChunk:
+    return msgspec.structs.replace(chunk, acquired_ns=int(chunk.acquired_ns / speed))
+
+
+@pytest.mark.parametrize(("speed", "counted"), [(1.0, True), (5.0, False), (0.5, False), (1.001, True)])
+def test_latency_is_only_counted_at_the_speed_of_time(speed: float, counted: bool) -> None:
+    counts = Counts()
+    for sequence in range(10):
+        counts.add_chunk(at_speed(make_chunk(sequence=sequence), speed))
+    alert = msgspec.structs.replace(make_alert(), raised_acquired_ns=5_000_000_000)
+    counts.add_raised([alert], decided_ns=5_250_000_000)
+    assert list(counts.latency_ms) == ([250.0] if counted else [])
+    assert counts.summary()["alerts"] == {"bed-1": {"pause": 1}}
+    assert counts.summary()["chunks_received"] == 10
+
+
+def test_nothing_counted_is_a_summary_too() -> None:
+    summary = Counts().summary()
+    assert summary["latency_ms"] == {"p50": None, "p99": None, "n": 0}
+    assert {"chunks_received", "beats", "windows", "alerts", "latency_ms", "dead_letters"} <= set(summary)
+
+
+def test_the_speed_of_another_session_is_forgotten() -> None:
+    counts = Counts()
+    for sequence in range(3):
+        counts.add_chunk(at_speed(make_chunk(sequence=sequence, session_id="fast"), 5.0))
+    for sequence in range(3):
+        counts.add_chunk(make_chunk(sequence=sequence, session_id="real", start_ns=10**9))
+    counts.add_raised([make_alert()], decided_ns=2_000_001)
+    assert counts.summary()["latency_ms"]["n"] == 1

@@ -1,0 +1,67 @@
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+from redis.asyncio import Redis
+
+from processors.ward.ward import Ward
+from processors.worker.batch import BatchProcessor
+from processors.worker.bed_watch import BedWatch
+from processors.worker.checkpoint import Handover
+from processors.worker.sinks import KafkaSink, RedisSink
+from processors.worker.telemetry.counts import Counts
+from processors.worker.telemetry.heartbeat import Heartbeat
+from tests.support.stub_networks import RowNetworks
+from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.live_store import LiveStore
+from wardbeat.store.redis_client import connect, memory
+from wardbeat.store.snapshot_store import SnapshotStore
+
+
+async def nowhere(topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
+    raise AssertionError("nothing is sent here")
+
+
+def make_heartbeat(redis: Redis) -> Heartbeat:
+    live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
+    processor = BatchProcessor(
+        Ward(RowNetworks()),
+        RedisSink(live, alerts, admissions),
+        KafkaSink(nowhere),
+        BedWatch(admissions, live, alerts),
+        Handover(SnapshotStore(redis, "wards"), 10.0),
+        Counts(),
+    )
+    return Heartbeat(live, processor, "w1", end_offset=lambda _: None, memory=partial(memory, redis))
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    client = connect(redis_server)
+    yield client
+    await client.aclose()
+
+
+@pytest.mark.slow
+async def test_a_worker_is_silent_until_it_has_partitions_and_once_it_stops(redis: Redis) -> None:
+    heartbeat, live = make_heartbeat(redis), LiveStore(redis)
+    await heartbeat.beat()
+    assert await live.workers() == []
+    heartbeat.set_partitions(6)
+    await heartbeat.beat()
+    assert [(worker.worker_id, worker.partitions, worker.lag) for worker in await live.workers()] == [("w1", 6, 0)]
+    assert heartbeat.redis_memory is not None
+    assert 0 < heartbeat.redis_memory.used_bytes < heartbeat.redis_memory.most_bytes
+    await heartbeat.end()
+    await heartbeat.beat()
+    assert await live.workers() == []
+
+
+async def test_a_redis_that_is_away_does_not_end_the_worker() -> None:
+    redis = connect("redis://127.0.0.1:1/0")
+    heartbeat = make_heartbeat(redis)
+    heartbeat.set_partitions(6)
+    await heartbeat.beat()
+    await heartbeat.end()
+    await redis.aclose()

@@ -1,0 +1,228 @@
+"""Redis dies, hangs, is slow or full while a worker watches; afterwards all is as if nothing had been."""
+
+import asyncio
+import resource
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from processors.ward.ward import Ward
+from processors.worker import sinks
+from processors.worker.telemetry import heartbeat
+from processors.worker.telemetry.heartbeat import Heartbeat
+from tests.processors.worker.test_batch import Bench
+from tests.support.stub_networks import RowNetworks
+from tests.system.test_takeover import PARTITION_OF, SCENES, log
+from wardbeat.contracts.messages import Alert
+from wardbeat.embedded.processes import Child, free_ports
+from wardbeat.embedded.redis_server import find_server, server_config
+from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.redis_client import TIMEOUT_S, connect, memory
+
+pytestmark = pytest.mark.slow
+LIMIT_S = 120.0
+
+
+class OwnRedis:
+    """A Redis that may be struck, and has its data still when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        (port,) = free_ports(1)
+        self.url = f"redis://127.0.0.1:{port}/0"
+        self._folder = folder
+        self._config = folder / "redis.conf"
+        self._config.write_text(server_config(port, folder), encoding="utf-8")
+        self.child = self._begin()
+
+    def kill(self) -> None:
+        self.child.signal(signal.SIGKILL)
+        self.child.wait(LIMIT_S)
+
+    def start_again(self) -> None:
+        self.child = self._begin()
+
+    def fill_disk(self) -> None:
+        """It may write hardly any more."""
+        files = self._folder.rglob("appendonly*.aof")  # beside the others, or in a folder of its own from Redis 7 on
+        largest = max(file.stat().st_size for file in files) + 1000
+        resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (largest, largest))
+
+    def _begin(self) -> Child:
+        return Child("redis", [str(find_server()), str(self._config)], self._folder)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[OwnRedis]:
+    server = OwnRedis(tmp_path)
+    yield server
+    server.child.stop()
+
+
+@pytest.fixture
+async def redis(server: OwnRedis) -> AsyncIterator[Redis]:
+    async with connect(server.url) as client:
+        while not await answers(client):  # noqa: ASYNC110 # a server tells nobody that it is ready
+            await asyncio.sleep(0.05)
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sinks, "LONGEST_WAIT_S", 0.5)
+
+
+async def answers(client: Redis) -> bool:
+    try:
+        return bool(await client.ping())
+    except RedisError:
+        return False
+
+
+class Left(NamedTuple):
+    """What a worker has left behind: all it said to Kafka, alerts and their history, and up to where it is through."""
+
+    said: Counter[tuple[str, bytes | None]]
+    alerts: dict[str, tuple[str, int, Alert]]
+    changes: Counter[tuple[str, str, int]]
+    audited: Counter[tuple[str, str, str]]
+    committable: dict[int, int]
+
+
+Fault = Callable[[int], Awaitable[None]]
+
+
+async def watched(redis: Redis, strike_at: Fault) -> Left:
+    """The whole log through one worker; ``strike_at`` may strike while each half second is written."""
+    await redis.flushdb()
+    bench = Bench(redis, Ward(RowNetworks()))
+    bench.now_ns = 2 * 10**18
+    bench.own(0, 1)
+    strikes = []
+    for number, row in enumerate(log()):
+        strikes.append(asyncio.ensure_future(strike_at(number)))
+        await bench.processor.process(row)
+        if number % 2:
+            await bench.later(1.0)
+    await asyncio.gather(*strikes)
+    await bench.later(20.0)
+    await bench.processor.finish()
+    bench.processor.close()
+    records = [record for bed in SCENES for record in await bench.alerts.whole_history(bed)]
+    return Left(
+        Counter((topic, value) for topic, _, value in bench.sent),
+        {record.alert.alert_id: (record.state, record.version, record.alert) for record in records},
+        Counter((one.alert.alert_id, one.state, one.version) for _, one in await bench.alerts.changes("0-0")),
+        Counter([(one.subject, one.act, one.detail) for bed in SCENES for one in await AuditLog(redis).of(bed)]),
+        bench.processor.committable,
+    )
+
+
+async def nothing(_row: int) -> None:
+    pass
+
+
+async def undisturbed(redis: Redis) -> Left:
+    left = await watched(redis, nothing)
+    assert {alert.code for _, _, alert in left.alerts.values()} >= {"asystole", "bigeminy"}
+    assert left.committable == {
+        partition: sum(PARTITION_OF[bed] == partition for bed in SCENES) * len(log()) for partition in (0, 1)
+    }
+    assert max(left.changes.values()) == max(left.audited.values()) == 1
+    return left
+
+
+async def test_one_that_is_killed_and_started_again(redis: Redis, server: OwnRedis) -> None:
+    expected = await undisturbed(redis)
+
+    async def strike(row: int) -> None:
+        if row % 23 == 11:
+            await asyncio.sleep(row / 23 * 0.004)  # in the middle of whatever is being written
+            server.kill()
+            assert not await answers(redis)
+            await asyncio.sleep(0.7)
+            server.start_again()
+
+    assert await watched(redis, strike) == expected
+
+
+async def test_one_that_hangs_for_longer_than_a_client_waits(redis: Redis, server: OwnRedis) -> None:
+    """What its clients have sent and given up it does when it goes on, beside what they have sent since."""
+    expected = await undisturbed(redis)
+
+    async def strike(row: int) -> None:
+        if row == 90:  # in a run of ventricular tachycardia
+            server.child.signal(signal.SIGSTOP)
+            await asyncio.sleep(TIMEOUT_S + 2)
+            server.child.signal(signal.SIGCONT)
+
+    began_s = time.monotonic()
+    assert await watched(redis, strike) == expected
+    assert time.monotonic() - began_s > TIMEOUT_S + 2
+
+
+async def test_one_that_is_slow(redis: Redis) -> None:
+    expected = await undisturbed(redis)
+
+    async def strike(row: int) -> None:
+        if row % 10 == 0:
+            await redis.client_pause(300)
+
+    assert await watched(redis, strike) == expected
+
+
+@pytest.mark.parametrize("room", [{"maxmemory": "1"}, {"min-replicas-to-write": "1"}])
+async def test_one_that_takes_no_writes_for_a_while(redis: Redis, room: dict[str, str]) -> None:
+    """Its memory is full, or it refuses for another reason, as where its disk is full: it reads, and writes nothing."""
+    expected = await undisturbed(redis)
+
+    async def strike(row: int) -> None:
+        if row in {20, 90}:
+            for name, value in room.items():
+                await redis.config_set(name, value)
+            with pytest.raises(ResponseError):
+                await redis.set("a", "b")
+            await asyncio.sleep(1.5)
+            for name in room:
+                await redis.config_set(name, "0")
+
+    assert await watched(redis, strike) == expected
+
+
+async def test_one_whose_disk_is_full(redis: Redis, server: OwnRedis) -> None:
+    """It ends in the middle of a write, as it must not say that it has kept what it has not, and is started again."""
+    expected = await undisturbed(redis)
+
+    async def strike(row: int) -> None:
+        if row in {20, 90}:
+            server.fill_disk()
+            while server.child.exit_code is None:  # noqa: ASYNC110 # a process tells nobody that it has ended
+                await asyncio.sleep(0.02)
+            server.start_again()
+
+    assert await watched(redis, strike) == expected
+
+
+async def test_a_worker_says_that_its_redis_hangs_and_that_it_is_back(
+    redis: Redis, server: OwnRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "ANSWER_S", 0.3)
+    bench = Bench(redis)
+    beat = Heartbeat(bench.live, bench.processor, "w1", lambda _: 0, partial(memory, redis))
+    beat.set_partitions(1)
+    await beat.beat()
+    assert beat.redis_problem is None
+    server.child.signal(signal.SIGSTOP)
+    await beat.beat()
+    assert beat.redis_problem == "Redis does not answer (not within 0.3 s)"
+    server.child.signal(signal.SIGCONT)
+    await beat.beat()
+    assert beat.redis_problem is None
+    bench.processor.close()

@@ -1,0 +1,216 @@
+"""Plays a worker to a real Redis: statuses, live strips, beats and alerts of synthetic patients.
+
+By hand, for a look at the screens: ``python -m tests.support.feeder --redis-url redis://127.0.0.1:6379/0 --beds 8``.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import threading
+import time
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
+
+import msgspec
+import numpy as np
+from redis.exceptions import RedisError
+
+from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, Evidence, Status, Strip
+from wardbeat.ecg.synthetic import RHYTHMS, SIG_NAME, Rhythm, SyntheticRecord, synthetic_record
+from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.live_store import LiveStore, WorkerHealth
+from wardbeat.store.redis_client import connect
+
+FS_HZ = 250
+CHUNK = 125
+LOOP_S = 60
+_T = TypeVar("_T")
+
+
+class FedBed:
+    """One synthetic patient, whose minute of ECG is told again and again."""
+
+    def __init__(self, stream_id: str, rhythm: Rhythm, hr_bpm: float | None, seed: int) -> None:
+        self.stream_id = stream_id
+        self.session_id = f"{stream_id}-{time.time_ns()}"
+        self.rhythm = rhythm
+        self.hr_bpm = hr_bpm
+        self.sig_name: tuple[str, ...] = SIG_NAME
+        self.silent = False
+        self.late_s = 0.0
+        self.start_ns = time.time_ns()
+        self.record: SyntheticRecord = synthetic_record(rhythm, LOOP_S, fs=FS_HZ, seed=seed)
+        self.ecg = self.record.read(0, self.record.n_samples)
+
+    def strip(self, tick: int) -> Strip:
+        columns = (tick * CHUNK + np.arange(CHUNK)) % self.ecg.shape[1]
+        samples = self.ecg[:, columns].astype("<i2")
+        return Strip(
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            start_index=tick * CHUNK,
+            acquired_ns=self.start_ns + tick * 500_000_000,
+            sig_name=self.sig_name,
+            samples=samples.tobytes(),
+            valid=(samples != -32768).astype(np.uint8).tobytes(),
+        )
+
+    def beats(self, tick: int) -> list[Beat]:
+        loop, start = divmod(tick * CHUNK, self.ecg.shape[1])
+        stop = start + CHUNK
+        shift = loop * self.ecg.shape[1]
+        return [
+            Beat(SCHEMA_VERSION, self.stream_id, self.session_id, b.sample + shift, FS_HZ, b.symbol, (0.2,) * 5, 0.8)
+            for b in self.record.beats
+            if start <= b.sample < stop
+        ]
+
+    def status(self, tick: int) -> Status:
+        usable = self.rhythm != "lead_off"
+        return Status(
+            schema_version=SCHEMA_VERSION,
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            origin="synthetic",
+            sample=tick * CHUNK,
+            fs=FS_HZ,
+            acquired_ns=time.time_ns() - round(self.late_s * 1e9),
+            t_s=tick / 2,
+            hr_bpm=self.hr_bpm,
+            quality=0.95 if usable else 0.0,
+            lead_quality=(0.95, 0.9) if usable else (0.0, 0.0),
+            sig_name=self.sig_name,
+            state="monitoring" if usable else "no_signal",
+            hr_low_bpm=50,
+            hr_high_bpm=120,
+            lag_s=self.late_s,
+        )
+
+    def alert(self, code: str, onset_s: float) -> Alert:
+        kind = alerts.CODES[code]
+        onset = round(onset_s * FS_HZ)
+        seconds = 8
+        begin = max(0, onset - 2 * FS_HZ)
+        columns = (begin + np.arange(seconds * FS_HZ)) % self.ecg.shape[1]
+        shown = [(b.sample / FS_HZ, b.symbol) for b in self.record.beats if 0 <= b.sample - begin < seconds * FS_HZ]
+        return Alert(
+            schema_version=SCHEMA_VERSION,
+            alert_id=alerts.alert_id(self.session_id, code, onset),
+            stream_id=self.stream_id,
+            session_id=self.session_id,
+            origin="synthetic",
+            kind=kind.kind,
+            code=code,
+            priority=kind.priority,
+            fs=FS_HZ,
+            onset_sample=onset,
+            raised_sample=onset + 2 * FS_HZ,
+            raised_acquired_ns=time.time_ns(),
+            evidence=Evidence(
+                rule="5 or more ventricular beats in a row, faster than 100/min",
+                value=132.0,
+                threshold=100.0,
+                unit="/min",
+                beats=tuple(shown),
+                p_abnormal=0.97,
+                reconstruction_error=3.4,
+                strip_start_s=begin / FS_HZ,
+                strip_end_s=begin / FS_HZ + seconds,
+                strip_fs_hz=FS_HZ,
+                strip_sig_name=self.sig_name,
+                strip=self.ecg[:, columns].astype("<i2").tobytes(),
+            ),
+        )
+
+
+class Feeder:
+    """Feeds beds from a thread of its own until left; ``working`` is whether the worker shows signs of life."""
+
+    def __init__(self, redis_url: str, beds: list[FedBed]) -> None:
+        self.beds = {bed.stream_id: bed for bed in beds}
+        self.working = True
+        self._redis_url = redis_url
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._onset_s = itertools.count(2)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._redis = connect(self._redis_url)
+        self._live = LiveStore(self._redis)
+        self._store = AlertStore(self._redis)
+        self._feeding = asyncio.run_coroutine_threadsafe(self._feed(), self._loop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._feeding.cancel()
+        self.run(self._redis.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=10)
+
+    def raise_alert(self, stream_id: str, code: str) -> Alert:
+        alert = self.beds[stream_id].alert(code, onset_s=next(self._onset_s))
+        self.run(self._store.take(alert))
+        return alert
+
+    def end_alert(self, alert: Alert) -> None:
+        self.run(self._store.take(msgspec.structs.replace(alert, ended_sample=alert.raised_sample + 1000)))
+
+    async def _feed(self) -> None:
+        start_s = time.monotonic()
+        for tick in itertools.count():
+            await asyncio.sleep(max(0.0, start_s + (tick + 1) / 2 - time.monotonic()))
+            with contextlib.suppress(RedisError, OSError):  # a worker would wait for Redis; a feeder just goes on
+                await self._tell(tick)
+
+    async def _tell(self, tick: int) -> None:
+        if not self.working:
+            return
+        now_ns = time.time_ns()
+        await self._live.write_health(WorkerHealth("fed", now_ns, 12, len(self.beds), tick, 0, 0))
+        heard = [bed for bed in self.beds.values() if not bed.silent]
+        watched = await self._live.watched([bed.stream_id for bed in heard])
+        live: list[Strip | Beat] = []
+        for bed in heard:
+            if bed.stream_id in watched:
+                live += [bed.strip(tick), *bed.beats(tick - 2)]  # a beat is known a second after its R peak
+        await self._live.write(
+            statuses=[bed.status(tick) for bed in heard] if tick % 2 == 0 else [],
+            live=live,
+            now_s=now_ns / 1e9,
+        )
+
+
+def make_beds(count: int) -> list[FedBed]:
+    """So many patients, with each rhythm in turn."""
+    usual: dict[Rhythm, float | None] = {
+        "sinus": 72.0, "pvc": 75.0, "bigeminy": 70.0, "vt": 180.0, "vf": None, "af": 105.0, "asystole": 0.0,
+        "brady": 44.0, "tachy": 130.0, "noise": 80.0, "lead_off": None,
+    }  # fmt: skip
+    rhythms = [RHYTHMS[number % len(RHYTHMS)] for number in range(count)]
+    return [FedBed(f"bed-{n + 1}", rhythm, usual[rhythm], seed=n) for n, rhythm in enumerate(rhythms)]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--redis-url", default="redis://127.0.0.1:6379/0")
+    options.add_argument("--beds", type=int, default=8)
+    given = options.parse_args()
+    with Feeder(given.redis_url, make_beds(given.beds)) as feeder:
+        codes = {"vt": "ventricular_tachycardia", "bigeminy": "bigeminy", "vf": "ventricular_fibrillation",
+                 "af": "atrial_fibrillation", "asystole": "asystole", "brady": "bradycardia", "tachy": "tachycardia",
+                 "lead_off": "lead_off", "noise": "noisy_signal"}  # fmt: skip
+        for bed in feeder.beds.values():
+            if bed.rhythm in codes:
+                feeder.raise_alert(bed.stream_id, codes[bed.rhythm])
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The real Kafka and Redis that tests share: one of each a test session, started by the first test that asks.
+
+With pytest-xdist every slow test runs in one worker, so there is still one of each.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from redis import Redis
+
+from wardbeat.embedded.kafka import EmbeddedKafka, start_kafka
+from wardbeat.embedded.redis_server import start_redis
+from wardbeat.kafka.access import KafkaAccess
+from wardbeat.kafka.topic_admin import TopicPlan, create_topics, describe_topics, topic_plans
+from wardbeat.settings import Settings, settings
+
+PARTITIONS = 4
+
+
+@pytest.fixture(scope="session")
+def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers' logs are."""
+    return tmp_path_factory.mktemp("services")
+
+
+@pytest.fixture(scope="session")
+def kafka(services_folder: Path) -> Iterator[str]:
+    """Bootstrap servers of a real Apache Kafka node. It keeps its topics; ask for ``ward_topics`` or ``topic``."""
+    with start_kafka(services_folder) as node:
+        yield node.bootstrap_servers
+
+
+@pytest.fixture(scope="session")
+def kafka_cluster(services_folder: Path) -> Iterator[EmbeddedKafka]:
+    """Three nodes that keep three copies of everything. Whoever kills one starts it again."""
+    folder = services_folder / "cluster"
+    folder.mkdir()
+    with start_kafka(folder, n_nodes=3) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def redis_url(services_folder: Path) -> Iterator[str]:
+    """A real Redis that keeps what it is told for the whole session; for fixtures that outlive a test."""
+    with start_redis(services_folder) as server:
+        yield server.url
+
+
+@pytest.fixture
+def fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings that are read anew in this test; by themselves they name a Redis that is not there."""
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def redis_server(redis_url: str) -> Iterator[str]:
+    """The URL of a real Redis, empty at the start of the test and afterwards."""
+    with Redis.from_url(redis_url) as client:
+        client.flushall()
+        yield redis_url
+        client.flushall()
+
+
+@pytest.fixture
+def ward_topics(kafka: str) -> str:
+    """Bootstrap servers of a Kafka with all of Wardbeat's topics, new and empty. Stop your services before you end."""
+    access = KafkaAccess(kafka)
+    delete_topics(kafka, [topic.name for topic in describe_topics(access)])
+    create_topics(access, topic_plans(Settings(partitions=PARTITIONS)))
+    return kafka
+
+
+@pytest.fixture
+def topic(kafka: str) -> Iterator[str]:
+    """The name of a topic of the test's own, new and empty."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    create_topics(KafkaAccess(kafka), [TopicPlan(name, PARTITIONS)])
+    yield name
+    delete_topics(kafka, [name])
+
+
+@pytest.fixture
+def consumer_group() -> str:
+    """A consumer group that nobody had before."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+def delete_topics(bootstrap_servers: str, names: list[str]) -> None:
+    """Delete topics and wait until nobody sees them any more: brokers learn of it a moment later."""
+    if not names:
+        return
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    for deleted in admin.delete_topics(names, operation_timeout=10).values():
+        deleted.result(20)
+    deadline_s = time.monotonic() + 20
+    while describe_topics(KafkaAccess(bootstrap_servers), names):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)

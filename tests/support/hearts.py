@@ -1,0 +1,129 @@
+"""Hearts by hand: beats at given times, played to the rhythm rules as the signal path would."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from processors.monitor.alerting import Alerting, Ended, Raised
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits, RhythmBeat, Second
+from processors.monitor.rhythm.rhythm import Rhythm
+from wardbeat.contracts.messages import Symbol
+
+Stretch = tuple[float, float]
+DETECTED_AFTER_S, MEASURED_AFTER_S, LOOK_AHEAD_S, GRID_S = 0.3, 0.46, 1.5, 0.2
+
+
+class Heart(NamedTuple):
+    """Beats as (seconds, class), in order."""
+
+    beats: list[tuple[float, Symbol]]
+
+    @property
+    def end_s(self) -> float:
+        return self.beats[-1][0] if self.beats else 0.0
+
+    def then(self, symbols: str, rr_s: float | Sequence[float], after_s: float | None = None) -> "Heart":
+        """More beats, the first ``after_s`` (or an RR interval) after the last."""
+        intervals = [rr_s] * len(symbols) if isinstance(rr_s, float | int) else list(rr_s)
+        intervals[0] = intervals[0] if after_s is None else after_s
+        t_s, beats = self.end_s, list(self.beats)
+        for symbol, interval in zip(symbols, intervals, strict=True):
+            t_s += interval
+            beats.append((t_s, symbol))  # type: ignore[arg-type]
+        return Heart(beats)
+
+
+def heart(symbols: str, rr_s: float | Sequence[float], first_s: float = 35.0) -> Heart:
+    """A heart that begins to beat once the monitor has learnt the patient."""
+    return Heart([]).then(symbols, rr_s, after_s=first_s)
+
+
+class Watched(NamedTuple):
+    """What the rules said, and what became alerts, over time."""
+
+    moments: list[tuple[int, dict[str, Condition]]]
+    changes: list[Raised | Ended]
+
+    def holds_s(self, code: str) -> list[Stretch]:
+        """From when to when a condition held, in seconds."""
+        stretches: list[Stretch] = []
+        held = False
+        for k, conditions in self.moments:
+            if code in conditions and not held:
+                stretches.append((k / FS_HZ, k / FS_HZ))
+            elif code in conditions:
+                stretches[-1] = (stretches[-1][0], k / FS_HZ)
+            held = code in conditions
+        return stretches
+
+    def first(self, code: str) -> Condition:
+        return next(conditions[code] for _, conditions in self.moments if code in conditions)
+
+    def codes(self) -> set[str]:
+        return {code for _, conditions in self.moments for code in conditions}
+
+    def raised(self, code: str = "") -> list[Raised]:
+        return [c for c in self.changes if isinstance(c, Raised) and code in ("", c.condition.code)]
+
+    def ended(self, code: str = "") -> list[Ended]:
+        return [c for c in self.changes if isinstance(c, Ended) and code in ("", c.code)]
+
+
+def watch(
+    heart: Heart,
+    to_s: float | None = None,
+    *,
+    off: Sequence[Stretch] = (),
+    noisy: Sequence[Stretch] = (),
+    moving: Sequence[Stretch] = (),
+    windows: Sequence[tuple[float, float]] = (),
+    limits: Limits = Limits(),
+) -> Watched:
+    """Play a heart to the rules, with leads off, noisy or moving in stretches, and windows as (end, probability)."""
+    to_s = heart.end_s + 2.5 if to_s is None else to_s  # all classified, and no pause yet
+    events: list[tuple[float, int, RhythmBeat | Second | float]] = [(t_s, 2, p) for t_s, p in windows]
+    times = [t_s for t_s, _ in heart.beats]
+    for index, (t_s, symbol) in enumerate(heart.beats):
+        before = times[index - 1] if index else None
+        broken = before is None or any(before < end and begin < t_s for begin, end in off)
+        rr = None if before is None or broken else _k(t_s) - _k(before)
+        following = times[index + 1] + MEASURED_AFTER_S if index + 1 < len(times) else float("inf")
+        known_s = min(following, t_s + LOOK_AHEAD_S)
+        events.append((GRID_S * -int(-known_s // GRID_S), 0, RhythmBeat(_k(t_s), symbol, rr)))
+    for second in range(1, int(to_s) + 1):
+        seen = [t_s for t_s in times if t_s + DETECTED_AFTER_S <= second]
+        usable_since = max((min(end, second + 1.0) for begin, end in off if begin < second), default=0.0)
+        doubt = 0.9 if _within(second, noisy) else 0.02
+        alike = 0.3 if _within(second, noisy) else 0.98
+        activity_mv = 0.5 if _within(second, [*moving, *noisy]) else 0.02
+        last_r = _k(seen[-1]) if seen else 500
+        passed = Second(_k(second), last_r, _k(usable_since), 0.9, doubt, alike, activity_mv)
+        events.append((float(second), 1, passed))
+    return _play(sorted(events, key=lambda event: event[:2]), limits)
+
+
+def _play(events: list[tuple[float, int, RhythmBeat | Second | float]], limits: Limits) -> Watched:
+    rhythm, alerting = Rhythm(), Alerting()
+    watched = Watched([], [])
+    for t_s, _, event in events:
+        k = _k(t_s)
+        match event:
+            case RhythmBeat():
+                rhythm.add_beat(event, limits)
+            case Second():
+                rhythm.add_second(event, limits)
+            case float() | int():
+                rhythm.add_window(k, event)
+        conditions = rhythm.conditions(k, limits)
+        watched.moments.append((k, dict(conditions)))
+        watched.changes.extend(alerting.update(k, conditions, limits))
+    assert all(a <= b for (a, _), (b, _) in pairwise(watched.moments))
+    return watched
+
+
+def _k(t_s: float) -> int:
+    return round(t_s * FS_HZ)
+
+
+def _within(t_s: float, stretches: Sequence[Stretch]) -> bool:
+    return any(begin < t_s <= end for begin, end in stretches)

@@ -1,0 +1,204 @@
+"""Workers die, hand over and come back at any moment; what they said together is what one alone would have said."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import msgspec
+import numpy as np
+import pytest
+from redis.asyncio import Redis
+
+from processors.monitor.patient_monitor import MonitorConfig
+from processors.ward.ward import Ward
+from processors.worker.sinks import Record
+from tests.processors.worker.test_batch import Bench, record_of
+from tests.support.stub_networks import RowNetworks
+from wardbeat.care.admissions import PatientSettings
+from wardbeat.contracts.messages import Alert
+from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.synthetic import synthetic_scenario
+from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.redis_client import connect
+
+pytestmark = pytest.mark.slow  # a real Redis
+
+SCENES = {
+    "bed-1": [("sinus", 34), ("vt", 12), ("asystole", 8), ("sinus", 16)],
+    "bed-2": [("sinus", 20), ("asystole", 10), ("af", 40)],
+    "bed-3": [("bigeminy", 40), ("sinus", 30)],
+}
+CHANGED_S = 30
+"""Staff change limits, and the worker that has told its monitor so dies at once."""
+PARTITION_OF = {"bed-1": 0, "bed-2": 0, "bed-3": 1}
+Said = Counter[tuple[str, bytes]]
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    async with connect(redis_server) as client:
+        yield client
+
+
+@cache
+def log() -> tuple[tuple[Record, ...], ...]:
+    """What a broker holds, half a second of all beds a row; bed 3 lies in another partition."""
+    beds = [
+        record_chunks(
+            synthetic_scenario(scene, fs=250), stream_id=bed, session_id=f"s-{bed}", origin="live", start_ns=10**18
+        )
+        for bed, scene in SCENES.items()
+    ]
+    ends = {0: 0, 1: 0}
+    rows = []
+    for row in zip(*beds, strict=True):
+        records = []
+        for chunk in row:
+            partition = PARTITION_OF[chunk.stream_id]
+            records.append(record_of(chunk, ends[partition], partition)._replace(timestamp_s=float(len(rows))))
+            ends[partition] += 1
+        rows.append(tuple(records))
+    return tuple(rows)
+
+
+class Shift:
+    """Workers that watch the beds one after the other, and the offsets that they have committed."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._generation = 0
+        self._committed: dict[int, int] = {}
+        self._now_ns = 2 * 10**18
+        self._left: list[Bench] = []
+        self.failures: list[str] = []
+        self.bench = self._next()
+
+    @property
+    def workers(self) -> int:
+        return self._generation
+
+    @property
+    def said(self) -> Said:
+        """Everything that went to Kafka, and how often."""
+        return Counter((topic, value or b"") for bench in [*self._left, self.bench] for topic, _, value in bench.sent)
+
+    async def read(self, rows: int) -> None:
+        """Everything that is committed to be read of the first rows, in batches of three rows."""
+        todo = [
+            record for row in log()[:rows] for record in row if record.offset >= self._position.get(record.partition, 0)
+        ]
+        for start in range(0, len(todo), 9):
+            batch = todo[start : start + 9]
+            await self.bench.processor.process(batch)
+            self._position |= {record.partition: record.offset + 1 for record in batch}
+
+    async def pass_a_second(self, *, commits: bool) -> None:
+        await self.bench.later(1.0)
+        self._now_ns = self.bench.now_ns
+        if commits:
+            self._committed |= self.bench.processor.committable
+
+    async def hand_over(self) -> None:
+        await self.bench.processor.finish()
+        self._committed |= self.bench.processor.committable
+        self.die()
+
+    def die(self) -> None:
+        self.bench.processor.close()
+        self._left.append(self.bench)
+        self.bench = self._next()
+
+    def _next(self) -> Bench:
+        self._generation += 1
+        ward = Ward(RowNetworks(), MonitorConfig(), lambda stream_id, _: self.failures.append(stream_id))
+        bench = Bench(self._redis, ward)
+        bench.now_ns = self._now_ns
+        bench.own(0, 1, generation=self._generation)
+        self._position = dict(self._committed)
+        return bench
+
+
+@contextmanager
+def dies_in_mid_write(bench: Bench, after: int) -> Iterator[None]:
+    """The worker is gone after so many records to Kafka."""
+    sends = 0
+    original = bench._send
+
+    async def send(topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
+        nonlocal sends
+        sends += 1
+        if sends > after:
+            raise asyncio.CancelledError
+        await original(topic, key, value, headers)
+
+    bench.kafka_send = send
+    try:
+        yield
+    except asyncio.CancelledError:
+        pass
+    finally:
+        bench.kafka_send = original
+
+
+async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tuple[Said, dict[str, Alert], Shift]:
+    """The whole log through workers that die (or leave, if ``proper``) wherever the seed says; None: one that stays."""
+    await redis.flushdb()
+    rng = np.random.default_rng(seed)
+    shift = Shift(redis)
+    for second in range(1, len(log()) // 2 + 1):
+        if second == CHANGED_S:
+            await shift.bench.admissions.set_limits("bed-2", "AB", hr_high_bpm=70)
+        ends = seed is not None and (second == CHANGED_S or rng.random() < 0.12)
+        if ends and not proper and second != CHANGED_S and rng.random() < 0.5:
+            with dies_in_mid_write(shift.bench, int(rng.integers(0, 4))):
+                await shift.read(2 * second)
+            shift.die()
+        await shift.read(2 * second)
+        if second == 3:
+            await shift.bench.admissions.admit("bed-2", PatientSettings(), "AB")
+        await shift.pass_a_second(commits=proper or rng.random() < 0.8)
+        if ends and proper:
+            await shift.hand_over()
+        elif ends and (second == CHANGED_S or rng.random() < 0.6):
+            shift.die()
+    await shift.read(len(log()))
+    shift.bench.processor.close()
+    admission = (await shift.bench.admissions.bed("bed-2")).admission
+    assert admission is not None
+    known = admission.admission_id.encode()
+    said: Said = Counter()
+    for (topic, value), times in shift.said.items():
+        said[topic, value.replace(known, b"-" * len(known))] += times  # an id is random
+    alerts = {
+        record.alert.alert_id: msgspec.structs.replace(record.alert, admission_id=record.alert.admission_id and "-")
+        for bed in SCENES
+        for record in await shift.bench.alerts.whole_history(bed)
+    }
+    return said, alerts, shift
+
+
+async def samples_of_settings(redis: Redis) -> list[int]:
+    """From which samples on bed 2 was watched by which settings."""
+    return [one.sample for one in await AdmissionStore(redis).applied("s-bed-2")]
+
+
+async def test_whoever_takes_over_says_what_one_alone_would_have_said(redis: Redis) -> None:
+    said, alerts, _ = await watched(redis, None)
+    applied = await samples_of_settings(redis)
+    assert len(applied) == 3
+    assert max(said.values()) == 1
+    assert {alert.code for alert in alerts.values()} >= {"asystole", "bigeminy", "extreme_tachycardia"}
+    for seed in range(3):
+        again, alerts_again, shift = await watched(redis, seed)
+        assert again.keys() == said.keys(), f"seed {seed}"
+        assert alerts_again == alerts, f"seed {seed}"
+        assert again.total() - len(again) < 4 * shift.workers, "no more than what was said in the last second"
+        assert await samples_of_settings(redis) == applied, f"seed {seed}"
+        assert shift.failures == []
+        assert shift.workers > 3
+    again, alerts_again, shift = await watched(redis, 7, proper=True)
+    assert again == said, "who hands over repeats nothing"
+    assert alerts_again == alerts
+    assert shift.workers > 3

@@ -1,0 +1,56 @@
+"""Which alerts a reference bears out."""
+
+from itertools import accumulate
+
+import pytest
+
+from tests.support.made_observations import alert, rhythm
+from training.evaluation.alerts.scores.reference_agreement import (
+    Holding,
+    is_borne_out,
+    reference_conditions,
+)
+from wardbeat.contracts.messages import Symbol
+from wardbeat.ecg.io.annotations import ReferenceBeat
+
+FS = 100.0
+
+
+def holding(*beats: tuple[Symbol, float], atria: tuple[float, float] = (0.0, 0.0)) -> Holding:
+    """What holds by a reference of beats (class, seconds since the one before) with fibrillation at some time."""
+    times = accumulate(rr for _, rr in beats)
+    reference = [ReferenceBeat(round(t * FS), symbol) for t, (symbol, _) in zip(times, beats, strict=True)]
+    return reference_conditions(reference, [rhythm("(AFIB", *atria)], FS)
+
+
+SLOW_FAST: Holding = holding(*[("N", 0.8)] * 50, *[("N", 0.45)] * 60, *[("N", 0.8)] * 20)
+
+
+@pytest.mark.parametrize(
+    ("raised_s", "code", "true"),
+    [
+        (49.0, "tachycardia", True),
+        (49.0, "extreme_tachycardia", False),
+        (49.0, "bradycardia", False),
+        (30.0, "tachycardia", False),
+    ],
+)
+def test_a_fast_heart_is_no_false_alert_of_one(raised_s: float, code: str, true: bool) -> None:
+    assert is_borne_out(alert(code, raised_s - 8, raised_s), SLOW_FAST) == true
+
+
+def test_a_standstill_is_seen_while_it_lasts() -> None:
+    still = holding(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
+    assert is_borne_out(alert("asystole", 40.0, 44.4), still)
+    assert is_borne_out(alert("pause", 40.0, 43.4), still)
+    assert not is_borne_out(alert("asystole", 20.0, 24.0), still)
+
+
+def test_runs_rhythms_and_anomalies() -> None:
+    ectopic = holding(*[("N", 0.8)] * 50, *[("V", 0.5)] * 3, *[("N", 0.8)] * 9, atria=(100.0, 200.0))
+    assert is_borne_out(alert("ventricular_run", 40.5, 42.0), ectopic)
+    assert not is_borne_out(alert("ventricular_tachycardia", 40.5, 42.0), ectopic)
+    assert is_borne_out(alert("anomaly", 35.0, 50.0), ectopic)
+    assert not is_borne_out(alert("anomaly", 10.0, 20.0), ectopic)
+    assert is_borne_out(alert("atrial_fibrillation", 101.0, 161.0), ectopic)
+    assert not is_borne_out(alert("atrial_fibrillation", 5.0, 65.0), ectopic)

@@ -1,0 +1,92 @@
+"""The report as it is written."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from tests.support.made_scores import scored_beats, scored_record, scored_windows
+from tests.support.records_on_disk import counting, write_record
+from training.evaluation.detector.compare import Compared
+from training.evaluation.detector.ec57 import count
+from training.evaluation.detector.evaluate import (
+    DELAYS,
+    FAULTS,
+    MIXED,
+    NSTDB,
+    OTHERS,
+    Evaluated,
+    Plan,
+    figures_of,
+)
+from training.evaluation.detector.latency import Delays
+from training.evaluation.detector.report import Report, write_report
+from training.evaluation.page import figure, percent
+from training.evaluation.provenance import Scorer
+
+BEATS = scored_beats(
+    *[("N", "N")] * 40, *[("V", "V")] * 5, ("N", "V"), ("V", "none"), ("S", "N"), ("S", "S"), ("F", "V")
+)
+WINDOWS = scored_windows([False, True] * 10, [0.1, 0.9, 0.2, 0.7, 0.3] * 4)
+
+
+def evaluated(names: list[str]) -> Evaluated:
+    scored = [scored_record(name, BEATS, WINDOWS) for name in names]
+    results = {
+        DELAYS: [(None, Delays(np.array([0.3, 0.4]), np.array([1.2])))],
+        NSTDB: [(None, [scored_record("118e06", BEATS)])],
+        MIXED: [(6.0, [scored_record("103", BEATS)])],
+        FAULTS: [("half gain", scored)],
+        OTHERS: [(None, Compared("xqrs", names[0], count(BEATS), 9.0, 1800.0))],
+    }
+    seen = {name: Scorer("fitted on") if name == "119" else Scorer("held out", 2) for name in names}
+    return Evaluated(figures_of(scored, seen, results, {"in service": "0" * 64}, seed=0), scored)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    """Records of five and a half minutes, as the errors are in the sixth."""
+    records = tmp_path / "records"
+    records.mkdir()
+    return Plan([write_record(records, counting(2, 82_500), name=name) for name in ("100", "119", "201")])
+
+
+@pytest.mark.slow
+def test_page_json_and_figures_are_written(tmp_path: Path, plan: Plan) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    report = write_report(out, evaluated(["100", "119", "201"]), plan, ["bw"])
+    decoded = msgspec.json.decode((out / "report.json").read_bytes(), type=dict)
+    assert set(decoded) == set(Report.__struct_fields__)
+    page = (out / "report.html").read_text()
+    for words in (
+        "1 of 3 records were fitted on",
+        "held out (fold 2)",
+        "left out: bw",
+        "Noise stress",
+        "Lead faults",
+        "half gain",
+        "xqrs",
+        "Errors of 1 records of DS2 are not shown",
+        "called V (p of V = 0.90)",
+    ):
+        assert words in page, words
+    assert ">nan<" not in page
+    assert {path.name for path in (out / "figures" / "strips").iterdir()} == {case.file for case in report.errors}
+    assert {case.record for case in report.errors} == {"119", "201"}
+    assert len(report.figures) == 6
+
+
+@pytest.mark.slow
+def test_of_the_test_set_strips_are_shown_when_asked_for(tmp_path: Path, plan: Plan) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    report = write_report(out, evaluated(["100"]), plan._replace(paths=plan.paths[:1]), test_strips=True)
+    assert {case.record for case in report.errors} == {"100"}
+    assert "are not shown" not in (out / "report.html").read_text()
+
+
+def test_what_is_not_defined_is_a_dash() -> None:
+    assert (percent(float("nan")), figure(float("nan"))) == ("–", "–")
+    assert (percent(0.99876, 1), figure(0.99876)) == ("99.9", "0.999")

@@ -1,0 +1,97 @@
+"""Rows of records together."""
+
+import pytest
+
+from tests.support.made_scores import scored_beats, scored_record
+from training.evaluation.detector.compare import Compared
+from training.evaluation.detector.ec57 import count, qrs_rates
+from training.evaluation.detector.latency import LatencyRow
+from training.evaluation.detector.stress_tables import compared_rows, fault_rows, noise_rows
+from training.evaluation.detector.tables import (
+    RecordRow,
+    class_groups,
+    group_rows,
+    headline_group,
+    qrs_groups,
+    record_row,
+    row_named,
+)
+from training.evaluation.provenance import Scorer, Seen
+
+GOOD = scored_beats(*[("N", "N")] * 9, ("V", "V"))
+BAD = scored_beats(*[("N", "N")] * 4, *[("N", "none")] * 6)
+
+
+def row(name: str, seen: Seen = "unseen") -> RecordRow:
+    return record_row(scored_record(name, GOOD), Scorer(seen))
+
+
+def test_mitdb_has_its_halves_and_ds2_without_two_records() -> None:
+    rows = [row("102"), row("119", "fitted on"), row("100"), row("202", "fitted on"), row("232")]
+    assert qrs_groups(rows) == {
+        "all": ["102", "119", "100", "202", "232"],
+        "all not fitted on": ["102", "100", "232"],
+        "DS1": ["119"],
+        "DS2": ["100", "202", "232"],
+    }
+    groups = class_groups(rows)
+    assert groups["all but paced"] == ["119", "100", "202", "232"]
+    assert groups["all not fitted on"] == groups["DS2 without 202"] == ["100", "232"]
+    assert groups["DS2 without 232"] == ["100", "202"]
+    assert headline_group(groups) == "DS2"
+
+
+def test_other_databases_are_one_group() -> None:
+    rows = [row("I01"), row("I02")]
+    assert qrs_groups(rows) == class_groups(rows) == {"all": ["I01", "I02"]}
+    assert headline_group(class_groups(rows)) == "all"
+
+
+def test_the_headline_is_of_patients_not_seen() -> None:
+    assert headline_group(class_groups([row("S001", "fitted on"), row("S002", "held out")])) == "all not fitted on"
+
+
+def test_gross_counts_beats_and_average_counts_records() -> None:
+    rows = [record_row(scored_record(name, beats), Scorer("unseen")) for name, beats in (("a", GOOD), ("b", BAD))]
+    (all_,) = group_rows(rows, {"all": ["a", "b"]}, qrs_rates, seed=0)
+    assert all_.rates["qrs_se"].gross == pytest.approx(14 / 20)
+    assert all_.rates["qrs_se"].average == pytest.approx((1.0 + 0.4) / 2)
+    long = record_row(scored_record("c", scored_beats(*[("N", "N")] * 80)), Scorer("unseen"))
+    (weighed,) = group_rows([*rows, long], {"all": ["a", "b", "c"]}, qrs_rates, seed=0)
+    assert weighed.rates["qrs_se"].gross == pytest.approx(94 / 100)
+    assert weighed.rates["qrs_se"].average == pytest.approx(2.4 / 3)
+    assert row_named("nobody", [weighed]) is weighed
+
+
+def test_noise_rows_are_by_source_and_level() -> None:
+    # Beats from 410 s on, a second apart: ten of the twenty lie in the quiet that begins at 420 s.
+    beats = scored_beats(*[("N", "none")] * 10, *[("N", "N")] * 10, begin_s=410.0)
+    rows = noise_rows([(None, [scored_record("118e06", beats)])], [(-6.0, [scored_record("103", beats)])])
+    assert noise_rows([(None, [scored_record("118e_6", beats)])], [])[0].snr_db == -6.0
+    assert [(found.source, found.snr_db, found.records) for found in rows] == [
+        ("118", 6.0, ["118e06"]),
+        ("em mixed in", -6.0, ["103"]),
+    ]
+    assert rows[0].rates["qrs_se"] == 0.5
+    assert rows[0].in_noise["qrs_se"] == 0.0
+
+
+def test_lead_faults_stand_beside_none() -> None:
+    scored = [scored_record("a", GOOD), scored_record("b", GOOD), scored_record("one lead", BAD)]
+    faults = [("half gain", [scored_record("a", GOOD)]), ("half gain", [scored_record("b", BAD)])]
+    none, half = fault_rows(scored, faults)
+    assert (none.fault, none.records, none.rates["qrs_se"]) == ("none", 2, 1.0)
+    assert (half.fault, half.records, half.worst) == ("half gain", 2, "b")
+    assert half.rates["qrs_se"] == pytest.approx(14 / 20)
+    assert fault_rows(scored, []) == []
+
+
+def test_other_detectors_stand_below_ours() -> None:
+    scored = [scored_record("a", GOOD)]
+    found = [Compared("gqrs", "a", count(BAD), 18.0, 1800.0)]
+    latency = [LatencyRow("detected", 10, {"median": 0.3})]
+    ours, theirs = compared_rows(found, scored, latency)
+    assert (ours.missed, ours.extra, ours.cost_ms) == (0, 0, pytest.approx(1.0))
+    assert "0.30 s" in ours.hears
+    assert (theirs.detector, theirs.missed, theirs.cost_ms) == ("gqrs", 6, pytest.approx(10.0))
+    assert compared_rows([], scored, latency) == []

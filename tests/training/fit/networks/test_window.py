@@ -1,0 +1,92 @@
+"""The autoencoder, what is usual for its errors, and the head; needs TensorFlow."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from models.inputs import INPUT_SHAPES
+from models.window import HEAD_FEATURES, WindowSettings
+from training.data.capture import WindowRows
+from training.data.noise import noise_signals
+from training.fit.networks.window import fit_autoencoder, fit_head, fit_usual, window_log_errors
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras saves as before numpy 2
+]
+
+SETTINGS = WindowSettings(width=8, batch=16, epochs=3)
+ROWS = 64
+
+
+def window_rows(seed: int = 0) -> WindowRows:
+    """Windows with a little noise; the last quarter has a strange beat, the one before it an early one."""
+    random = np.random.default_rng(seed)
+    inputs = {
+        name: random.normal(0, 0.05, (ROWS, *shape)).astype(np.float32)
+        for name, shape in INPUT_SHAPES["window"].items()
+    }
+    inputs["log_rr"] = np.repeat(random.normal(0, 0.05, (ROWS, 1, 1)), 625, axis=1).astype(np.float32)
+    quarter = ROWS // 4
+    inputs["signal"][-quarter:, 300:330] += 1.0
+    inputs["log_rr"][-2 * quarter : -quarter, 200:260] -= 0.5
+    abnormal = np.arange(ROWS) >= ROWS - 2 * quarter
+    return WindowRows(inputs, abnormal, ~abnormal, np.zeros(ROWS, np.int32), np.arange(ROWS, dtype=np.float64))
+
+
+def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str], list[bytes], WindowRows]:
+    told: list[str] = []
+
+    def progress(stage: str, done: int, total: int, words: str = "") -> None:
+        told.append(f"{stage} {done}/{total} {words}")
+
+    def stopping(stage: str, done: int, total: int, words: str = "") -> None:
+        progress(stage, done, total, words)
+        if done == stop_after:
+            raise KeyboardInterrupt
+
+    rows = window_rows()
+    network = fit_autoencoder(
+        rows, rows, noise_signals(None, np.random.default_rng(0)), settings=SETTINGS, seed=3,
+        progress=stopping if stop_after else progress, backup=backup,
+    )  # fmt: skip
+    return told, [array.tobytes() for array in network.get_weights()], rows
+
+
+def test_a_fit_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    told, whole, _ = fitted(None)
+    assert [words.split()[1] for words in told] == ["1/3", "2/3", "3/3"]
+    with pytest.raises(KeyboardInterrupt):
+        fitted(tmp_path / "backup", stop_after=2)
+    told, resumed, _ = fitted(tmp_path / "backup")
+    assert told[0].split()[1] in {"2/3", "3/3"}
+    assert resumed == whole
+
+
+def test_what_was_never_seen_is_rebuilt_badly() -> None:
+    rows = window_rows()
+    settings = msgspec.structs.replace(SETTINGS, epochs=20)
+    noise = noise_signals(None, np.random.default_rng(0))
+    network = fit_autoencoder(rows, None, noise, settings=settings, seed=3, progress=lambda *_: None)
+    errors = window_log_errors(rows.inputs, network)
+    parts = fit_usual(errors, rows.normal).parts(errors)
+    strange, early = slice(48, 64), slice(32, 48)
+    assert parts[strange, 0].min() > 1.0
+    assert parts[early, 1].min() > 1.0
+    assert (parts[rows.normal] == 0.0).mean() == 0.5
+
+
+def test_the_head_is_calibrated_and_an_error_never_speaks_for_a_window() -> None:
+    random = np.random.default_rng(2)
+    x = random.normal(size=(4000, len(HEAD_FEATURES))).astype(np.float32)
+    truth = random.random(4000) < 1 / (1 + np.exp(-(2.0 * x[:, 0] - x[:, 1] + x[:, 2] - 1.0)))
+    head = fit_head(x, truth)
+    assert head.weights[1] == 0.0
+    assert head.weights[0] > 1.0
+    p = head.probability(x)
+    for low in (0.1, 0.3, 0.5, 0.7):
+        inside = (p >= low) & (p < low + 0.2)
+        assert truth[inside].mean() == pytest.approx(p[inside].mean(), abs=0.06)

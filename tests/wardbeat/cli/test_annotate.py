@@ -1,0 +1,205 @@
+"""``wardbeat annotate`` on the command line: what it writes, what it refuses, and how it stops."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wfdb
+from click.testing import CliRunner
+
+from tests.support.processes import children_of, is_running
+from tests.support.records_on_disk import counting, write_raw, write_record
+from wardbeat.cli import main
+from wardbeat.ecg.synthetic import synthetic_record
+
+HEADER = "rec 1 250 1000\nrec.dat 16 200 16 0 0 0 0 II\n"
+
+
+def annotate(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object
+) -> tuple[int, str]:
+    """Exit code and what went to standard error, as the installed command gives them."""
+    monkeypatch.setattr(sys, "argv", ["wardbeat", "annotate", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit_:
+        main.main()
+    return int(exit_.value.code or 0), capsys.readouterr().err
+
+
+def write_bad(folder: Path, what: str) -> str:
+    """A bad record, and what the error has to say of it."""
+    match what:
+        case "header without its signal file":
+            (folder / "rec.hea").write_text(HEADER)
+            return "rec.dat"
+        case "truncated":
+            path = write_record(folder, counting(2, 1000))
+            data = path.with_suffix(".dat").read_bytes()
+            path.with_suffix(".dat").write_bytes(data[: len(data) // 2])
+            return "rec.dat"
+        case "unknown format":
+            write_raw(folder, HEADER.replace(" 16 200", " 17 200"), b"\0" * 2000)
+            return "17"
+        case "zero length":
+            write_raw(folder, HEADER.replace("1000", "0"))
+            return "rec"
+        case "no header at all":
+            write_raw(folder, "\n", b"")
+            return "rec.hea"
+        case "empty folder":
+            return "wardbeat records download"
+        case _:
+            raise AssertionError(what)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "header without its signal file",
+        "truncated",
+        "unknown format",
+        "zero length",
+        "no header at all",
+        "empty folder",
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Beside a good record too: all are checked before any is begun."""
+    records, out = tmp_path / "records", tmp_path / "out"
+    records.mkdir()
+    said = write_bad(records, what)
+    if what != "empty folder":
+        write_record(records, counting(2, 1000), name="another")
+    code, error = annotate(capsys, monkeypatch, "--records", records, "--out", out)
+    assert code == 2
+    assert error.startswith("wardbeat: ")
+    assert error.count("\n") == 1
+    assert said in error
+    assert not out.exists()
+
+
+def test_no_such_folder_and_no_such_record(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    code, error = annotate(capsys, monkeypatch, "--records", tmp_path / "nowhere", "--out", out)
+    assert (code, error.count("\n")) == (2, 1)
+    assert "nowhere: no such folder" in error
+    write_record(tmp_path, counting(2, 1000))
+    code, error = annotate(capsys, monkeypatch, "--records", tmp_path, "--out", out, "rec", "other")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "no record 'other'" in error
+    assert not out.exists()
+
+
+def test_two_records_of_one_name_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        write_record(tmp_path / folder, counting(2, 1000))
+    code, error = annotate(capsys, monkeypatch, "--records", tmp_path, "--out", tmp_path / "out")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "'rec': the name stands in two folders" in error
+
+
+def test_an_out_that_is_a_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_record(tmp_path, counting(2, 1000))
+    out = tmp_path / "out"
+    out.write_text("mine")
+    code, error = annotate(capsys, monkeypatch, "--records", tmp_path, "--out", out)
+    assert (code, error.count("\n")) == (2, 1)
+    assert "can't be made a folder" in error
+    assert out.read_text() == "mine"
+
+
+@pytest.mark.parametrize("chunk_s", ["0", "-1", "1.5"])
+def test_a_chunk_length_out_of_range_is_a_usage_error(tmp_path: Path, chunk_s: str) -> None:
+    arguments = ["annotate", "--records", str(tmp_path), "--out", str(tmp_path), "--chunk-s", chunk_s]
+    result = CliRunner().invoke(main.cli, arguments)
+    assert result.exit_code == 2
+    assert "--chunk-s" in result.output
+
+
+def wait_for(condition: Callable[[], bool], limit_s: float = 60) -> None:
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+def write_good(folder: Path, names: list[str]) -> None:
+    for seed, name in enumerate(names):
+        record = synthetic_record("pvc", 20, seed=seed)
+        write_record(folder, record.read(0, record.n_samples).astype(np.int64), name=name, gain=1000)
+
+
+@pytest.mark.slow
+def test_writes_three_files_a_record_and_a_summary(tmp_path: Path) -> None:
+    records, out = tmp_path / "records", tmp_path / "deep" / "out"
+    records.mkdir()
+    write_good(records, ["r1", "r2", "r3"])
+    arguments = ["annotate", "--records", str(records), "--out", str(out), "--jobs", "2", "--json", "r3", "r1", "r3"]
+    result = CliRunner().invoke(main.cli, arguments, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        f"{name}.{suffix}" for name in ("r1", "r3") for suffix in ("wb", "status.jsonl", "alerts.jsonl")
+    )
+    report = json.loads(result.stdout.splitlines()[-1])
+    assert set(report) == {"records", "beats", "alerts", "signal_s", "took_s"}
+    assert [row["record"] for row in report["records"]] == ["r1", "r3"]
+    assert report["signal_s"] == 40
+    annotated = [wfdb.rdann(str(out / name), "wb") for name in ("r1", "r3")]
+    assert report["beats"] == sum(symbol != "+" for annotation in annotated for symbol in annotation.symbol) > 30
+
+
+@pytest.mark.slow
+def test_damage_found_on_the_way_is_one_line_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compressed file shows its damage only when it is read."""
+    path = write_record(tmp_path, counting(2, 60_000), fmt="516")
+    data = bytearray(path.with_suffix(".dat").read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 2000] = bytes(2000)
+    path.with_suffix(".dat").write_bytes(data)
+    code, error = annotate(capsys, monkeypatch, "--records", tmp_path, "--out", tmp_path / "out")
+    assert code == 2
+    assert error.count("\n") == 1
+    assert "rec" in error
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: Path, how: signal.Signals) -> None:
+    records, out = tmp_path / "records", tmp_path / "out"
+    records.mkdir()
+    out.mkdir()
+    record = synthetic_record("pvc", 18_000)  # long enough to be stopped in: a quick core takes 14 s for it
+    write_record(records, record.read(0, record.n_samples).astype(np.int64), name="long", gain=1000)
+    write_good(records, ["short"])
+    command = [sys.executable, "-c", "from wardbeat.cli.main import main; main()", "annotate", "--jobs", "2"]
+    process = subprocess.Popen(
+        [*command, "--records", str(records), "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait_for((out / "short.alerts.jsonl").exists)
+    workers = children_of(process.pid)
+    assert len(workers) >= 2
+    process.send_signal(how)
+    _, error = process.communicate(timeout=20)  # the pipes close when the workers are gone as well
+    assert process.returncode in (1, -signal.SIGKILL)
+    assert b"Traceback" not in error
+    assert sorted(path.name for path in out.iterdir()) == ["short.alerts.jsonl", "short.status.jsonl", "short.wb"]
+    wait_for(lambda: not any(is_running(pid) for pid in workers))

@@ -1,0 +1,66 @@
+"""Reference annotations come in AAMI classes, at the samples of the record."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wfdb
+
+from tests.support.records_on_disk import counting, write_raw, write_record
+from wardbeat.ecg.aami import AAMI_CLASS
+from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm, read_beats, read_rhythms
+from wardbeat.errors import RecordError
+
+DS1 = (101, 106, 108, 109, 112, 114, 115, 116, 118, 119, 122, 124, 201, 203, 205, 207, 208, 209, 215, 220, 223, 230)
+
+
+def annotate(
+    path: Path, sample: list[int], symbol: list[str], aux: list[str] | None = None, fs: float | None = None
+) -> None:
+    wfdb.wrann(
+        path.name,
+        "atr",
+        np.array(sample),
+        symbol,
+        aux_note=aux or [""] * len(sample),
+        fs=fs,
+        write_dir=str(path.parent),
+    )
+
+
+def test_every_symbol_has_one_class_and_marks_that_are_no_beats_have_none() -> None:
+    assert Counter(AAMI_CLASS.values()) == {"N": 7, "S": 4, "V": 3, "F": 1, "Q": 4}
+    assert [AAMI_CLASS[symbol] for symbol in "NLReVAaJS/fQFE"] == list("NNNNVSSSSQQQFV")
+    assert not set('+~|x![]"') & set(AAMI_CLASS)
+
+
+def test_beats_and_rhythms(tmp_path: Path) -> None:
+    path = write_record(tmp_path, counting(1, 1000))
+    annotate(path, [5, 10, 300, 400, 500], ["+", "L", "E", "~", "+"], ["(N", "", "", "", "(AFIB"])
+    assert read_beats(path) == [ReferenceBeat(10, "N"), ReferenceBeat(300, "V")]
+    assert read_rhythms(path) == [ReferenceRhythm(5, "(N"), ReferenceRhythm(500, "(AFIB")]
+
+
+def test_annotations_count_frames_and_beats_count_samples(tmp_path: Path) -> None:
+    data = np.zeros(4 * 500, "<i2").tobytes()
+    path = write_raw(tmp_path, "rec 1 125 500\nrec.dat 16x4 200 16 0 0 0 0 II\n", data)
+    annotate(path, [100], ["N"])
+    assert read_beats(path) == [ReferenceBeat(400, "N")]
+    annotate(path, [100], ["N"], fs=250)  # a file that brings a time resolution of its own
+    assert read_beats(path) == [ReferenceBeat(200, "N")]
+
+
+def test_missing_and_broken_annotation_files_are_named(tmp_path: Path) -> None:
+    path = write_record(tmp_path, counting(1, 1000))
+    with pytest.raises(RecordError, match=r"rec\.atr: no such annotation file; fetch it"):
+        read_beats(path)
+    (tmp_path / "rec.atr").write_bytes(b"\xff")
+    with pytest.raises(RecordError, match=r"rec\.atr: no valid WFDB annotation file"):
+        read_beats(path)
+
+
+def test_ds1_has_the_published_counts(shared_data: Path) -> None:
+    """Table I of de Chazal 2004."""
+    counts = Counter(beat.symbol for name in DS1 for beat in read_beats(shared_data / "mitdb" / str(name)))
+    assert counts == {"N": 45866, "S": 944, "V": 3788, "F": 415, "Q": 8}

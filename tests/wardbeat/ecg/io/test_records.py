@@ -1,0 +1,341 @@
+"""Records of any WFDB kind come through as they were written; what is broken is refused in one line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import wfdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
+from wardbeat.contracts.codec import check_chunk
+from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.ecg.io import records
+from wardbeat.ecg.io.records import find_records, open_record, read_mv, record_chunks
+from wardbeat.errors import RecordError
+
+NARROW = [fmt for fmt, bits in BITS.items() if bits <= 16]
+fresh_folders = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def chunks_of(path: Path, **options: float) -> list[EcgChunk]:
+    record = open_record(path)
+    return list(record_chunks(record, stream_id="rec", session_id="s", origin="replay", **options))  # type: ignore[arg-type]
+
+
+def joined(chunks: list[EcgChunk]) -> NDArray[np.int16]:
+    return np.concatenate([chunk.d_signal() for chunk in chunks], axis=1)
+
+
+@fresh_folders
+@given(
+    fmt=st.sampled_from(NARROW),
+    leads=st.integers(1, 4),
+    n_samples=st.integers(2, 900),
+    fs=st.sampled_from([100, 128, 250, 257.5, 360, 1000]),
+    gain=st.sampled_from([200.0, 1000.0, 47.3]),
+    baseline=st.integers(-100, 1100),
+    chunk_s=st.floats(0.1, 1.0),
+    seed=st.integers(0, 1000),
+)
+def test_chunks_hold_the_digital_values_of_the_record(
+    tmp_path_factory: pytest.TempPathFactory,
+    fmt: str,
+    leads: int,
+    n_samples: int,
+    fs: float,
+    gain: float,
+    baseline: int,
+    chunk_s: float,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    top = (1 << (BITS[fmt] - 1)) - 1
+    d_signal = rng.integers(-top, top, (leads, n_samples), endpoint=True)
+    d_signal[rng.random(d_signal.shape) < 0.02] = INVALID[fmt]
+    path = write_record(tmp_path_factory.mktemp("rec"), d_signal, fmt=fmt, fs=fs, gain=gain, baseline=baseline)
+
+    chunks = chunks_of(path, chunk_s=chunk_s)
+
+    assert np.array_equal(joined(chunks), np.where(d_signal == INVALID[fmt], INVALID_SAMPLE, d_signal))
+    assert chunks[0].gain == (gain,) * leads
+    assert chunks[0].baseline == (baseline,) * leads
+    assert [chunk.sequence for chunk in chunks] == list(range(len(chunks)))
+    assert [chunk.final for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
+    for chunk in chunks:
+        check_chunk(chunk)
+        assert chunk.n_samples <= max(1, round(chunk_s * fs))
+        assert chunk.acquired_ns == round(chunk.first_sample / fs * 1e9)
+
+
+@pytest.mark.parametrize(
+    ("fmt", "low", "high"),
+    [("24", -900_000, 700_000), ("32", 3_000_000, 3_900_000), ("24", -20_000, 20_000), ("32", 5, 6)],
+)
+def test_wide_formats_are_requantised_without_loss_that_matters(tmp_path: Path, fmt: str, low: int, high: int) -> None:
+    d_signal = np.random.default_rng(1).integers(low, high, (2, 2000), endpoint=True)
+    d_signal[0, 100:110] = INVALID[fmt]
+    path = write_record(tmp_path, d_signal, fmt=fmt, gain=5000.0, baseline=12)
+
+    record = open_record(path)
+    d16 = record.read(0, record.n_samples)
+
+    p_signal = (d_signal - 12) / 5000.0
+    valid = d_signal != INVALID[fmt]
+    back = (d16 - np.array(record.baseline)[:, None]) / np.array(record.gain)[:, None]
+    assert np.array_equal(d16 == INVALID_SAMPLE, ~valid)
+    assert np.abs(back - p_signal)[valid].max() <= 0.5 / min(record.gain) + 1e-9
+    assert min(record.gain) >= min(5000.0, records.COARSEST_GAIN_PER_MV)
+
+
+def test_values_far_off_saturate_instead_of_making_the_rest_coarse(tmp_path: Path) -> None:
+    d_signal = np.random.default_rng(1).integers(-1000, 1000, (1, 5000))
+    d_signal[0, 7] = 1 << 30
+    record = open_record(write_record(tmp_path, d_signal, fmt="32", gain=1000.0))
+    d16 = record.read(0, 5000)
+    back = (d16 - record.baseline[0]) / record.gain[0]
+    assert d16[0, 7] == records.MAX_SAMPLE
+    assert np.abs(np.delete(back[0] - d_signal[0] / 1000, 7)).max() <= 0.0025 + 1e-9
+
+
+@pytest.mark.parametrize("fmt", ["8", "61", "160"])
+def test_formats_that_only_old_records_use(tmp_path: Path, fmt: str) -> None:
+    d_signal = np.cumsum(np.random.default_rng(2).integers(-100, 100, (2, 30_000)), axis=1) % 3000 - 1000
+    d_signal = np.clip(d_signal, d_signal[:, :1] - 3000, 3000)
+    if fmt == "8":
+        steps = np.clip(np.diff(d_signal, axis=1, prepend=0), -100, 100)
+        d_signal = np.cumsum(steps, axis=1)
+        data = steps.T.astype("<i1").tobytes()
+    else:
+        data = d_signal.T.astype(">i2").tobytes() if fmt == "61" else (d_signal.T + 32768).astype("<u2").tobytes()
+    lines = "".join(f"rec.dat {fmt} 200 12 0 0 0 0 L{lead}\n" for lead in range(2))
+    path = write_raw(tmp_path, f"rec 2 250 30000\n{lines}", data)
+    assert np.array_equal(joined(chunks_of(path)), d_signal)
+
+
+@pytest.mark.parametrize("fmt", ["310", "311"])
+def test_packed_formats_in_pieces_of_any_length(tmp_path: Path, fmt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No writer for them is at hand, so any bytes will do: what wfdb reads at once is what pieces must give."""
+    data = np.random.default_rng(3).integers(0, 256, 4 * 3000, dtype=np.uint8).tobytes()
+    lines = "".join(f"rec.dat {fmt} 200 10 0 0 0 0 L{lead}\n" for lead in range(2))
+    path = write_raw(tmp_path, f"rec 2 250 4000\n{lines}", data)
+    whole = wfdb.rdrecord(str(path), physical=False).d_signal.T
+    monkeypatch.setattr(records, "READ_S", 1.3)
+    assert np.array_equal(joined(chunks_of(path, chunk_s=0.27)), np.where(whole == -512, INVALID_SAMPLE, whole))
+
+
+def test_reading_in_pieces_is_reading_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    d_signal = counting(2, 5000)
+    path = write_record(tmp_path, d_signal, fmt="212")
+    monkeypatch.setattr(records, "READ_S", 1.7)
+    assert np.array_equal(joined(chunks_of(path, start_sample=37)), d_signal[:, 37:])
+
+
+def test_a_session_counts_its_samples_from_its_own_start(tmp_path: Path) -> None:
+    record = open_record(write_record(tmp_path, counting(1, 1000)))
+    chunks = list(
+        record_chunks(record, stream_id="rec", session_id="s", origin="live", start_sample=300, start_ns=10**18)
+    )
+    assert [chunk.first_sample for chunk in chunks][:3] == [0, 125, 250]
+    assert chunks[2].acquired_ns == 10**18 + 10**9
+    assert chunks[0].d_signal()[0, 0] == -700
+
+
+@pytest.mark.parametrize(("start", "chunk_s"), [(1000, 0.5), (-1, 0.5), (0, 0.0), (0, 1.1)])
+def test_a_start_or_chunk_length_out_of_range_is_refused(tmp_path: Path, start: int, chunk_s: float) -> None:
+    record = open_record(write_record(tmp_path, counting(1, 1000)))
+    with pytest.raises(RecordError, match=r"start must be|chunk length"):
+        next(record_chunks(record, stream_id="r", session_id="s", origin="live", start_sample=start, chunk_s=chunk_s))
+
+
+def test_only_ecg_leads_are_kept_and_in_millivolts(tmp_path: Path) -> None:
+    names = ["II", "ABP", "V", "EEG C4-A1", "PLETH", "III", "RESP", "aVR"]
+    units = ["mV", "mmHg", "uV", "uV", "NU", "V", "mV", "mV"]
+    path = write_record(tmp_path, np.full((8, 500), 100), units=units, sig_name=names)
+    record = open_record(path)
+    assert record.sig_name == ("II", "V", "III", "aVR")
+    assert record.gain == pytest.approx((200.0, 200_000.0, 0.2, 200.0))
+    assert read_mv(record, 0, 1)[:, 0] == pytest.approx([0.5, 0.0005, 500.0, 0.5])
+
+
+def test_a_micro_sign_means_microvolts(tmp_path: Path) -> None:
+    data = np.full(500, 300, "<i2").tobytes()
+    path = write_raw(tmp_path, "rec 1 250 500\nrec.dat 16 2(0)/µV 16 0 0 0 0 II\n", data)
+    assert read_mv(open_record(path), 0, 1)[0, 0] == pytest.approx(0.15)
+
+
+def test_gain_zero_means_200_and_a_negative_gain_turns_the_signal_over(tmp_path: Path) -> None:
+    data = np.tile(np.array([100, 100], "<i2"), 500).tobytes()
+    header = "rec 2 250 500\nrec.dat 16 0 16 0 0 0 0 II\nrec.dat 16 -400(20)/mV 16 0 0 0 0 V1\n"
+    record = open_record(write_raw(tmp_path, header, data))
+    assert record.gain == (200.0, 400.0)
+    chunk = next(record_chunks(record, stream_id="r", session_id="s", origin="replay"))
+    check_chunk(chunk)
+    in_mv = (chunk.d_signal()[:, 0] - np.array(chunk.baseline)) / np.array(chunk.gain)
+    assert in_mv == pytest.approx([0.5, -0.2])
+
+
+def test_leads_without_or_with_the_same_name_can_be_told_apart(tmp_path: Path) -> None:
+    data = np.zeros(1500, "<i2").tobytes()
+    lines = "rec.dat 16 200 16 0 0 0 0 ECG\nrec.dat 16 200 16 0 0 0 0 ECG\nrec.dat 16 200\n"
+    assert open_record(write_raw(tmp_path, f"rec 3 250 500\n{lines}", data)).sig_name == ("ECG", "ECG-2", "lead3")
+
+
+def test_several_samples_a_frame_are_all_used(tmp_path: Path) -> None:
+    """125 frames a second, II four times a frame, V twice and ABP once: 500 Hz, V held."""
+    frames = np.arange(200 * 7).reshape(200, 7).astype("<i2")
+    header = (
+        "rec 3 125 200\nrec.dat 16x4 200 16 0 0 0 0 II\nrec.dat 16x2 200 16 0 0 0 0 V\n"
+        "rec.dat 16 1/mmHg 16 0 0 0 0 ABP\n"
+    )
+    record = open_record(write_raw(tmp_path, header, frames.tobytes()))
+    assert (record.fs, record.samples_per_frame, record.n_samples) == (500.0, 4, 800)
+    d_signal = record.read(3, 799)
+    assert np.array_equal(d_signal[0], frames[:, :4].ravel()[3:799])
+    assert np.array_equal(d_signal[1], np.repeat(frames[:, 4:6].ravel(), 2)[3:799])
+
+
+def test_fixed_layout_segments_follow_each_other(tmp_path: Path) -> None:
+    d_signal = counting(2, 1500)
+    write_record(tmp_path, d_signal[:, :600], name="a", fmt="212")
+    write_record(tmp_path, d_signal[:, 600:], name="b", fmt="16")
+    (tmp_path / "multi.hea").write_text("multi/2 2 250 1500\na 600\nb 900\n")
+    assert np.array_equal(joined(chunks_of(tmp_path / "multi")), d_signal)
+    assert [path.name for path in find_records(tmp_path)] == ["multi"]
+
+
+def test_variable_layout_has_gaps_where_nothing_was_recorded(tmp_path: Path) -> None:
+    """II and V in the first segment, nothing in the second, V alone and finer in the third."""
+    first, third = counting(2, 500), counting(1, 700) * 3
+    write_record(tmp_path, first, name="m_1", sig_name=["II", "V"])
+    write_record(tmp_path, third, name="m_3", sig_name=["V"], gain=400.0)
+    (tmp_path / "m_layout.hea").write_text("m_layout 2 250 0\n~ 0 200/mV 0 0 0 0 0 II\n~ 0 200/mV 0 0 0 0 0 V\n")
+    (tmp_path / "m.hea").write_text("m/4 2 250 1500\nm_layout 0\nm_1 500\n~ 300\nm_3 700\n")
+    record = open_record(tmp_path / "m")
+    assert record.sig_name == ("II", "V")
+    p_signal = read_mv(record, 0, 1500)
+    expected = np.full((2, 1500), np.nan)
+    expected[:, :500] = first / 200
+    expected[1, 800:] = third[0] / 400
+    np.testing.assert_allclose(p_signal, expected)
+    d_signal = record.read(0, 1500)
+    assert np.array_equal(d_signal == INVALID_SAMPLE, np.isnan(expected))
+    in_mv = (d_signal - np.array(record.baseline)[:, None]) / np.array(record.gain)[:, None]
+    np.testing.assert_allclose(in_mv[~np.isnan(expected)], expected[~np.isnan(expected)], atol=1e-9)
+
+
+def test_length_comes_from_the_file_if_the_header_does_not_tell(tmp_path: Path) -> None:
+    path = write_raw(tmp_path, "rec 1 250\nrec.dat 16 200 16 0 0 0 0 II\n", bytes(2 * 333))
+    assert open_record(path).n_samples == 333
+
+
+BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "no header": (lambda folder: folder / "none", r"none\.hea: no such header; `wardbeat records list"),
+    "empty header": (lambda folder: write_raw(folder, ""), r"rec\.hea: no valid WFDB header .*; fetch the file again"),
+    "garbage header": (
+        lambda folder: write_raw(folder, "\x7fELF\x02 what is this\n\x00\x01"),
+        r"rec\.hea: no valid WFDB header",
+    ),
+    "fewer signals than announced": (
+        lambda folder: write_raw(folder, "rec 3 250 100\nrec.dat 16\n", bytes(600)),
+        r"rec\.hea: announces 3 signals and lists 1",
+    ),
+    "no signals": (lambda folder: write_raw(folder, "rec 0 250 100\n"), r"rec\.hea: announces 0 signals"),
+    "unknown format": (
+        lambda folder: write_raw(folder, "rec 1 250 100\nrec.dat 999 200 16 0 0 0 0 II\n", bytes(200)),
+        r"rec\.hea: signal format 999 of II is unknown, known are 8, 16, .*; convert",
+    ),
+    "zero length": (
+        lambda folder: write_raw(folder, "rec 1 250 0\nrec.dat 16 200 16 0 0 0 0 II\n"),
+        r"rec\.hea: the record has no samples \(length 0\)",
+    ),
+    "zero length, length not given": (
+        lambda folder: write_raw(folder, "rec 1 250\nrec.dat 16 200 16 0 0 0 0 II\n"),
+        r"rec\.hea: the record has no samples",
+    ),
+    "no ECG": (
+        lambda folder: write_raw(folder, "rec 1 250 100\nrec.dat 16 2/mmHg 16 0 0 0 0 ABP\n", bytes(200)),
+        r"rec\.hea: holds no ECG lead in mV, µV or V \(ABP in mmHg\); choose another record",
+    ),
+    "rate out of range": (
+        lambda folder: write_raw(folder, "rec 1 10 100\nrec.dat 16 200 16 0 0 0 0 II\n", bytes(200)),
+        r"rec\.hea: the sampling rate must be 50 to 4000 Hz, 10 given",
+    ),
+    "segment missing": (
+        lambda folder: write_raw(folder, "rec/1 1 250 100\nseg 100\n"),
+        r"seg\.hea: no such header",
+    ),
+    "not FLAC": (
+        lambda folder: write_raw(folder, "rec 1 250 100\nrec.dat 516 200 16 0 0 0 0 II\n", bytes(200)),
+        r"rec\.dat: damaged or no FLAC file .*; fetch the file again",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_records_are_refused_in_one_line(tmp_path: Path, what: str) -> None:
+    make, message = BAD[what]
+    with pytest.raises(RecordError, match=message) as caught:
+        open_record(make(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fmt", list(BITS))
+def test_a_missing_signal_file_is_named(tmp_path: Path, fmt: str) -> None:
+    path = write_record(tmp_path, counting(2, 500) // 10, fmt=fmt)
+    (tmp_path / "rec.dat").unlink()
+    with pytest.raises(RecordError, match=r"rec\.dat: no such signal file, though rec\.hea names it; fetch it"):
+        open_record(path)
+
+
+@pytest.mark.parametrize("fmt", list(BITS))
+@pytest.mark.parametrize("kept", [0.999, 0.5, 0.0])
+def test_a_truncated_signal_file_is_refused(tmp_path: Path, fmt: str, kept: float) -> None:
+    path = write_record(tmp_path, np.random.default_rng(0).integers(-100, 100, (2, 5000)), fmt=fmt)
+    file = tmp_path / "rec.dat"
+    file.write_bytes(file.read_bytes()[: int(file.stat().st_size * kept)])
+    with pytest.raises(RecordError, match=r"rec\.dat: (truncated, .*|damaged .*); fetch the file again"):
+        open_record(path)
+
+
+def test_damage_inside_a_compressed_file_is_named_when_it_is_reached(tmp_path: Path) -> None:
+    path = write_record(tmp_path, np.random.default_rng(0).integers(-100, 100, (2, 50_000)), fmt="516")
+    file = tmp_path / "rec.dat"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
+    file.write_bytes(data)
+    with pytest.raises(RecordError, match=r"rec: samples .* can't be read .*; fetch its signal file again"):
+        chunks_of(path)
+
+
+def test_no_folder_no_records_no_such_name(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"nowhere: no such folder; give a folder"):
+        find_records(tmp_path / "nowhere")
+    with pytest.raises(RecordError, match=r"no WFDB records \(\.hea\) in it; `wardbeat records download"):
+        find_records(tmp_path)
+    write_record(tmp_path, counting(1, 10))
+    with pytest.raises(RecordError, match=r"no record '101' in it, there are rec; `wardbeat records list"):
+        find_records(tmp_path, ["101"])
+
+
+def test_records_are_found_by_list_by_header_and_by_name(tmp_path: Path) -> None:
+    (tmp_path / "p01").mkdir()
+    for folder, name in ((tmp_path, "b"), (tmp_path, "a"), (tmp_path / "p01", "c")):
+        write_record(folder, counting(1, 10), name=name)
+    assert find_records(tmp_path) == [tmp_path / "a", tmp_path / "b", tmp_path / "p01" / "c"]
+    assert find_records(tmp_path, ["c", "a.hea"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
+    (tmp_path / "RECORDS").write_text(f"./\n../\np01/\n  b \r\ngone\n\0\n{'x' * 5000}\n")
+    (tmp_path / "p01" / "RECORDS").write_text("c\n")
+    assert find_records(tmp_path) == [tmp_path / "p01" / "c", tmp_path / "b"]
+    assert find_records(tmp_path, ["p01/c", "a"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
+
+
+def test_mitdb_comes_through_unchanged(shared_data: Path) -> None:
+    """One original record (format 212) and one in FLAC, two minutes each."""
+    for name in ("100", "101"):
+        path = shared_data / "mitdb" / name
+        expected = wfdb.rdrecord(str(path), sampto=120 * 360, physical=False).d_signal.T
+        assert np.array_equal(open_record(path).read(0, 120 * 360), expected)

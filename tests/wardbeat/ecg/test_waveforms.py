@@ -1,0 +1,47 @@
+"""The test waveforms are what the standard asks for."""
+
+import numpy as np
+import pytest
+
+from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.ecg.waveforms import GAINS, NORMAL_S, WAVEFORMS, waveform_record
+from wardbeat.errors import RecordError
+
+
+@pytest.mark.parametrize("name", WAVEFORMS)
+def test_the_rate_is_the_one_that_is_named(name: str) -> None:
+    waveform, record = WAVEFORMS[name], waveform_record(name)
+    beats = np.array([beat.sample for beat in record.beats]) / record.fs
+    after = beats[beats > waveform.onset_s + 2]
+    after = after[: len(after) // 2 * 2 - 1]  # whole pairs
+    assert 60 / np.diff(after).mean() == pytest.approx(waveform.hr_bpm or 80, rel=0.005)
+    assert waveform.alert is None or waveform.alert in CODES
+    assert 0 < waveform.onset_s < record.n_samples / record.fs - 30
+
+
+@pytest.mark.parametrize(
+    ("name", "from_s", "size_mv"),
+    [
+        ("tachycardia_4a", NORMAL_S + 1, 1.0),
+        ("tachycardia_4b", NORMAL_S + 1, 2.0),
+        ("small_qrs", 0, 0.5),
+        ("no_qrs", 0, 0.15),
+    ],
+)
+@pytest.mark.parametrize("gain", GAINS)
+def test_amplitudes_are_the_standards_from_peak_to_peak(name: str, from_s: float, size_mv: float, gain: float) -> None:
+    record = waveform_record(name, gain=gain)
+    assert np.ptp(record.p_signal[0, round(from_s * record.fs) :]) == pytest.approx(gain * size_mv, rel=0.12, abs=0.04)
+
+
+@pytest.mark.parametrize("fs", [128, 250, 360, 500])
+def test_labels_stand_on_the_peaks_at_any_rate(fs: float) -> None:
+    record = waveform_record("tall_t", fs=fs)
+    for beat in record.beats[1:-1]:
+        around = record.p_signal[0, beat.sample - round(0.06 * fs) : beat.sample + round(0.06 * fs)]
+        assert abs(int(np.argmax(around)) - round(0.06 * fs)) <= 1
+
+
+def test_an_unknown_waveform_is_refused() -> None:
+    with pytest.raises(RecordError, match="choose one of them"):
+        waveform_record("9z")

@@ -1,0 +1,83 @@
+"""What is known of a dead letter, and which of them may be sent once more."""
+
+import msgspec
+import pytest
+from confluent_kafka import Message
+
+from tests.support.samples import make_chunk
+from wardbeat.care.admissions import Admission, Bed, PatientSettings, Stay
+from wardbeat.contracts import topics
+from wardbeat.contracts.codec import encode
+from wardbeat.kafka.dead_letters import DeadLetter, dead_letter_of, obstacle
+from wardbeat.store.live_store import Heard
+
+S = 1_000_000_000
+NOW_NS = 1_000 * S
+
+
+def letter(value: bytes = b"junk", **other: object) -> DeadLetter:
+    made = DeadLetter(
+        3, 17, 1_700_000_000_000, "invalid", "not valid", topics.WAVEFORM, 2, 41, b"bed-1", value, len(value)
+    )
+    return made._replace(**other)  # type: ignore[arg-type]
+
+
+CHUNK = encode(make_chunk(session_id="then", start_ns=NOW_NS - 100 * S))
+REFUSED = "the monitor has refused it for its place in the signal, and would do so again"
+HEARD = Heard("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
+
+
+def admitted(since_ns: int) -> Bed:
+    stay = Stay("bed-1", since_ns)
+    return Bed("bed-1", 1, Admission("a1", since_ns, "AB", PatientSettings("a1"), since_ns, "AB", (stay,)))
+
+
+def test_headers_say_where_it_came_from() -> None:
+    headers = [
+        (topics.KIND, b"invalid"), ("reason", b"not\nvalid\xff"), ("topic", b"ecg.waveform.v1"), ("partition", b"2"),
+        ("offset", b"41"),
+    ]  # fmt: skip
+    found = dead_letter_of(
+        Message(topic="d", partition=3, offset=17, key=b"bed-1", value=b"junk", headers=headers, timestamp=(1, 99))
+    )
+    assert found == letter(time_ms=99, reason="not valid\N{REPLACEMENT CHARACTER}")
+    assert (found.letter_id, found.stream_id, found.chunk) == ("3/17", "bed-1", None)
+
+
+def test_headers_of_anybody_else_are_unknown() -> None:
+    found = dead_letter_of(
+        Message(topic="d", partition=0, offset=0, key=b"\x00", headers=[("partition", b"many")], timestamp=(0, -1))
+    )
+    assert (found.reason, found.source, found.source_partition, found.source_offset) == ("", "", -1, -1)
+    assert (found.value, found.size, found.stream_id) == (None, 0, None)
+    assert obstacle(found, None, None, NOW_NS) == "it does not say that it came from ecg.waveform.v1"
+
+
+def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
+    assert letter(CHUNK, key=b"bed-7").stream_id == "bed-1"
+
+
+@pytest.mark.parametrize(
+    ("of", "bed", "heard", "why"),
+    [
+        (letter(CHUNK), None, None, None),
+        (letter(b"junk"), None, HEARD, None),
+        (letter(CHUNK, size=300_000), None, None, "only its beginning was kept, of 300000 bytes"),
+        (letter(CHUNK, source=topics.DEAD_LETTER), None, None, "it does not say that it came from ecg.waveform.v1"),
+        (letter(CHUNK, kind="late"), None, None, REFUSED),
+        (letter(CHUNK, kind="contradictory"), None, None, REFUSED),
+        (letter(CHUNK, kind="replaced"), None, None, REFUSED),
+        (letter(CHUNK, kind="misplaced"), None, None, None),
+        (letter(CHUNK), None, HEARD, "the bed is monitored, in another session"),
+        (letter(CHUNK), None, msgspec.structs.replace(HEARD, session_id="then"), None),
+        (letter(CHUNK), None, msgspec.structs.replace(HEARD, final=True), None),
+        (letter(CHUNK), None, msgspec.structs.replace(HEARD, heard_ns=NOW_NS - 61 * S), None),
+        (letter(CHUNK), admitted(NOW_NS - 50 * S), None, "another patient lies in the bed since"),
+        (letter(CHUNK), admitted(NOW_NS - 150 * S), None, None),
+        (letter(CHUNK), Bed("bed-1"), None, None),
+    ],
+)
+def test_what_would_disturb_is_not_sent_again(
+    of: DeadLetter, bed: Bed | None, heard: Heard | None, why: str | None
+) -> None:
+    assert obstacle(of, bed, heard, NOW_NS) == why

@@ -1,0 +1,110 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from tests.support.samples import make_status, make_strip
+from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, Status
+from wardbeat.errors import CodecError, StoreError
+from wardbeat.store import redis_keys
+from wardbeat.store.live_store import LiveStore, WorkerHealth, decode_live, encode_live
+from wardbeat.store.redis_client import check, connect
+
+BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
+
+
+def test_live_messages_survive_the_channel() -> None:
+    strip = make_strip()
+    assert decode_live(encode_live(strip)) == strip
+    assert decode_live(encode_live(BEAT)) == BEAT
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\x92\xa5other\xc0", b"\x92\xa5strip\x90"])
+def test_what_is_no_live_message_is_refused(data: bytes) -> None:
+    with pytest.raises(CodecError, match="live message"):
+        decode_live(data)
+
+
+async def test_an_unreachable_redis_is_named() -> None:
+    url = "redis://127.0.0.1:1/0"
+    redis = connect(url)
+    with pytest.raises(StoreError, match="WARDBEAT_REDIS_URL"):
+        await check(redis, url)
+    await redis.aclose()
+    with pytest.raises(StoreError, match="redis://host:port/db"):
+        connect("http://127.0.0.1")
+
+
+@pytest.fixture
+async def redis(redis_server: str) -> AsyncIterator[Redis]:
+    client = connect(redis_server)
+    await client.flushdb()
+    yield client
+    await client.aclose()
+
+
+@pytest.mark.slow
+async def test_the_newest_status_wins(redis: Redis) -> None:
+    live = LiveStore(redis)
+    for session_id, second, hr_bpm in (("s1", 2, 60.0), ("s1", 4, 72.0), ("s1", 3, 66.0), ("s0", 1, 50.0)):
+        await live.write([status_at(session_id, second, second, hr_bpm)], [], now_s=5.0)
+    statuses = await live.statuses(["bed-1", "bed-2"])
+    assert {stream: status.hr_bpm for stream, status in statuses.items()} == {"bed-1": 72.0}
+    assert await live.streams() == ["bed-1"]
+
+
+@pytest.mark.slow
+async def test_a_clock_that_is_set_back_hides_nothing_newer(redis: Redis) -> None:
+    live = LiveStore(redis)
+    for second, clock_s, hr_bpm in ((1, 10_001, 60.0), (2, 10_002, 61.0), (3, 3, 62.0), (4, 4, 63.0)):
+        await live.write([status_at("s1", second, clock_s, hr_bpm)], [], now_s=5.0)
+        assert (await live.statuses(["bed-1"]))["bed-1"].hr_bpm == hr_bpm
+
+
+def status_at(session_id: str, second: int, clock_s: int, hr_bpm: float) -> Status:
+    status = make_status(acquired_ns=clock_s * 10**9, hr_bpm=hr_bpm)
+    return msgspec.structs.replace(status, session_id=session_id, sample=second * 360)
+
+
+@pytest.mark.slow
+async def test_a_status_that_is_not_renewed_is_gone(redis: Redis) -> None:
+    live = LiveStore(redis)
+    await live.write([make_status(acquired_ns=10**18)], [], now_s=5.0)
+    before_ms = await redis.pttl(redis_keys.status("bed-1"))
+    assert 0 < before_ms <= redis_keys.STATUS_TTL_MS
+    await redis.pexpire(redis_keys.status("bed-1"), 500)
+    await live.write([make_status(acquired_ns=10**18)], [], now_s=6.0)  # told again, it is no younger
+    assert await redis.pttl(redis_keys.status("bed-1")) <= 500
+
+
+@pytest.mark.slow
+async def test_a_watched_stream_is_heard_live(redis: Redis) -> None:
+    live = LiveStore(redis)
+    await live.watch(["bed-2"])
+    assert await live.watched(["bed-1", "bed-2"]) == {"bed-2"}
+    assert await live.watched([]) == set()
+    assert 0 < await redis.pttl(redis_keys.watch("bed-2")) <= redis_keys.WATCH_TTL_MS
+    async with redis.pubsub() as pubsub:
+        await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
+        assert (await pubsub.get_message(timeout=5))["type"] == "psubscribe"
+        await live.write([], [make_strip("bed-2"), BEAT], now_s=5.0)
+        heard = [await asyncio.wait_for(pubsub.get_message(ignore_subscribe_messages=True, timeout=5), 6) for _ in "ab"]
+    assert [message["channel"] for message in heard] == [b"wb:live:bed-2", b"wb:live:bed-1"]
+    assert [decode_live(message["data"]) for message in heard] == [make_strip("bed-2"), BEAT]
+
+
+@pytest.mark.slow
+async def test_workers_say_that_they_live_and_that_they_stop(redis: Redis) -> None:
+    live = LiveStore(redis)
+    assert await live.workers() == []
+    now_ns = time.time_ns()
+    health = [WorkerHealth(f"w{n}", now_ns, 6, 3, 100, 0, 0) for n in (1, 2)]
+    for one in health:
+        await live.write_health(one)
+    assert await live.workers() == health
+    await live.remove_health("w1")
+    assert await live.workers() == health[1:]
+    assert 0 < await redis.pttl(redis_keys.worker("w2")) <= redis_keys.WORKER_TTL_MS

@@ -1,0 +1,119 @@
+"""What the monitor says of splices: which alert stands how soon, and whether a heart rate is shown without one."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.evaluation.alerts.observations import Heard
+from training.evaluation.alerts.scores.intervals import Span, union
+from training.evaluation.alerts.scores.proportions import interval_of, part_of
+from training.evaluation.bootstrap import Interval
+from training.evaluation.splices import EXPECTED, WITHIN_S, Splice
+
+
+class SpliceRow(msgspec.Struct, frozen=True):
+    """One splice of a record.
+
+    Attributes
+    ----------
+    record, kind : str
+    start_s : float
+    raised_s : float or None
+        From its start until one of the alerts expected stood; None where none did.
+    code : str or None
+        Of that alert.
+    other_codes : list of str
+        Alerts of high priority of other codes that stood in it.
+    rate_s : float
+        Seconds at which a heart rate was shown although no alert, of high priority or technical, stood, later than
+        ``WITHIN_S`` after the start.
+    early_rate_s : float
+        The same before that.
+    """
+
+    record: str
+    kind: str
+    start_s: float
+    raised_s: float | None
+    code: str | None
+    other_codes: list[str]
+    rate_s: float
+    early_rate_s: float
+
+
+class SpliceKindRow(msgspec.Struct, frozen=True):
+    """All splices of a kind; seconds, shares of 1."""
+
+    kind: str
+    expected: list[str]
+    splices: int
+    in_time: Interval
+    longest_s: float
+    by_code: dict[str, int]
+    other_codes: dict[str, int]
+    with_rate: int
+    """Splices in which a heart rate was shown without an alert once an alert was due."""
+    rate_s: float
+
+
+def score_splice(name: str, splice: Splice, heard: Heard) -> SpliceRow:
+    """What was heard of one splice."""
+    place = Span(splice.start_s, splice.end_s)
+    standing = [(heard.shown(alert), alert) for alert in heard.alerts if heard.shown(alert).overlap_s(place) > 0]
+    expected = EXPECTED[splice.kind]
+    raised = min(
+        ((max(0.0, shown.start_s - place.start_s), alert.code) for shown, alert in standing if alert.code in expected),
+        default=None,
+    )
+    alerted = union(shown for shown, alert in standing if alert.priority == "high" or alert.kind == "technical")
+    bare = [
+        t_s - place.start_s
+        for t_s, bpm in heard.hr_bpm
+        if bpm is not None
+        and place.start_s < t_s <= place.stop_s
+        and not any(span.start_s <= t_s <= span.stop_s for span in alerted)
+    ]
+    return SpliceRow(
+        name,
+        splice.kind,
+        splice.start_s,
+        raised_s=round(raised[0], 3) if raised else None,
+        code=raised[1] if raised else None,
+        other_codes=sorted({a.code for _, a in standing if a.priority == "high" and a.code not in expected}),
+        rate_s=sum(after_s > WITHIN_S for after_s in bare),
+        early_rate_s=sum(after_s <= WITHIN_S for after_s in bare),
+    )
+
+
+def splice_rows(records: Sequence[Sequence[SpliceRow]], drawn: NDArray[np.int64]) -> list[SpliceKindRow]:
+    """The figures of each kind of splice over several records."""
+    return [
+        _kind_row(kind, [[row for row in record if row.kind == kind] for record in records], drawn) for kind in EXPECTED
+    ]
+
+
+def splice_is_right(row: SpliceRow) -> bool:
+    """Whether the alert expected stood in time, and no heart rate was shown without one."""
+    return row.raised_s is not None and row.raised_s <= WITHIN_S and not row.rate_s
+
+
+def _kind_row(kind: str, records: Sequence[Sequence[SpliceRow]], drawn: NDArray[np.int64]) -> SpliceKindRow:
+    rows = [row for record in records for row in record]
+    in_time = [[row.raised_s is not None and row.raised_s <= WITHIN_S for row in record] for record in records]
+    cells = np.array([(sum(of_record), len(of_record)) for of_record in in_time], np.int64).reshape(-1, 2)
+    longest_s = max((math.inf if row.raised_s is None else row.raised_s for row in rows), default=math.nan)
+    return SpliceKindRow(
+        kind,
+        list(EXPECTED[kind]),
+        len(rows),
+        in_time=interval_of(part_of(0, 1), cells, drawn),
+        longest_s=longest_s,
+        by_code=dict(Counter(row.code for row in rows if row.code)),
+        other_codes=dict(Counter(code for row in rows for code in row.other_codes)),
+        with_rate=sum(row.rate_s > 0 for row in rows),
+        rate_s=sum(row.rate_s for row in rows),
+    )

@@ -1,0 +1,85 @@
+"""How long after its R peak a beat is detected, and how long until it has its class.
+
+Both are sample time: the newest sample that the decision used less the R peak. What comes on top on a ward is the
+length of a chunk, the network and the queue. The signal path is asked itself, as it decides on a grid of 0.2 s.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.runtime import Runtime
+from processors.monitor.signal_path import BeatAsked, new_signal_path, take_samples
+from wardbeat.contracts.messages import DISPLAY_FS_HZ
+from wardbeat.ecg.io.records import Record, open_record, read_mv
+from wardbeat.ecg.qrs.detector import BLOCK
+from wardbeat.ecg.qrs.network import QrsNetwork
+from wardbeat.ecg.resample import lookahead_samples
+
+QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+class Delays(NamedTuple):
+    """Delays in s, one a beat: until it was detected, until all was there that its class is told by."""
+
+    detected: NDArray[np.float64]
+    classified: NDArray[np.float64]
+
+
+class LatencyRow(msgspec.Struct, frozen=True):
+    """Quantiles of a delay over beats, in s."""
+
+    what: str
+    beats: int
+    quantiles_s: dict[str, float]
+
+
+class Listening(NamedTuple):
+    """A record, and the bundle whose QRS network hears it; None is the shipped one."""
+
+    path: Path
+    bundle: Path | None
+
+
+def measure_delays(listening: Listening) -> Delays:
+    """The delays of a record's beats, found with the QRS network of a bundle.
+
+    Raises
+    ------
+    RecordError
+        If the record can't be read.
+    """
+    return delays_of(open_record(listening.path), Runtime.load(listening.bundle).qrs)
+
+
+def delays_of(record: Record, network: QrsNetwork) -> Delays:
+    """The delays of a record's beats."""
+    p_signal = read_mv(record, 0, record.n_samples)
+    signal_path = new_signal_path(record.fs, record.sig_name)
+    ahead_s = lookahead_samples(signal_path.resampler) / record.fs
+    step = round(BLOCK * record.fs / DISPLAY_FS_HZ)
+    detected, classified = [], []
+    known: set[int] = set()
+    for start in range(0, record.n_samples, step):
+        events = take_samples(signal_path, network, p_signal[:, start : start + step], 0, record.fs)
+        told = {peak.r for peak in signal_path.rate.peaks if peak.is_beat}
+        fresh, known = told - known, told
+        detected += [(signal_path.k - r) / DISPLAY_FS_HZ + ahead_s for r in fresh]
+        classified += [
+            (event.k - event.r) / DISPLAY_FS_HZ + ahead_s for event in events if isinstance(event, BeatAsked)
+        ]
+    return Delays(np.array(detected), np.array(classified))
+
+
+def latency_rows(delays: list[Delays]) -> list[LatencyRow]:
+    """The quantiles over all records together."""
+    rows = []
+    for at, what in enumerate(Delays._fields):
+        together = np.concatenate([np.zeros(0), *(part[at] for part in delays)])
+        if len(together):
+            quantiles = {name: float(np.quantile(together, q)) for name, q in QUANTILES.items()}
+            rows.append(LatencyRow(what, len(together), quantiles))
+    return rows

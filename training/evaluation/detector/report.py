@@ -1,0 +1,138 @@
+"""The report of an evaluation: a page for people, JSON for machines, figures for papers."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+import wardbeat
+from training.data.splits import DS2, is_mitdb
+from training.evaluation.detector.ec57 import CLASSES, NONE
+from training.evaluation.detector.evaluate import Evaluated, Evaluation, Plan
+from training.evaluation.detector.figures import draw_figures
+from training.evaluation.detector.gallery import KINDS, Case, worst_cases
+from training.evaluation.detector.scored_records import ScoredRecord
+from training.evaluation.detector.tables import UNSEEN, row_named
+from training.evaluation.page import render
+from training.evaluation.strip import STRIP_S, Mark, draw_strip
+from wardbeat.ecg.io.records import open_record
+
+REPORT = "report.json"
+PAGE = "report.html"
+FIGURES, STRIPS = "figures", "strips"
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What report.json holds.
+
+    Attributes
+    ----------
+    wardbeat, created : str
+        Version; UTC.
+    records : str
+        Name of the folder of records.
+    left_out : list of str
+        Records without reference annotations.
+    evaluation : Evaluation
+        All figures; rates are shares of 1.
+    errors : list of Case
+        What the gallery shows.
+    errors_hidden : int
+        Records whose errors it does not show, as they are for the test alone.
+    figures : list of str
+        Files.
+    """
+
+    wardbeat: str
+    created: str
+    records: str
+    left_out: list[str]
+    evaluation: Evaluation
+    errors: list[Case]
+    errors_hidden: int
+    figures: list[str]
+
+
+def write_report(
+    folder: Path, evaluated: Evaluated, plan: Plan, left_out: Sequence[str] = (), *, test_strips: bool = False
+) -> Report:
+    """Write page, JSON and figures into a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Empty.
+    evaluated : Evaluated
+    plan : Plan
+        What was asked for.
+    left_out : sequence of str
+        Records that could not be scored.
+    test_strips : bool
+        Whether the gallery shows errors of mitdb's DS2, which nobody who tunes may look at.
+
+    Raises
+    ------
+    RecordError
+        If the signal of a strip can't be read.
+    """
+    paths = {path.name: path for path in plan.paths}
+    hidden = set() if test_strips or not is_mitdb(plan.paths) else paths.keys() & set(DS2)
+    shown = [record for record in evaluated.scored if record.name not in hidden]
+    cases = worst_cases(shown)
+    (folder / FIGURES / STRIPS).mkdir(parents=True)
+    figures = draw_figures(evaluated.evaluation, folder / FIGURES)
+    by_name = {record.name: record for record in shown}
+    for case in cases:
+        _draw_case(folder / FIGURES / STRIPS / case.file, case, by_name[case.record], paths[case.record])
+    report = Report(
+        wardbeat=wardbeat.__version__,
+        created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        records=plan.paths[0].parent.name,
+        left_out=list(left_out),
+        evaluation=evaluated.evaluation,
+        errors=cases,
+        errors_hidden=len(hidden),
+        figures=figures,
+    )
+    (folder / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
+    (folder / PAGE).write_text(render_page(report, folder / FIGURES), encoding="utf-8")
+    return report
+
+
+def render_page(report: Report, figures: Path) -> str:
+    """The page as HTML that needs nothing beside it; figures are in it."""
+    evaluation = report.evaluation
+    return render(
+        "report.html.j2",
+        figures,
+        report=report,
+        evaluation=evaluation,
+        classes=CLASSES,
+        no_beat=NONE,
+        seen=Counter(row.seen for row in evaluation.records),
+        qrs=row_named(UNSEEN, evaluation.qrs),
+        beats=row_named(evaluation.headline, evaluation.classes),
+        windows=row_named(evaluation.headline, evaluation.windows) if evaluation.windows else None,
+        latency={row.what: row for row in evaluation.latency},
+        strips=STRIPS,
+        kinds=KINDS,
+    )
+
+
+def _draw_case(path: Path, case: Case, scored: ScoredRecord, record_path: Path) -> None:
+    reference = list(_marks(scored, case, own=False))
+    found = list(_marks(scored, case, own=True))
+    title = f"{case.kind}: record {case.record} at {case.t_s:.1f} s"
+    draw_strip(path, open_record(record_path), case.t_s, reference, found, title)
+
+
+def _marks(scored: ScoredRecord, case: Case, *, own: bool) -> Iterator[Mark]:
+    """The beats near a case, as the reference has them or as we called them."""
+    beats = scored.beats
+    classes, times = (beats.called, beats.found_s) if own else (beats.truth, beats.t_s)
+    for row in (abs(beats.t_s - case.t_s) <= STRIP_S).nonzero()[0]:
+        if classes[row] != NONE:
+            wrong = abs(float(beats.t_s[row]) - case.t_s) < 0.001
+            yield Mark(float(times[row]), CLASSES[classes[row]], wrong)

@@ -1,0 +1,122 @@
+"""The live detector over records, and beside what it found what is true there."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.runtime import Runtime
+from processors.monitor.patient_monitor import config_of
+from processors.offline.annotate import Annotations, annotate
+from training.data.labels import window_labels
+from training.evaluation.detector import ec57
+from training.evaluation.detector.ec57 import ScoredBeats
+from wardbeat.contracts.messages import Window
+from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm, read_beats, read_rhythms
+from wardbeat.ecg.io.records import EcgSource, Record, open_record
+
+
+class ScoredWindows(NamedTuple):
+    """Windows of five seconds that the reference calls normal or abnormal, with what the detector made of them.
+
+    Attributes
+    ----------
+    t_s : ndarray of float64
+        End of the window.
+    abnormal : ndarray of bool
+    combined : ndarray of float64
+        ``p_abnormal``, the answer that counts.
+    autoencoder : ndarray of float64
+        Reconstruction error alone.
+    classifier : ndarray of float64
+        The beat classifier alone: the largest chance of S, V or F that it gives a beat of the window.
+    """
+
+    t_s: NDArray[np.float64]
+    abnormal: NDArray[np.bool_]
+    combined: NDArray[np.float64]
+    autoencoder: NDArray[np.float64]
+    classifier: NDArray[np.float64]
+
+    def take(self, rows: NDArray[np.bool_]) -> "ScoredWindows":
+        """Some of them, by mask."""
+        return ScoredWindows._make(column[rows] for column in self)
+
+
+class ScoredRecord(NamedTuple):
+    """One record, scored: beats and windows from ``from_s`` on; ``cpu_s`` is what the whole monitor cost."""
+
+    name: str
+    duration_s: float
+    from_s: float
+    beats: ScoredBeats
+    windows: ScoredWindows
+    cpu_s: float = 0.0
+
+
+class Task(NamedTuple):
+    """Records that one process runs the detector of one bundle over, side by side."""
+
+    paths: tuple[Path, ...]
+    bundle: Path | None
+    alter: Callable[[Record], EcgSource] | None = None
+    """What is done to each record before the detector hears it."""
+
+
+def score_records(task: Task) -> list[ScoredRecord]:
+    """Run the detector as ``wardbeat annotate`` does, and score what it finds.
+
+    Raises
+    ------
+    RecordError
+        If a record or its reference annotations can't be read.
+    """
+    networks = Runtime.load(task.bundle)
+    records = {path.name: open_record(path) for path in task.paths}
+    heard: list[EcgSource] = [task.alter(record) if task.alter else record for record in records.values()]
+    config = config_of(networks.manifest.thresholds)
+    began = time.process_time()
+    found = dict(annotate(heard, networks, config=config))
+    cpu_share = (time.process_time() - began) / sum(record.duration_s for record in records.values())
+    return [
+        score_record(record, found[name])._replace(cpu_s=cpu_share * record.duration_s)
+        for name, record in records.items()
+    ]
+
+
+def score_record(record: Record, found: Annotations) -> ScoredRecord:
+    """What was found in a record beside its reference."""
+    reference, rhythms = read_beats(record.path), read_rhythms(record.path)
+    from_s = ec57.scored_from_s(record.duration_s)
+    beats = ec57.pair_beats(found.beats, reference, rhythms, record.fs)
+    windows = label_windows(found.windows, reference, rhythms, record.fs)
+    return ScoredRecord(
+        record.name,
+        record.duration_s,
+        from_s,
+        beats.take(beats.t_s >= from_s),
+        windows.take(windows.t_s >= from_s),
+    )
+
+
+def label_windows(
+    windows: Sequence[Window],
+    reference: Sequence[ReferenceBeat],
+    rhythms: Sequence[ReferenceRhythm],
+    fs: float,
+) -> ScoredWindows:
+    """Windows with their labels; those that are neither surely normal nor abnormal are left out."""
+    abnormal, normal = window_labels(
+        [(window.start_sample, window.end_sample) for window in windows], reference, rhythms
+    )
+    scored = ScoredWindows(
+        np.array([window.end_sample / fs for window in windows], np.float64),
+        abnormal,
+        np.array([window.p_abnormal for window in windows], np.float64),
+        np.array([window.reconstruction_error for window in windows], np.float64),
+        np.array([window.p_ectopic for window in windows], np.float64),
+    )
+    return scored.take(abnormal | normal)

@@ -1,0 +1,130 @@
+"""Rows of what was done to records, and of who else heard them: noise, lead faults, other detectors."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from training.evaluation.altered_records import LEAD_FAULTS
+from training.evaluation.detector.compare import DETECTORS, Compared
+from training.evaluation.detector.ec57 import NONE, Counts, ScoredBeats, class_rates, count, qrs_rates
+from training.evaluation.detector.latency import LatencyRow
+from training.evaluation.detector.noise_stress import in_noise
+from training.evaluation.detector.scored_records import ScoredRecord
+
+
+class NoiseRow(msgspec.Struct, frozen=True):
+    """Records at one level of noise.
+
+    Attributes
+    ----------
+    source : str
+        A record of nstdb, or what noise was mixed into.
+    snr_db : float
+    records : list of str
+    rates : dict
+        Of all that is scored: from five minutes on, every other two minutes with noise.
+    in_noise : dict
+        Of the noisy minutes alone.
+    """
+
+    source: str
+    snr_db: float
+    records: list[str]
+    rates: dict[str, float]
+    in_noise: dict[str, float]
+
+
+class FaultRow(msgspec.Struct, frozen=True):
+    """All records with one lead fault, and the record that suffers most from it (by QRS F1)."""
+
+    fault: str
+    records: int
+    rates: dict[str, float]
+    worst: str
+    worst_f1: float
+
+
+class ComparedRow(msgspec.Struct, frozen=True):
+    """A QRS detector over all records; ``cost_ms`` of one core a second of signal."""
+
+    detector: str
+    records: int
+    missed: int
+    extra: int
+    rates: dict[str, float]
+    hears: str
+    cost_ms: float
+
+
+def noise_rows(
+    nstdb: Sequence[tuple[Any, list[ScoredRecord]]], mixed: Sequence[tuple[float, list[ScoredRecord]]]
+) -> list[NoiseRow]:
+    """Rows for each record of nstdb, and for each level of noise that was mixed in."""
+    rows = [
+        _noise_row(record.name[:3], float(record.name[4:].replace("_", "-")), [record])
+        for _, part in nstdb
+        for record in part
+    ]
+    by_level: dict[float, list[ScoredRecord]] = defaultdict(list)
+    for snr_db, part in mixed:
+        by_level[snr_db] += part
+    rows += [_noise_row("em mixed in", snr_db, records) for snr_db, records in by_level.items()]
+    return sorted(rows, key=lambda row: (row.source, -row.snr_db))
+
+
+def fault_rows(scored: Sequence[ScoredRecord], results: Sequence[tuple[str, list[ScoredRecord]]]) -> list[FaultRow]:
+    """A row without any fault, of the same records, and one for each; none if none was tried."""
+    by_fault: dict[str, list[ScoredRecord]] = {fault: [] for fault, _ in results}
+    for fault, part in results:
+        by_fault[fault] += part
+    heard = {record.name for records in by_fault.values() for record in records}
+    if heard:
+        by_fault = {LEAD_FAULTS[0]: [record for record in scored if record.name in heard]} | by_fault
+    rows = []
+    for fault, records in by_fault.items():
+        counts = np.array([count(record.beats) for record in records])
+        f1 = qrs_rates(counts)["qrs_f1"]
+        worst = int(np.nanargmin(f1))
+        rows.append(FaultRow(fault, len(records), _rates(counts.sum(axis=0)), records[worst].name, float(f1[worst])))
+    return rows
+
+
+def compared_rows(
+    found: Sequence[Compared], scored: Sequence[ScoredRecord], latency: Sequence[LatencyRow]
+) -> list[ComparedRow]:
+    """A row for our own detector, then one for each other; none without others."""
+    if not found:
+        return []
+    detected = next((row for row in latency if row.what == "detected"), None)
+    delay = f"median {detected.quantiles_s['median']:.2f} s" if detected else "no beat"
+    ours = [Compared("wardbeat", r.name, count(r.beats), r.cpu_s, r.duration_s) for r in scored]
+    rows = [_compared_row("wardbeat, whole monitor", ours, f"all leads, live; {delay} after the R peak")]
+    by_detector: dict[str, list[Compared]] = defaultdict(list)
+    for one in found:
+        by_detector[one.detector].append(one)
+    return rows + [
+        _compared_row(detector, by_detector[detector], "one lead, the whole record at once")
+        for detector in DETECTORS
+        if detector in by_detector
+    ]
+
+
+def _compared_row(detector: str, found: Sequence[Compared], hears: str) -> ComparedRow:
+    counts = sum((one.counts for one in found), start=np.zeros_like(found[0].counts))
+    cost_ms = 1000 * sum(one.cpu_s for one in found) / sum(one.signal_s for one in found)
+    rates = {name: float(rate) for name, rate in qrs_rates(counts).items()}
+    missed, extra = int(counts[:NONE, NONE].sum()), int(counts[NONE].sum())
+    return ComparedRow(detector, len(found), missed, extra, rates, hears, cost_ms)
+
+
+def _noise_row(source: str, snr_db: float, records: Sequence[ScoredRecord]) -> NoiseRow:
+    beats = ScoredBeats.join([record.beats for record in records])
+    noisy = beats.take(in_noise(beats.t_s))
+    return NoiseRow(source, snr_db, sorted(r.name for r in records), _rates(count(beats)), _rates(count(noisy)))
+
+
+def _rates(counts: Counts) -> dict[str, float]:
+    return {name: float(rate) for name, rate in (qrs_rates(counts) | class_rates(counts)).items()}

@@ -1,0 +1,117 @@
+"""One fit of each network: what it is fitted on in the work folder, and what it leaves there."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.atrial import export_atrial
+from models.export import export_beat, export_qrs_network
+from models.forest import export_ventricular
+from models.inputs import NETWORK_FS_HZ
+from models.window import WindowSettings
+from training.data.capture import BeatRows, Captured, load_captured
+from training.data.noise import noise_signals
+from training.data.qrs_records import read_qrs_record
+from training.data.ventricular_rows import ventricular_rows
+from training.fit.networks.atrial import AtrialSettings, atrial_rows, fit_atrial_forest, fit_atrial_network
+from training.fit.networks.beat import BeatSettings, fit_beat_network
+from training.fit.networks.qrs import QrsSettings, fit_qrs_network
+from training.fit.networks.trees import TreesSettings, fit_trees
+from training.fit.networks.ventricular import VentricularSettings, fit_ventricular
+from training.fit.networks.window import fit_autoencoder
+from training.fit.work import Plan, settings_of
+from training.progress import Progress
+from wardbeat.contracts.messages import DISPLAY_FS_HZ
+
+Fit = Callable[[Plan, Path, str, Path, Progress, Path], None]
+
+
+def fit_qrs(plan: Plan, _work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The QRS network of a fold."""
+    records = [read_qrs_record(path) for path in plan.fitted_on(fold, plan.qrs_paths())]
+    network = fit_qrs_network(
+        records,
+        noise_for(plan, DISPLAY_FS_HZ),
+        settings=settings_of(plan, "qrs", QrsSettings),
+        seed=plan.seed,
+        progress=progress,
+        backup=backup,
+    )
+    export_qrs_network(network, out)
+
+
+def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The beat network of a fold, and the trees beside it."""
+    settings = settings_of(plan, "beat", BeatSettings)
+    paths = plan.fitted_on(fold, plan.paths)
+    real, made = asked(work, paths), made_beats(work, paths)
+    network = fit_beat_network(
+        real.beats, made, noise_for(plan), settings=settings, seed=plan.seed, progress=progress, backup=backup
+    )
+    trees = fit_trees(real.beats, made, settings=settings_of(plan, "trees", TreesSettings), seed=plan.seed)
+    export_beat(network, trees, out)
+
+
+def fit_autoencoder_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The autoencoder of a fold."""
+    rows = answered(work, plan.fitted_on(fold, plan.paths)).windows
+    network = fit_autoencoder(
+        rows,
+        None,
+        noise_for(plan),
+        settings=settings_of(plan, "window", WindowSettings),
+        seed=plan.seed,
+        progress=progress,
+        backup=backup,
+    )
+    network.save(out / "autoencoder.keras")
+
+
+def fit_ventricular_of_fold(plan: Plan, work: Path, fold: str, out: Path, _progress: Progress, _backup: Path) -> None:
+    """The forest of a fold that tells ventricular rhythms."""
+    rows = ventricular_rows(work, plan.fitted_on(fold, plan.heard_paths()))
+    settings = settings_of(plan, "ventricular", VentricularSettings)
+    forests = fit_ventricular(rows, settings=settings, seed=plan.seed)
+    export_ventricular(forests.unknown, forests.known, out)
+
+
+def fit_atrial_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+    """The network of a fold that tells atrial fibrillation, and the forest beside it."""
+    rows = atrial_rows(work, plan.fitted_on(fold, plan.heard_paths()))
+    settings = settings_of(plan, "atrial", AtrialSettings)
+    network = fit_atrial_network(rows, settings=settings, seed=plan.seed, progress=progress, backup=backup)
+    forest = fit_atrial_forest(rows, settings=settings, seed=plan.seed)
+    export_atrial(network, forest, out)
+
+
+def asked(work: Path, paths: Sequence[Path]) -> Captured:
+    """What the monitor asked over records."""
+    return load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
+
+
+def made_beats(work: Path, paths: Sequence[Path]) -> BeatRows | None:
+    """Beats of the records made of these ones' cycles, None where none could be made."""
+    files = [work / "asked" / f"{path.name}m.npz" for path in paths]
+    files = [file for file in files if file.is_file()]
+    return load_captured(files).beats if files else None
+
+
+def answered(work: Path, paths: Sequence[Path]) -> Captured:
+    """What the monitor asked over records whose beats were answered."""
+    return load_captured([work / "answered" / f"{path.name}.npz" for path in paths])
+
+
+FITS: dict[str, Fit] = {
+    "qrs": fit_qrs,
+    "beat": fit_beat,
+    "autoencoder": fit_autoencoder_of_fold,
+    "ventricular": fit_ventricular_of_fold,
+    "atrial": fit_atrial_of_fold,
+}
+
+
+def noise_for(plan: Plan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:
+    """The noise that a plan mixes in, at a network's rate."""
+    return noise_signals(plan.noise, np.random.default_rng(plan.seed), fs_hz)

@@ -1,0 +1,156 @@
+"""Fits the combined detector: the autoencoder on normal windows, what is usual for its errors, and the head.
+
+The autoencoder and what is usual see no label of anything abnormal, as labels hold only what is known. The head does:
+it weighs what the classifier says against what the autoencoder says, on patients whom neither of them was fitted on.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from models.window import (
+    DEFAULT_SETTINGS,
+    Arrays,
+    Head,
+    Usual,
+    WindowSettings,
+    build_autoencoder,
+    known_features,
+    log_errors,
+    patients_view,
+)
+from training.data.augment import augment_windows
+from training.data.capture import WindowRows
+from training.fit.backup import back_up, restore
+from training.fit.seeds import seed_everything
+from training.progress import Progress
+
+RIDGE = 1.0
+"""Penalty on the head's squared weights, in windows."""
+UNUSUAL = 0.999
+"""Each part of the error is 1 where one normal window in a thousand is: a heavy tail of noise counts for less so."""
+LEAST_WIDTH = 0.01
+
+
+def fit_autoencoder(
+    fit: WindowRows,
+    validation: WindowRows | None,
+    noise: Sequence[NDArray[np.float32]],
+    *,
+    settings: WindowSettings = DEFAULT_SETTINGS,
+    seed: int,
+    progress: Progress,
+    backup: Path | None = None,
+) -> keras.Model:
+    """An autoencoder fitted on the normal windows of some patients.
+
+    Parameters
+    ----------
+    fit : WindowRows
+        Only the normal ones are looked at.
+    validation : WindowRows or None
+        Of other patients: progress tells the error on their normal windows.
+    noise : sequence of ndarray
+        From :func:`training.data.noise.noise_signals`.
+    settings : WindowSettings, optional
+    seed : int
+    progress : Progress
+    backup : Path or None
+        Folder that holds the state after each epoch; a fit that finds one there goes on from it, to the same result.
+    """
+    seed_everything(seed)
+    normal = fit.take(fit.normal).inputs
+    unseen = _view(validation.take(validation.normal).inputs) if validation and validation.normal.any() else None
+    n = len(normal["signal"])
+    steps = max(1, n // settings.batch)
+    network = build_autoencoder(settings)
+    schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * settings.epochs)
+    network.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
+    for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
+        random = np.random.default_rng([seed, epoch])
+        batches = _batches(normal, settings.batch, noise, random)
+        loss = network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False).history["loss"][0]
+        words = f"loss {loss:.5f}"
+        if unseen is not None:
+            words += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
+        progress("autoencoder", epoch + 1, settings.epochs, words)
+        if backup:
+            back_up(network, backup, epoch + 1)
+    return network
+
+
+def suggest(trial: Any) -> WindowSettings:
+    """Settings that a search tries (an Optuna trial)."""
+    return WindowSettings(
+        code=trial.suggest_int("code", 1, 8),
+        width=trial.suggest_categorical("width", [16, 24, 32]),
+        learning_rate=trial.suggest_float("learning_rate", 1e-3, 1e-2, log=True),
+        batch=trial.suggest_categorical("batch", [32, 64, 128]),
+    )
+
+
+def window_log_errors(inputs: Arrays, autoencoder: keras.Model) -> NDArray[np.float32]:
+    """Logarithms of the two errors of windows, in the order of ``PARTS``."""
+    view = keras.Input(autoencoder.input_shape[1:])
+    network = keras.Model(view, log_errors(view, autoencoder(view)))
+    errors: NDArray[np.float32] = network.predict(_view(inputs), batch_size=512, verbose=0)
+    return errors
+
+
+def fit_usual(errors: NDArray[np.float32], normal: NDArray[np.bool_]) -> Usual:
+    """What is usual of the two log errors, from normal windows of patients that the autoencoder was not fitted on."""
+    median, unusual = np.quantile(errors[normal], (0.5, UNUSUAL), axis=0).astype(np.float32)
+    return Usual(median, np.maximum(unusual - median, LEAST_WIDTH).astype(np.float32))
+
+
+def head_features(context: NDArray[np.float32], parts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``HEAD_FEATURES`` of windows."""
+    return np.concatenate([known_features(context), parts], axis=1)
+
+
+def fit_head(features: NDArray[np.float32], abnormal: NDArray[np.bool_]) -> Head:
+    """Logistic regression of abnormal windows on ``HEAD_FEATURES``, or on some of them.
+
+    None of them ever speaks for a window: no weight is negative. Labels would make an error's so where the classifier
+    knows all that they hold, as of the rest noise has the largest errors.
+    """
+    mean, scale = features.mean(axis=0), features.std(axis=0)
+    scale = np.where(scale > 1e-6, scale, 1.0).astype(np.float32)
+    x = ((features - mean) / scale).astype(np.float64)
+    y = abnormal.astype(np.float64)
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log_odds = x @ parameters[:-1] + parameters[-1]
+        value = float(np.sum(np.logaddexp(0.0, log_odds) - y * log_odds) + RIDGE / 2 * np.sum(parameters[:-1] ** 2))
+        residual = expit(log_odds) - y
+        return value, np.append(x.T @ residual + RIDGE * parameters[:-1], residual.sum())
+
+    bounds = [(0.0, None)] * x.shape[1] + [(None, None)]
+    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return Head(mean, scale, found[:-1].astype(np.float32), float(found[-1]))
+
+
+def _view(inputs: Arrays) -> NDArray[np.float32]:
+    view: NDArray[np.float32] = keras.ops.convert_to_numpy(
+        patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"])
+    )
+    return view
+
+
+def _batches(
+    normal: Arrays, size: int, noise: Sequence[NDArray[np.float32]], random: np.random.Generator
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """One epoch after the other; of patients with few windows the last incomplete batch is left out."""
+    n = len(normal["signal"])
+    while True:
+        order = random.permutation(n)
+        for start in range(0, max(1, n - size + 1), size):
+            at = order[start : start + size]
+            view = _view(augment_windows({name: array[at] for name, array in normal.items()}, noise, random))
+            yield view, view

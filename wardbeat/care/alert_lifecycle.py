@@ -1,0 +1,300 @@
+"""Alert codes, priorities, states and the pure rules of an alert's life: no Redis, no clock.
+
+An alert is *active* when raised, *acknowledged* once somebody has seen it, *ended* when its condition is over
+but nobody has (high priority only: it latches), and *resolved* when nothing is left to do. What the monitor says of it
+may come twice and in any order: :func:`begin` and :func:`go_on` make the same record of it.
+"""
+
+import uuid
+from typing import Final, Literal
+
+import msgspec
+
+from wardbeat.contracts.messages import Alert, AlertKind, Evidence, Priority
+from wardbeat.errors import AlertActionError
+
+AlertState = Literal["active", "acknowledged", "ended", "resolved"]
+
+
+class AlertCode(msgspec.Struct, frozen=True):
+    """A kind of alert: its name in messages, how urgent it is, and the words that staff read."""
+
+    code: str
+    priority: Priority
+    kind: AlertKind
+    words: str
+
+
+_PHYSIOLOGICAL: tuple[tuple[str, Priority, str], ...] = (
+    ("asystole", "high", "Asystole"),
+    ("ventricular_fibrillation", "high", "Ventricular fibrillation"),
+    ("ventricular_tachycardia", "high", "Ventricular tachycardia"),
+    ("extreme_bradycardia", "high", "Extremely slow heart rate"),
+    ("extreme_tachycardia", "high", "Extremely fast heart rate"),
+    ("bradycardia", "medium", "Slow heart rate"),
+    ("tachycardia", "medium", "Fast heart rate"),
+    ("ventricular_rhythm", "medium", "Ventricular rhythm"),
+    ("ventricular_run", "medium", "Run of ventricular beats"),
+    ("pause", "medium", "Pause"),
+    ("atrial_fibrillation", "medium", "Atrial fibrillation"),
+    ("bigeminy", "low", "Ventricular bigeminy"),
+    ("trigeminy", "low", "Ventricular trigeminy"),
+    ("couplet", "low", "Ventricular couplet"),
+    ("pvc_rate", "low", "Frequent ventricular beats"),
+    ("supraventricular_run", "low", "Run of supraventricular beats"),
+    ("anomaly", "low", "Unusual ECG"),
+)
+_TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
+    ("lead_off", "medium", "Lead off"),
+    ("no_data", "medium", "No data from this bed"),
+    ("escalation_failed", "medium", "Nobody could be told of an alert"),
+    ("noisy_signal", "low", "Noisy signal"),
+    ("source_conflict", "low", "Two devices on one bed"),
+)
+_ROWS: tuple[tuple[AlertKind, tuple[tuple[str, Priority, str], ...]], ...] = (
+    ("physiological", _PHYSIOLOGICAL),
+    ("technical", _TECHNICAL),
+)
+CODES: dict[str, AlertCode] = {
+    code: AlertCode(code, priority, kind, words) for kind, rows in _ROWS for code, priority, words in rows
+}
+"""Every alert code; the order within is the order of urgency."""
+
+
+def words_of(code: str) -> str:
+    """What staff read for an alert code. A newer worker may know codes that we do not: its name is better than none."""
+    known = CODES.get(code)
+    return known.words if known else code.replace("_", " ").capitalize()
+
+
+MONITOR_FAILED: Final = "the monitor failed"
+"""How the rule of a ``no_data`` alert begins where the bed sends, but its monitor has failed."""
+
+
+def words_of_alert(alert: Alert) -> str:
+    """What staff read for an alert; where a monitor has failed, nobody need look for the fault at the bed."""
+    if alert.code == "no_data" and alert.evidence.rule.startswith(MONITOR_FAILED):
+        return "Monitoring failed: watch the patient"
+    return words_of(alert.code)
+
+
+PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
+_ORDER_OF_CODES = {code: rank for rank, code in enumerate(CODES)}
+
+
+def urgency(code: str) -> int:
+    """The rank of an alert code among those of one priority, 0 first; a code that we do not know comes last."""
+    return _ORDER_OF_CODES.get(code, len(CODES))
+
+
+SOUNDS_AGAIN_S: Final = 120.0
+"""How long an acknowledgement holds while the condition lasts; bedside monitors remind after 1 to 3 minutes."""
+MAX_COMMENT_CHARS: Final = 500
+MAX_COMMENTS: Final = 100
+"""More is a conversation, which has its place elsewhere; a record has to stay small."""
+_NS_PER_S: Final = 1_000_000_000
+
+_NAMESPACE = uuid.UUID("6ad7c9a0-52f5-5c0e-9d61-0d7f3f9f4a11")
+
+
+def alert_id(session_id: str, code: str, onset_sample: int) -> str:
+    """The same id for the same alert, whoever raises it and however often."""
+    return str(uuid.uuid5(_NAMESPACE, f"{session_id}/{code}/{onset_sample}"))
+
+
+class Comment(msgspec.Struct, frozen=True):
+    """What somebody noted with an alert."""
+
+    text: str
+    by: str
+    at_ns: int
+
+
+class AlertRecord(msgspec.Struct, frozen=True):
+    """An alert with what happened to it on the ward since. ``version`` grows with every change.
+
+    ``acknowledged_by`` is who acknowledged it last: what sounds again, or has become more urgent, wants it anew.
+    ``sounds_again_ns`` is when an acknowledged alert sounds again if its condition lasts, ``rose_ns`` when it last
+    became more urgent, ``escalated`` the priority at which somebody elsewhere was last told that nobody came.
+    """
+
+    alert: Alert
+    state: AlertState
+    version: int
+    raised_ns: int
+    changed_ns: int
+    acknowledged_by: str | None = None
+    acknowledged_ns: int | None = None
+    resolved_by: str | None = None
+    resolved_ns: int | None = None
+    comments: tuple[Comment, ...] = ()
+    sounds_again_ns: int | None = None
+    rose_ns: int | None = None
+    escalated: Priority | None = None
+
+
+def begin(alert: Alert, now_ns: int) -> AlertRecord:
+    """The first record of an alert; one that has ended already, if its end is the first that is heard of it."""
+    raised = msgspec.structs.replace(alert, ended_sample=None)
+    record = AlertRecord(alert=raised, state="active", version=1, raised_ns=now_ns, changed_ns=now_ns)
+    return record if alert.ended_sample is None else msgspec.structs.replace(go_on(record, alert, now_ns), version=1)
+
+
+def go_on(record: AlertRecord, alert: Alert, now_ns: int) -> AlertRecord:
+    """The record after the monitor has spoken of its alert again; the same record if it says nothing new.
+
+    New is that it has ended, that it is more urgent now (then it has to be acknowledged anew), or a longer strip. High
+    priority latches: nobody may miss that it happened. The rest goes by itself. What was closed stays closed.
+    """
+    known = record.alert
+    lasts = known.ended_sample is None
+    rises = record.state in {"active", "acknowledged"} and (
+        PRIORITY_ORDER[alert.priority] < PRIORITY_ORDER[known.priority]
+    )
+    ends = lasts and alert.ended_sample is not None
+    evidence = more_complete(known.evidence, alert.evidence)
+    if not rises and not ends and evidence is known.evidence:
+        return record
+    priority = alert.priority if rises else known.priority
+    ended_sample = alert.ended_sample if ends else known.ended_sample
+    known = msgspec.structs.replace(known, priority=priority, ended_sample=ended_sample, evidence=evidence)
+    record = _changed(record, now_ns, alert=known)
+    if rises:
+        record = msgspec.structs.replace(
+            record, state="active", rose_ns=now_ns, acknowledged_by=None, acknowledged_ns=None, sounds_again_ns=None
+        )
+    return _over(record, now_ns) if ends and record.state != "resolved" else record
+
+
+def more_complete(known: Evidence, other: Evidence) -> Evidence:
+    """Of an alert's evidence as it is known and as it is sent again the one whose strip goes on for longer."""
+    return other if other.strip_end_s > known.strip_end_s else known
+
+
+def acknowledge(
+    record: AlertRecord, by: str, now_ns: int, comment: str = "", *, sounds_again_s: float = SOUNDS_AGAIN_S
+) -> AlertRecord:
+    """The record after somebody has seen it; a second acknowledgement changes nothing until it sounds again.
+
+    A comment is noted in any case.
+
+    Raises
+    ------
+    AlertActionError
+        If the alert is already resolved and nobody had acknowledged it, or the comment is too long.
+    """
+    noted = add_comment(record, by, comment, now_ns) if comment else record
+    if record.state == "resolved" and record.acknowledged_by is None:
+        raise AlertActionError(f"alert {record.alert.alert_id}: it is resolved already; nothing is left to acknowledge")
+    if record.acknowledged_by is not None and not sounds_again(record, now_ns):
+        return noted
+    if record.state == "ended":
+        return _changed(
+            record,
+            now_ns,
+            state="resolved",
+            acknowledged_by=by,
+            acknowledged_ns=now_ns,
+            resolved_by=by,
+            resolved_ns=now_ns,
+            comments=noted.comments,
+        )
+    return _changed(
+        record,
+        now_ns,
+        state="acknowledged",
+        acknowledged_by=by,
+        acknowledged_ns=now_ns,
+        sounds_again_ns=now_ns + int(sounds_again_s * _NS_PER_S),
+        comments=noted.comments,
+    )
+
+
+def sounds_again(record: AlertRecord, now_ns: int) -> bool:
+    """Whether an alert was acknowledged so long ago, and is still true, that it has to be acknowledged again."""
+    return record.sounds_again_ns is not None and now_ns >= record.sounds_again_ns
+
+
+def add_comment(record: AlertRecord, by: str, text: str, now_ns: int) -> AlertRecord:
+    """The record with what somebody noted; the same words of the same person again change nothing.
+
+    Raises
+    ------
+    AlertActionError
+        If there are no words, too many, or too many comments.
+    """
+    text = text.strip()
+    alert_id = record.alert.alert_id
+    if not 1 <= len(text) <= MAX_COMMENT_CHARS:
+        raise AlertActionError(
+            f"alert {alert_id}: a comment has 1 to {MAX_COMMENT_CHARS} characters, {len(text)} given; write less"
+        )
+    if any((comment.text, comment.by) == (text, by) for comment in record.comments):
+        return record
+    if len(record.comments) >= MAX_COMMENTS:
+        raise AlertActionError(f"alert {alert_id}: it has {MAX_COMMENTS} comments, which is all that it can hold")
+    return _changed(record, now_ns, comments=(*record.comments, Comment(text, by, now_ns)))
+
+
+def resolve(record: AlertRecord, by: str, now_ns: int) -> AlertRecord:
+    """The record once somebody has closed it; closing twice changes nothing.
+
+    Raises
+    ------
+    AlertActionError
+        While its condition lasts: what is still true can't be closed.
+    """
+    if record.state == "resolved":
+        return record
+    if record.alert.ended_sample is None:
+        raise AlertActionError(
+            f"alert {record.alert.alert_id}: its condition still lasts, so it can't be resolved; acknowledge it instead"
+        )
+    return _changed(record, now_ns, state="resolved", resolved_by=by, resolved_ns=now_ns)
+
+
+def close(record: AlertRecord, by: str, now_ns: int) -> AlertRecord:
+    """The record once its patient has left the bed, whether its condition lasts or not."""
+    if record.state == "resolved":
+        return record
+    return _changed(record, now_ns, state="resolved", resolved_by=by, resolved_ns=now_ns, sounds_again_ns=None)
+
+
+def note_escalation(record: AlertRecord, priority: Priority, now_ns: int) -> AlertRecord:
+    """The record once somebody elsewhere was told that nobody came to an alert of this priority."""
+    told = record.escalated
+    if told is not None and PRIORITY_ORDER[told] <= PRIORITY_ORDER[priority]:
+        return record
+    return _changed(record, now_ns, escalated=priority)
+
+
+def calls_from_ns(record: AlertRecord) -> int | None:
+    """From when an alert calls for somebody, in Unix ns; None if nobody need come (low priority is silent)."""
+    if record.alert.priority == "low" or record.state == "resolved":
+        return None
+    if record.state == "acknowledged":
+        return record.sounds_again_ns
+    return record.raised_ns if record.rose_ns is None else record.rose_ns
+
+
+def escalates_from_ns(record: AlertRecord) -> int | None:
+    """From when the wait for somebody counts, in Unix ns; None if nobody elsewhere is to be told (any more).
+
+    High priority and technical medium are escalated, once at each; that an escalation failed can't be.
+    """
+    alert = record.alert
+    urgent = alert.priority == "high" or (alert.priority == "medium" and alert.kind == "technical")
+    if not urgent or alert.code == "escalation_failed" or record.escalated == alert.priority:
+        return None
+    return calls_from_ns(record)
+
+
+def _over(record: AlertRecord, now_ns: int) -> AlertRecord:
+    """The record with the state that the end of its condition leaves it in."""
+    if record.state == "active" and record.alert.priority == "high":
+        return msgspec.structs.replace(record, state="ended")
+    return msgspec.structs.replace(record, state="resolved", resolved_ns=now_ns, sounds_again_ns=None)
+
+
+def _changed(record: AlertRecord, now_ns: int, **fields: object) -> AlertRecord:
+    return msgspec.structs.replace(record, version=record.version + 1, changed_ns=now_ns, **fields)

@@ -1,0 +1,60 @@
+"""Who else is to be told when nobody comes to an alert: pure rules over its record. No Redis, no clock."""
+
+import uuid
+
+import msgspec
+
+from wardbeat.care.alert_lifecycle import CODES, AlertRecord, alert_id, escalates_from_ns, words_of_alert
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Escalation, Evidence
+
+ESCALATE_AFTER_S = 60.0
+"""How long an alert may call for somebody before others are told. Our choice: the delay of secondary notification is
+each hospital's own policy; half of the time for which an acknowledgement holds leaves room for both."""
+_NS_PER_S = 1_000_000_000
+_NAMESPACE = uuid.UUID("0b7d3a4e-1f0c-5c52-9a54-3f2f6d1c8e77")
+
+
+def is_due(record: AlertRecord, now_ns: int, after_s: float) -> bool:
+    """Whether somebody elsewhere is to be told of an alert by now."""
+    from_ns = escalates_from_ns(record)
+    return from_ns is not None and now_ns - from_ns >= after_s * _NS_PER_S
+
+
+def escalation_of(record: AlertRecord, now_ns: int) -> Escalation:
+    """What is told of an alert; the same id whoever tells it, and however often, at this priority."""
+    alert = record.alert
+    return Escalation(
+        schema_version=SCHEMA_VERSION,
+        escalation_id=str(uuid.uuid5(_NAMESPACE, f"{alert.alert_id}/{alert.priority}")),
+        alert_id=alert.alert_id,
+        stream_id=alert.stream_id,
+        origin=alert.origin,
+        kind=alert.kind,
+        code=alert.code,
+        words=words_of_alert(alert),
+        priority=alert.priority,
+        lasts=alert.ended_sample is None,
+        raised_ns=record.raised_ns,
+        escalated_ns=now_ns,
+    )
+
+
+def failure_of(alert: Alert, escalation: Escalation, channel: str, error: str) -> Alert:
+    """The alert that says that nobody could be told of ``alert``; the same one however often that fails."""
+    code = CODES["escalation_failed"]
+    return msgspec.structs.replace(
+        alert,
+        alert_id=alert_id(escalation.escalation_id, code.code, alert.raised_sample),
+        kind=code.kind,
+        code=code.code,
+        priority=code.priority,
+        onset_sample=alert.raised_sample,
+        ended_sample=None,
+        evidence=Evidence(rule=f"{channel}: {error}", value=0, threshold=1, unit="told"),
+    )
+
+
+def failure_ended(failure: Alert, raised_ns: int, now_ns: int) -> Alert:
+    """That alert once somebody was told after all, or came."""
+    lasted = int((now_ns - raised_ns) / _NS_PER_S * failure.fs)
+    return msgspec.structs.replace(failure, ended_sample=failure.onset_sample + max(lasted, 0))

@@ -1,0 +1,143 @@
+"""``wardbeat alerts export``: alerts with all that was done with them, for whoever looks back on a shift."""
+
+import csv
+import re
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import click
+import msgspec
+
+from wardbeat.cli.alerts.alert_records import moment, plain
+from wardbeat.cli.with_redis import ask_redis
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from wardbeat.care.alert_lifecycle import AlertRecord
+    from wardbeat.store.audit_log import AuditEntry
+
+MOST_ENTRIES = 1_000_000
+"""Of one bed: more than thirty days can hold."""
+_UNITS_S = {"min": 60, "h": 3600, "d": 86400}
+_NS_PER_S = 1_000_000_000
+
+
+class _Exported(NamedTuple):
+    record: "AlertRecord"
+    history: "list[AuditEntry]"
+
+
+class _Since(click.ParamType):
+    """A time, or how long ago it was, as Unix nanoseconds."""
+
+    name = "TIME|AGO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if ago := re.fullmatch(r"(\d+)(min|h|d)", value):
+            return time.time_ns() - int(ago[1]) * _UNITS_S[ago[2]] * _NS_PER_S
+        try:
+            given = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a time like 2026-11-21T22:00 nor an age like 30min, 8h or 7d", param, ctx)
+        return round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()) * _NS_PER_S
+
+
+@click.command(name="export")
+@click.option(
+    "--since", type=_Since(), default="24h", show_default=True, help="ISO time (UTC without a zone) or 30min, 8h, 7d."
+)
+@click.option("--stream", help="Only alerts of this stream.")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; standard output without.")
+def command(since: int, stream: str | None, form: str, out: Path | None) -> None:
+    """Write the alerts that were raised, or that anything was done with, since a time: one a line, oldest first.
+
+    CSV has what happened to an alert in one column, JSON lines each act by itself. ECG strips are left out.
+    """
+    found = ask_redis(lambda redis: _read(redis, since, stream))
+    if out is None:
+        _write(sys.stdout, found, form)
+        return
+    with out.open("w", newline="") as file:
+        _write(file, found, form)
+    click.echo(f"{len(found)} alerts in {out}")
+
+
+async def _read(redis: "Redis", since_ns: int, stream: str | None) -> list[_Exported]:
+    from wardbeat.store.alert_store import AlertStore
+    from wardbeat.store.audit_log import AuditLog
+
+    store, audit = AlertStore(redis), AuditLog(redis)
+    found = []
+    for stream_id in await audit.audited(since_ns):
+        if stream not in (None, stream_id):
+            continue
+        entries = await audit.of(stream_id, since_ns=since_ns, limit=MOST_ENTRIES)
+        for subject in {entry.subject for entry in entries}:
+            record = await store.get(subject)
+            if record is not None:  # else something else of the bed: an admission, a pause
+                history = await audit.of(stream_id, subject=subject, since_ns=record.raised_ns, limit=MOST_ENTRIES)
+                found.append(_Exported(record, history[::-1]))
+    return sorted(found, key=lambda row: (row.record.raised_ns, row.record.alert.alert_id))
+
+
+def _write(file: IO[str], found: Sequence[_Exported], form: str) -> None:
+    if form == "jsonl":
+        for record, history in found:
+            file.write(msgspec.json.encode(plain(record, history)).decode() + "\n")
+        return
+    rows = [_row(record, history) for record, history in found]
+    columns = csv.DictWriter(file, fieldnames=COLUMNS)
+    columns.writeheader()
+    columns.writerows(rows)
+
+
+COLUMNS = (
+    "alert_id", "stream_id", "session_id", "origin", "kind", "code", "words", "priority", "state", "raised", "onset_s",
+    "raised_s", "ended_s", "rule", "value", "threshold", "unit", "acknowledged", "acknowledged_by", "resolved",
+    "resolved_by", "comments", "history",
+)  # fmt: skip
+
+
+def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, Any]:
+    from wardbeat.care.alert_lifecycle import words_of_alert
+
+    alert, evidence = record.alert, record.alert.evidence
+    return {
+        "alert_id": alert.alert_id,
+        "stream_id": alert.stream_id,
+        "session_id": alert.session_id,
+        "origin": alert.origin,
+        "kind": alert.kind,
+        "code": alert.code,
+        "words": words_of_alert(alert),
+        "priority": alert.priority,
+        "state": record.state,
+        "raised": moment(record.raised_ns),
+        "onset_s": round(alert.onset_s, 3),
+        "raised_s": round(alert.raised_s, 3),
+        "ended_s": None if alert.ended_s is None else round(alert.ended_s, 3),
+        "rule": evidence.rule,
+        "value": evidence.value,
+        "threshold": evidence.threshold,
+        "unit": evidence.unit,
+        "acknowledged": moment(record.acknowledged_ns),
+        "acknowledged_by": record.acknowledged_by,
+        "resolved": moment(record.resolved_ns),
+        "resolved_by": record.resolved_by,
+        "comments": _cell(f"{comment.by}: {comment.text}" for comment in record.comments),
+        "history": _cell(f"{moment(entry.at_ns)} {entry.act} {entry.by} {entry.detail}".rstrip() for entry in history),
+    }
+
+
+def _cell(parts: Iterable[str]) -> str:
+    """Several things in one cell. What begins with one of = + - @ is a formula to a spreadsheet: not after a quote."""
+    text = "; ".join(parts)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

@@ -1,0 +1,56 @@
+"""``wardbeat tune``: search a network's settings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from wardbeat.cli.training.stage_bars import stage_bars
+from wardbeat.cli.training.train import plan_of, plan_options
+
+
+@click.command(name="tune")
+@plan_options
+@click.option(
+    "--trials",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="In all; those that an earlier search in this work folder made count.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="JSON file of settings to write the best ones into.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.argument("network", type=click.Choice(("qrs", "beat", "window")))
+def command(
+    folders: Sequence[Path],
+    rhythms: Sequence[Path],
+    take: Sequence[str],
+    noise: Path | None,
+    work: Path,
+    seed: int,
+    settings: Path | None,
+    trials: int,
+    out: Path | None,
+    as_json: bool,
+    network: str,
+) -> None:
+    """Search the settings of a NETWORK with Optuna; the patients of one fold judge.
+
+    Ctrl-C ends the search at any time and the same command goes on with it. The beat and window networks need the
+    work folder of a `wardbeat train`.
+    """
+    plan = plan_of(folders, rhythms, take, noise, seed, settings)
+    from training.fit.work import write_settings
+    from training.tune.search import tune
+
+    with stage_bars() as progress:
+        found = tune(network, plan, work, trials, progress)
+    if out:
+        write_settings(out, network, found.settings)
+    if as_json:
+        click.echo(msgspec.json.encode({"network": network, **found._asdict()}).decode())
+        return
+    for name, value in found.settings.items():
+        click.echo(f"{name:>16}  {value:g}")
+    click.echo(f"score {found.score:.4f} after {found.trials} trials")

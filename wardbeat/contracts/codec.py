@@ -1,0 +1,144 @@
+"""Messages to bytes and back: MessagePack, checked on the way in.
+
+A chunk that decodes but contradicts itself (sample count, rate, leads) is refused with the same error as bytes
+that are no message at all, so that whoever reads a topic has one thing to catch.
+"""
+
+import math
+import re
+from typing import TypeVar
+
+import msgspec
+
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
+from wardbeat.errors import CodecError, OversizedError
+
+MAX_CHUNK_S = 1.0
+MAX_CHUNK_BYTES = 256 * 1024
+"""Above any real chunk: twelve leads of one second at 2 kHz are 48 kB."""
+MAX_LEADS = 16
+MAX_LEAD_NAME = 64
+"""Characters; a name is sent with every status and stands on every strip."""
+FS_RANGE_HZ = (50.0, 4000.0)
+MAX_COUNT = 2**63 - 1
+"""Positions and times are int64 wherever they are reckoned with."""
+MAX_BASELINE = 2**31 - 1
+STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+_encoder = msgspec.msgpack.Encoder()
+_chunk_decoder = msgspec.msgpack.Decoder(EcgChunk)
+_beat_decoder = msgspec.msgpack.Decoder(Beat)
+_alert_decoder = msgspec.msgpack.Decoder(Alert)
+_escalation_decoder = msgspec.msgpack.Decoder(Escalation)
+
+_Message = TypeVar("_Message", Beat, Alert, Escalation)
+# Bytes that nest without end exhaust the decoder's stack: that is a RecursionError.
+_DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """The bytes of any message of :mod:`wardbeat.contracts.messages`."""
+    return _encoder.encode(message)
+
+
+def encode_chunk(chunk: EcgChunk) -> bytes:
+    """The bytes of an ECG chunk, which every worker will take.
+
+    Raises
+    ------
+    CodecError
+        If the chunk breaks its contract.
+    """
+    check_chunk(chunk)
+    return encode(chunk)
+
+
+def decode_chunk(data: bytes) -> EcgChunk:
+    """An ECG chunk from its bytes, checked against its contract.
+
+    Raises
+    ------
+    CodecError
+        If the bytes are no chunk, or the chunk contradicts itself; an OversizedError if there are more than of any.
+    """
+    if len(data) > MAX_CHUNK_BYTES:
+        raise OversizedError(f"chunk: at most {MAX_CHUNK_BYTES} bytes, {len(data)} given; send shorter chunks")
+    try:
+        chunk = _chunk_decoder.decode(data)
+    except _DECODE_ERRORS as error:
+        raise CodecError(f"chunk: not a valid message ({error}); check the sender's version") from error
+    check_chunk(chunk)
+    return chunk
+
+
+def check_chunk(chunk: EcgChunk) -> None:
+    """Raise a CodecError if a chunk breaks its contract."""
+    problem = _chunk_problem(chunk)
+    if problem:
+        raise CodecError(f"chunk of stream {chunk.stream_id[:64]!r}: {problem}")
+
+
+def decode_beat(data: bytes) -> Beat:
+    """A beat from its bytes."""
+    return _decode(_beat_decoder, data, "beat")
+
+
+def decode_alert(data: bytes) -> Alert:
+    """An alert from its bytes."""
+    return _decode(_alert_decoder, data, "alert")
+
+
+def decode_escalation(data: bytes) -> Escalation:
+    """An escalation from its bytes."""
+    return _decode(_escalation_decoder, data, "escalation")
+
+
+def _decode(decoder: "msgspec.msgpack.Decoder[_Message]", data: bytes, what: str) -> _Message:
+    try:
+        return decoder.decode(data)
+    except _DECODE_ERRORS as error:
+        raise CodecError(f"{what}: not a valid message ({error}); check the sender's version") from error
+
+
+def _chunk_problem(chunk: EcgChunk) -> str | None:
+    return _identity_problem(chunk) or _lead_problem(chunk) or _signal_problem(chunk)
+
+
+def _identity_problem(chunk: EcgChunk) -> str | None:
+    if chunk.schema_version != SCHEMA_VERSION:
+        return f"schema version {chunk.schema_version} is not {SCHEMA_VERSION}; update the older side"
+    if not STREAM_ID.fullmatch(chunk.stream_id):
+        return "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
+    if not 1 <= len(chunk.session_id) <= 64:
+        return f"a session id has 1 to 64 characters, {len(chunk.session_id)} given"
+    counts = (chunk.sequence, chunk.first_sample, chunk.acquired_ns)
+    if min(counts) < 0 or max(counts) > MAX_COUNT:
+        return "sequence, first sample and acquisition time are 63-bit and not negative"
+    return None
+
+
+def _lead_problem(chunk: EcgChunk) -> str | None:
+    leads = len(chunk.sig_name)
+    if not 1 <= leads <= MAX_LEADS:
+        return f"1 to {MAX_LEADS} leads, {leads} given"
+    if max(map(len, chunk.sig_name)) > MAX_LEAD_NAME:
+        return f"a lead's name has at most {MAX_LEAD_NAME} characters, {max(map(len, chunk.sig_name))} given"
+    if len(chunk.gain) != leads or len(chunk.baseline) != leads:
+        return f"{leads} leads need as many gains and baselines, {len(chunk.gain)} and {len(chunk.baseline)} given"
+    if chunk.electrode_off is not None and len(chunk.electrode_off) != leads:
+        return f"{leads} leads need as many electrode states, {len(chunk.electrode_off)} given"
+    if not all(math.isfinite(gain) and gain > 0 for gain in chunk.gain):
+        return f"gains are finite and positive, {chunk.gain} given"
+    if not all(abs(baseline) <= MAX_BASELINE for baseline in chunk.baseline):
+        return f"baselines are 32-bit integers, {chunk.baseline} given"
+    return None
+
+
+def _signal_problem(chunk: EcgChunk) -> str | None:
+    if not (math.isfinite(chunk.fs) and FS_RANGE_HZ[0] <= chunk.fs <= FS_RANGE_HZ[1]):
+        return f"the rate is {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {chunk.fs:g} given"
+    if not chunk.samples or len(chunk.samples) % (2 * chunk.n_leads):
+        return f"{len(chunk.samples)} bytes of samples are not whole int16 samples of {chunk.n_leads} leads"
+    if chunk.n_samples > math.ceil(chunk.fs * MAX_CHUNK_S):
+        return f"at most {MAX_CHUNK_S:g} s, {chunk.n_samples} samples a lead at {chunk.fs:g} Hz given"
+    return None

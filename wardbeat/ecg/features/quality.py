@@ -1,0 +1,144 @@
+"""How far the signal of the last seconds can be trusted, and whether anything moves in it at all.
+
+Measured once a second on what the detector keeps anyway. That two ways to find beats agree is the best single sign of a
+good signal (Li, Mark and Clifford 2008, doi:10.1088/0967-3334/29/1/002, bSQI); of the two that we have the network is
+also the one that knows how sure it is, so *doubt* is asked of it. But it doubts shapes that it has never seen, too: so
+it is also asked whether the beats found are *alike*, as those of a heart are, however odd, and those of noise are not.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from wardbeat.ecg.features.beats import OWN_CORRELATION, PRESENT, BeatState
+from wardbeat.ecg.qrs.network import SECOND, STEP_SAMPLES
+
+DOUBT_S: Final = 5
+"""Long enough to hold several beats of a slow heart, short enough to tell of noise within ten seconds."""
+STEPS: Final = DOUBT_S * SECOND // STEP_SAMPLES
+NEAR_STEPS: Final = 6
+"""0.12 s: a peak of the probability is the highest within this distance."""
+SAID_RING: Final = 350
+"""Steps of the network's answers that are kept: 5.3 s that are looked at, and 1 s of what has been filtered since."""
+LEAST: Final = 0.03
+"""What the network holds for less likely is no peak."""
+LEAST_BEATS: Final = 3
+MEASURED_AFTER: Final = 150
+"""Samples by which the newest beat that has been measured may lie behind."""
+ACTIVITY_S: Final = 4
+PIECE: Final = 50
+"""0.2 s, one cycle of fibrillation; P waves and pace pulses at up to 100/min leave most of the pieces empty."""
+ROUGH_MV: Final = 0.05
+"""Second difference of the filtered signal. Half of all samples exceed it with hum of 0.5 mV and more (0.08 mV at the
+least); in mitdb and nsrdb 0.024 mV is exceeded in one second of a hundred."""
+
+
+class Quality(NamedTuple):
+    """Of the last seconds of a signal.
+
+    Attributes
+    ----------
+    doubt : float
+        How unsure the QRS network is, per beat: 0 where every peak of its probability is a clear yes or no, 1 where
+        each is one half; more where there are many such peaks between the beats.
+    alike : float
+        Mean correlation of each beat with the shape that it was put to: near 1 for a heart, whatever its shapes, 0 with
+        less than three beats.
+    activity_mv : list of float
+        By lead: median over pieces of 0.2 s of the peak-to-peak amplitude. No single wave shows in it.
+    rough : list of bool
+        By lead: whether mains hum or muscle noise is all over the last second.
+    valid : list of float
+        By lead: share of the last second that is valid.
+    """
+
+    doubt: float
+    alike: float
+    activity_mv: list[float]
+    rough: list[bool]
+    valid: list[float]
+
+
+def assess(
+    said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float32], valid: NDArray[np.uint8], k: int
+) -> Quality:
+    """The quality of a signal at the end of a second.
+
+    Parameters
+    ----------
+    said : ndarray, shape (SAID_RING,)
+        The network's probability at each step, a ring.
+    beats : BeatState
+        The last beats.
+    signal : ndarray, shape (leads, size)
+        Filtered mV at 250 Hz, a ring of a whole number of seconds, ``ACTIVITY_S`` at least.
+    valid : ndarray, shape (leads, size)
+        1 where a sample is one.
+    k : int
+        Samples so far, whole seconds.
+    """
+    leads = np.zeros((3, len(signal)))
+    doubt, alike = _assess(said, beats.rows, beats.r_peaks, signal, valid, k, leads)
+    activity, rough, valid_share = leads.tolist()
+    return Quality(doubt, alike, activity, [share > 0.5 for share in rough], valid_share)
+
+
+@njit(cache=True)
+def _assess(said, rows, r_peaks, signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
+    """One compiled call a second."""
+    _assess_leads(signal, valid, k, leads)
+    return _doubt(said, k), _alike(rows, r_peaks, k)
+
+
+@njit(cache=True)
+def _alike(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
+    total, n = 0.0, 0
+    for i in range(rows.shape[0]):
+        if rows[i, PRESENT] > 0.0 and r_peaks[i] > k - MEASURED_AFTER - DOUBT_S * SECOND:
+            total += rows[i, OWN_CORRELATION]
+            n += 1
+    return total / n if n >= LEAST_BEATS else 0.0
+
+
+@njit(cache=True)
+def _doubt(said, k):  # type: ignore[no-untyped-def] # numba
+    newest = k // STEP_SAMPLES - 1 - NEAR_STEPS
+    doubt, likely = 0.0, 0
+    for step in range(max(NEAR_STEPS, newest - STEPS + 1), newest + 1):
+        p = said[step % SAID_RING]
+        highest = p >= LEAST
+        for distance in range(1, NEAR_STEPS + 1):
+            if said[(step - distance) % SAID_RING] >= p or said[(step + distance) % SAID_RING] > p:
+                highest = False
+                break
+        if highest:
+            doubt += 2.0 * min(p, 1.0 - p)
+            likely += p > 0.5
+    return doubt / max(likely, DOUBT_S)
+
+
+@njit(cache=True)
+def _assess_leads(signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
+    n_leads, ring = signal.shape
+    pieces = min(ACTIVITY_S * SECOND, k) // PIECE
+    heights = np.empty(max(pieces, 1))
+    for lead in range(n_leads):
+        for piece in range(pieces):
+            begin = (k - (piece + 1) * PIECE) % ring  # a ring holds a whole number of pieces
+            low = high = signal[lead, begin]
+            for i in range(begin + 1, begin + PIECE):
+                low = min(low, signal[lead, i])
+                high = max(high, signal[lead, i])
+            heights[piece] = high - low
+        if pieces:
+            leads[0, lead] = np.median(heights)
+        bent, begin = 0, (k - SECOND) % ring
+        for i in range(begin + 2, begin + SECOND):
+            bent += abs(signal[lead, i - 2] - 2.0 * signal[lead, i - 1] + signal[lead, i]) > ROUGH_MV
+        leads[1, lead] = bent / SECOND
+        n_valid = 0
+        for i in range(begin, begin + SECOND):
+            n_valid += valid[lead, i]
+        leads[2, lead] = n_valid / SECOND

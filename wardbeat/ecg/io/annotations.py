@@ -1,0 +1,72 @@
+"""Reference annotations of WFDB records: which beats and rhythms a human saw where."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wardbeat.contracts.messages import Symbol
+from wardbeat.ecg.aami import AAMI_CLASS
+from wardbeat.ecg.io.headers import HEADER_ERRORS
+from wardbeat.ecg.io.records import open_record
+from wardbeat.errors import RecordError
+
+
+class ReferenceBeat(NamedTuple):
+    """A beat at a sample of the record (at its ``fs``)."""
+
+    sample: int
+    symbol: Symbol
+
+
+class ReferenceRhythm(NamedTuple):
+    """From this sample on the rhythm is ``rhythm``, a WFDB aux string such as ``(AFIB``."""
+
+    sample: int
+    rhythm: str
+
+
+def read_beats(path: Path | str, extension: str = "atr") -> list[ReferenceBeat]:
+    """The reference beats of a record, in AAMI classes; annotations that are no beats are left out.
+
+    Raises
+    ------
+    RecordError
+        If the record or its annotation file can't be read.
+    """
+    annotation, samples = _annotation(Path(path), extension)
+    return [
+        ReferenceBeat(sample, AAMI_CLASS[symbol])
+        for sample, symbol in zip(samples, annotation.symbol, strict=True)
+        if symbol in AAMI_CLASS
+    ]
+
+
+def read_rhythms(path: Path | str, extension: str = "atr") -> list[ReferenceRhythm]:
+    """The rhythm changes of a record, in order.
+
+    Raises
+    ------
+    RecordError
+        If the record or its annotation file can't be read.
+    """
+    annotation, samples = _annotation(Path(path), extension)
+    return [
+        ReferenceRhythm(sample, aux.rstrip("\0 "))
+        for sample, symbol, aux in zip(samples, annotation.symbol, annotation.aux_note, strict=True)
+        if symbol == "+" and aux.startswith("(")
+    ]
+
+
+def _annotation(path: Path, extension: str) -> tuple[Any, list[int]]:
+    """An annotation file and its annotations' samples at the record's own rate."""
+    import wfdb
+
+    record = open_record(path)
+    file = record.path.parent / f"{record.name}.{extension}"
+    if not file.is_file():
+        raise RecordError(f"{file}: no such annotation file; fetch it, or use a record that has one")
+    try:
+        annotation = wfdb.rdann(str(record.path), extension)
+    except (*HEADER_ERRORS, RuntimeError) as error:
+        raise RecordError(f"{file}: no valid WFDB annotation file ({error}); fetch it again") from error
+    per_count = record.fs / annotation.fs if annotation.fs else record.samples_per_frame
+    return annotation, [round(int(sample) * per_count) for sample in annotation.sample]

@@ -1,0 +1,370 @@
+"""Beds in Redis: the pure rules of :mod:`wardbeat.care.admissions`, applied by compare-and-set.
+
+Whoever changes a bed reads it, applies a rule and writes the result back in one script, which refuses when somebody
+else was faster; then the rule is applied to what they left. A transfer changes two beds at once or none. The script
+writes the audit, too.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from wardbeat.care import admissions, alert_off
+from wardbeat.care.admissions import Admission, Bed, PatientSettings, SettingsApplied
+from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.clock import unix_ns
+from wardbeat.errors import AdmissionError, StoreError
+from wardbeat.store import audit_log as audit
+from wardbeat.store import redis_keys
+from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.audit_log import AuditEntry
+
+# KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: how many beds, the
+# admission's body ("" leaves it), its life time in s (0: for good); then for each bed its stream, what was read of it
+# ("" if there was nothing), what it becomes, and the number of the audit's first argument.
+_COMPARE_AND_SET = f"""{audit.LUA}
+local last = 4 * ARGV[1]
+for at = 4, last, 4 do
+    if (redis.call('HGET', KEYS[1], ARGV[at]) or '') ~= ARGV[at + 1] then return 0 end
+end
+for at = 4, last, 4 do redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 2]) end
+if ARGV[2] ~= '' then
+    redis.call('SET', KEYS[3], ARGV[2])
+    if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
+end
+redis.call('INCR', KEYS[2])
+for at = 4, last, 4 do audit(2 + at / 2, tonumber(ARGV[at + 3])) end
+return 1
+"""
+# KEYS: what was applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
+# the audit. What is told again, after a crash, is known.
+_APPLY = f"""{audit.LUA}
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+audit(2, 4)
+return 1
+"""
+_MAX_TRIES = 100
+"""Every refused try means that somebody else succeeded, so that many never happen."""
+
+_encode = msgspec.json.Encoder().encode
+_decode_bed = msgspec.json.Decoder(Bed).decode
+_decode_admission = msgspec.json.Decoder(Admission).decode
+_decode_applied = msgspec.json.Decoder(SettingsApplied).decode
+
+
+class _Act(NamedTuple):
+    """Beds as they become, the admission that is changed with them, and what was done, in words."""
+
+    beds: Sequence[Bed]
+    admission: Admission | None
+    act: str
+    by: str
+    detail: str = ""
+
+
+class _Read(NamedTuple):
+    """A bed, and the bytes that it was read as."""
+
+    bed: Bed
+    body: bytes
+
+
+class AdmissionStore:
+    """Beds as staff and workers see them.
+
+    Parameters
+    ----------
+    redis : redis.asyncio.Redis
+        Shared with whoever else uses it; closed by its owner.
+    clock_ns : callable
+        Unix time in nanoseconds.
+    """
+
+    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = unix_ns) -> None:
+        self._redis = redis
+        self._clock_ns = clock_ns
+        self._alerts = AlertStore(redis, clock_ns)
+        self._pauses = AudioPauseStore(redis, clock_ns)
+        self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
+        self._apply = redis.register_script(_APPLY)
+
+    def now_ns(self) -> int:
+        """Unix time by the store's clock, which standbys run by."""
+        return self._clock_ns()
+
+    async def version(self) -> int:
+        """Another one as soon as any bed has changed."""
+        return int(await self._redis.get(redis_keys.BEDS_VERSION) or 0)
+
+    async def beds(self) -> dict[str, Bed]:
+        """All beds that were ever changed; the others are as a new ``Bed`` is."""
+        bodies = await self._redis.hvals(redis_keys.BEDS)
+        return {bed.stream_id: bed for bed in map(_decode_bed, bodies)}
+
+    async def bed(self, stream_id: str) -> Bed:
+        return (await self._read(stream_id)).bed
+
+    async def admission(self, admission_id: str) -> Admission | None:
+        """An admission, also one that is over."""
+        body = await self._redis.get(redis_keys.admission(admission_id))
+        return None if body is None else _decode_admission(body)
+
+    async def alerts(self, admission: Admission, limit: int = 100) -> list[AlertRecord]:
+        """The alerts of a patient in whatever beds, newest first; none of who lay there before."""
+        beds = dict.fromkeys(stay.stream_id for stay in admission.stays)
+        records = [record for stream_id in beds for record in await self._alerts.history(stream_id, limit)]
+        own = [record for record in records if record.alert.admission_id == admission.admission_id]
+        return sorted(own, key=lambda record: record.raised_ns, reverse=True)[:limit]
+
+    async def admit(self, stream_id: str, settings: PatientSettings, by: str) -> Bed:
+        """Admit a patient to a bed.
+
+        Raises
+        ------
+        AdmissionError
+            If somebody is in the bed, a limit is out of its range, or nothing was ever heard of the stream.
+        """
+        await self._check_heard(stream_id)
+
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            bed = admissions.admit(beds[0], settings, by, now_ns)
+            return _Act([bed], bed.admission, "admitted", by, _words(settings))
+
+        return (await self._change([stream_id], rule))[0]
+
+    async def transfer(self, stream_id: str, target_id: str, by: str) -> Bed:
+        """Move a patient to another bed; the bed that the patient is in then. Alerts at the former one are closed.
+
+        Raises
+        ------
+        AdmissionError
+            If nobody is admitted, the target is not free, or nothing was ever heard of its stream.
+        """
+        await self._check_heard(target_id)
+
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            changed = admissions.transfer(beds[0], beds[1], by, now_ns)
+            return _Act(changed, changed[1].admission, "transferred", by, f"{stream_id} to {target_id}")
+
+        bed = (await self._change([stream_id, target_id], rule))[1]
+        await self._leave(stream_id, by)
+        return bed
+
+    async def discharge(self, stream_id: str, by: str) -> Admission:
+        """Discharge a patient, and close the alerts; the admission that is over.
+
+        Raises
+        ------
+        AdmissionError
+            If nobody is admitted.
+        """
+        over: list[Admission] = []
+
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            bed, admission = admissions.discharge(beds[0], by, now_ns)
+            over[:] = [admission]
+            return _Act([bed], admission, "discharged", by)
+
+        await self._change([stream_id], rule)
+        await self._leave(stream_id, by)
+        return over[0]
+
+    async def set_limits(self, stream_id: str, by: str, **limits: float) -> Bed:
+        """Change some of a patient's limits.
+
+        Raises
+        ------
+        AdmissionError
+            If nobody is admitted, or a limit is unknown or out of its range.
+        """
+
+        def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
+            return msgspec.structs.replace(settings, limits=admissions.changed_limits(settings.limits, limits))
+
+        return await self._change_settings(stream_id, "limits", by, change)
+
+    async def set_category(
+        self, stream_id: str, by: str, *, paced: bool | None = None, known_af: bool | None = None
+    ) -> Bed:
+        """Change what is known of a patient; None leaves it.
+
+        Raises
+        ------
+        AdmissionError
+            If nobody is admitted.
+        """
+        known = {name: value for name, value in (("paced", paced), ("known_af", known_af)) if value is not None}
+        return await self._change_settings(
+            stream_id, "category", by, lambda settings, _now_ns: msgspec.structs.replace(settings, **known)
+        )
+
+    async def switch_off(self, stream_id: str, code: str, reason: str, by: str) -> Bed:
+        """Switch an alert code off for a patient.
+
+        Raises
+        ------
+        AlertActionError
+            If the code can't be switched off, or the reason is none.
+        AdmissionError
+            If nobody is admitted.
+        """
+
+        def change(settings: PatientSettings, now_ns: int) -> PatientSettings:
+            off = alert_off.switch_off(settings.off, code, reason, by, now_ns)
+            return msgspec.structs.replace(settings, off=off)
+
+        return await self._change_settings(stream_id, "switched off", by, change, f"{code}: {reason.strip()}")
+
+    async def switch_on(self, stream_id: str, code: str, by: str) -> Bed:
+        """Switch an alert code on again; nothing changes if it is on.
+
+        Raises
+        ------
+        AdmissionError
+            If nobody is admitted.
+        """
+
+        def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
+            return msgspec.structs.replace(settings, off=alert_off.switch_on(settings.off, code))
+
+        return await self._change_settings(stream_id, "switched on", by, change, code)
+
+    async def begin_standby(self, stream_id: str, seconds: float, by: str) -> Bed:
+        """Note that the patient is away for at most so long.
+
+        Raises
+        ------
+        AdmissionError
+            If the time is none, or too long.
+        """
+
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            bed = admissions.begin_standby(beds[0], seconds, by, now_ns)
+            return _Act([bed], bed.admission, "standby", by, f"{seconds / 60:g} min")
+
+        return (await self._change([stream_id], rule))[0]
+
+    async def end_standby(self, stream_id: str, by: str) -> Bed:
+        """Monitor the bed as before; nothing changes if it is not on standby."""
+
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            bed = admissions.end_standby(beds[0], now_ns)
+            return _Act([bed], bed.admission, "standby over", by)
+
+        return (await self._change([stream_id], rule))[0]
+
+    async def see_ecg(self, stream_id: str, *, usable: bool) -> Bed:
+        """Note whether a bed on standby has ECG: one that was away and comes back ends it."""
+
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            bed = admissions.see_ecg(beds[0], usable=usable, now_ns=now_ns)
+            act, detail = ("standby over", "ECG is back") if usable else ("standby", "ECG is gone")
+            return _Act([bed], bed.admission, act, audit.MONITOR, detail)
+
+        return (await self._change([stream_id], rule))[0]
+
+    async def note_applied(self, applied: SettingsApplied) -> None:
+        """Keep from which sample on a session was watched by which settings; what is known already is no news.
+
+        What a monitor raised for the patient before, until it heard of the change, is closed.
+        """
+        at_ns, admission_id = self._clock_ns(), applied.settings.admission_id
+        entry = AuditEntry(
+            at_ns,
+            applied.stream_id,
+            admission_id or applied.stream_id,
+            "settings in force",
+            audit.MONITOR,
+            detail=f"from {applied.sample / applied.fs:.2f} s of session {applied.session_id}",
+        )
+        await self._apply(
+            keys=[redis_keys.applied(applied.session_id), *audit.keys_of(applied.stream_id)],
+            args=[applied.sample, _encode(applied), redis_keys.ALERT_TTL_S, *audit.args_of([entry])],
+        )
+        await self._close_alerts(applied.stream_id, admission_id, audit.MONITOR)
+
+    async def applied(self, session_id: str) -> list[SettingsApplied]:
+        """The settings that a session was watched by, in the order of its samples."""
+        bodies = await self._redis.hvals(redis_keys.applied(session_id))
+        return sorted(map(_decode_applied, bodies), key=lambda applied: applied.sample)
+
+    async def _leave(self, stream_id: str, by: str) -> None:
+        """Nothing of who was in a bed reaches who comes next: alerts are closed, and the sound is on."""
+        await self._close_alerts(stream_id, None, by)
+        await self._pauses.resume(stream_id, by)
+
+    async def _close_alerts(self, stream_id: str, admission_id: str | None, by: str) -> None:
+        """Close the alerts in a bed that are not of this admission."""
+        for record in await self._alerts.open_of(stream_id):
+            if record.alert.admission_id != admission_id:
+                await self._alerts.close(record.alert.alert_id, by)
+
+    async def _check_heard(self, stream_id: str) -> None:
+        """A patient in a bed that no device stands at would be taken for monitored."""
+        if await self._redis.zscore(redis_keys.STREAMS, stream_id) is None:
+            raise AdmissionError(
+                f"bed {stream_id}: nothing was ever heard of it; connect the device first, or mind the spelling"
+            )
+
+    async def _change_settings(
+        self,
+        stream_id: str,
+        act: str,
+        by: str,
+        change: Callable[[PatientSettings, int], PatientSettings],
+        detail: str | None = None,
+    ) -> Bed:
+        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+            settings = change(admissions.settings_of(beds[0]), now_ns)
+            bed = admissions.change_settings(beds[0], settings, by, now_ns)
+            return _Act([bed], bed.admission, act, by, _words(settings) if detail is None else detail)
+
+        return (await self._change([stream_id], rule))[0]
+
+    async def _change(self, stream_ids: Sequence[str], rule: Callable[[Sequence[Bed], int], _Act]) -> Sequence[Bed]:
+        for _ in range(_MAX_TRIES):
+            read = [await self._read(stream_id) for stream_id in stream_ids]
+            now_ns = self._clock_ns()
+            act = rule([bed for bed, _ in read], now_ns)
+            unchanged = all(new is old for new, (old, _) in zip(act.beds, read, strict=True))
+            if unchanged or await self._write(read, act, now_ns):
+                return act.beds
+        raise StoreError(f"bed {stream_ids[0]}: {_MAX_TRIES} others changed it first; try again")
+
+    async def _read(self, stream_id: str) -> _Read:
+        body = cast("bytes | None", await self._redis.hget(redis_keys.BEDS, stream_id))
+        return _Read(Bed(stream_id), b"") if body is None else _Read(_decode_bed(body), body)
+
+    async def _write(self, read: Sequence[_Read], act: _Act, now_ns: int) -> bool:
+        admission = act.admission
+        over = admission is not None and admission.discharged_ns is not None
+        args: list[str | bytes | int] = [
+            len(read),
+            b"" if admission is None else _encode(admission),
+            redis_keys.ALERT_TTL_S if over else 0,
+        ]
+        keys = [
+            redis_keys.BEDS,
+            redis_keys.BEDS_VERSION,
+            redis_keys.admission("" if admission is None else admission.admission_id),
+        ]
+        audits: list[str | bytes | int] = []
+        for (old, body), new in zip(read, act.beds, strict=True):
+            subject = new.stream_id if admission is None else admission.admission_id
+            entry = AuditEntry(now_ns, new.stream_id, subject, act.act, act.by, old.version, new.version, act.detail)
+            args += [new.stream_id, body, _encode(new), 4 + 4 * len(read) + len(audits)]
+            audits += audit.args_of([entry])
+            keys += audit.keys_of(new.stream_id)
+        return bool(await self._compare_and_set(keys=keys, args=[*args, *audits]))
+
+
+def _words(settings: PatientSettings) -> str:
+    """Settings as the audit names them."""
+    known: Iterable[str] = (name for name in ("paced", "known_af") if getattr(settings, name))
+    limits = msgspec.structs.asdict(settings.limits).items()
+    return ", ".join([*(f"{name} {value:g}" for name, value in limits), *known])

@@ -1,0 +1,104 @@
+"""Which alerts somebody elsewhere is to be told of, and who is telling, in Redis.
+
+Alerts that call for somebody are listed by the script that changes them. However many escalators there are, one at a
+time claims an alert; if it dies before it has told, another may after ``LEASE_S``.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from wardbeat.clock import unix_ns
+from wardbeat.contracts.messages import Alert
+from wardbeat.store import redis_keys
+from wardbeat.store.redis_client import names
+
+LEASE_S: Final = 60.0
+"""Longer than all tries of all channels take, so that nobody else begins meanwhile; then it is tried anew."""
+MOST_AT_ONCE: Final = 32
+_NS_PER_S: Final = 1_000_000_000
+
+# KEYS: escalations, claimed. ARGV: calls from at the latest, now, until, how many at the most.
+_CLAIM = """
+local claimed = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
+    if #claimed >= tonumber(ARGV[4]) then break end
+    local by_another = redis.call('ZSCORE', KEYS[2], id)
+    if not by_another or tonumber(by_another) <= tonumber(ARGV[2]) then
+        redis.call('ZADD', KEYS[2], ARGV[3], id)
+        claimed[#claimed + 1] = id
+    end
+end
+return claimed
+"""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Alert).decode
+
+
+class EscalationStore:
+    """What escalators share.
+
+    Parameters
+    ----------
+    redis : redis.asyncio.Redis
+        Closed by its owner.
+    clock_ns : callable
+        Unix time in nanoseconds.
+    """
+
+    def __init__(self, redis: Redis, clock_ns: Callable[[], int] = unix_ns) -> None:
+        self._redis = redis
+        self._clock_ns = clock_ns
+        self._claim = redis.register_script(_CLAIM)
+
+    async def claim(self, after_s: float) -> list[str]:
+        """The alerts that have called for so long, and that nobody else is telling of; ours for ``LEASE_S``."""
+        now_ns = self._clock_ns()
+        alert_ids = await self._claim(
+            keys=[redis_keys.ESCALATIONS, redis_keys.ESCALATIONS_CLAIMED],
+            args=[now_ns - int(after_s * _NS_PER_S), now_ns, now_ns + int(LEASE_S * _NS_PER_S), MOST_AT_ONCE],
+        )
+        return names(alert_ids)
+
+    async def give_back(self, alert_id: str) -> None:
+        """Nobody is telling of this alert any more: it was told, or somebody came."""
+        await self._redis.zrem(redis_keys.ESCALATIONS_CLAIMED, alert_id)
+
+    async def waits(self, alert_id: str) -> bool:
+        """Whether somebody is still to be told of an alert."""
+        return await self._redis.zscore(redis_keys.ESCALATIONS, alert_id) is not None
+
+    async def told(self, escalation_id: str) -> set[str]:
+        """The channels by which somebody was told already."""
+        members = await cast("Awaitable[set[bytes]]", self._redis.smembers(redis_keys.escalation_told(escalation_id)))
+        return set(names(members))
+
+    async def note_told(self, escalation_id: str, channel: str) -> None:
+        """Remember a channel by which somebody was told."""
+        key = redis_keys.escalation_told(escalation_id)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.sadd(key, channel)
+            pipe.expire(key, redis_keys.TOLD_TTL_S)
+            await pipe.execute()
+
+    async def failures(self) -> dict[str, Alert]:
+        """By alert: the alert that says that nobody could be told of it."""
+        bodies = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(redis_keys.ESCALATIONS_FAILED))
+        return {alert_id.decode(): _decode(body) for alert_id, body in bodies.items()}
+
+    async def add_failure(self, alert_id: str, failure: Alert) -> None:
+        await self._redis.hset(redis_keys.ESCALATIONS_FAILED, alert_id, _encode(failure).decode())
+
+    async def remove_failure(self, alert_id: str) -> None:
+        await self._redis.hdel(redis_keys.ESCALATIONS_FAILED, alert_id)
+
+    async def show_life(self) -> None:
+        """Say that an escalator is at work."""
+        await self._redis.set(redis_keys.ESCALATOR, 1, px=redis_keys.ESCALATOR_TTL_MS)
+
+    async def running(self) -> bool:
+        """Whether an escalator is at work."""
+        return bool(await self._redis.exists(redis_keys.ESCALATOR))

@@ -1,0 +1,206 @@
+"""What is true now, in Redis: patients' status, who is watched, live ECG on its way to screens, workers' health.
+
+All that is shown of now expires or is not kept at all, so that silence shows itself. What was last heard of a stream
+stays, so that whoever watches it next knows since when it is silent.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from redis.asyncio import Redis
+
+from wardbeat.contracts.messages import Beat, Origin, Status, Strip
+from wardbeat.errors import CodecError
+from wardbeat.store import redis_keys
+from wardbeat.store.redis_client import names
+
+# KEYS: status. ARGV: session, sample, acquired ns, body, life time ms. A worker that lost its patients overwrites
+# nothing newer. Within a session samples say what is newer, as a device's clock may be set.
+_NEWEST_WINS = """
+local session, sample, acquired = unpack(redis.call('HMGET', KEYS[1], 'session', 'sample', 'acquired_ns'))
+if session == ARGV[1] then
+    if tonumber(sample) >= tonumber(ARGV[2]) then return 0 end
+elseif acquired and tonumber(acquired) >= tonumber(ARGV[3]) then
+    return 0
+end
+redis.call('HSET', KEYS[1], 'session', ARGV[1], 'sample', ARGV[2], 'acquired_ns', ARGV[3], 'body', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return 1
+"""
+
+_encode = msgspec.msgpack.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
+_decode_status = msgspec.json.Decoder(Status).decode
+_envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
+_live_decoders: dict[str, msgspec.msgpack.Decoder[Strip] | msgspec.msgpack.Decoder[Beat]] = {
+    "strip": msgspec.msgpack.Decoder(Strip),
+    "beat": msgspec.msgpack.Decoder(Beat),
+}
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """Where a stream was when it was last heard, at Unix time ``heard_ns``, in which partition.
+
+    ``ecg_ns`` is when a lead last had a signal, 0 if none ever had; ``final`` says that the stream ended in order.
+    """
+
+    stream_id: str
+    session_id: str
+    origin: Origin
+    sample: int
+    fs: float
+    heard_ns: int
+    ecg_ns: int
+    partition: int
+    final: bool = False
+
+
+class WorkerHealth(msgspec.Struct, frozen=True):
+    """What a worker says of itself every second.
+
+    ``lag`` is the messages it has not read yet, ``waited_s`` how old the oldest one is that it is busy with.
+    """
+
+    worker_id: str
+    beat_ns: int
+    partitions: int
+    streams: int
+    chunks_received: int
+    dead_letters: int
+    lag: int
+    waited_s: float = 0.0
+
+
+_decode_health = msgspec.json.Decoder(WorkerHealth).decode
+_decode_heard = msgspec.json.Decoder(Heard).decode
+
+
+class LiveStore:
+    """Reads and writes what is true now; the client is shared with whoever else uses it."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._newest_wins = redis.register_script(_NEWEST_WINS)
+
+    async def write(
+        self,
+        statuses: Iterable[Status],
+        live: Iterable[Strip | Beat],
+        now_s: float,
+        heard: Iterable[Heard] = (),
+    ) -> None:
+        """Write statuses, note their streams as heard at ``now_s``, publish strips and beats; one round trip."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            scores = {}
+            for status in statuses:
+                await self._newest_wins(
+                    keys=[redis_keys.status(status.stream_id)],
+                    args=[
+                        status.session_id,
+                        status.sample,
+                        status.acquired_ns,
+                        _encode_json(status),
+                        redis_keys.STATUS_TTL_MS,
+                    ],
+                    client=pipe,
+                )
+                scores[status.stream_id] = now_s
+            if scores:
+                pipe.zadd(redis_keys.STREAMS, scores)
+            for one in heard:
+                pipe.hset(redis_keys.HEARD, one.stream_id, _encode_json(one))
+            for message in live:
+                pipe.publish(redis_keys.live(message.stream_id), encode_live(message))
+            await pipe.execute()
+
+    async def write_unheard(self, heard: Iterable[Heard]) -> None:
+        """Note streams that nothing was said of, so that they are seen; what is known of one already stays."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for one in heard:
+                pipe.hsetnx(redis_keys.HEARD, one.stream_id, _encode_json(one).decode())
+                pipe.zadd(redis_keys.STREAMS, {one.stream_id: one.heard_ns / 1e9}, nx=True)
+            await pipe.execute()
+
+    async def streams(self) -> list[str]:
+        """All streams ever heard and not removed, by name."""
+        return sorted(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1)))
+
+    async def silent(self, since_s: float) -> list[Heard]:
+        """Where the streams were that were not heard since Unix second ``since_s``."""
+        return await self.heard(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))
+
+    async def heard(self, stream_ids: Sequence[str]) -> list[Heard]:
+        """Where these streams were when they were last heard, as far as it is known."""
+        if not stream_ids:
+            return []
+        bodies = await self._redis.hmget(redis_keys.HEARD, list(stream_ids))
+        return [_decode_heard(body) for body in bodies if body is not None]
+
+    async def statuses(self, stream_ids: Sequence[str]) -> dict[str, Status]:
+        """The status of those streams that have one now."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for stream_id in stream_ids:
+                pipe.hget(redis_keys.status(stream_id), "body")
+            bodies = await pipe.execute()
+        return {
+            stream_id: _decode_status(body)
+            for stream_id, body in zip(stream_ids, bodies, strict=True)
+            if body is not None
+        }
+
+    async def watch(self, stream_ids: Iterable[str]) -> None:
+        """Ask for live ECG of streams for the next ``WATCH_TTL_MS``."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for stream_id in stream_ids:
+                pipe.set(redis_keys.watch(stream_id), 1, px=redis_keys.WATCH_TTL_MS)
+            await pipe.execute()
+
+    async def watched(self, stream_ids: Sequence[str]) -> set[str]:
+        """Those of the streams that somebody looks at."""
+        if not stream_ids:
+            return set()
+        leases = await self._redis.mget([redis_keys.watch(stream_id) for stream_id in stream_ids])
+        return {stream_id for stream_id, lease in zip(stream_ids, leases, strict=True) if lease is not None}
+
+    async def write_health(self, health: WorkerHealth) -> None:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            beat_s = health.beat_ns / 1e9
+            pipe.set(redis_keys.worker(health.worker_id), _encode_json(health), px=redis_keys.WORKER_TTL_MS)
+            pipe.zadd(redis_keys.WORKERS, {health.worker_id: beat_s})
+            pipe.zremrangebyscore(redis_keys.WORKERS, "-inf", beat_s - redis_keys.WORKER_TTL_MS / 1000)
+            await pipe.execute()
+
+    async def remove_health(self, worker_id: str) -> None:
+        """Say at once that a worker has stopped, instead of by silence."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.delete(redis_keys.worker(worker_id))
+            pipe.zrem(redis_keys.WORKERS, worker_id)
+            await pipe.execute()
+
+    async def workers(self) -> list[WorkerHealth]:
+        """The workers that are alive and have partitions."""
+        worker_ids = names(await self._redis.zrange(redis_keys.WORKERS, 0, -1))
+        if not worker_ids:
+            return []
+        bodies = await self._redis.mget([redis_keys.worker(worker_id) for worker_id in worker_ids])
+        return [_decode_health(body) for body in bodies if body is not None]
+
+
+def encode_live(message: Strip | Beat) -> bytes:
+    """What goes through a live channel: MessagePack ``(kind, body)``."""
+    return _encode(("strip" if isinstance(message, Strip) else "beat", message))
+
+
+def decode_live(data: bytes) -> Strip | Beat:
+    """A strip or beat from a live channel.
+
+    Raises
+    ------
+    CodecError
+        If it is neither.
+    """
+    try:
+        kind, body = _envelope.decode(data)
+        return _live_decoders[kind].decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
+        raise CodecError(f"live message: neither strip nor beat ({error}); update the older side") from error
