@@ -30,9 +30,10 @@ from processors.ward.ward import Ward
 from processors.ward.warm_up import warm_up
 from wardbeat.contracts import codec
 from wardbeat.ecg import resample
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.features import beats, quality, ventricular
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.ecg.io.records import Record, open_record, record_chunks
+from wardbeat.ecg.io.records import Record, open_record
 from wardbeat.ecg.qrs import detector as qrs
 
 Batches = list[list[bytes]]

@@ -12,7 +12,7 @@ from processors.ward.ward import Ward
 from producers.journal import Journal
 from producers.patients import recorded_patients
 from producers.replay import ReplayOptions, TimedChunk, dated, timed_streams
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care import alert_lifecycle
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk
 from wardbeat.ecg.io.records import find_records
 from wardbeat.process_pool import run_jobs
@@ -64,10 +64,12 @@ def undisturbed(played: Played) -> Undisturbed:
 
 def kept_of(said: Iterable[Alert]) -> dict[str, Alert]:
     """What a store makes of all that is said of alerts, by id."""
-    records: dict[str, alerts.AlertRecord] = {}
+    records: dict[str, alert_lifecycle.AlertRecord] = {}
     for alert in said:
         known = records.get(alert.alert_id)
-        records[alert.alert_id] = alerts.begin(alert, 0) if known is None else alerts.go_on(known, alert, 0)
+        records[alert.alert_id] = (
+            alert_lifecycle.begin(alert, 0) if known is None else alert_lifecycle.go_on(known, alert, 0)
+        )
     return {one: record.alert for one, record in records.items()}
 
 

@@ -21,7 +21,7 @@ from benchmarks.monitor import load_records
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import encode
 from wardbeat.contracts.messages import EcgChunk
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.embedded.kafka import start_kafka
 from wardbeat.embedded.processes import Child, wait_until
 from wardbeat.embedded.redis_server import start_redis

@@ -14,7 +14,6 @@ from processors.monitor.chunk_order import CONFLICT_AFTER_S
 from processors.monitor.rhythm.conditions import Limits
 from processors.monitor.rhythm.ventricular import VentricularLimits
 from processors.worker.silence import NO_DATA_AFTER_S, RISES_AFTER_S
-from wardbeat.care import alert_lifecycle as alerts
 from wardbeat.care.admissions import (
     Admission,
     Bed,
@@ -24,15 +23,15 @@ from wardbeat.care.admissions import (
     Standby,
     Stay,
 )
-from wardbeat.care.alert_lifecycle import AlertRecord, Comment
+from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S, AlertRecord, Comment
 from wardbeat.care.alert_off import NEVER_OFF
 from wardbeat.care.audio_pause import LONGEST_PAUSE_S, AudioPause
+from wardbeat.care.audit import AuditEntry
 from wardbeat.cli import main
-from wardbeat.contracts import codec, messages, topics
+from wardbeat.contracts import alert_codes, codec, messages, topics
 from wardbeat.observability.metrics import METRICS
 from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
-from wardbeat.store.audit_log import AuditEntry
 from wardbeat.store.live_store import Heard, WorkerHealth
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -235,7 +234,7 @@ def redis_keys_page() -> str:
 def alert_codes_page() -> str:
     rows = [
         (code.priority, f"`{code.code}`", code.kind, code.words, DEFINITIONS[code.code])
-        for code in alerts.CODES.values()
+        for code in alert_codes.CODES.values()
     ]
     return "\n".join(
         [
@@ -259,7 +258,7 @@ ALERT_LIFE = f"""## The life of an alert
 | `ended` | its condition is over; nobody has seen it (high priority only) | resolved once acknowledged |
 | `resolved` | nothing is left to do | a condition that returns is an alert of its own |
 
-- An acknowledgement holds for {alerts.SOUNDS_AGAIN_S:g} s. If the condition still holds then, the alert sounds again,
+- An acknowledgement holds for {SOUNDS_AGAIN_S:g} s. If the condition still holds then, the alert sounds again,
   and is acknowledged again.
 - An alert that becomes more urgent is active again, whoever acknowledged it before.
 - An audio pause of a bed or of the ward lasts {LONGEST_PAUSE_S:g} s at the most. An alert that begins during it with

@@ -41,6 +41,7 @@ from models.inputs import (
     VENTRICULAR_FEATURES,
     WINDOW_FEATURES,
 )
+from models.thresholds import Thresholds
 from wardbeat.atomic_folder import draft_of
 from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.ecg.qrs.network import FORM as QRS_FORM
@@ -52,21 +53,6 @@ CARD = "MODEL_CARD.md"
 SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
 KERAS_FILES = ("beat.keras", "window.keras", "qrs.keras", "atrial.keras")
 HASHED_FILES = (*SERVED_FILES.values(), *KERAS_FILES)
-
-
-class Thresholds(msgspec.Struct, frozen=True):
-    """Where an answer begins to mean something.
-
-    Attributes
-    ----------
-    anomaly_p_abnormal : float
-        A window counts as abnormal from this ``p_abnormal`` on.
-    normal_error_q99 : float
-        99 % of normal windows of patients not fitted on have a smaller ``reconstruction_error``.
-    """
-
-    anomaly_p_abnormal: float
-    normal_error_q99: float
 
 
 class Split(msgspec.Struct, frozen=True):

@@ -31,8 +31,7 @@ All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 
 with one lead has zeros in the other.
 """
 
-from wardbeat.ecg.features import atrial_beats as atrial
-from wardbeat.ecg.features import ventricular
+from wardbeat.ecg.features import atrial_beats, ventricular
 from wardbeat.ecg.features.atrial_measures import MEASURES
 from wardbeat.ecg.features.runs import RUN_FEATURES
 
@@ -100,8 +99,8 @@ USUAL_FROM_S = 30
 """From so many ``usual_s`` on it is known what is usual."""
 VENTRICULAR_CLASSES = ("other", "ventricular")
 """What the last seconds are: ventricular tachycardia, flutter or fibrillation, or anything else."""
-ATRIAL_BEATS, ATRIAL_COLUMNS = atrial.BEATS, atrial.COLUMNS
-ATRIAL_FEATURES = atrial.FEATURES
+ATRIAL_BEATS, ATRIAL_COLUMNS = atrial_beats.BEATS, atrial_beats.COLUMNS
+ATRIAL_FEATURES = atrial_beats.FEATURES
 ATRIAL_MEASURES = MEASURES
 ATRIAL_CLASSES = ("other", "fibrillation")
 ASKED_EVERY_S = {"ventricular": 1, "atrial": 5}

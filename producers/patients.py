@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from wardbeat.contracts.messages import Origin
-from wardbeat.ecg.io.records import EcgSource, open_record
+from wardbeat.ecg.chunking import EcgSource
+from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
 
 SYNTHETIC_S: Final = 300.0

@@ -14,7 +14,7 @@ from producers.pacing import Clock, Pace, Stop, SystemClock
 from producers.patients import Patient
 from producers.sink import ChunkSink
 from wardbeat.contracts.messages import EcgChunk
-from wardbeat.ecg.io.records import record_chunks, samples_a_chunk
+from wardbeat.ecg.chunking import record_chunks, samples_a_chunk
 from wardbeat.errors import RecordError
 
 PROGRESS_EVERY_S = 0.5

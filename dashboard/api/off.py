@@ -8,8 +8,8 @@ from pydantic import BaseModel, StringConstraints
 from dashboard.api.router import Act, StreamId
 from dashboard.api.views import OffView, off_view
 from wardbeat.care.admissions import Bed, settings_of
-from wardbeat.care.alert_lifecycle import CODES
 from wardbeat.care.alert_off import MAX_REASON_CHARS, NEVER_OFF
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import AlertKind, Priority
 from wardbeat.store.admission_store import AdmissionStore
 

@@ -9,19 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from wardbeat.care.alert_lifecycle import (
-    AlertRecord,
-    AlertState,
-    calls_from_ns,
-    urgency,
-    words_of,
-    words_of_alert,
-)
+from wardbeat.care.alert_lifecycle import AlertRecord, AlertState, calls_from_ns
 from wardbeat.care.alert_off import AlertOff
 from wardbeat.care.audio_pause import AudioPause
+from wardbeat.care.audit import AuditEntry
 from wardbeat.clock import unix_ns
+from wardbeat.contracts.alert_codes import urgency, words_of, words_of_alert
 from wardbeat.contracts.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
-from wardbeat.store.audit_log import AuditEntry
 
 _NS_PER_MS = 1_000_000
 

@@ -6,7 +6,7 @@ What staff have switched off is not announced and hides nothing. A technical fau
 import msgspec
 
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
-from wardbeat.care.alert_lifecycle import CODES, PRIORITY_ORDER
+from wardbeat.contracts.alert_codes import CODES, PRIORITY_ORDER
 from wardbeat.contracts.messages import Priority
 
 CHAIN: dict[str, int] = {

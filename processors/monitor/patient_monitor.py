@@ -12,9 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import Thresholds
-from processors.monitor import session as sessions
-from processors.monitor import signal_path
+from models.thresholds import Thresholds
+from processors.monitor import session, signal_path
 from processors.monitor.chunk_order import CONFLICT_AFTER_S, ChunkCounts, Ordering, Piece, Refused
 from processors.monitor.model_requests import ModelAnswer, ModelRequest
 from processors.monitor.monitor_events import ConflictChanged, SettingsChanged, Told, limits_of
@@ -29,7 +28,7 @@ from wardbeat.errors import MonitorError
 
 SNAPSHOT_VERSION = 6
 
-Output = sessions.Output | Strip | Refused
+Output = session.Output | Strip | Refused
 
 
 class MonitorConfig(msgspec.Struct, frozen=True):

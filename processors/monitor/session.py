@@ -15,7 +15,7 @@ from processors.monitor.evidence import ClassifiedBeat, RebuiltWindow, Unfinishe
 from processors.monitor.model_requests import Arrays, ModelRequest
 from processors.monitor.monitor_events import ConflictChanged, SettingsChanged, Told
 from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
-from processors.monitor.rhythm import atrial_fibrillation as atrial
+from processors.monitor.rhythm import atrial_fibrillation
 from processors.monitor.rhythm.atrial_fibrillation import AtrialAnswer, AtrialFibrillation
 from processors.monitor.rhythm.conditions import Condition, Limits, RhythmBeat, Second
 from processors.monitor.rhythm.rhythm import Rhythm
@@ -31,7 +31,7 @@ from processors.monitor.signal_path import (
     WindowAsked,
 )
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
-from wardbeat.care.alert_lifecycle import CODES, alert_id
+from wardbeat.contracts.alert_codes import CODES, alert_id
 from wardbeat.contracts.messages import (
     DISPLAY_FS_HZ,
     SCHEMA_VERSION,
@@ -284,8 +284,8 @@ class Session(msgspec.Struct):
         at, name = name_of(self.rhythm.holding, at)
         if name == "(N" and not self.beats and not self.rhythm_names.changes:
             return []  # without a beat there is no rhythm to name
-        if self.atrial.on and name in atrial.HIDDEN:
-            name = atrial.RHYTHM
+        if self.atrial.on and name in atrial_fibrillation.HIDDEN:
+            name = atrial_fibrillation.RHYTHM
         return self._changes(self.rhythm_names.name(at, name))
 
     def _changes(self, changes: list[Change]) -> list[Output]:

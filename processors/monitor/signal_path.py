@@ -17,13 +17,13 @@ from wardbeat.ecg import resample
 from wardbeat.ecg.features import beats, quality, ventricular, windows
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
-from wardbeat.ecg.qrs import detector as qrs
+from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.block import Block
 from wardbeat.ecg.qrs.detector import LEARNING
 from wardbeat.ecg.qrs.network import QrsNetwork
 from wardbeat.ecg.units import ring_microvolts
 
-STRETCH = 5 * qrs.BLOCK
+STRETCH = 5 * detector.BLOCK
 """As many samples are filtered before what they held is looked at: the ring must still hold what that looks back on."""
 LOOK_AHEAD = 375
 """1.5 s: a beat waits no longer than this for the one after it."""
@@ -123,7 +123,7 @@ class SignalPath(msgspec.Struct):
     shown: NDArray[np.int64]
     """Those of them that there are: evidence shows these."""
     resampler: resample.Resampler
-    qrs: qrs.QrsState
+    qrs: detector.QrsState
     beats: beats.BeatState
     k: int = 0
     detected: list[int] = []
@@ -147,7 +147,7 @@ def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
         leads=np.array(leads, dtype=np.int64),
         shown=np.array([lead for lead in leads if lead >= 0], dtype=np.int64),
         resampler=resample.new_resampler(fs, n_leads),
-        qrs=qrs.new_qrs_state(n_leads, leads),
+        qrs=detector.new_qrs_state(n_leads, leads),
         beats=beats.new_beat_state(),
     )
 
@@ -162,7 +162,7 @@ def take_samples(
     for begin in range(0, signal.shape[1], STRETCH):
         stretch = slice(begin, begin + STRETCH)
         millivolts, was_valid = np.ascontiguousarray(signal[:, stretch]), np.ascontiguousarray(valid[:, stretch])
-        for block in qrs.detect(path.qrs, network, millivolts, was_valid):
+        for block in detector.detect(path.qrs, network, millivolts, was_valid):
             events += _take_block(path, block, newest)
     return events
 
@@ -199,15 +199,15 @@ def _stands_at(event: SignalEvent) -> int:
 def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Filtered signal in mV and its validity from ``start`` to ``end``, shape (leads, n); not to be kept."""
     signal, valid = path.qrs.signal, path.qrs.valid
-    at, n = start % qrs.RING, end - start
-    if at + n > qrs.RING:
-        wrapped = np.arange(start, end) % qrs.RING
+    at, n = start % detector.RING, end - start
+    if at + n > detector.RING:
+        wrapped = np.arange(start, end) % detector.RING
         return signal[:, wrapped], valid[:, wrapped]
     return signal[:, at : at + n], valid[:, at : at + n]
 
 
 def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalEvent]:
-    path.k = k = path.k + qrs.BLOCK
+    path.k = k = path.k + detector.BLOCK
     if all(block.gone):
         _note_break(path)
     for peak in block.peaks:
@@ -242,7 +242,7 @@ def _stirs(path: SignalPath) -> bool:
 
 def _note_break(path: SignalPath) -> None:
     """No lead is usable: the interval between the beats on both sides is none."""
-    earlier = path.breaks[:-1] if path.usable_since == path.k - qrs.BLOCK + 1 else path.breaks
+    earlier = path.breaks[:-1] if path.usable_since == path.k - detector.BLOCK + 1 else path.breaks
     path.breaks = [*earlier, path.k][-BREAKS:]
     path.usable_since = path.k + 1  # later than now: not usable
     path.rate.add_break()
@@ -263,8 +263,8 @@ def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]
 
 def _is_behind_break(path: SignalPath, r: int) -> bool:
     """Whether signal is missing between the beat before and this one, which may stand on a gap's last samples."""
-    missing = not path.qrs.valid[:, r % qrs.RING].any()
-    return any(path.beats.numbers[4] < at < r + (qrs.BLOCK if missing else 0) for at in path.breaks)
+    missing = not path.qrs.valid[:, r % detector.RING].any()
+    return any(path.beats.numbers[4] < at < r + (detector.BLOCK if missing else 0) for at in path.breaks)
 
 
 def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:

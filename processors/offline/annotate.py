@@ -21,7 +21,8 @@ from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.evidence_signals import SIGNALS
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
-from wardbeat.ecg.io.records import EcgSource, Record, record_chunks
+from wardbeat.ecg.chunking import EcgSource, record_chunks
+from wardbeat.ecg.io.records import Record
 
 EXTENSION = "wb"
 TOGETHER = 8

@@ -3,7 +3,7 @@
 import gc
 
 from processors.ward.ward import Networks, Ward
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_record
 
 WARM_UP_S = 20.0

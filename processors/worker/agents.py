@@ -8,7 +8,7 @@ from mode.supervisors import CrashingSupervisor
 
 from processors.worker.batch import BatchProcessor
 from processors.worker.offsets import Commits
-from processors.worker.sinks import Record
+from processors.worker.records import Record
 
 BATCH_SIZE = 256
 """Reached only by a worker that is behind: with fewer batches it waits less for Redis' disk and Kafka's copies."""

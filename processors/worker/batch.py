@@ -15,17 +15,16 @@ from redis.exceptions import RedisError
 
 from processors.monitor.chunk_order import Refused
 from processors.ward.ward import WardOutput
-from processors.worker import overload as backlog
+from processors.worker import overload
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Handover
-from processors.worker.sinks import DeadLetter, KafkaSink, Record, RedisSink, persist
+from processors.worker.records import DeadLetter, Record, dead_letter_of, read_chunk, refused_dead_letters
+from processors.worker.sinks import KafkaSink, RedisSink, persist
 from processors.worker.telemetry.counts import Counts
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.clock import unix_ns
-from wardbeat.contracts.codec import decode_chunk
-from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import Beat, EcgChunk, Strip
-from wardbeat.errors import CodecError, MisplacedError
+from wardbeat.errors import CodecError
 from wardbeat.store.live_store import WorkerHealth
 
 _P = ParamSpec("_P")
@@ -96,8 +95,8 @@ class BatchProcessor:
             if self._leaving or self._assignment is not assignment:
                 return
             await self._take_over()
-            waited_s = backlog.waited_s(records, self._clock_ns() / 1e9)
-            self._counts.behind = backlog.is_behind(self._counts.behind, waited_s)
+            waited_s = overload.waited_s(records, self._clock_ns() / 1e9)
+            self._counts.behind = overload.is_behind(self._counts.behind, waited_s)
             with self._counts.batch(len(records), waited_s):
                 await self._process(records)
 
@@ -208,7 +207,7 @@ class BatchProcessor:
         chunks = [chunk for _, chunk in read]
         with self._counts.stage["monitor"].time():
             outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
-        dead_letters += _refused_letters(outputs, read)
+        dead_letters += refused_dead_letters(outputs, read)
         final = _ended(chunks, outputs)
         await self._write(outputs, dead_letters, final)
         self._counts.add_written(chunks, self._clock_ns(), self._arrived_ns)
@@ -289,7 +288,7 @@ class BatchProcessor:
             try:
                 chunk = read_chunk(record)
             except CodecError as error:
-                dead_letters.append(_dead_letter(record, error.kind, str(error)))
+                dead_letters.append(dead_letter_of(record, error.kind, str(error)))
             else:
                 stream_id = chunk.stream_id
                 self._partition_of[stream_id] = record.partition
@@ -307,42 +306,7 @@ class BatchProcessor:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
 
-def read_chunk(record: Record) -> EcgChunk:
-    """The chunk in a record.
-
-    Raises
-    ------
-    CodecError
-        If there is none, or if it lies under another stream's key, where another worker may have its patient.
-    """
-    chunk = decode_chunk(record.value or b"")
-    if record.key != chunk.stream_id.encode():
-        raise MisplacedError(
-            f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
-        )
-    return chunk
-
-
 def _ended(chunks: Iterable[EcgChunk], outputs: Iterable[WardOutput]) -> set[str]:
     """The streams that have ended with these chunks; a device that is refused ends nobody's."""
     refused = {id(output.chunk) for output in outputs if isinstance(output, Refused)}
     return {chunk.stream_id for chunk in chunks if chunk.final and id(chunk) not in refused}
-
-
-def _refused_letters(outputs: Iterable[WardOutput], read: Iterable[_Read]) -> list[DeadLetter]:
-    """The records whose chunks monitors have refused."""
-    refused = {id(output.chunk): output.refusal for output in outputs if isinstance(output, Refused)}
-    return [
-        _dead_letter(record, refused[id(chunk)], _words_of(chunk, REFUSALS[refused[id(chunk)]]))
-        for record, chunk in (read if refused else ())
-        if id(chunk) in refused
-    ]
-
-
-def _words_of(chunk: EcgChunk, why: str) -> str:
-    return f"chunk of stream {chunk.stream_id!r}, session {chunk.session_id!r}, sample {chunk.first_sample}: {why}"
-
-
-def _dead_letter(record: Record, kind: str, reason: str) -> DeadLetter:
-    _log.warning("dead letter", kind=kind, reason=reason, partition=record.partition, offset=record.offset)
-    return DeadLetter(record, kind, reason)

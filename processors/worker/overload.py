@@ -6,7 +6,7 @@ beats, alerts or their evidence are made of ever is, so what is found does not d
 
 from collections.abc import Iterable
 
-from processors.worker.sinks import Record
+from processors.worker.records import Record
 
 BEHIND_AFTER_S = 1.0
 """Ten times what records wait on a ward that is well, and before screens say that a bed is delayed (our choice)."""

@@ -11,7 +11,7 @@ import msgspec
 from processors.ward.failures import Failure, MonitorFailed
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Bed
-from wardbeat.care.alert_lifecycle import CODES, MONITOR_FAILED, alert_id
+from wardbeat.contracts.alert_codes import CODES, MONITOR_FAILED, alert_id
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Evidence, Priority
 from wardbeat.store.live_store import Heard
 

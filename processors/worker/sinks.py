@@ -7,7 +7,7 @@ nothing is skipped.
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -16,11 +16,10 @@ from redis.exceptions import RedisError
 from processors.ward.failures import MonitorFailed
 from processors.ward.ward import WardOutput
 from processors.worker.orphaned_alerts import Orphans
+from processors.worker.records import DeadLetter, OutgoingRecord, dead_letter_record, output_record
 from wardbeat.care.admissions import SettingsApplied
-from wardbeat.care.alert_lifecycle import PRIORITY_ORDER, urgency
 from wardbeat.clock import unix_ns
-from wardbeat.contracts import topics
-from wardbeat.contracts.codec import MAX_CHUNK_BYTES, encode
+from wardbeat.contracts.alert_codes import PRIORITY_ORDER, urgency
 from wardbeat.contracts.messages import Alert, Beat, Status, Strip
 from wardbeat.errors import BrokerError
 from wardbeat.settings import DELAYED_AFTER_S
@@ -33,36 +32,13 @@ LONGEST_WAIT_S = 1.0
 """What is back is used again within a second; a try a second burdens nobody."""
 WATCH_EVERY_S = 1.0
 """Who is watched is asked this often; a lease lasts ten times as long."""
-REASON_LENGTH = 1000
-"""Characters; a reason quotes what came, which may be long."""
 ALERTS_TOGETHER = 16
 """Patients whose alerts go to Redis at a time (our choice): what comes together waits for its disk once."""
-KEY_LENGTH = 1024
-"""Bytes; many times a stream id."""
 
 _NOT_URGENT = len(PRIORITY_ORDER), 0
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
-
-
-class Record(NamedTuple):
-    """A Kafka record as it was read."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    timestamp_s: float = 0.0
-
-
-class DeadLetter(NamedTuple):
-    """A record that nobody can use, and why: ``kind`` is what it is counted by, ``reason`` is in words."""
-
-    record: Record
-    kind: str
-    reason: str
 
 
 class Send(Protocol):
@@ -240,21 +216,14 @@ class KafkaSink:
     async def write(self, outputs: Sequence[WardOutput], dead_letters: Iterable[DeadLetter]) -> None:
         """Send what a batch brought, alerts first; returns once all of it is delivered."""
         urgent = most_urgent_first(outputs)
-        alerts = [_record_of(output) for output in urgent if isinstance(output, Alert)]
-        beats = [_record_of(output) for output in urgent if isinstance(output, Beat)]
-        records = [*alerts, *beats, *map(_dead_record, dead_letters)]
+        alerts = [output_record(output) for output in urgent if isinstance(output, Alert)]
+        beats = [output_record(output) for output in urgent if isinstance(output, Beat)]
+        records = [*alerts, *beats, *map(dead_letter_record, dead_letters)]
         if records:
             await persist("Kafka", lambda: self._send_all(records))
 
-    async def _send_all(self, records: list["_Outgoing"]) -> None:
+    async def _send_all(self, records: list[OutgoingRecord]) -> None:
         await asyncio.gather(*(self._send(*record) for record in records))
-
-
-class _Outgoing(NamedTuple):
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]]
 
 
 def _heard_at(at: Status | MonitorFailed, partition: int, heard_ns: int, ecg_ns: int) -> Heard:
@@ -297,24 +266,3 @@ def newest_statuses(outputs: Iterable[WardOutput]) -> list[Status]:
     """The last status of each stream: after a pause a batch holds many seconds of one patient."""
     newest = {output.stream_id: output for output in outputs if isinstance(output, Status)}
     return list(newest.values())
-
-
-def _record_of(message: Beat | Alert) -> _Outgoing:
-    topic = topics.BEAT if isinstance(message, Beat) else topics.ALERT
-    return _Outgoing(topic, topics.key_of(message.stream_id), encode(message), [])
-
-
-def _dead_record(dead: DeadLetter) -> _Outgoing:
-    """The record as it came; of one that is larger than any chunk the beginning, as no topic might take it whole."""
-    record = dead.record
-    value = record.value and record.value[:MAX_CHUNK_BYTES]
-    headers = [
-        (topics.KIND, dead.kind.encode()),
-        ("reason", dead.reason[:REASON_LENGTH].encode(errors="replace")),
-        ("topic", record.topic.encode()),
-        ("partition", str(record.partition).encode()),
-        ("offset", str(record.offset).encode()),
-    ]
-    if record.value and value != record.value:
-        headers.append((topics.CUT_FROM, str(len(record.value)).encode()))
-    return _Outgoing(topics.DEAD_LETTER, record.key and record.key[:KEY_LENGTH], value, headers)

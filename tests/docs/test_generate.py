@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -24,8 +24,9 @@ from tests.support.records_on_disk import counting, write_record
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import decode_chunk
 from wardbeat.contracts.messages import EcgChunk
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.ecg.io.records import find_records, open_record, record_chunks
+from wardbeat.ecg.io.records import find_records, open_record
 from wardbeat.embedded.processes import wardbeat
 from wardbeat.errors import BrokerError, CodecError
 from wardbeat.kafka.access import KafkaAccess

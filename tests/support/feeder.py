@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from redis.exceptions import RedisError
 
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.contracts import alert_codes
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, Evidence, Status, Strip
 from wardbeat.ecg.synthetic import RHYTHMS, SIG_NAME, Rhythm, SyntheticRecord, synthetic_record
 from wardbeat.store.alert_store import AlertStore
@@ -89,7 +89,7 @@ class FedBed:
         )
 
     def alert(self, code: str, onset_s: float) -> Alert:
-        kind = alerts.CODES[code]
+        kind = alert_codes.CODES[code]
         onset = round(onset_s * FS_HZ)
         seconds = 8
         begin = max(0, onset - 2 * FS_HZ)
@@ -97,7 +97,7 @@ class FedBed:
         shown = [(b.sample / FS_HZ, b.symbol) for b in self.record.beats if 0 <= b.sample - begin < seconds * FS_HZ]
         return Alert(
             schema_version=SCHEMA_VERSION,
-            alert_id=alerts.alert_id(self.session_id, code, onset),
+            alert_id=alert_codes.alert_id(self.session_id, code, onset),
             stream_id=self.stream_id,
             session_id=self.session_id,
             origin="synthetic",

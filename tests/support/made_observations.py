@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from training.evaluation.alerts.observations import Heard, HeardAlert
 from training.evaluation.alerts.scores.intervals import RhythmSpan, Span
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 
 
 def alert(code: str, onset_s: float, raised_s: float, ended_s: float | None = None) -> HeardAlert:

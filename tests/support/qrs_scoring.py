@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.support.shipped_qrs import shipped_qrs
-from wardbeat.ecg.qrs import detector as qrs
+from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.block import Block
 from wardbeat.ecg.resample import new_resampler, resample, to_native
 
@@ -34,9 +34,9 @@ class Score(NamedTuple):
         return Score(self.hits + other.hits, self.missed + other.missed, self.extra + other.extra)
 
 
-def new_detector(n_leads: int) -> qrs.QrsState:
+def new_detector(n_leads: int) -> detector.QrsState:
     """A detector whose network sees the first two leads."""
-    return qrs.new_qrs_state(n_leads, (0, 1 if n_leads > 1 else -1))
+    return detector.new_qrs_state(n_leads, (0, 1 if n_leads > 1 else -1))
 
 
 def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
@@ -45,9 +45,9 @@ def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
     return [to_native(resampler, r) for r in r_peaks(detect(detector, *resample(resampler, p_signal)))]
 
 
-def detect(state: qrs.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
+def detect(state: detector.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
     """The whole blocks of a signal."""
-    return qrs.detect(state, shipped_qrs(), np.ascontiguousarray(signal), np.ascontiguousarray(valid))
+    return detector.detect(state, shipped_qrs(), np.ascontiguousarray(signal), np.ascontiguousarray(valid))
 
 
 def r_peaks(blocks: list[Block]) -> list[int]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.contracts import alert_codes
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, EcgChunk, Evidence, Origin, Status, Strip
 
 
@@ -30,10 +30,10 @@ def make_chunk(
 def make_alert(
     code: str = "pause", onset_sample: int = 1, *, stream_id: str = "bed-1", session_id: str = "s1"
 ) -> Alert:
-    kind = alerts.CODES[code]
+    kind = alert_codes.CODES[code]
     return Alert(
         schema_version=SCHEMA_VERSION,
-        alert_id=alerts.alert_id(session_id, code, onset_sample),
+        alert_id=alert_codes.alert_id(session_id, code, onset_sample),
         stream_id=stream_id,
         session_id=session_id,
         origin="replay",

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.processors.worker.test_app import Place, excerpt_chunks, offline
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.contracts.messages import EcgChunk
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 from wardbeat.embedded.processes import free_ports
 from wardbeat.kafka.access import KafkaAccess

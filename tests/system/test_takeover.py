@@ -13,12 +13,12 @@ from redis.asyncio import Redis
 
 from processors.monitor.patient_monitor import MonitorConfig
 from processors.ward.ward import Ward
-from processors.worker.sinks import Record
+from processors.worker.records import Record
 from tests.processors.worker.test_batch import Bench, record_of
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.messages import Alert
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.redis_client import connect

@@ -15,8 +15,9 @@ from processors.ward.ward import Ward
 from training.data.capture import BeatRows, Captured, MissedRows, WindowRows
 from wardbeat.cli.main import main
 from wardbeat.contracts.messages import Beat, Window
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.ecg.io.records import open_record, record_chunks
+from wardbeat.ecg.io.records import open_record
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # every stage starts TensorFlow anew, on two busy cores
 

@@ -17,8 +17,9 @@ from models.runtime import Network
 from processors.ward.ward import Networks, Ward
 from training.data.labels import match_beats, window_labels
 from wardbeat.contracts.messages import SYMBOLS, Beat, Window
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
-from wardbeat.ecg.io.records import open_record, record_chunks
+from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.qrs.network import QrsNetwork, from_npz
 
 Arrays = dict[str, NDArray[np.float32]]

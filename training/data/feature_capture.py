@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from models.inputs import ASKED_EVERY_S
 from processors.ward.ward import Networks, Ward
 from training.data.capture import CHUNKS_AT_A_TIME, Recorder
-from wardbeat.ecg.io.records import open_record, record_chunks
+from wardbeat.ecg.chunking import record_chunks
+from wardbeat.ecg.io.records import open_record
 
 
 def write_heard(file: Path, path: Path, networks: Networks) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.ecg.io.records import Record, quantise, read_mv
+from wardbeat.ecg.chunking import quantise
+from wardbeat.ecg.io.records import Record, read_mv
 from wardbeat.ecg.leads import choose_leads
 
 LEAD_FAULTS = ("none", "first lead dead", "second lead dead", "leads swapped", "both inverted", "half gain")

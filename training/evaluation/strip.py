@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.style import COLOURS, drawn
 from wardbeat.contracts.messages import INVALID_SAMPLE
-from wardbeat.ecg.io.records import EcgSource
+from wardbeat.ecg.chunking import EcgSource
 
 STRIP_S = 10.0
 WIDTH_IN, HEIGHT_IN = 7.2, 2.7

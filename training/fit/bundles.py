@@ -20,7 +20,6 @@ from models.bundle import (
     HASHED_FILES,
     Manifest,
     Split,
-    Thresholds,
     inputs_sha256,
     new_bundle,
     write_manifest,
@@ -28,6 +27,7 @@ from models.bundle import (
 from models.export import export_network
 from models.inputs import ASKED_EVERY_S, INPUTS_VERSION
 from models.runtime import Network
+from models.thresholds import Thresholds
 from models.window import KNOWN_FEATURES, PARTS, Usual, build_window_network
 from training.data.capture import WindowRows
 from training.data.splits import default_records

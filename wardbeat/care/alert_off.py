@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.errors import AlertActionError
 
 NEVER_OFF: Final = frozenset({"asystole", "ventricular_fibrillation", "ventricular_tachycardia"})

@@ -4,7 +4,8 @@ import uuid
 
 import msgspec
 
-from wardbeat.care.alert_lifecycle import CODES, AlertRecord, alert_id, escalates_from_ns, words_of_alert
+from wardbeat.care.alert_lifecycle import AlertRecord, escalates_from_ns
+from wardbeat.contracts.alert_codes import CODES, alert_id, words_of_alert
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Escalation, Evidence
 
 ESCALATE_AFTER_S = 60.0

@@ -14,18 +14,17 @@ from redis.asyncio import Redis
 from wardbeat.care import admissions, alert_off
 from wardbeat.care.admissions import Admission, Bed, PatientSettings, SettingsApplied
 from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.care.audit import MONITOR, AuditEntry
 from wardbeat.clock import unix_ns
 from wardbeat.errors import AdmissionError, StoreError
-from wardbeat.store import audit_log as audit
-from wardbeat.store import redis_keys
+from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
-from wardbeat.store.audit_log import AuditEntry
 
 # KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: how many beds, the
 # admission's body ("" leaves it), its life time in s (0: for good); then for each bed its stream, what was read of it
 # ("" if there was nothing), what it becomes, and the number of the audit's first argument.
-_COMPARE_AND_SET = f"""{audit.LUA}
+_COMPARE_AND_SET = f"""{audit_log.LUA}
 local last = 4 * ARGV[1]
 for at = 4, last, 4 do
     if (redis.call('HGET', KEYS[1], ARGV[at]) or '') ~= ARGV[at + 1] then return 0 end
@@ -41,7 +40,7 @@ return 1
 """
 # KEYS: what was applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
 # the audit. What is told again, after a crash, is known.
-_APPLY = f"""{audit.LUA}
+_APPLY = f"""{audit_log.LUA}
 if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
@@ -264,7 +263,7 @@ class AdmissionStore:
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             bed = admissions.see_ecg(beds[0], usable=usable, now_ns=now_ns)
             act, detail = ("standby over", "ECG is back") if usable else ("standby", "ECG is gone")
-            return _Act([bed], bed.admission, act, audit.MONITOR, detail)
+            return _Act([bed], bed.admission, act, MONITOR, detail)
 
         return (await self._change([stream_id], rule))[0]
 
@@ -279,14 +278,14 @@ class AdmissionStore:
             applied.stream_id,
             admission_id or applied.stream_id,
             "settings in force",
-            audit.MONITOR,
+            MONITOR,
             detail=f"from {applied.sample / applied.fs:.2f} s of session {applied.session_id}",
         )
         await self._apply(
-            keys=[redis_keys.applied(applied.session_id), *audit.keys_of(applied.stream_id)],
-            args=[applied.sample, _encode(applied), redis_keys.ALERT_TTL_S, *audit.args_of([entry])],
+            keys=[redis_keys.applied(applied.session_id), *audit_log.keys_of(applied.stream_id)],
+            args=[applied.sample, _encode(applied), redis_keys.ALERT_TTL_S, *audit_log.args_of([entry])],
         )
-        await self._close_alerts(applied.stream_id, admission_id, audit.MONITOR)
+        await self._close_alerts(applied.stream_id, admission_id, MONITOR)
 
     async def applied(self, session_id: str) -> list[SettingsApplied]:
         """The settings that a session was watched by, in the order of its samples."""
@@ -358,8 +357,8 @@ class AdmissionStore:
             subject = new.stream_id if admission is None else admission.admission_id
             entry = AuditEntry(now_ns, new.stream_id, subject, act.act, act.by, old.version, new.version, act.detail)
             args += [new.stream_id, body, _encode(new), 4 + 4 * len(read) + len(audits)]
-            audits += audit.args_of([entry])
-            keys += audit.keys_of(new.stream_id)
+            audits += audit_log.args_of([entry])
+            keys += audit_log.keys_of(new.stream_id)
         return bool(await self._compare_and_set(keys=keys, args=[*args, *audits]))
 
 

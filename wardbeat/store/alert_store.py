@@ -11,21 +11,21 @@ from typing import cast
 import msgspec
 from redis.asyncio import Redis
 
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.care.audit import entries_of
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.evidence_signals import has_signals, pack_signals, with_signals, without_signals
 from wardbeat.contracts.messages import Alert, Evidence, Priority
 from wardbeat.errors import AlertActionError, StoreError
-from wardbeat.store import audit_log as audit
-from wardbeat.store import redis_keys
+from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.redis_client import names
 
 # KEYS: the alert, its signals, open ids, the stream's ids, lifecycle, escalations, then those of the audit.
 # ARGV: version that was read ("0": none), new version, state, body, signals ("": as they are), id, stream, raised ns,
 #       life time s, that of signals, lifecycle length, raised ns of the oldest id to keep, ns it escalates from ("": it
 #       does not), then those of the audit.
-_COMPARE_AND_SET = f"""{audit.LUA}
+_COMPARE_AND_SET = f"""{audit_log.LUA}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'state', ARGV[3], 'body', ARGV[4])
 if ARGV[5] ~= '' then redis.call('SET', KEYS[2], ARGV[5]) end
@@ -77,7 +77,7 @@ class AlertStore:
         redis: Redis,
         clock_ns: Callable[[], int] = unix_ns,
         *,
-        sounds_again_s: float = alerts.SOUNDS_AGAIN_S,
+        sounds_again_s: float = alert_lifecycle.SOUNDS_AGAIN_S,
     ) -> None:
         self._redis = redis
         self._clock_ns = clock_ns
@@ -107,7 +107,7 @@ class AlertStore:
         """
         return await self._act(
             alert_id,
-            lambda record: alerts.acknowledge(
+            lambda record: alert_lifecycle.acknowledge(
                 record, by, self._clock_ns(), comment, sounds_again_s=self._sounds_again_s
             ),
         )
@@ -120,7 +120,7 @@ class AlertStore:
         AlertActionError
             If there is no such alert, or the comment is empty or too long.
         """
-        return await self._act(alert_id, lambda record: alerts.add_comment(record, by, text, self._clock_ns()))
+        return await self._act(alert_id, lambda record: alert_lifecycle.add_comment(record, by, text, self._clock_ns()))
 
     async def resolve(self, alert_id: str, by: str) -> AlertRecord:
         """Close an alert whose condition is over.
@@ -130,7 +130,7 @@ class AlertStore:
         AlertActionError
             If there is no such alert, or its condition still lasts.
         """
-        return await self._act(alert_id, lambda record: alerts.resolve(record, by, self._clock_ns()))
+        return await self._act(alert_id, lambda record: alert_lifecycle.resolve(record, by, self._clock_ns()))
 
     async def close(self, alert_id: str, by: str) -> AlertRecord:
         """Close an alert because its patient has left the bed, whether its condition lasts or not.
@@ -140,7 +140,7 @@ class AlertStore:
         AlertActionError
             If there is no such alert.
         """
-        return await self._act(alert_id, lambda record: alerts.close(record, by, self._clock_ns()))
+        return await self._act(alert_id, lambda record: alert_lifecycle.close(record, by, self._clock_ns()))
 
     async def note_escalation(self, alert_id: str, priority: Priority) -> AlertRecord:
         """Note that somebody elsewhere was told that nobody came to an alert of this priority.
@@ -150,7 +150,9 @@ class AlertStore:
         AlertActionError
             If there is no such alert.
         """
-        return await self._act(alert_id, lambda record: alerts.note_escalation(record, priority, self._clock_ns()))
+        return await self._act(
+            alert_id, lambda record: alert_lifecycle.note_escalation(record, priority, self._clock_ns())
+        )
 
     async def get(self, alert_id: str) -> AlertRecord | None:
         """The alert with this id, with the signals of its evidence as long as they are kept."""
@@ -211,7 +213,7 @@ class AlertStore:
         alert = record.alert
         bare = without_signals(alert.evidence)
         oldest_ns = record.changed_ns - redis_keys.ALERT_TTL_S * 1_000_000_000
-        escalates_from_ns = alerts.escalates_from_ns(record)
+        escalates_from_ns = alert_lifecycle.escalates_from_ns(record)
         written = await self._compare_and_set(
             keys=[
                 redis_keys.alert(alert.alert_id),
@@ -220,7 +222,7 @@ class AlertStore:
                 redis_keys.alerts_of(alert.stream_id),
                 redis_keys.LIFECYCLE,
                 redis_keys.ESCALATIONS,
-                *audit.keys_of(alert.stream_id),
+                *audit_log.keys_of(alert.stream_id),
             ],
             args=[
                 0 if before is None else before.version,
@@ -236,7 +238,7 @@ class AlertStore:
                 redis_keys.LIFECYCLE_MAX_LENGTH,
                 oldest_ns,
                 "" if escalates_from_ns is None else escalates_from_ns,
-                *audit.args_of(audit.entries_of(before, record)),
+                *audit_log.args_of(entries_of(before, record)),
             ],
         )
         return bool(written)
@@ -268,7 +270,9 @@ def _whole(body: bytes, packed: bytes | None) -> AlertRecord:
 
 def _told(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:
     """The record of an alert after the monitor has spoken of it."""
-    return alerts.begin(alert, clock_ns()) if record is None else alerts.go_on(record, alert, clock_ns())
+    return (
+        alert_lifecycle.begin(alert, clock_ns()) if record is None else alert_lifecycle.go_on(record, alert, clock_ns())
+    )
 
 
 def _with(record: AlertRecord, evidence: Evidence) -> AlertRecord:

@@ -8,13 +8,12 @@ from redis.asyncio import Redis
 
 from wardbeat.care import audio_pause
 from wardbeat.care.audio_pause import AudioPause
+from wardbeat.care.audit import AuditEntry
 from wardbeat.clock import unix_ns
-from wardbeat.store import audit_log as audit
-from wardbeat.store import redis_keys
-from wardbeat.store.audit_log import AuditEntry
+from wardbeat.store import audit_log, redis_keys
 
 # KEYS: pauses, then those of the audit. ARGV: stream ("": the ward), body ("": none), then those of the audit.
-_SET = f"""{audit.LUA}
+_SET = f"""{audit_log.LUA}
 if ARGV[2] == '' then
     if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 else
@@ -80,6 +79,6 @@ class AudioPauseStore:
     async def _write(self, stream_id: str | None, body: bytes, act: str, by: str, detail: str) -> None:
         entry = AuditEntry(self._clock_ns(), stream_id, _SUBJECT, act, by, detail=detail)
         await self._set(
-            keys=[redis_keys.PAUSES, *audit.keys_of(stream_id)],
-            args=[stream_id or "", body, *audit.args_of([entry])],
+            keys=[redis_keys.PAUSES, *audit_log.keys_of(stream_id)],
+            args=[stream_id or "", body, *audit_log.args_of([entry])],
         )

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from tests.dashboard.api.test_router import UNKNOWN, alert, api, live, redis
 from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientSettings
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import Alert
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from dashboard.api.views import alert_view, pause_view
 from tests.support.samples import make_alert
 from tests.support.scripts import scripts_page
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.audio_pause import begin_pause
 
@@ -32,19 +32,19 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def raised(code: str) -> AlertRecord:
-    return alerts.begin(make_alert(code), AT)
+    return alert_lifecycle.begin(make_alert(code), AT)
 
 
 def risen(record: AlertRecord, at_s: float) -> AlertRecord:
-    return alerts.go_on(record, msgspec.structs.replace(record.alert, priority="high"), AT + int(at_s * S))
+    return alert_lifecycle.go_on(record, msgspec.structs.replace(record.alert, priority="high"), AT + int(at_s * S))
 
 
 def ended(record: AlertRecord, at_s: float) -> AlertRecord:
-    return alerts.go_on(record, msgspec.structs.replace(record.alert, ended_sample=9_000), AT + int(at_s * S))
+    return alert_lifecycle.go_on(record, msgspec.structs.replace(record.alert, ended_sample=9_000), AT + int(at_s * S))
 
 
 def acknowledged(record: AlertRecord, at_s: float) -> AlertRecord:
-    return alerts.acknowledge(record, "EW", AT + int(at_s * S))
+    return alert_lifecycle.acknowledge(record, "EW", AT + int(at_s * S))
 
 
 Pause = tuple[float, float] | None

@@ -7,7 +7,7 @@ import pytest
 from dashboard.api.views import alert_detail, alert_view, signal_of
 from dashboard.pages import evidence
 from tests.support.samples import make_alert
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.messages import Evidence
 
@@ -34,7 +34,7 @@ def record() -> AlertRecord:
     )
     alert = make_alert("ventricular_tachycardia", onset_sample=8 * 360)
     alert = msgspec.structs.replace(alert, raised_sample=11 * 360, evidence=shown)
-    return alerts.begin(alert, now_ns=1_700_000_000_000_000_000)
+    return alert_lifecycle.begin(alert, now_ns=1_700_000_000_000_000_000)
 
 
 def text_of(component: object) -> str:

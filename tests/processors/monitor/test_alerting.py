@@ -18,7 +18,7 @@ from processors.monitor.alerting import (
 )
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
 from tests.support.hearts import Heart, heart, watch
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 
 LIMITS = Limits()
 LEARNT = 31 * FS_HZ

@@ -17,7 +17,7 @@ from tests.support.stub_networks import RowNetworks
 from tests.wardbeat.contracts.test_codec import chunks as any_chunks
 from wardbeat.contracts.codec import check_chunk, encode
 from wardbeat.contracts.messages import Alert, EcgChunk, Status
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -12,7 +12,7 @@ from processors.monitor.patient_monitor import PatientMonitor
 from tests.processors.monitor.test_patient_monitor import drawn, run
 from tests.support.shipped_qrs import shipped_qrs
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, SYMBOLS, Alert, Beat
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 
 

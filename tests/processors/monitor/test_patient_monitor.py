@@ -15,7 +15,7 @@ from processors.monitor.patient_monitor import PatientMonitor
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Status, Strip, Window
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 from wardbeat.errors import MonitorError
 

@@ -15,7 +15,7 @@ from processors.ward.ward import Ward
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Status
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import Rhythm, synthetic_record, synthetic_scenario
 
 FS = 250

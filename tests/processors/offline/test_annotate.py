@@ -14,7 +14,7 @@ from processors.offline.annotate import TOGETHER, Annotations, annotate, write_a
 from tests.support.records_on_disk import write_record
 from tests.support.samples import make_alert
 from tests.support.stub_networks import RowNetworks
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import INVALID_SAMPLE
 from wardbeat.ecg.io.annotations import read_beats
 from wardbeat.ecg.io.records import open_record

@@ -11,7 +11,7 @@ from processors.ward.ward import Ward
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientLimits, PatientSettings, SettingsApplied
 from wardbeat.contracts.messages import Alert, EcgChunk
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 
 

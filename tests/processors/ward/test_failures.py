@@ -16,7 +16,7 @@ from tests.support.samples import make_status
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.messages import EcgChunk, Origin, Status
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 from wardbeat.store.redis_client import connect
 

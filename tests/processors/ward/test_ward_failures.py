@@ -8,7 +8,7 @@ from processors.ward.failures import MonitorFailed
 from processors.ward.ward import Ward, WardOutput
 from tests.support.stub_networks import RowNetworks
 from wardbeat.contracts.messages import Beat, EcgChunk
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_record, synthetic_scenario
 
 

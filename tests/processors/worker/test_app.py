@@ -30,8 +30,9 @@ from wardbeat.care.admissions import PatientLimits, PatientSettings, SettingsApp
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import decode_beat, encode
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.ecg.io.records import open_record, record_chunks
+from wardbeat.ecg.io.records import open_record
 from wardbeat.embedded.processes import Child, wait_until, wardbeat
 from wardbeat.errors import StoreError
 from wardbeat.kafka.access import KafkaAccess

@@ -8,10 +8,11 @@ import pytest
 from redis.asyncio import Redis
 
 from processors.monitor.patient_monitor import Output
-from processors.worker.batch import BatchProcessor, Ward, read_chunk
+from processors.worker.batch import BatchProcessor, Ward
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Handover
-from processors.worker.sinks import KafkaSink, Record, RedisSink
+from processors.worker.records import Record, read_chunk
+from processors.worker.sinks import KafkaSink, RedisSink
 from processors.worker.telemetry.counts import Counts
 from tests.support.samples import make_alert, make_chunk, make_status, make_strip
 from wardbeat.care import admissions

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.worker.overload import BEHIND_AFTER_S, CAUGHT_UP_S, is_behind, waited_s
-from processors.worker.sinks import Record
+from processors.worker.records import Record
 
 WAITS_S = st.floats(0, 100)
 

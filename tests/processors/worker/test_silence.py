@@ -7,7 +7,7 @@ from processors.ward.failures import Failure, MonitorFailed
 from processors.worker.silence import Silences, failure_alert, no_data_alert
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Bed, PatientSettings
-from wardbeat.care.alert_lifecycle import words_of_alert
+from wardbeat.contracts.alert_codes import words_of_alert
 from wardbeat.contracts.messages import Alert
 from wardbeat.store.live_store import Heard
 

@@ -8,18 +8,11 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from processors.worker import sinks
-from processors.worker.sinks import (
-    DeadLetter,
-    KafkaSink,
-    Record,
-    RedisSink,
-    as_of_now,
-    most_urgent_first,
-    persist,
-)
+from processors.worker.records import DeadLetter, Record
+from processors.worker.sinks import KafkaSink, RedisSink, as_of_now, most_urgent_first, persist
 from tests.support.samples import make_alert, make_status, make_strip
-from wardbeat.care.alert_lifecycle import CODES
 from wardbeat.contracts import topics
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat
 from wardbeat.errors import BrokerError

@@ -13,9 +13,10 @@ from tests.support.shipped_qrs import shipped_qrs
 from training.data import capture
 from training.data.capture import Captured, Stub, capture_record, listening, load_captured, save_captured
 from wardbeat.contracts.messages import SYMBOLS, Beat
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.annotations import read_beats
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.ecg.io.records import open_record, record_chunks
+from wardbeat.ecg.io.records import open_record
 
 ALL_V = np.eye(len(SYMBOLS), dtype=np.float32)[SYMBOLS.index("V")]
 

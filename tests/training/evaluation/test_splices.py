@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.records_on_disk import write_record
 from training.evaluation.splices import EXPECTED, Splice, plan_splices, with_splices
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import INVALID_SAMPLE
 from wardbeat.ecg.io.records import Record, open_record
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.samples import make_alert
-from wardbeat.care import alert_lifecycle as alerts
 from wardbeat.care.alert_lifecycle import (
     MAX_COMMENT_CHARS,
     MAX_COMMENTS,
@@ -27,14 +26,15 @@ from wardbeat.care.alert_lifecycle import (
     note_escalation,
     resolve,
     sounds_again,
-    words_of,
 )
+from wardbeat.contracts import alert_codes
+from wardbeat.contracts.alert_codes import words_of
 from wardbeat.contracts.messages import Alert, AlertKind, Priority
 from wardbeat.errors import AlertActionError
 
 Act = Literal["end", "acknowledge", "resolve", "repeat", "rise", "complete", "comment", "escalate", "close"]
 ACTS = st.lists(st.sampled_from(get_args(Act)), max_size=10)
-CODES = st.sampled_from(sorted(alerts.CODES))
+CODES = st.sampled_from(sorted(alert_codes.CODES))
 S = 1_000_000_000
 
 
@@ -251,7 +251,7 @@ def test_what_was_closed_with_its_patient_stays_closed() -> None:
 
 @given(CODES)
 def test_who_is_called_and_what_is_escalated(code: str) -> None:
-    known = alerts.CODES[code]
+    known = alert_codes.CODES[code]
     record = begin(make_alert(code), 5)
     assert calls_from_ns(record) == (None if known.priority == "low" else 5)
     urgent = known.priority == "high" or (known.priority == "medium" and known.kind == "technical")
@@ -280,27 +280,29 @@ ALERT_KEYS = st.tuples(SESSIONS, CODES, st.integers(0, 2**40))
 
 @given(ALERT_KEYS, ALERT_KEYS)
 def test_an_id_names_one_alert(one: tuple[str, str, int], other: tuple[str, str, int]) -> None:
-    assert (alerts.alert_id(*one) == alerts.alert_id(*other)) == (one == other)
+    assert (alert_codes.alert_id(*one) == alert_codes.alert_id(*other)) == (one == other)
 
 
 def test_ids_never_change() -> None:
     """Redis remembers alerts by id for weeks: another id for the same alert would raise it anew."""
-    assert alerts.alert_id("5f0c8d6e", "asystole", 1302) == "20169929-997d-53ab-ab08-6bd2808a09be"
+    assert alert_codes.alert_id("5f0c8d6e", "asystole", 1302) == "20169929-997d-53ab-ab08-6bd2808a09be"
 
 
 def test_codes_are_in_the_order_of_urgency() -> None:
     for kind in get_args(AlertKind):
-        urgency = [alerts.PRIORITY_ORDER[code.priority] for code in alerts.CODES.values() if code.kind == kind]
+        urgency = [
+            alert_codes.PRIORITY_ORDER[code.priority] for code in alert_codes.CODES.values() if code.kind == kind
+        ]
         assert urgency == sorted(urgency)
-    assert set(alerts.PRIORITY_ORDER) == set(get_args(Priority))
+    assert set(alert_codes.PRIORITY_ORDER) == set(get_args(Priority))
 
 
 def test_every_code_has_words_of_its_own() -> None:
-    words = [code.words for code in alerts.CODES.values()]
+    words = [code.words for code in alert_codes.CODES.values()]
     assert len(set(words)) == len(words)
-    assert not [code for name, code in alerts.CODES.items() if code.code != name]
+    assert not [code for name, code in alert_codes.CODES.items() if code.code != name]
     assert not [text for text in words if "alarm" in text.lower()]
-    assert [words_of(code) for code in alerts.CODES] == words
+    assert [words_of(code) for code in alert_codes.CODES] == words
 
 
 def test_a_code_that_only_a_newer_worker_knows_is_read_by_its_name() -> None:

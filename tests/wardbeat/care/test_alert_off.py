@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wardbeat.care.alert_lifecycle import CODES
 from wardbeat.care.alert_off import MAX_REASON_CHARS, NEVER_OFF, AlertOff, switch_off, switch_on
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.errors import AlertActionError
 
 MAY = [code for code, known in CODES.items() if code not in NEVER_OFF and known.kind == "physiological"]

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
-from processors.worker.sinks import DeadLetter, Record, _dead_record
+from processors.worker.records import DeadLetter, Record
+from processors.worker.sinks import _dead_record
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.samples import make_chunk
 from wardbeat.cli.main import cli

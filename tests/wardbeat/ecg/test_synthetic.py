@@ -12,7 +12,7 @@ from scipy.signal import welch
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE
 from wardbeat.ecg import synthetic
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import AUX, RHYTHMS, Rhythm, SyntheticRecord, synthetic_record, synthetic_scenario
 from wardbeat.errors import RecordError
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 from wardbeat.ecg.waveforms import GAINS, NORMAL_S, WAVEFORMS, waveform_record
 from wardbeat.errors import RecordError
 

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.support.samples import make_alert
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care import alert_lifecycle
 from wardbeat.contracts.messages import Alert
 from wardbeat.embedded.processes import Child, free_ports, is_free, wait_until
 from wardbeat.embedded.redis_server import find_server, server_config
@@ -111,7 +111,7 @@ async def test_signals_are_kept_for_a_week_and_the_alert_for_a_month(redis: Redi
 
 async def test_signals_that_a_former_version_kept_in_the_record_outlast_the_next_change(redis: Redis) -> None:
     alert = make_alert()
-    await redis.hset(redis_keys.alert(alert.alert_id), "body", msgspec.json.encode(alerts.begin(alert, 1)))
+    await redis.hset(redis_keys.alert(alert.alert_id), "body", msgspec.json.encode(alert_lifecycle.begin(alert, 1)))
     await redis.hset(redis_keys.alert(alert.alert_id), "version", "1")
     await AlertStore(redis).acknowledge(alert.alert_id, "AB")
     record = await AlertStore(redis).get(alert.alert_id)

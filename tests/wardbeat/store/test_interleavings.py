@@ -33,7 +33,7 @@ from processors.monitor.alerting import Alerting, Ended, Raised, Risen
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
 from tests.support.samples import make_alert
 from tests.support.turns import Turns
-from wardbeat.care import alert_lifecycle as alerts
+from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.alert_off import AlertOff, switch_off, switch_on
 from wardbeat.care.audio_pause import AudioPause, begin_pause, in_force
@@ -178,7 +178,11 @@ class Ward(RuleBasedStateMachine):
 
     def told(self, alert: Alert) -> AlertRecord:
         known = self.model.get(alert.alert_id)
-        return alerts.begin(alert, self.now_ns) if known is None else alerts.go_on(known, alert, self.now_ns)
+        return (
+            alert_lifecycle.begin(alert, self.now_ns)
+            if known is None
+            else alert_lifecycle.go_on(known, alert, self.now_ns)
+        )
 
     # --- staff
 
@@ -233,7 +237,7 @@ class Ward(RuleBasedStateMachine):
         return lambda: self.store.take(alert)
 
     def ruler(self, alert: Alert) -> Rule:
-        return lambda record: alerts.go_on(record, alert, self.now_ns)
+        return lambda record: alert_lifecycle.go_on(record, alert, self.now_ns)
 
     def outcomes(self, alert_id: str, rules: list[Rule]) -> Iterator[AlertRecord]:
         """What one after the other, in every order, would have made of the alert."""
@@ -252,21 +256,21 @@ class Ward(RuleBasedStateMachine):
         store, now_ns = self.store, self.now_ns
         match act:
             case "acknowledge":
-                return lambda: store.acknowledge(alert_id, by), lambda r: alerts.acknowledge(r, by, now_ns)
+                return lambda: store.acknowledge(alert_id, by), lambda r: alert_lifecycle.acknowledge(r, by, now_ns)
             case "say":
-                return lambda: store.acknowledge(alert_id, by, "seen"), lambda r: alerts.acknowledge(
+                return lambda: store.acknowledge(alert_id, by, "seen"), lambda r: alert_lifecycle.acknowledge(
                     r, by, now_ns, "seen"
                 )
             case "comment":
-                return lambda: store.comment(alert_id, by, "noted"), lambda r: alerts.add_comment(
+                return lambda: store.comment(alert_id, by, "noted"), lambda r: alert_lifecycle.add_comment(
                     r, by, "noted", now_ns
                 )
             case "resolve":
-                return lambda: store.resolve(alert_id, by), lambda r: alerts.resolve(r, by, now_ns)
+                return lambda: store.resolve(alert_id, by), lambda r: alert_lifecycle.resolve(r, by, now_ns)
             case "close":
-                return lambda: store.close(alert_id, by), lambda r: alerts.close(r, by, now_ns)
+                return lambda: store.close(alert_id, by), lambda r: alert_lifecycle.close(r, by, now_ns)
             case _:
-                return lambda: store.note_escalation(alert_id, "high"), lambda r: alerts.note_escalation(
+                return lambda: store.note_escalation(alert_id, "high"), lambda r: alert_lifecycle.note_escalation(
                     r, "high", now_ns
                 )
 
@@ -303,7 +307,7 @@ class Ward(RuleBasedStateMachine):
         raised = {key: float(record.raised_ns) for key, record in self.model.items()}
         assert all_ == raised
         assert open_ == {key: raised[key] for key, record in self.model.items() if record.state != "resolved"}
-        escalating = {key: alerts.escalates_from_ns(record) for key, record in self.model.items()}
+        escalating = {key: alert_lifecycle.escalates_from_ns(record) for key, record in self.model.items()}
         assert due == {key: float(from_ns) for key, from_ns in escalating.items() if from_ns is not None}
 
     @precondition(lambda self: self.pauses)

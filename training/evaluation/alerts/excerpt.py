@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.ecg.io.records import EcgSource
+from wardbeat.ecg.chunking import EcgSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from processors.offline.annotate import Annotations, annotate
 from training.evaluation.alerts.excerpt import excerpt
 from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, rhythm_spans
 from wardbeat.contracts.messages import Alert, AlertKind, Priority
-from wardbeat.ecg.io.records import EcgSource
+from wardbeat.ecg.chunking import EcgSource
 
 
 class HeardAlert(msgspec.Struct, frozen=True):

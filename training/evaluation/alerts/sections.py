@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts import error_cases as cases
+from training.evaluation.alerts import error_cases
 from training.evaluation.alerts.error_cases import Case
 from training.evaluation.alerts.figures import Listed, Splices, Ventricular
 from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms, read_verdicts
@@ -149,7 +149,7 @@ def alarms(material: Material) -> tuple[Challenge2015, list[Case]]:
         for alarm in read_alarms(material.folder.folder)
         if alarm.record in material.heard
     ]
-    return score_alarms(rows, material.seed), list(cases.alarm_cases(rows))
+    return score_alarms(rows, material.seed), list(error_cases.alarm_cases(rows))
 
 
 def ventricular(material: Material) -> tuple[Ventricular, list[Case]]:
@@ -176,18 +176,22 @@ def ventricular(material: Material) -> tuple[Ventricular, list[Case]]:
     )
     whole = [(episode.record, episode) for episode in every_episode]
     found = [
-        *cases.episode_cases("missed or late VF or VT", whole, IN_TIME_S),
-        *cases.episode_cases("stream joined in VF", zip(joined_signals, every_joined, strict=True), JOINED_IN_TIME_S),
+        *error_cases.episode_cases("missed or late VF or VT", whole, IN_TIME_S),
+        *error_cases.episode_cases(
+            "stream joined in VF", zip(joined_signals, every_joined, strict=True), JOINED_IN_TIME_S
+        ),
     ]
     for name, reference in rhythms.items():
-        found += cases.false_lethal_cases(heard[name], called[LIVE][name], reference)
+        found += error_cases.false_lethal_cases(heard[name], called[LIVE][name], reference)
     return figures, found
 
 
 def burden(material: Material) -> tuple[Burden, list[Case]]:
     """Alerts a day; on healthy hearts each urgent one is an error, though not a false one if the heart is fast."""
     healthy = material.folder.kind == "nsrdb"
-    found = [case for heard in material.heard.values() for case in cases.alert_cases(heard, None)] if healthy else []
+    found = (
+        [case for heard in material.heard.values() for case in error_cases.alert_cases(heard, None)] if healthy else []
+    )
     holding = [
         reference_conditions(read_beats(path), material.rhythms[path.name], open_record(path).fs)
         for path in material.folder.paths
@@ -199,20 +203,20 @@ def asystole(material: Material) -> tuple[list[Listed], list[Case]]:
     """Every alert of asystole."""
     every = [(heard, alert) for heard in material.heard.values() for alert in heard.alerts if alert.code == "asystole"]
     listed = [Listed(heard.name, alert.code, alert.onset_s, alert.raised_s, alert.ended_s) for heard, alert in every]
-    return listed, [case for heard in material.heard.values() for case in cases.alert_cases(heard, ["asystole"])]
+    return listed, [case for heard in material.heard.values() for case in error_cases.alert_cases(heard, ["asystole"])]
 
 
 def rates(material: Material) -> tuple[HeartRate, list[Case]]:
     """The heart rate shown."""
     rows = [score_rate(name, material.heard[name], *reference) for name, reference in material.references.items()]
-    return heart_rate(rows, material.drawn), list(cases.rate_cases(rows))
+    return heart_rate(rows, material.drawn), list(error_cases.rate_cases(rows))
 
 
 def atrial_strips(material: Material) -> tuple[Strips, list[Case]]:
     """AF record by record."""
     verdicts = read_verdicts(material.folder.folder)
     rows = [call_strip(name, verdicts[name], heard) for name, heard in material.heard.items()]
-    return score_strips(rows, material.drawn), list(cases.strip_cases(rows))
+    return score_strips(rows, material.drawn), list(error_cases.strip_cases(rows))
 
 
 def atrial_beats(material: Material) -> tuple[list[AtrialBeats], list[Case]]:
@@ -238,7 +242,9 @@ def splices(material: Material, motion: Path | None) -> tuple[Splices, list[Case
     figures = Splices(
         splice_rows(list(records.values()), material.drawn), [row for rows in records.values() for row in rows]
     )
-    return figures, [case for name, rows in records.items() for case in cases.splice_cases(rows, hearings[name].name)]
+    return figures, [
+        case for name, rows in records.items() for case in error_cases.splice_cases(rows, hearings[name].name)
+    ]
 
 
 def spliced_record(path: Path, motion: Path | None) -> AlteredRecord:
@@ -252,7 +258,7 @@ def waveforms(listener: Listener) -> tuple[list[WaveformRow], list[Case]]:
     hearings = waveform_hearings()
     heard = listener.hear("waveforms", {hearing.name: [hearing] for hearing in hearings.values()})
     rows = [score_waveform(name, gain, heard[hearing.name]) for (name, gain), hearing in hearings.items()]
-    return rows, list(cases.waveform_cases(rows))
+    return rows, list(error_cases.waveform_cases(rows))
 
 
 def _joined_in_fibrillation(material: Material) -> tuple[list[list[Episode]], list[str]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from wardbeat.care.alert_lifecycle import AlertRecord
-    from wardbeat.store.audit_log import AuditEntry
+    from wardbeat.care.audit import AuditEntry
 
 
 def known_alert(alert_id: str) -> "AlertRecord":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from wardbeat.care.alert_lifecycle import AlertRecord
-    from wardbeat.store.audit_log import AuditEntry
+    from wardbeat.care.audit import AuditEntry
 
 MOST_ENTRIES = 1_000_000
 """Of one bed: more than thirty days can hold."""
@@ -107,7 +107,7 @@ COLUMNS = (
 
 
 def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, Any]:
-    from wardbeat.care.alert_lifecycle import words_of_alert
+    from wardbeat.contracts.alert_codes import words_of_alert
 
     alert, evidence = record.alert, record.alert.evidence
     return {

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from wardbeat.care.alert_lifecycle import AlertRecord
+    from wardbeat.care.audit import AuditEntry
     from wardbeat.contracts.messages import Evidence
-    from wardbeat.store.audit_log import AuditEntry
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 _by_option = click.option("--by", required=True, help="Your initials; they stay with the alert.")
@@ -96,7 +96,7 @@ def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_jso
     if as_json:
         click.echo(json.dumps(plain(record, history)))
         return
-    from wardbeat.care.alert_lifecycle import words_of_alert
+    from wardbeat.contracts.alert_codes import words_of_alert
 
     alert, evidence = record.alert, record.alert.evidence
     over = "lasts" if alert.ended_s is None else f"over at {alert.ended_s:.1f} s"
@@ -131,7 +131,7 @@ def _print_table(records: "list[AlertRecord]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from wardbeat.care.alert_lifecycle import words_of_alert
+    from wardbeat.contracts.alert_codes import words_of_alert
 
     if not records:
         click.echo("No alerts.")

@@ -109,7 +109,8 @@ def _from_kafka(alert: "Alert", kafka: "KafkaAccess") -> "Iterator[EcgChunk]":
 def _from_records(alert: "Alert", folder: Path, count: int | None) -> "Iterator[Iterable[EcgChunk]]":
     """The record from where its patient began, and from its start: where each further loop begins."""
     from producers.patients import recorded_patients
-    from wardbeat.ecg.io.records import find_records, record_chunks
+    from wardbeat.ecg.chunking import record_chunks
+    from wardbeat.ecg.io.records import find_records
     from wardbeat.errors import RecordError
 
     streams = {patient.stream_id: patient for patient in recorded_patients(find_records(folder), count)}

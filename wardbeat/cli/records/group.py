@@ -116,7 +116,8 @@ def _valid_fraction(path: Path) -> float:
     import numpy as np
 
     from wardbeat.contracts.messages import INVALID_SAMPLE
-    from wardbeat.ecg.io.records import open_record, record_chunks
+    from wardbeat.ecg.chunking import record_chunks
+    from wardbeat.ecg.io.records import open_record
 
     record = open_record(path)
     invalid = sum(

@@ -11,8 +11,8 @@ from processors.monitor.rhythm.conditions import FS_HZ, Limits, RhythmBeat, Seco
 from processors.monitor.signal_path import BeatAsked
 from tests.support.hearts import Heart, heart, watch
 from tests.support.shipped_qrs import shipped_qrs
-from wardbeat.care.alert_lifecycle import CODES
-from wardbeat.ecg.io.records import record_chunks
+from wardbeat.contracts.alert_codes import CODES
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 
 RATES = {"bradycardia", "tachycardia", "extreme_bradycardia", "extreme_tachycardia"}

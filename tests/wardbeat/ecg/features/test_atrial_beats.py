@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wardbeat.ecg.features import atrial_beats as atrial
+from wardbeat.ecg.features import atrial_beats
 from wardbeat.ecg.features.atrial_beats import AtrialBeats, add_beat, new_atrial_beats
 from wardbeat.ecg.features.atrial_measures import MEASURES, UNKNOWN, atrial_measures
 from wardbeat.ecg.features.beats import AFTER, BEFORE, FEATURES, QUALITY
@@ -50,16 +50,16 @@ def test_the_newest_beat_is_the_last_row() -> None:
     beats = beats_at([0.8, 0.8, 0.4])
     assert (beats.count, beats.first_r, beats.last_r) == (3, 700, 1000)
     newest, before = beats.rows[-1], beats.rows[-2]
-    assert newest[atrial.LOG_RR] == pytest.approx(np.log(0.5), abs=1e-6)
-    assert newest[atrial.CHANGE] == before[atrial.NEXT_CHANGE] == pytest.approx(-4 * np.log(2), rel=1e-6)
-    assert newest[atrial.SIZE_OF_CHANGE] == pytest.approx(8 * atrial.LARGEST_CHANGE)
-    assert beats.rows[-3, atrial.RR_KNOWN] == 0.0
+    assert newest[atrial_beats.LOG_RR] == pytest.approx(np.log(0.5), abs=1e-6)
+    assert newest[atrial_beats.CHANGE] == before[atrial_beats.NEXT_CHANGE] == pytest.approx(-4 * np.log(2), rel=1e-6)
+    assert newest[atrial_beats.SIZE_OF_CHANGE] == pytest.approx(8 * atrial_beats.LARGEST_CHANGE)
+    assert beats.rows[-3, atrial_beats.RR_KNOWN] == 0.0
 
 
 def test_more_beats_than_there_are_rows_push_the_oldest_out() -> None:
     beats = beats_at([0.8] * 60)
-    assert beats.count == atrial.BEATS
-    assert beats.first_r == beats.last_r - (atrial.BEATS - 1) * 200
+    assert beats.count == atrial_beats.BEATS
+    assert beats.first_r == beats.last_r - (atrial_beats.BEATS - 1) * 200
 
 
 def test_what_was_before_a_gap_is_forgotten() -> None:
@@ -73,9 +73,9 @@ def test_a_flat_limb_lead_hands_over_to_the_other() -> None:
     features = np.zeros(FEATURES, np.float32)
     features[QUALITY] = 0.7
     add_beat(beats, 500, None, waveform(0.5, lead=1), features, of_class(V))
-    assert beats.rows[-1, : atrial.WAVEFORM].max() > 0.4
-    assert beats.rows[-1, atrial.P_V] == np.float32(0.92)
-    assert beats.rows[-1, atrial.NOISE] == np.float32(0.7)
+    assert beats.rows[-1, : atrial_beats.WAVEFORM].max() > 0.4
+    assert beats.rows[-1, atrial_beats.P_V] == np.float32(0.92)
+    assert beats.rows[-1, atrial_beats.NOISE] == np.float32(0.7)
 
 
 @given(st.lists(st.floats(0.02, 9.0), max_size=70), st.integers(0, 4))

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io import records
-from wardbeat.ecg.io.records import find_records, open_record, read_mv, record_chunks
+from wardbeat.ecg.io.records import find_records, open_record, read_mv
 from wardbeat.errors import RecordError
 
 NARROW = [fmt for fmt, bits in BITS.items() if bits <= 16]

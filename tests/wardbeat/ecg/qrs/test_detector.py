@@ -13,7 +13,7 @@ from tests.support.qrs_scoring import Score, detect, find_r_peaks, new_detector,
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import find_records, open_record, read_mv
-from wardbeat.ecg.qrs import detector as qrs
+from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.block import Block
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_record, synthetic_scenario
 
@@ -65,7 +65,7 @@ def test_a_complex_that_is_told_of_early_is_a_beat_half_a_second_later(rhythm: R
     assert len(early) >= 0.6 * len(confirmed)
     for k, r in early:
         assert np.abs(confirmed - r).min() <= 30
-        assert 0 < k * qrs.BLOCK - r <= 100
+        assert 0 < k * detector.BLOCK - r <= 100
 
 
 @pytest.mark.parametrize(

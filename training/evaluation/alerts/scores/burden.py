@@ -10,7 +10,7 @@ from training.evaluation.alerts.observations import Heard, HeardAlert
 from training.evaluation.alerts.scores.proportions import interval_of, share
 from training.evaluation.alerts.scores.reference_agreement import Holding, is_borne_out
 from training.evaluation.bootstrap import Interval
-from wardbeat.care.alert_lifecycle import CODES
+from wardbeat.contracts.alert_codes import CODES
 
 URGENT, LOW, TECHNICAL = "high or medium, physiological", "low, physiological", "technical"
 GROUPS = (URGENT, LOW, TECHNICAL)

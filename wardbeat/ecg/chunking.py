@@ -1,0 +1,121 @@
+"""Cuts any ECG source into the chunks that travel; replay and annotate both use it, so the ward sees what is scored."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardbeat.contracts.codec import MAX_CHUNK_S
+from wardbeat.contracts.messages import INVALID_SAMPLE, SCHEMA_VERSION, EcgChunk, Origin
+from wardbeat.errors import RecordError
+
+READ_S: Final = 60.0
+"""How much of a record is in memory at a time."""
+
+
+MAX_SAMPLE: Final = 32767
+
+
+class EcgSource(Protocol):
+    """Anything that ECG can be read from: a WFDB record, or synthetic ECG in memory."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fs(self) -> float: ...
+    @property
+    def sig_name(self) -> tuple[str, ...]: ...
+    @property
+    def gain(self) -> tuple[float, ...]: ...
+    @property
+    def baseline(self) -> tuple[int, ...]: ...
+    @property
+    def n_samples(self) -> int: ...
+
+    def read(self, start: int, stop: int) -> NDArray[np.int16]:
+        """Samples ``start`` to ``stop`` in ADC units, shape (leads, stop − start)."""
+        ...
+
+
+def record_chunks(
+    record: EcgSource,
+    *,
+    stream_id: str,
+    session_id: str,
+    origin: Origin,
+    chunk_s: float = 0.5,
+    start_sample: int = 0,
+    start_ns: int = 0,
+    first_sequence: int = 0,
+) -> Iterator[EcgChunk]:
+    """Cut a record into one session's chunks; the last one is final.
+
+    Parameters
+    ----------
+    record : EcgSource
+    stream_id, session_id, origin
+        As in EcgChunk.
+    chunk_s : float
+        Length of a chunk, above 0 and at most 1 s.
+    start_sample : int
+        Where in the record the session begins; ``first_sample`` counts from there.
+    start_ns : int
+        When the first sample was acquired, Unix time in ns.
+    first_sequence : int
+        The chunk to begin with; what lies before it is not read.
+
+    Raises
+    ------
+    RecordError
+        If the start lies outside the record, the chunk length out of range, or samples can't be read.
+    """
+    if not 0 < chunk_s <= MAX_CHUNK_S:
+        raise RecordError(f"chunk length: above 0 and at most {MAX_CHUNK_S:g} s, {chunk_s:g} given; 0.5 is usual")
+    if not 0 <= start_sample < record.n_samples:
+        raise RecordError(
+            f"{record.name}: start must be 0 to {record.n_samples - 1} samples, {start_sample} given; start earlier"
+        )
+    n_chunk = samples_a_chunk(record.fs, chunk_s)
+    chunks_a_piece = max(1, round(READ_S / chunk_s))
+    # The first piece differs in length from stream to stream, so that a whole ward does not read at the same moment.
+    n_piece = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_piece)
+    piece_start = start_sample + first_sequence * n_chunk
+    sequence = first_sequence
+    while piece_start < record.n_samples:
+        piece = record.read(piece_start, min(piece_start + n_piece, record.n_samples)).astype("<i2", copy=False)
+        for start in range(0, piece.shape[1], n_chunk):
+            samples = piece[:, start : start + n_chunk]
+            first_sample = piece_start - start_sample + start
+            yield EcgChunk(
+                schema_version=SCHEMA_VERSION,
+                stream_id=stream_id,
+                session_id=session_id,
+                origin=origin,
+                sequence=sequence,
+                first_sample=first_sample,
+                acquired_ns=start_ns + round(first_sample / record.fs * 1e9),
+                fs=record.fs,
+                sig_name=record.sig_name,
+                gain=record.gain,
+                baseline=record.baseline,
+                samples=samples.tobytes(),
+                final=piece_start + start + samples.shape[1] >= record.n_samples,
+            )
+            sequence += 1
+        piece_start += n_piece
+        n_piece = n_chunk * chunks_a_piece
+
+
+def samples_a_chunk(fs: float, chunk_s: float) -> int:
+    """Samples per lead of a chunk, but for the last one of a record."""
+    return max(1, round(chunk_s * fs))
+
+
+def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Sequence[int]) -> NDArray[np.int16]:
+    """Millivolts (leads × samples) in ADC units: out of range saturates, NaN becomes −32768."""
+    adc = np.rint(p_signal * np.array(gain)[:, None] + np.array(baseline, dtype=np.float64)[:, None])
+    valid = np.isfinite(adc)
+    clipped = np.clip(np.where(valid, adc, 0), -MAX_SAMPLE, MAX_SAMPLE)
+    return np.where(valid, clipped, INVALID_SAMPLE).astype(np.int16)
