@@ -19,11 +19,19 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from benchmarks.comparison import Difference, Lateness, Span, compare_alerts, compare_beats, compare_kept, lateness
+from benchmarks.comparison import (
+    Lateness,
+    OutputDifference,
+    UnixPeriod,
+    compare_alerts,
+    compare_beats,
+    compare_kept,
+    lateness,
+)
 from benchmarks.faults import KINDS, Fault, plan_faults
 from benchmarks.fleet import NODES, PARTITIONS, START_LIMIT_S, Fleet, FleetOptions
 from benchmarks.injection import Injection
-from benchmarks.readings import Reader, alerts_kept, alerts_there, alerts_told, beats_there, first_arrivals
+from benchmarks.readings import Reader, alerts_announced, alerts_kept, alerts_there, beats_there, first_arrivals
 from benchmarks.undisturbed import Played, Undisturbed, undisturbed
 from producers.journal import Journal
 from producers.replay import ReplayOptions
@@ -51,7 +59,7 @@ class Run(NamedTuple):
     ----------
     journal : Journal
     plan : list of Fault
-    struck_ns : list of Span
+    struck_ns : list of UnixPeriod
         When each fault began and was undone.
     arrived_ns : dict of int
         When each beat was first read, by id.
@@ -61,7 +69,7 @@ class Run(NamedTuple):
 
     journal: Journal
     plan: list[Fault]
-    struck_ns: list[Span]
+    struck_ns: list[UnixPeriod]
     arrived_ns: dict[str, int]
     restarts: list[str]
 
@@ -69,9 +77,9 @@ class Run(NamedTuple):
 class Verdict(NamedTuple):
     """What became of what should have been said, in Kafka and in Redis."""
 
-    beats: Difference
-    alerts: Difference
-    kept: Difference
+    beats: OutputDifference
+    alerts: OutputDifference
+    kept: OutputDifference
     late: list[Lateness]
     silent_ns: list[int]
     """When the clock raised each alert of no data. An annotation has none, so they are only counted."""
@@ -107,12 +115,12 @@ def run_ward(fleet: Fleet, options: FleetOptions, plan: list[Fault], interrupts:
 def judge(fleet: Fleet, run: Run, expected: Undisturbed) -> Verdict:
     """What the ward said beside what it should have said."""
     excused = [span for fault, span in zip(run.plan, run.struck_ns, strict=True) if KINDS[fault.kind].nobody_else]
-    kept, told = asyncio.run(_kept(fleet.redis.url, {beat.stream_id for beat in expected.beats}))
+    kept, announced = asyncio.run(_kept(fleet.redis.url, {beat.stream_id for beat in expected.beats}))
     of_ecg, of_clock = alerts_there(fleet.access)
     return Verdict(
         compare_beats(expected.beats, beats_there(fleet.access)),
         compare_alerts(expected.alerts, of_ecg),
-        compare_kept(expected.kept, kept, told),
+        compare_kept(expected.kept, kept, announced),
         lateness(expected.due_ns, run.arrived_ns, excused),
         list({alert.alert_id: alert.raised_acquired_ns for alert in of_clock}.values()),
     )
@@ -120,7 +128,7 @@ def judge(fleet: Fleet, run: Run, expected: Undisturbed) -> Verdict:
 
 async def _kept(redis_url: str, streams: set[str]) -> tuple[dict[str, Any], list[tuple[str, int]]]:
     async with connect(redis_url) as redis:
-        return await alerts_kept(redis, streams), await alerts_told(redis)
+        return await alerts_kept(redis, streams), await alerts_announced(redis)
 
 
 def print_plan(plan: list[Fault]) -> None:
@@ -162,7 +170,7 @@ def print_report(run: Run, verdict: Verdict) -> None:
         print(f"Ended by itself and was started again: {name}")
 
 
-def caught_up_s(late: list[Lateness], span: Span) -> float:
+def caught_up_s(late: list[Lateness], span: UnixPeriod) -> float:
     """How long after a fault began the last beat came that it had held up; 0 if it held up none."""
     came_ns = [one.due_ns + one.late_s * 1e9 for one in late if one.late_s > LATE_S]
     return max(0.0, (max(came_ns) - span.begin_ns) / 1e9) if came_ns else 0.0

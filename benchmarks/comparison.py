@@ -15,7 +15,7 @@ _Said = TypeVar("_Said", Beat, Alert)
 EXAMPLES = 5
 
 
-class Difference(NamedTuple):
+class OutputDifference(NamedTuple):
     """How many were lost, came out wrong or twice, and were only repeated; some of the first two by their ids."""
 
     lost: int
@@ -24,7 +24,7 @@ class Difference(NamedTuple):
     examples: tuple[str, ...] = ()
 
 
-class Span(NamedTuple):
+class UnixPeriod(NamedTuple):
     """From one Unix time to another, ns."""
 
     begin_ns: int
@@ -48,27 +48,29 @@ def alert_id(alert: Alert) -> str:
     return alert.alert_id
 
 
-def compare_beats(expected: Iterable[Beat], found: Iterable[Beat]) -> Difference:
+def compare_beats(expected: Iterable[Beat], found: Iterable[Beat]) -> OutputDifference:
     """Beats by id and content."""
     return _compare(expected, found, beat_id)
 
 
-def compare_alerts(expected: Iterable[Alert], found: Iterable[Alert]) -> Difference:
+def compare_alerts(expected: Iterable[Alert], found: Iterable[Alert]) -> OutputDifference:
     """Alerts by id and content, each version of one for itself: raised, more urgent, with its whole strip, ended."""
     return _compare(expected, found, alert_id)
 
 
 def compare_kept(
-    expected: Mapping[str, Alert], kept: Mapping[str, Alert], told: Iterable[tuple[str, int]]
-) -> Difference:
-    """Alerts in the store by id and content; ``told`` are ids and versions that screens were told of."""
+    expected: Mapping[str, Alert], kept: Mapping[str, Alert], announced: Iterable[tuple[str, int]]
+) -> OutputDifference:
+    """Alerts in the store by id and content; ``announced`` are ids and versions that screens were told of."""
     lost = [one for one in expected if kept.get(one) != expected[one]]
     doubled = [one for one in kept if one not in expected]
-    doubled += [one for (one, _), times in Counter(told).items() if times > 1]
-    return Difference(len(lost), len(doubled), 0, tuple([*lost, *doubled][:EXAMPLES]))
+    doubled += [one for (one, _), times in Counter(announced).items() if times > 1]
+    return OutputDifference(len(lost), len(doubled), 0, tuple([*lost, *doubled][:EXAMPLES]))
 
 
-def lateness(due_ns: Mapping[str, int], arrived_ns: Mapping[str, int], excused: Sequence[Span] = ()) -> list[Lateness]:
+def lateness(
+    due_ns: Mapping[str, int], arrived_ns: Mapping[str, int], excused: Sequence[UnixPeriod] = ()
+) -> list[Lateness]:
     """How late each beat was that has arrived, by id.
 
     Parameters
@@ -77,7 +79,7 @@ def lateness(due_ns: Mapping[str, int], arrived_ns: Mapping[str, int], excused: 
         When each R peak was, Unix time in ns.
     arrived_ns : mapping
         When the first reader had it.
-    excused : sequence of Span
+    excused : sequence of UnixPeriod
         When the only one of something was gone; they don't overlap.
     """
     return [
@@ -92,13 +94,13 @@ def lateness(due_ns: Mapping[str, int], arrived_ns: Mapping[str, int], excused: 
     ]
 
 
-def _compare(expected: Iterable[_Said], found: Iterable[_Said], id_of: Callable[[_Said], str]) -> Difference:
+def _compare(expected: Iterable[_Said], found: Iterable[_Said], id_of: Callable[[_Said], str]) -> OutputDifference:
     wanted = {(id_of(one), one) for one in expected}
     came = Counter((id_of(one), one) for one in found)
     lost: list[str] = sorted(one for one, _ in wanted - set(came))
     doubled: list[str] = sorted(one for one, _ in set(came) - wanted)
-    return Difference(len(lost), len(doubled), came.total() - len(came), tuple([*lost, *doubled][:EXAMPLES]))
+    return OutputDifference(len(lost), len(doubled), came.total() - len(came), tuple([*lost, *doubled][:EXAMPLES]))
 
 
-def _shared_ns(span: Span, begin_ns: int, end_ns: int) -> int:
+def _shared_ns(span: UnixPeriod, begin_ns: int, end_ns: int) -> int:
     return max(0, min(span.end_ns, end_ns) - max(span.begin_ns, begin_ns))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks.comparison import Span
+from benchmarks.comparison import UnixPeriod
 from benchmarks.faults import Fault
 from benchmarks.fleet import Fleet
 
@@ -29,7 +29,7 @@ class Injection:
 
     Attributes
     ----------
-    struck_ns : list of Span
+    struck_ns : list of UnixPeriod
         When each fault began and was undone, in the order of their beginnings.
     """
 
@@ -38,7 +38,7 @@ class Injection:
         self._extra = extra_worker
         self._count = itertools.count()
         self._due: list[tuple[float, int, Act]] = []
-        self.struck_ns: list[Span] = []
+        self.struck_ns: list[UnixPeriod] = []
         for fault in plan:
             self._at(fault.at_s, lambda fault=fault: self._begin(fault))  # type: ignore[misc]
 
@@ -62,7 +62,7 @@ class Injection:
         strike()
 
         def end() -> None:
-            self.struck_ns.append(Span(began_ns, time.time_ns()))
+            self.struck_ns.append(UnixPeriod(began_ns, time.time_ns()))
             heal()
 
         self._at(fault.ends_s, end)

@@ -21,10 +21,10 @@ from models.runtime import Runtime
 from processors.monitor import patient_monitor as monitor
 from processors.monitor import session, signal_path
 from processors.monitor.alerting import Alerting
-from processors.monitor.chunk_order import Ordering
+from processors.monitor.chunk_order import ChunkOrder
 from processors.monitor.patient_monitor import PatientMonitor, config_of
 from processors.monitor.rhythm.rhythm import Rhythm
-from processors.monitor.rhythm.ventricular import Ventricular
+from processors.monitor.rhythm.ventricular import VentricularRhythm
 from processors.monitor.session import Session
 from processors.ward.ward import Ward
 from processors.ward.warm_up import warm_up
@@ -60,14 +60,14 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
     """What is timed, by stage, in the order that a chunk passes through."""
     return {
         "decode": [(codec, "decode_chunk")],
-        "order": [(Ordering, "take")],
+        "order": [(ChunkOrder, "take")],
         "resample": [(monitor, "chunk_millivolts"), (resample, "resample")],
         "filter + QRS": [(qrs, "detect")],
         "beat measurement": [(signal_path, "_measure_beat"), (beats, "measure")],
         "windows": [(signal_path, "_cut_window"), (session, "window_inputs")],
         "ventricular + atrial": [
-            (ventricular, "signal_features"), (Ventricular, "ask"), (Ventricular, "add_answer"),
-            (Ventricular, "add_beat"), (session, "atrial_inputs"), (session, "add_beat"),
+            (ventricular, "signal_features"), (VentricularRhythm, "ask"), (VentricularRhythm, "add_answer"),
+            (VentricularRhythm, "add_beat"), (session, "atrial_inputs"), (session, "add_beat"),
         ],
         "signal quality": [(quality, "assess")],
         "seconds + strips": [(signal_path, "_second"), (PatientMonitor, "_strip")],

@@ -115,7 +115,7 @@ async def alerts_kept(redis: Redis, streams: Iterable[str]) -> dict[str, Alert]:
     return {one.alert.alert_id: one.alert for one in records if one.alert.code not in HOSTS_OWN}
 
 
-async def alerts_told(redis: Redis) -> list[tuple[str, int]]:
+async def alerts_announced(redis: Redis) -> list[tuple[str, int]]:
     """Ids and versions of alerts in the order that screens were told of them.
 
     Raises

@@ -70,7 +70,7 @@ class Samples:
             self.lag_s += lags or []
 
 
-class Memory(NamedTuple):
+class ProcessMemory(NamedTuple):
     """Of one process: MB in the end and at most, and how it grew after the warm-up."""
 
     last_mb: float
@@ -89,11 +89,11 @@ def lags_of(port: int) -> list[float] | None:
     return [sample.value for family in families if family.name == LAG for sample in family.samples]
 
 
-def memory_of(samples: list[tuple[float, float]], warm_up_s: float) -> Memory:
+def memory_of(samples: list[tuple[float, float]], warm_up_s: float) -> ProcessMemory:
     """One process' memory, its slope from the end of the warm-up on."""
     warm = [(at_s, mb) for at_s, mb in samples if at_s >= warm_up_s]
     slope = slope_of([at_s for at_s, _ in warm], [mb for _, mb in warm])
-    return Memory(samples[-1][1], max(mb for _, mb in samples), slope)
+    return ProcessMemory(samples[-1][1], max(mb for _, mb in samples), slope)
 
 
 def watch(fleet: Fleet, minutes: float, samples: Samples, interrupts: Interrupts) -> None:

@@ -62,10 +62,10 @@ def undisturbed(played: Played) -> Undisturbed:
     return whole
 
 
-def kept_of(said: Iterable[Alert]) -> dict[str, Alert]:
+def kept_of(versions: Iterable[Alert]) -> dict[str, Alert]:
     """What a store makes of all that is said of alerts, by id."""
     records: dict[str, alert_lifecycle.AlertRecord] = {}
-    for alert in said:
+    for alert in versions:
         known = records.get(alert.alert_id)
         records[alert.alert_id] = (
             alert_lifecycle.begin(alert, 0) if known is None else alert_lifecycle.go_on(known, alert, 0)
@@ -88,11 +88,11 @@ def _of_group(group: tuple[Played, range]) -> Undisturbed:
     began_ns: dict[str, int] = {}
     chunks = {patients[row].stream_id: _dated(streams[row], played.journal.began_ns, began_ns) for row in rows}
     beats: list[Beat] = []
-    said: list[Alert] = []
+    versions: list[Alert] = []
     for _, found in annotate_streams(chunks, ward):
         beats += found.beats
-        said += found.versions
-    return Undisturbed(beats, said, kept_of(said), due_of(beats, began_ns))
+        versions += found.versions
+    return Undisturbed(beats, versions, kept_of(versions), due_of(beats, began_ns))
 
 
 def _dated(stream: Iterator[TimedChunk], start_ns: int, began_ns: dict[str, int]) -> Iterator[EcgChunk]:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from processors.monitor.chunk_order import CONFLICT_AFTER_S
-from processors.monitor.rhythm.conditions import Limits
+from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.monitor.rhythm.ventricular import VentricularLimits
 from processors.worker.silence import NO_DATA_AFTER_S, RISES_AFTER_S
 from wardbeat.care.admissions import (
@@ -32,7 +32,7 @@ from wardbeat.contracts import alert_codes, codec, messages, topics
 from wardbeat.observability.metrics import METRICS
 from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
-from wardbeat.store.live_store import Heard, WorkerHealth
+from wardbeat.store.live_store import LastSeen, WorkerHealth
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py: change the code, then run it again -->\n\n"
@@ -71,7 +71,7 @@ ON_REDIS = (
     AudioPause,
     AuditEntry,
     WorkerHealth,
-    Heard,
+    LastSeen,
     Bed,
     Standby,
     Admission,
@@ -186,7 +186,7 @@ def settings_page() -> str:
             "\n## Thresholds of the rules\n",
             "What every monitor starts with. Staff set some of them for a patient who is admitted",
             "([how](../how-to/beds.md)); the others are set in the code, and judged with it.\n",
-            thresholds(Limits),
+            thresholds(RhythmLimits),
             "\n### Ventricular tachycardia and fibrillation\n",
             thresholds(VentricularLimits),
             "",
@@ -273,7 +273,7 @@ ALERT_LIFE = f"""## The life of an alert
 - Who did what when is in the bed's audit, written together with each change, kept for
   {redis_keys.ALERT_TTL_S // 86400} days.
 """
-_LIMITS = Limits()
+_LIMITS = RhythmLimits()
 DEFINITIONS = {
     "asystole": f"no QRS for {_LIMITS.asystole_s:g} s while a lead is usable",
     "ventricular_fibrillation": "fibrillation or flutter in four seconds of signal, by the ventricular network: its "

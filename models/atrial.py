@@ -56,10 +56,10 @@ def build_atrial_network(dropout: float = 0.3) -> keras.Model:
     rhythm = layers.Conv1D(32, 3, padding="same", dilation_rate=2, activation="relu")(rhythm) * present
 
     # A P wave is in the mean over beats, fibrillatory waves and noise are in what differs from it.
-    usual = present * (1.0 - features[:, :, P_V : P_V + 1])
-    n_usual = ops.sum(usual, axis=1, keepdims=True) + 1e-3
-    mean = ops.sum(waves * usual, axis=1, keepdims=True) / n_usual
-    spread = ops.sqrt(ops.sum(ops.square(waves - mean) * usual, axis=1) / n_usual[:, 0] + 1e-6)
+    not_ventricular = present * (1.0 - features[:, :, P_V : P_V + 1])
+    n_not_ventricular = ops.sum(not_ventricular, axis=1, keepdims=True) + 1e-3
+    mean = ops.sum(waves * not_ventricular, axis=1, keepdims=True) / n_not_ventricular
+    spread = ops.sqrt(ops.sum(ops.square(waves - mean) * not_ventricular, axis=1) / n_not_ventricular[:, 0] + 1e-6)
     over_beats = ops.stack([mean[:, 0], spread], axis=-1)
     for _ in range(2):
         over_beats = layers.Conv1D(12, 5, strides=2, padding="same", activation="relu")(over_beats)

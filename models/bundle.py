@@ -42,7 +42,7 @@ from models.inputs import (
     WINDOW_FEATURES,
 )
 from models.thresholds import Thresholds
-from wardbeat.atomic_folder import draft_of
+from wardbeat.atomic_folder import atomic_folder
 from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.ecg.qrs.network import FORM as QRS_FORM
 from wardbeat.errors import BundleError
@@ -124,7 +124,7 @@ def new_bundle(folder: Path) -> Iterator[Path]:
     BundleError
         If ``folder`` is there already and is no bundle: it is not ours to replace.
     """
-    with draft_of(folder, MANIFEST, BundleError, "bundle") as draft:
+    with atomic_folder(folder, MANIFEST, BundleError, "bundle") as draft:
         yield draft
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES, USUAL_FROM_S, VENTRICULAR_FEATURES
+from models.inputs import BASELINE_FROM_S, INPUT_SHAPES, OUTPUT_SHAPES, VENTRICULAR_FEATURES
 from models.trees import TREES_OPSET
 from wardbeat.errors import BundleError
 
@@ -16,7 +16,7 @@ MAX_DIFFERENCE = 1e-5
 """Between LightGBM and ONNX Runtime, on any probability."""
 IR_VERSION, OPSET = 8, 15
 CHECK_ROWS = 256
-USUAL_S = VENTRICULAR_FEATURES.index("usual_s")
+BASELINE_S = VENTRICULAR_FEATURES.index("baseline_s")
 
 
 def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float:
@@ -52,16 +52,16 @@ def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folde
     from onnx import compose, parser
 
     rows = _check_rows("ventricular")
-    rows[:, USUAL_S] = np.arange(len(rows)) % (2 * USUAL_FROM_S)
+    rows[:, BASELINE_S] = np.arange(len(rows)) % (2 * BASELINE_FROM_S)
     n_features, n_classes = rows.shape[1], _n_classes("ventricular")
     text = _CHOICE.format(
         ir=IR_VERSION,
         opset=OPSET,
         features=n_features,
         classes=n_classes,
-        at=USUAL_S,
-        to=USUAL_S + 1,
-        known=USUAL_FROM_S,
+        at=BASELINE_S,
+        to=BASELINE_S + 1,
+        known=BASELINE_FROM_S,
     )
     choice = _with_operators(parser.parse_model(text))
     joined = _with_operators(parser.parse_model(_COPIES.format(ir=IR_VERSION, opset=OPSET, features=n_features)))
@@ -70,7 +70,7 @@ def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folde
         joined = compose.merge_models(joined, graph, io_map=[(f"to_{name}", f"{name}_features")])
     io_map = [("to_choice", "row"), ("unknown_probabilities", "by_unknown"), ("known_probabilities", "by_known")]
     joined = compose.merge_models(joined, choice, io_map=io_map, name="ventricular")
-    is_known = rows[:, USUAL_S : USUAL_S + 1] >= USUAL_FROM_S
+    is_known = rows[:, BASELINE_S : BASELINE_S + 1] >= BASELINE_FROM_S
     expected = np.where(is_known, chances(known, rows), chances(unknown, rows))
     return _export(joined, "ventricular", folder, rows, expected)
 
@@ -146,8 +146,8 @@ choice (float[N, {features}] row, float[N, {classes}] by_unknown, float[N, {clas
     => (float[N, {classes}] probabilities)
 <int64[1] axis = {{1}}, int64[1] at = {{{at}}}, int64[1] to = {{{to}}}, float known_from = {{{known}.0}}>
 {{
-    usual_s = Slice(row, at, to, axis)
-    is_known = GreaterOrEqual(usual_s, known_from)
+    baseline_s = Slice(row, at, to, axis)
+    is_known = GreaterOrEqual(baseline_s, known_from)
     probabilities = Where(is_known, by_known, by_unknown)
 }}
 """

@@ -11,7 +11,7 @@ network    array               shape a row     what
                                                and of the beat after it (row 23); rows that are not there are 0
 ``beat``   ``probabilities``   (5,)            N S V F Q, sums to 1
 ``window`` ``signal`` in       (625, 2)        125 Hz, 5 s, two leads over the patient's QRS amplitude
-``window`` ``usual`` in        (625, 2)        the patient's dominant beat at each R peak, over the same amplitude
+``window`` ``dominant`` in     (625, 2)        the patient's dominant beat at each R peak, over the same amplitude
 ``window`` ``log_rr`` in       (625, 1)        logarithm of the RR interval up to the next R peak over the patient's
                                                dominant one
 ``window`` ``context`` in      (8,)            ``WINDOW_FEATURES``
@@ -84,19 +84,19 @@ WINDOW_FEATURES = (
     "mean_p_not_n",
     "rr_irregularity",
     "valid_fraction",
-    "usual_error",
+    "baseline_error",
 )
 VENTRICULAR_FEATURES = (
     *ventricular.SIGNAL_FEATURES,
     *RUN_FEATURES,
-    *(f"{name}_over_usual" for name in ventricular.MEASURES),
-    "bpm_now_over_usual",
-    "run_width_over_usual",
-    "usual_s",
+    *(f"{name}_over_baseline" for name in ventricular.MEASURES),
+    "bpm_now_over_baseline",
+    "run_width_over_baseline",
+    "baseline_s",
 )
-"""What is over the usual is the mean of both leads, less what that is usually."""
-USUAL_FROM_S = 30
-"""From so many ``usual_s`` on it is known what is usual."""
+"""``…_over_baseline``: the mean of both leads, less the patient's baseline (:mod:`wardbeat.ecg.features.baseline`)."""
+BASELINE_FROM_S = 30
+"""With at least this many ``baseline_s`` the patient's baseline is known."""
 VENTRICULAR_CLASSES = ("other", "ventricular")
 """What the last seconds are: ventricular tachycardia, flutter or fibrillation, or anything else."""
 ATRIAL_BEATS, ATRIAL_COLUMNS = atrial_beats.BEATS, atrial_beats.COLUMNS
@@ -106,7 +106,7 @@ ATRIAL_CLASSES = ("other", "fibrillation")
 ASKED_EVERY_S = {"ventricular": 1, "atrial": 5}
 """Networks that take features, and the grid of sample time that they are asked on."""
 
-INPUTS_VERSION = 3
+INPUTS_VERSION = 4
 """Raise it when an input changes its meaning without changing its name or shape: older bundles are then refused."""
 INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "beat": {
@@ -115,7 +115,7 @@ INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     },
     "window": {
         "signal": (WINDOW_SAMPLES, WINDOW_LEADS),
-        "usual": (WINDOW_SAMPLES, WINDOW_LEADS),
+        "dominant": (WINDOW_SAMPLES, WINDOW_LEADS),
         "log_rr": (WINDOW_SAMPLES, 1),
         "context": (len(WINDOW_FEATURES),),
     },

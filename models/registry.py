@@ -11,7 +11,7 @@ from models.qrs import build_qrs_network
 from models.window import build_autoencoder
 
 
-class Network(NamedTuple):
+class RegisteredNetwork(NamedTuple):
     """How a network is made, and what it is for in words."""
 
     build: Callable[..., keras.Model]
@@ -19,9 +19,15 @@ class Network(NamedTuple):
 
 
 NETWORKS = {
-    "qrs": Network(build_qrs_network, "finds QRS complexes, together with their energy"),
-    "beat": Network(build_beat_network, "tells a beat's class: convolutions over its shape, an LSTM over its rhythm"),
-    "window": Network(build_autoencoder, "rebuilds what is usual of a patient: what it can't rebuild is unusual"),
-    "atrial": Network(build_atrial_network, "tells atrial fibrillation, by P waves and rhythm of the last 48 beats"),
+    "qrs": RegisteredNetwork(build_qrs_network, "finds QRS complexes, together with their energy"),
+    "beat": RegisteredNetwork(
+        build_beat_network, "tells a beat's class: convolutions over its shape, an LSTM over its rhythm"
+    ),
+    "window": RegisteredNetwork(
+        build_autoencoder, "rebuilds what is usual of a patient: what it can't rebuild is unusual"
+    ),
+    "atrial": RegisteredNetwork(
+        build_atrial_network, "tells atrial fibrillation, by P waves and rhythm of the last 48 beats"
+    ),
 }
 """In the order in which they are fitted: each listens to those before it."""

@@ -20,7 +20,7 @@ up in another order, and a row's answer must not depend on its company."""
 Arrays = dict[str, NDArray[np.float32]]
 
 
-class Network:
+class ServedNetwork:
     """One network, ready to answer.
 
     Parameters
@@ -66,7 +66,7 @@ class Runtime:
     def __init__(self, manifest: Manifest, networks: dict[str, bytes], source: str) -> None:
         self.manifest = manifest
         self.qrs = _qrs_network(networks["qrs"], source)
-        self._networks = {name: Network(name, networks[name], source) for name in INPUT_SHAPES}
+        self._networks = {name: ServedNetwork(name, networks[name], source) for name in INPUT_SHAPES}
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Runtime":

@@ -72,7 +72,7 @@ class WindowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 DEFAULT_SETTINGS = WindowSettings()
 
 
-class Usual(NamedTuple):
+class NormalErrorScale(NamedTuple):
     """How large the two parts of the error are in normal windows.
 
     Attributes
@@ -129,12 +129,12 @@ def build_autoencoder(settings: WindowSettings = DEFAULT_SETTINGS) -> keras.Mode
     return keras.Model(view, rebuilt, name="autoencoder")
 
 
-def patients_view(signal: Any, usual: Any, log_rr: Any) -> Any:
+def patients_view(signal: Any, dominant: Any, log_rr: Any) -> Any:
     """What the autoencoder sees of windows: two leads' differences from the dominant beat, then log RR.
 
     In normal windows all three are of the same size, 0.07 to 0.09, so that none outweighs the others.
     """
-    difference = ops.clip(ops.subtract(signal, usual), -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE)
+    difference = ops.clip(ops.subtract(signal, dominant), -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE)
     return ops.concatenate([difference, log_rr], axis=-1)
 
 
@@ -147,7 +147,7 @@ def log_errors(view: Any, rebuilt: Any) -> Any:
     return _log(ops.maximum(ops.concatenate([signal, rhythm], axis=1), ERROR_FLOOR))
 
 
-def build_window_network(autoencoder: keras.Model, usual: Usual, head: Head) -> keras.Model:
+def build_window_network(autoencoder: keras.Model, error_scale: NormalErrorScale, head: Head) -> keras.Model:
     """Autoencoder and head as one network.
 
     Returns
@@ -156,9 +156,9 @@ def build_window_network(autoencoder: keras.Model, usual: Usual, head: Head) -> 
         Inputs and outputs of the ``window`` network (:mod:`models.inputs`).
     """
     inputs = {name: keras.Input(shape, name=name) for name, shape in INPUT_SHAPES["window"].items()}
-    view = patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"])
+    view = patients_view(inputs["signal"], inputs["dominant"], inputs["log_rr"])
     rebuilt = autoencoder(view)
-    parts = ops.maximum(log_errors(view, rebuilt) - usual.median, 0.0) / usual.width
+    parts = ops.maximum(log_errors(view, rebuilt) - error_scale.median, 0.0) / error_scale.width
     squares = ops.square(parts)
     error = ops.sqrt(squares[:, :1] + squares[:, 1:])
 
@@ -175,7 +175,7 @@ def build_window_network(autoencoder: keras.Model, usual: Usual, head: Head) -> 
     outputs = {
         "p_abnormal": p_abnormal,
         "reconstruction_error": error,
-        "reconstruction": ops.add(inputs["usual"], rebuilt[:, :, :WINDOW_LEADS]),
+        "reconstruction": ops.add(inputs["dominant"], rebuilt[:, :, :WINDOW_LEADS]),
     }
     return keras.Model(inputs, outputs, name="window")
 

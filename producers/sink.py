@@ -72,7 +72,7 @@ def producer_config(kafka: KafkaAccess) -> dict[str, Any]:
     }
 
 
-class KafkaSink:
+class KafkaChunkSink:
     """Sends chunks to the waveform topic, keyed by stream.
 
     Raises

@@ -9,7 +9,7 @@ from wardbeat.errors import WardbeatError
 
 
 @contextmanager
-def draft_of(folder: Path, marker: str, error: type[WardbeatError], what: str) -> Iterator[Path]:
+def atomic_folder(folder: Path, marker: str, error: type[WardbeatError], what: str) -> Iterator[Path]:
     """A scratch folder that takes the place of ``folder`` when the block ends well, and vanishes when it does not.
 
     Parameters

@@ -15,10 +15,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from wardbeat.errors import BrokerError, StoreError
-from wardbeat.kafka.topic_admin import Difference, TopicState, describe_topics, differences, topic_plans
+from wardbeat.kafka.topic_admin import TopicDifference, TopicState, describe_topics, differences, topic_plans
 from wardbeat.settings import DELAYED_AFTER_S, Settings
 from wardbeat.store import redis_client
-from wardbeat.store.redis_client import Memory
+from wardbeat.store.redis_client import RedisMemory
 
 State = Literal["ok", "warning", "failed"]
 OLDEST_REDIS: Final = (6, 2)
@@ -72,7 +72,7 @@ def check_kafka(settings: Settings) -> list[Finding]:
     ]
 
 
-def judge_topics(states: Sequence[TopicState], different: Sequence[Difference]) -> list[Finding]:
+def judge_topics(states: Sequence[TopicState], different: Sequence[TopicDifference]) -> list[Finding]:
     """What is wrong with the topics; one finding if nothing is."""
     findings = []
     missing = [one.topic for one in different if one.what == "topic"]
@@ -159,7 +159,7 @@ def judge_durability(found: Mapping[str, str | None], last_write: str) -> list[F
     return findings or [Finding("durability", "ok", "it keeps all that it is told")]
 
 
-def judge_memory(memory: Memory | None) -> Finding:
+def judge_memory(memory: RedisMemory | None) -> Finding:
     """Whether Redis has memory left."""
     if memory is None:
         words, do = "how much it uses can't be read by this user", "give it +info (docs/how-to/secure.md)"

@@ -22,7 +22,7 @@ class Acknowledgement(Act):
     comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT_CHARS)] = ""
 
 
-class Comment(Act):
+class NewComment(Act):
     """What somebody notes with an alert. It is kept with it, so nobody's name belongs in it."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_COMMENT_CHARS)]
@@ -51,7 +51,7 @@ def alert_routes(store: AlertStore, audit: AuditLog) -> APIRouter:
         return alert_view(await store.resolve(alert_id, act.by))
 
     @routes.post("/alerts/{alert_id}/comments")
-    async def comment(alert_id: AlertId, act: Comment) -> AlertView:
+    async def comment(alert_id: AlertId, act: NewComment) -> AlertView:
         """Note something with an alert, in whatever state it is."""
         await known_alert(store, alert_id)
         return alert_view(await store.comment(alert_id, act.by, act.text))

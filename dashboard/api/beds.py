@@ -17,7 +17,7 @@ _DEFAULTS = PatientLimits()
 _Rate = Annotated[int | None, Field(ge=0, le=1000)]
 
 
-class Limits(BaseModel):
+class LimitChanges(BaseModel):
     """The limits of a patient; what is left out stays as it is, or as everybody's."""
 
     hr_low_bpm: _Rate = None
@@ -30,7 +30,7 @@ class Limits(BaseModel):
         return {name: value for name in admissions.RANGES if (value := getattr(self, name)) is not None}
 
 
-class Admit(Act, Limits):
+class Admit(Act, LimitChanges):
     """Who admits, and what is known of the patient."""
 
     paced: bool = False
@@ -49,7 +49,7 @@ class BeginStandby(Act):
     minutes: Annotated[float, Field(gt=0, le=admissions.LONGEST_STANDBY_S / 60)]
 
 
-class ChangeLimits(Act, Limits):
+class ChangeLimits(Act, LimitChanges):
     """Who changes which limits."""
 
 

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dashboard.api.views import AlertDetail, AlertView, Bed, alert_detail, alert_view
+from dashboard.api.views import AlertDetail, AlertView, BedView, alert_detail, alert_view
 from dashboard.feed.live import Live
 from wardbeat.care.alert_lifecycle import AlertRecord, AlertState
 from wardbeat.contracts import codec
@@ -39,13 +39,13 @@ def router(live: Live, store: AlertStore) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["ward"])
 
     @routes.get("/streams")
-    async def list_streams() -> list[Bed]:
+    async def list_streams() -> list[BedView]:
         """All beds as they may be shown now."""
         _refuse_while_away(live)
         return live.ward.beds
 
     @routes.get("/streams/{stream_id}/status")
-    async def get_status(stream_id: StreamId) -> Bed:
+    async def get_status(stream_id: StreamId) -> BedView:
         """One bed as it may be shown now."""
         _refuse_while_away(live)
         for bed in live.ward.beds:

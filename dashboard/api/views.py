@@ -39,7 +39,7 @@ class OffView(BaseModel):
     since_ms: int
 
 
-class Bed(BaseModel):
+class BedView(BaseModel):
     """One bed as it may be shown now.
 
     ``hr_bpm`` is None whenever no heart rate may be shown. ``monitored`` is false, with a ``reason`` in words, when
@@ -72,7 +72,7 @@ class Bed(BaseModel):
     silenced: list[str] = []
 
 
-class Ward(BaseModel):
+class WardView(BaseModel):
     """All beds at one moment.
 
     ``problem`` says in words why none of them can be known; ``pause`` is that of the whole ward's sound; ``escalates``
@@ -80,7 +80,7 @@ class Ward(BaseModel):
     """
 
     problem: str | None
-    beds: list[Bed]
+    beds: list[BedView]
     pause: PauseView | None = None
     escalates: bool = False
 

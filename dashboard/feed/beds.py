@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 
-from dashboard.api.views import Bed, Ward
+from dashboard.api.views import BedView, WardView
 from wardbeat.contracts.messages import Status
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.live_store import LiveStore
@@ -52,7 +52,7 @@ class BedReader:
         self._late_s: dict[str, float] = {}
         """When each stream was last too late."""
 
-    async def read(self) -> Ward:
+    async def read(self) -> WardView:
         """All beds as they may be shown now, in the order of their names."""
         streams = await self._store.streams()
         statuses = await self._store.statuses(streams) if streams else {}
@@ -66,17 +66,17 @@ class BedReader:
             if before is None or _position(before[0]) != _position(status):
                 self._newest[stream] = (status, now_s)
         beds = [self._bed(stream, waited_s, now_s) for stream in streams]
-        return Ward(problem=None, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
+        return WardView(problem=None, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
 
-    def lost(self) -> Ward:
+    def lost(self) -> WardView:
         """The same beds while Redis does not answer: none is monitored."""
         beds = [_not_monitored(stream, status, STOPPED, None) for stream, (status, _) in self._newest.items()]
-        return Ward(problem=STORE_AWAY, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
+        return WardView(problem=STORE_AWAY, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
 
-    def _bed(self, stream: str, waited_s: float | None, now_s: float) -> Bed:
+    def _bed(self, stream: str, waited_s: float | None, now_s: float) -> BedView:
         """A bed; ``waited_s`` is how old the oldest ECG is that a worker is busy with, None without a worker."""
         if stream not in self._newest:
-            return Bed(stream_id=stream, monitored=False, reason=STOPPED if waited_s is None else NO_DATA)
+            return BedView(stream_id=stream, monitored=False, reason=STOPPED if waited_s is None else NO_DATA)
         status, changed_s = self._newest[stream]
         age_s = now_s - changed_s
         if waited_s is None:
@@ -86,7 +86,7 @@ class BedReader:
         delay_s = max(status.lag_s + age_s, self._unix_s() - status.acquired_ns / 1e9)
         if self._is_delayed(stream, delay_s, now_s) or status.state == "delayed":
             return _not_monitored(stream, status, f"{DELAYED} {delay_s:.0f} s", age_s, delay_s)
-        return Bed(
+        return BedView(
             stream_id=stream,
             monitored=True,
             age_s=age_s,
@@ -120,9 +120,9 @@ def _position(status: Status) -> tuple[str, int]:
 
 def _not_monitored(
     stream: str, status: Status, reason: str, age_s: float | None, delayed_s: float | None = None
-) -> Bed:
+) -> BedView:
     # What does not change with time may still be shown: where the signal comes from, and the limits.
-    return Bed(
+    return BedView(
         stream_id=stream,
         monitored=False,
         reason=reason,

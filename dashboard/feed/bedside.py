@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from redis.asyncio import Redis
 
-from dashboard.api.views import Bed, PauseView, Ward, off_view, pause_view
+from dashboard.api.views import BedView, PauseView, WardView, off_view, pause_view
 from wardbeat.care import admissions
 from wardbeat.care.audio_pause import AudioPause, in_force
 from wardbeat.clock import unix_ns
@@ -45,12 +45,12 @@ class BedsideReader:
         self._paused = {pause.stream_id: pause for pause in await self._pauses.in_force()}
         self._escalates = await self._escalations.running()
 
-    def added_to(self, ward: Ward) -> Ward:
+    def added_to(self, ward: WardView) -> WardView:
         """The ward with what staff have set, as it was read last: that holds also while Redis is away."""
         beds = [self._added(bed) for bed in ward.beds]
         return ward.model_copy(update={"beds": beds, "pause": self._pause(None), "escalates": self._escalates})
 
-    def _added(self, bed: Bed) -> Bed:
+    def _added(self, bed: BedView) -> BedView:
         now_ns = self._clock_ns()
         known = self._beds.get(bed.stream_id)
         settings = admissions.settings_of(known)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from dashboard.api.views import AlertView, Ward
+from dashboard.api.views import AlertView, WardView
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, INVALID_SAMPLE, Beat, Strip
 
 STRIP = 1
@@ -66,7 +66,7 @@ def beat_frame(beat: Beat) -> str:
     )
 
 
-def ward_frame(ward: Ward, unix_ms: int, monotonic_ms: int) -> str:
+def ward_frame(ward: WardView, unix_ms: int, monotonic_ms: int) -> str:
     """All beds; it comes twice a second, so that its absence means something."""
     return _text({"type": "ward", "unix_ms": unix_ms, "monotonic_ms": monotonic_ms, **ward.model_dump()})
 

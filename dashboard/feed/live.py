@@ -34,7 +34,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard.api.views import AlertView, Ward, alert_view, unix_ms
+from dashboard.api.views import AlertView, WardView, alert_view, unix_ms
 from dashboard.feed import frames
 from dashboard.feed.beds import BedReader
 from dashboard.feed.bedside import BedsideReader
@@ -79,7 +79,7 @@ class Live:
     """
 
     def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S) -> None:
-        self.ward = Ward(problem="Wardbeat's dashboard is starting", beds=[])
+        self.ward = WardView(problem="Wardbeat's dashboard is starting", beds=[])
         self.alerts: dict[str, AlertView] = {}
         self._redis = redis
         self._live_store = LiveStore(redis)

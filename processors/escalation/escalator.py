@@ -57,7 +57,7 @@ class Escalator:
 
     Attributes
     ----------
-    told, failed : int
+    notified, failed : int
         Escalations that were delivered, and tries that were not.
     redis_problem : str or None
         Why it can't tell of anything just now.
@@ -78,7 +78,7 @@ class Escalator:
         self._channels = channels
         self._after_s = after_s
         self._clock_ns = clock_ns
-        self.told = 0
+        self.notified = 0
         self.failed = 0
         self.redis_problem: str | None = "not asked yet"
 
@@ -117,24 +117,24 @@ class Escalator:
         if record.alert.code in silenced(bed, self._clock_ns()):
             return  # looked at again when the lease is over, as the patient may be back then
         escalation = escalation_of(record, self._clock_ns())
-        problems = await self._tell(escalation)
+        problems = await self._notify(escalation)
         if problems:
             self.failed += 1
             await self._fail(record, escalation, problems)
             return  # it stays ours for the rest of the lease; then it is tried again
-        self.told += 1
+        self.notified += 1
         await self._alerts.note_escalation(alert_id, escalation.priority)
         await self._store.give_back(alert_id)
 
-    async def _tell(self, escalation: Escalation) -> dict[str, str]:
+    async def _notify(self, escalation: Escalation) -> dict[str, str]:
         """Tell by every channel that has not told yet; what went wrong, by channel."""
-        told = await self._store.told(escalation.escalation_id)
-        left = [name for name in self._channels if name not in told]
+        notified = await self._store.notified(escalation.escalation_id)
+        left = [name for name in self._channels if name not in notified]
         answers = await asyncio.gather(*(self._channels[name](escalation) for name in left), return_exceptions=True)
         problems = {}
         for name, answer in zip(left, answers, strict=True):
             if answer is None:
-                await self._store.note_told(escalation.escalation_id, name)
+                await self._store.note_notified(escalation.escalation_id, name)
             elif isinstance(answer, Exception):  # whatever it is: nobody was told, and the other alerts must not wait
                 problems[name] = str(answer) if isinstance(answer, EscalationError) else repr(answer)
             else:
@@ -167,7 +167,7 @@ class Escalator:
 def webhook(url: str, waits_s: Sequence[float] = WEBHOOK_WAITS_S) -> Channel:
     """Posts each escalation as JSON; its id is the ``Idempotency-Key``, so that a receiver knows a repetition."""
 
-    async def tell(escalation: Escalation) -> None:
+    async def notify(escalation: Escalation) -> None:
         for wait_s in (*waits_s, None):
             try:
                 await asyncio.to_thread(_post, url, escalation)
@@ -179,7 +179,7 @@ def webhook(url: str, waits_s: Sequence[float] = WEBHOOK_WAITS_S) -> Channel:
             else:
                 return
 
-    return tell
+    return notify
 
 
 def topic(kafka: KafkaAccess) -> Channel:
@@ -195,10 +195,10 @@ def topic(kafka: KafkaAccess) -> Channel:
         }
     )
 
-    async def tell(escalation: Escalation) -> None:
+    async def notify(escalation: Escalation) -> None:
         await asyncio.to_thread(_send, producer, escalation)
 
-    return tell
+    return notify
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

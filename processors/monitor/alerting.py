@@ -5,7 +5,7 @@ What staff have switched off is not announced and hides nothing. A technical fau
 
 import msgspec
 
-from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 from wardbeat.contracts.alert_codes import CODES, PRIORITY_ORDER
 from wardbeat.contracts.messages import Priority
 
@@ -23,7 +23,7 @@ RISING: dict[str, tuple[Priority, Priority]] = {
     "noisy_signal": ("low", "medium"),
     "source_conflict": ("low", "medium"),
 }
-"""Priority of a technical fault at first, and once it has lasted for ``Limits.technical_rises_s``."""
+"""Priority of a technical fault at first, and once it has lasted for ``RhythmLimits.technical_rises_s``."""
 NO_ECG_YET: tuple[Priority, Priority] = ("low", "medium")
 """The same of ``lead_off`` from the start of a session on: electrodes that are not on yet have not come off."""
 TECHNICAL = tuple(RISING)
@@ -83,7 +83,7 @@ class Alerting(msgspec.Struct):
     on_since: dict[str, int] = {}
     """When codes were switched on again: what held then is announced as an episode that begins there."""
 
-    def update(self, k: int, conditions: dict[str, Condition], limits: Limits) -> list[Raised | Risen | Ended]:
+    def update(self, k: int, conditions: dict[str, Condition], limits: RhythmLimits) -> list[Raised | Risen | Ended]:
         """What begins, becomes more urgent and ends at sample ``k``, given everything that holds then."""
         conditions = self._announced(k, conditions, limits)
         if not conditions and not self.open:
@@ -113,7 +113,7 @@ class Alerting(msgspec.Struct):
         self.open.clear()
         return ended
 
-    def _announced(self, k: int, conditions: dict[str, Condition], limits: Limits) -> dict[str, Condition]:
+    def _announced(self, k: int, conditions: dict[str, Condition], limits: RhythmLimits) -> dict[str, Condition]:
         """The conditions that are not switched off, none with an onset before its code was last switched on."""
         if limits.off != self.off:
             self.on_since |= {code: k for code in self.off if code not in limits.off}
@@ -126,7 +126,7 @@ class Alerting(msgspec.Struct):
             if code not in self.off
         }
 
-    def _may_raise(self, condition: Condition, k: int, top: int, limits: Limits) -> bool:
+    def _may_raise(self, condition: Condition, k: int, top: int, limits: RhythmLimits) -> bool:
         code = condition.code
         if condition.onset <= self.last_onset.get(code, -1):
             return False  # that episode has had its alert
@@ -139,7 +139,7 @@ class Alerting(msgspec.Struct):
         return code not in ECTOPY or k - self.last_raised.get(code, -(10**9)) >= ECTOPY_REPEAT_S * FS_HZ
 
 
-def _priority(condition: Condition, k: int, limits: Limits) -> Priority:
+def _priority(condition: Condition, k: int, limits: RhythmLimits) -> Priority:
     """The priority of an alert on this condition at sample ``k``."""
     code = condition.code
     if code not in RISING:

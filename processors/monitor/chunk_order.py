@@ -7,7 +7,7 @@ is taken, held, a repeat, or refused, and counted as what it is; none disappears
 
 import msgspec
 
-from processors.monitor.received_signal import HeardSignal, differ, end_of
+from processors.monitor.received_signal import ReceivedSignal, differ, end_of
 from wardbeat.contracts.dead_letter_kinds import Refusal
 from wardbeat.contracts.messages import EcgChunk
 
@@ -66,34 +66,34 @@ class Refused(msgspec.Struct, frozen=True):
         return self.chunk.stream_id
 
 
-class Rival(msgspec.Struct):
+class SecondDevice(msgspec.Struct):
     """What came of a second device: of sessions that another one has replaced, or contradictory.
 
     ``alone_s`` counts from the last chunk of the session in service; ``own_s`` is what came of that one since the rival
     was last heard.
     """
 
-    heard_s: float = 0.0
+    received_s: float = 0.0
     alone_s: float = 0.0
     own_s: float = 0.0
 
-    def hear(self, seconds: float) -> None:
+    def add(self, seconds: float) -> None:
         """So much of it has come."""
-        self.heard_s += seconds
+        self.received_s += seconds
         self.alone_s += seconds
         self.own_s = 0.0
 
 
-class Ordering(msgspec.Struct):
+class ChunkOrder(msgspec.Struct):
     """Where a stream stands: its session, the next sample that is due, the chunks that wait."""
 
     session_id: str = ""
     next_sample: int = 0
     held: list[EcgChunk] = []
-    heard: HeardSignal = msgspec.field(default_factory=HeardSignal)
+    received: ReceivedSignal = msgspec.field(default_factory=ReceivedSignal)
     former: dict[str, int] = {}
     """The sample that was due next of each session that was replaced, the latest last."""
-    rival: Rival = msgspec.field(default_factory=Rival)
+    rival: SecondDevice = msgspec.field(default_factory=SecondDevice)
     fs: float = 0.0
     sig_name: tuple[str, ...] = ()
     over: bool = False
@@ -107,12 +107,12 @@ class Ordering(msgspec.Struct):
         if chunk.session_id != self.session_id:
             return self._begin(chunk, counts, missed=chunk.first_sample)
         if self._contradicts(chunk):
-            self.rival.hear(chunk.n_samples / chunk.fs)
+            self.rival.add(chunk.n_samples / chunk.fs)
             counts.contradictory += 1
             return [Refused(chunk, "contradictory")]
         if end_of(chunk) <= self.next_sample:
             return self._take_known(chunk, counts)
-        self._hear_own(chunk)
+        self._note_own(chunk)
         if chunk.first_sample > self.next_sample:
             return self._hold(chunk, counts)
         return [self._piece(chunk, counts), *self._follow(counts)]
@@ -120,7 +120,7 @@ class Ordering(msgspec.Struct):
     @property
     def conflict(self) -> bool:
         """Whether two devices send on this stream."""
-        return self.rival.heard_s >= CONFLICT_AFTER_S
+        return self.rival.received_s >= CONFLICT_AFTER_S
 
     def _begin(self, chunk: EcgChunk, counts: ChunkCounts, missed: int) -> list[Piece | Refused]:
         """Another session takes the place of the one that was; so many samples before its first are missing."""
@@ -128,8 +128,8 @@ class Ordering(msgspec.Struct):
         if self.session_id:
             former = [*self.former.items(), (self.session_id, self.next_sample)][-REMEMBERED_SESSIONS:]
             self.former = {session: sample for session, sample in former if session != chunk.session_id}
-        self.rival = Rival()
-        self.heard = HeardSignal(gaps=[(chunk.first_sample - missed, chunk.first_sample)] if missed else [])
+        self.rival = SecondDevice()
+        self.received = ReceivedSignal(gaps=[(chunk.first_sample - missed, chunk.first_sample)] if missed else [])
         self.session_id = chunk.session_id
         self.next_sample = chunk.first_sample
         self.fs, self.sig_name = chunk.fs, chunk.sig_name
@@ -142,7 +142,7 @@ class Ordering(msgspec.Struct):
             counts.repeated += 1
             return []
         self.former[chunk.session_id] = end_of(chunk)
-        self.rival.hear(new_samples / chunk.fs)
+        self.rival.add(new_samples / chunk.fs)
         if self.rival.alone_s >= (CONFLICT_AFTER_S if self.over else RETURN_AFTER_S):
             return self._begin(chunk, counts, missed=0)
         counts.replaced += 1
@@ -151,24 +151,24 @@ class Ordering(msgspec.Struct):
     def _contradicts(self, chunk: EcgChunk) -> bool:
         if chunk.first_sample >= self.next_sample and not self.held:
             return False
-        return self.heard.contradicts(chunk) or any(differ(chunk, held) for held in self.held)
+        return self.received.contradicts(chunk) or any(differ(chunk, held) for held in self.held)
 
     def _take_known(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
         """A chunk that has nothing new: it came before, or is too late."""
-        if self.heard.misses(chunk):
+        if self.received.misses(chunk):
             counts.late += 1
             return [Refused(chunk, "late")]
         counts.repeated += 1
         return []
 
-    def _hear_own(self, chunk: EcgChunk) -> None:
+    def _note_own(self, chunk: EcgChunk) -> None:
         """Note what came of the session in service."""
-        if not self.rival.heard_s:
+        if not self.rival.received_s:
             return
         self.rival.alone_s = 0.0
         self.rival.own_s += chunk.n_samples / chunk.fs
         if self.rival.own_s >= CONFLICT_OVER_S:
-            self.rival = Rival()
+            self.rival = SecondDevice()
 
     def _hold(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
         if any(held.first_sample <= chunk.first_sample and end_of(held) >= end_of(chunk) for held in self.held):
@@ -205,7 +205,7 @@ class Ordering(msgspec.Struct):
             counts.gaps += 1
             counts.missing_s += gap / chunk.fs
         counts.taken += 1
-        self.heard.add(chunk, gap)
+        self.received.add(chunk, gap)
         restart = restart or gap > LONG_GAP_S * chunk.fs or self.over
         self.over = chunk.final
         self.next_sample = end_of(chunk)

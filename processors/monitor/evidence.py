@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.inputs import NETWORK_FS_HZ
 from processors.monitor.rhythm.conditions import Condition
-from processors.monitor.signal_path import WindowAsked
+from processors.monitor.signal_path import WindowReady
 from wardbeat.contracts.messages import SYMBOLS, Alert, Evidence
 from wardbeat.ecg.units import scaled_microvolts
 
@@ -54,7 +54,7 @@ class RebuiltWindow(msgspec.Struct, frozen=True):
     residual: NDArray[np.int16]
 
 
-class Unfinished(msgspec.Struct):
+class AwaitingStrip(msgspec.Struct):
     """An alert raised at 250 Hz sample ``k``, whose strip, from sample ``begin``, is not whole yet."""
 
     alert: Alert
@@ -63,7 +63,7 @@ class Unfinished(msgspec.Struct):
 
 
 def rebuilt_window(
-    window: WindowAsked,
+    window: WindowReady,
     p_abnormal: float,
     reconstruction_error: float,
     reconstruction: NDArray[np.float32],

@@ -84,7 +84,7 @@ class HeartRate(msgspec.Struct):
             return None
         return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)
 
-    def _usual(self) -> float:
+    def _typical_interval(self) -> float:
         """The median interval between the last beats; 0 while there are too few."""
         intervals = [b.r - a.r for a, b in pairwise(self.peaks) if BREAK not in (a, b)][-INTERVALS:]
         return median(intervals) if len(intervals) >= INTERVALS // 2 else 0.0
@@ -95,8 +95,8 @@ class HeartRate(msgspec.Struct):
             return None
         last = self.peaks[-1].r
         between = [other for other in self.unsure if last + REFRACTORY <= other.r <= peak.r - REFRACTORY]
-        usual = self._usual() if between else 0.0
-        if not usual or peak.r - last <= OVERDUE * usual:
+        typical = self._typical_interval() if between else 0.0
+        if not typical or peak.r - last <= OVERDUE * typical:
             return None
         return max(between, key=lambda other: other.score)
 
@@ -104,5 +104,5 @@ class HeartRate(msgspec.Struct):
         """Whether the newest beat is none, now that the one after it has come."""
         if not self.peaks or self.peaks[-1].score >= DOUBTFUL or BREAK in self.peaks[-2:]:
             return False
-        usual = self._usual()
-        return bool(usual) and peak.r - self.peaks[-2].r < ONE_INTERVAL * usual
+        typical = self._typical_interval()
+        return bool(typical) and peak.r - self.peaks[-2].r < ONE_INTERVAL * typical

@@ -6,7 +6,7 @@ same sample whenever the networks answer.
 
 import msgspec
 
-from processors.monitor.rhythm.conditions import Condition, Limits
+from processors.monitor.rhythm.conditions import Condition, RhythmLimits
 from wardbeat.care.admissions import PatientSettings
 
 EXTREME_LOW_BELOW_BPM, LOWEST_EXTREME_BPM = 10, 30
@@ -19,7 +19,7 @@ class SettingsChanged(msgspec.Struct, tag="settings", frozen=True):
 
     sample: int
     settings: PatientSettings
-    limits: Limits
+    limits: RhythmLimits
 
 
 class ConflictChanged(msgspec.Struct, tag="conflict", frozen=True):
@@ -28,10 +28,10 @@ class ConflictChanged(msgspec.Struct, tag="conflict", frozen=True):
     condition: Condition | None
 
 
-Told = SettingsChanged | ConflictChanged
+MonitorEvent = SettingsChanged | ConflictChanged
 
 
-def limits_of(base: Limits, settings: PatientSettings) -> Limits:
+def limits_of(base: RhythmLimits, settings: PatientSettings) -> RhythmLimits:
     """The limits of a patient; without one, those that every monitor begins with."""
     if settings.admission_id is None:
         return base

@@ -8,7 +8,7 @@ import numpy as np
 from models.inputs import WINDOW_FEATURES
 from processors.monitor.evidence import ClassifiedBeat
 from processors.monitor.model_requests import Arrays
-from processors.monitor.signal_path import WindowAsked
+from processors.monitor.signal_path import WindowReady
 from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.ecg.features.atrial_beats import AtrialBeats
 from wardbeat.ecg.features.atrial_measures import atrial_measures
@@ -17,16 +17,16 @@ BASELINE_FROM = 6
 """Windows before which nothing is usual of a patient."""
 
 
-def window_inputs(window: WindowAsked, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
+def window_inputs(window: WindowReady, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
     """Of a window, the beats that are known by then, and the reconstruction errors of the windows before."""
     within = beats_within(window, beats)
-    usual_error = median(errors) if len(errors) >= BASELINE_FROM else 0.0
-    context = np.array([*_beat_context(within), window.valid_fraction, usual_error], dtype=np.float32)
+    baseline_error = median(errors) if len(errors) >= BASELINE_FROM else 0.0
+    context = np.array([*_beat_context(within), window.valid_fraction, baseline_error], dtype=np.float32)
     view = window.view
-    return {"signal": view.signal, "usual": view.usual, "log_rr": view.log_rr, "context": context}
+    return {"signal": view.signal, "dominant": view.dominant, "log_rr": view.log_rr, "context": context}
 
 
-def beats_within(window: WindowAsked, beats: Sequence[ClassifiedBeat]) -> list[ClassifiedBeat]:
+def beats_within(window: WindowReady, beats: Sequence[ClassifiedBeat]) -> list[ClassifiedBeat]:
     """The beats whose R peak is in the window."""
     return [beat for beat in beats if window.start <= beat.r < window.end]
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from models.thresholds import Thresholds
 from processors.monitor import session, signal_path
-from processors.monitor.chunk_order import CONFLICT_AFTER_S, ChunkCounts, Ordering, Piece, Refused
+from processors.monitor.chunk_order import CONFLICT_AFTER_S, ChunkCounts, ChunkOrder, Piece, Refused
 from processors.monitor.model_requests import ModelAnswer, ModelRequest
-from processors.monitor.monitor_events import ConflictChanged, SettingsChanged, Told, limits_of
-from processors.monitor.rhythm.conditions import Condition, Limits
-from processors.monitor.session import Session, Waiting
+from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged, limits_of
+from processors.monitor.rhythm.conditions import Condition, RhythmLimits
+from processors.monitor.session import QueuedEvent, Session
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, EcgChunk, Strip
 from wardbeat.ecg.qrs.detector import RING
@@ -34,12 +34,12 @@ Output = session.Output | Strip | Refused
 class MonitorConfig(msgspec.Struct, frozen=True):
     """What a monitor can be told: the thresholds of its rules."""
 
-    limits: Limits = Limits()
+    limits: RhythmLimits = RhythmLimits()
 
 
 def config_of(thresholds: Thresholds) -> MonitorConfig:
     """What a monitor is told when a bundle is in service: what its networks' answers mean."""
-    return MonitorConfig(limits=Limits(anomaly_p=thresholds.anomaly_p_abnormal))
+    return MonitorConfig(limits=RhythmLimits(anomaly_p=thresholds.anomaly_p_abnormal))
 
 
 class Step(NamedTuple):
@@ -53,7 +53,7 @@ class _State(msgspec.Struct):
     version: int
     stream_id: str
     config: MonitorConfig
-    ordering: Ordering
+    ordering: ChunkOrder
     current: Session | None = None
     ended: list[Session] = []
     """Former sessions whose last answers have not come yet."""
@@ -86,7 +86,7 @@ class PatientMonitor:
         config: MonitorConfig = MonitorConfig(),
         counts: ChunkCounts | None = None,
     ) -> None:
-        self._state = _State(SNAPSHOT_VERSION, stream_id, config, Ordering())
+        self._state = _State(SNAPSHOT_VERSION, stream_id, config, ChunkOrder())
         self._qrs = qrs
         self.counts = counts or ChunkCounts()
 
@@ -132,7 +132,7 @@ class PatientMonitor:
             requests = self._end_session()
             step = self._advance()
             return Step(requests + step.requests, step.outputs)
-        return self._tell(state.current, self._settings_changed(state.current))
+        return self._enqueue_event(state.current, self._settings_changed(state.current))
 
     def take_answers(self, answers: Iterable[ModelAnswer]) -> Step:
         """Take answers in, in any order and any number at a time.
@@ -215,7 +215,7 @@ class PatientMonitor:
         """A session without any past, which says first of all by what settings it is watched."""
         state = self._state
         session = _new_session(state.stream_id, piece)
-        session.queue.append(Waiting(self._settings_changed(session)))
+        session.queue.append(QueuedEvent(self._settings_changed(session)))
         state.current = session
         state.strip_from = 0
         state.conflict = False
@@ -231,12 +231,12 @@ class PatientMonitor:
         if session is None:
             return Step([], [])
         rule = "new signal of another device"
-        heard_s = round(state.ordering.rival.heard_s, 1)
-        condition = Condition("source_conflict", session.path.k, rule, heard_s, CONFLICT_AFTER_S, "s")
-        return self._tell(session, ConflictChanged(condition if state.conflict else None))
+        received_s = round(state.ordering.rival.received_s, 1)
+        condition = Condition("source_conflict", session.path.k, rule, received_s, CONFLICT_AFTER_S, "s")
+        return self._enqueue_event(session, ConflictChanged(condition if state.conflict else None))
 
-    def _tell(self, session: Session, told: Told) -> Step:
-        session.queue.append(Waiting(told))
+    def _enqueue_event(self, session: Session, event: MonitorEvent) -> Step:
+        session.queue.append(QueuedEvent(event))
         return self._advance()
 
     def _end_session(self) -> list[ModelRequest]:

@@ -11,7 +11,7 @@ REMEMBERED_GAPS = 64
 _NS_PER_S = 1e9
 
 
-class HeardSignal(msgspec.Struct):
+class ReceivedSignal(msgspec.Struct):
     """The newest signal of a session, its last gaps, and until when it was acquired."""
 
     recent: list[EcgChunk] = []

@@ -11,24 +11,23 @@ from numpy.typing import NDArray
 
 from processors.monitor import evidence
 from processors.monitor.alerting import Alerting, Ended, Raised, Risen
-from processors.monitor.evidence import ClassifiedBeat, RebuiltWindow, Unfinished, largest_ectopic
+from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, RebuiltWindow, largest_ectopic
 from processors.monitor.model_requests import Arrays, ModelRequest
-from processors.monitor.monitor_events import ConflictChanged, SettingsChanged, Told
+from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged
 from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
-from processors.monitor.rhythm import atrial_fibrillation
-from processors.monitor.rhythm.atrial_fibrillation import AtrialAnswer, AtrialFibrillation
-from processors.monitor.rhythm.conditions import Condition, Limits, RhythmBeat, Second
+from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, AtrialAnswer, AtrialFibrillation
+from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, Second
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.rhythm_names import Change, RhythmNames, name_of
-from processors.monitor.rhythm.ventricular import Trust
+from processors.monitor.rhythm.ventricular import BeatReliability
 from processors.monitor.signal_path import (
-    AtrialAsked,
-    BeatAsked,
+    AtrialReady,
+    BeatReady,
+    QrsOverdue,
     SecondPassed,
     SignalEvent,
     SignalPath,
-    SilenceGrown,
-    WindowAsked,
+    WindowReady,
 )
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.alert_codes import CODES, alert_id
@@ -51,17 +50,17 @@ BASELINE_WINDOWS = 120
 """Ten minutes: the patient's own usual reconstruction error is the median over these."""
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
 N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
-ASKS_NOTHING = (SettingsChanged, ConflictChanged, SilenceGrown)
+ASKS_NOTHING = (SettingsChanged, ConflictChanged, QrsOverdue)
 """Events that no network is asked of."""
 USABLE_WINDOW = 0.8
 """A window with less valid signal than this says nothing of the heart."""
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
 
 
-class Waiting(msgspec.Struct):
+class QueuedEvent(msgspec.Struct):
     """An event in the queue, with the request that was made for it and its answer."""
 
-    event: SignalEvent | Told
+    event: SignalEvent | MonitorEvent
     request_id: int | None = None
     answer: dict[str, NDArray[np.float32]] | None = None
 
@@ -77,7 +76,7 @@ class Session(msgspec.Struct):
     first_sample: int
     """Native sample that 250 Hz sample 0 stands at: not 0 where the monitor joined in the middle."""
     path: SignalPath
-    queue: list[Waiting] = []
+    queue: list[QueuedEvent] = []
     beats: list[ClassifiedBeat] = []
     """The last seconds' beats."""
     strips: list[NDArray[np.int16]] = []
@@ -98,10 +97,10 @@ class Session(msgspec.Struct):
     """The newest window."""
     open_alerts: dict[str, Alert] = {}
     """By code."""
-    unfinished: list[Unfinished] = []
+    unfinished: list[AwaitingStrip] = []
     """The alerts of the last seconds, oldest first."""
     settings: PatientSettings = PatientSettings()
-    limits: Limits = Limits()
+    limits: RhythmLimits = RhythmLimits()
     """The thresholds that follow from the settings."""
     conflict: Condition | None = None
     """While two devices send on the stream."""
@@ -119,8 +118,8 @@ class Session(msgspec.Struct):
         """Queue what the signal path found; beats are asked at once, the rest when all before it is decided."""
         requests = []
         for event in events:
-            waiting = Waiting(event)
-            if isinstance(event, BeatAsked):
+            waiting = QueuedEvent(event)
+            if isinstance(event, BeatReady):
                 waiting.request_id = next_id
                 requests.append(self._request(waiting))
                 next_id += 1
@@ -153,15 +152,15 @@ class Session(msgspec.Struct):
         """End what is open, as another session has begun."""
         return [self._ended(change) for change in self.alerting.end_all(self.path.end)]
 
-    def _request(self, waiting: Waiting) -> ModelRequest:
+    def _request(self, waiting: QueuedEvent) -> ModelRequest:
         if waiting.request_id is None:
             raise AssertionError("a question is asked under an id")
         match waiting.event:
-            case BeatAsked(waveform=waveform, context=context):
+            case BeatReady(waveform=waveform, context=context):
                 return ModelRequest(waiting.request_id, "beat", {"waveform": waveform, "context": context})
-            case WindowAsked():
+            case WindowReady():
                 return ModelRequest(waiting.request_id, "window", window_inputs(waiting.event, self.beats, self.errors))
-            case AtrialAsked():
+            case AtrialReady():
                 return ModelRequest(waiting.request_id, "atrial", atrial_inputs(self.atrial_beats))
             case SecondPassed():
                 features = self.rhythm.ventricles.ask(waiting.event.signal_features, waiting.event.k)
@@ -169,7 +168,7 @@ class Session(msgspec.Struct):
             case event:
                 raise AssertionError(f"{event} asks nothing")
 
-    def _take(self, waiting: Waiting) -> list[Output]:
+    def _take(self, waiting: QueuedEvent) -> list[Output]:
         match waiting.event:
             case SettingsChanged() as changed:
                 self.settings, self.limits = changed.settings, changed.limits
@@ -185,23 +184,23 @@ class Session(msgspec.Struct):
             SCHEMA_VERSION, self.stream_id, self.session_id, changed.sample, self.fs, changed.settings
         )
 
-    def _decide(self, event: SignalEvent, answer: Arrays, limits: Limits) -> list[Output]:
+    def _decide(self, event: SignalEvent, answer: Arrays, limits: RhythmLimits) -> list[Output]:
         match event:
-            case BeatAsked():
+            case BeatReady():
                 outputs = [self._beat(event, answer, limits)]
-            case WindowAsked():
+            case WindowReady():
                 outputs = [self._window(event, answer)]
-            case AtrialAsked():
+            case AtrialReady():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                trust = Trust(event.doubt, event.alike, event.rough)
+                trust = BeatReliability(event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise)
                 p = float(answer["probabilities"][1])
                 self.rhythm.ventricles.add_answer(event.k, p, trust, limits.ventricular)
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
-            case SilenceGrown():
+            case QrsOverdue():
                 outputs = []
-                self.rhythm.add_silence(event.k, event.stirs)
+                self.rhythm.note_no_qrs(event.k, event.possible_qrs)
         if self.atrial.on:
             self.rhythm.explained = event.k
         conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)
@@ -209,13 +208,13 @@ class Session(msgspec.Struct):
             conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
             outputs.append(self._changed(change))
-        if isinstance(event, BeatAsked):
+        if isinstance(event, BeatReady):
             outputs += self._rhythm_change(event.r)
         elif isinstance(event, SecondPassed):
             outputs += self._rhythm_change(event.k)
         return outputs
 
-    def _beat(self, event: BeatAsked, answer: Arrays, limits: Limits) -> Output:
+    def _beat(self, event: BeatReady, answer: Arrays, limits: RhythmLimits) -> Output:
         p: list[float] = answer["probabilities"].tolist()
         probabilities = by_network = tuple([round(value, 6) for value in p])
         if self.atrial.no_s(limits):
@@ -233,7 +232,7 @@ class Session(msgspec.Struct):
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
 
-    def _window(self, event: WindowAsked, answer: Arrays) -> Output:
+    def _window(self, event: WindowReady, answer: Arrays) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
         self.rebuilt = evidence.rebuilt_window(
@@ -248,14 +247,14 @@ class Session(msgspec.Struct):
             p_abnormal, round(error, 6), largest_ectopic(beats_within(event, self.beats)),
         )  # fmt: skip
 
-    def _status(self, event: SecondPassed, limits: Limits) -> Output:
+    def _status(self, event: SecondPassed, limits: RhythmLimits) -> Output:
         self.strips = [*self.strips, event.strip][-evidence.KEPT_S :]
         self.strip_end = event.k
         self.acquired = (event.k, event.acquired_ns)
         quality = max(event.lead_quality)
         second = Second(
-            event.k, event.last_r, event.leads_usable_since, quality, event.doubt, event.alike,
-            event.activity_mv, event.rough, event.still,
+            event.k, event.last_r, event.leads_usable_since, quality, event.qrs_uncertainty, event.beat_similarity,
+            event.activity_mv, event.high_frequency_noise, event.flat,
         )  # fmt: skip
         self.rhythm.add_second(second, limits)
         usable = event.leads_usable_since <= event.k
@@ -272,7 +271,7 @@ class Session(msgspec.Struct):
             acquired_ns=event.acquired_ns,
             t_s=round(sample / self.fs, 3),
             hr_bpm=event.hr_bpm if usable and not noisy and not self.conflict else None,
-            quality=round(quality * (1.0 - min(event.doubt, 1.0)), 3),
+            quality=round(quality * (1.0 - min(event.qrs_uncertainty, 1.0)), 3),
             lead_quality=event.lead_quality,
             sig_name=self.sig_name,
             state=state if usable else "no_signal",
@@ -284,8 +283,8 @@ class Session(msgspec.Struct):
         at, name = name_of(self.rhythm.holding, at)
         if name == "(N" and not self.beats and not self.rhythm_names.changes:
             return []  # without a beat there is no rhythm to name
-        if self.atrial.on and name in atrial_fibrillation.HIDDEN:
-            name = atrial_fibrillation.RHYTHM
+        if self.atrial.on and name in HIDDEN:
+            name = RHYTHM
         return self._changes(self.rhythm_names.name(at, name))
 
     def _changes(self, changes: list[Change]) -> list[Output]:
@@ -294,7 +293,7 @@ class Session(msgspec.Struct):
             for k, name in changes
         ]
 
-    def _atrial(self, event: AtrialAsked, answer: Arrays, limits: Limits) -> list[Output]:
+    def _atrial(self, event: AtrialReady, answer: Arrays, limits: RhythmLimits) -> list[Output]:
         """Begin or end atrial fibrillation; what the rhythm has been called since then is put right."""
         beats, p = self.atrial_beats, round(float(answer["probabilities"][1]), 6)
         if beats.count < limits.af_beats:
@@ -334,7 +333,7 @@ class Session(msgspec.Struct):
             admission_id=self.settings.admission_id,
             watched_from_sample=self.first_sample,
         )
-        raised = Unfinished(alert, change.k, begin=max(0, self.strip_end - BEFORE))
+        raised = AwaitingStrip(alert, change.k, begin=max(0, self.strip_end - BEFORE))
         if self.rebuilt is not None:
             self._add_window(raised, self.rebuilt)
         alert = self._with_strip(raised)
@@ -362,7 +361,7 @@ class Session(msgspec.Struct):
                     raised.alert, priority=alert.priority, ended_sample=alert.ended_sample
                 )
 
-    def _finish(self, whole: list[Unfinished]) -> list[Output]:
+    def _finish(self, whole: list[AwaitingStrip]) -> list[Output]:
         """Send these alerts again, with all of their evidence."""
         if not whole:
             return []
@@ -384,13 +383,13 @@ class Session(msgspec.Struct):
             if window.start < raised.k <= window.end and raised.alert.code != "anomaly":
                 self._add_window(raised, window)
 
-    def _add_window(self, raised: Unfinished, window: RebuiltWindow) -> None:
+    def _add_window(self, raised: AwaitingStrip, window: RebuiltWindow) -> None:
         start_s = self.native(window.start) / self.fs
         raised.alert = msgspec.structs.replace(
             raised.alert, evidence=evidence.with_window(raised.alert.evidence, window, start_s)
         )
 
-    def _with_strip(self, raised: Unfinished) -> Alert:
+    def _with_strip(self, raised: AwaitingStrip) -> Alert:
         """The alert with all signal from its ``begin`` on that there is."""
         seconds = self.strips[len(self.strips) - (self.strip_end - raised.begin) // DISPLAY_FS_HZ :]
         beats = [

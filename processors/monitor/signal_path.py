@@ -32,9 +32,9 @@ WINDOW_SETTLES = 150
 """0.6 s after the end of a window its last beat has been detected, if there is one."""
 SHORTEST_RR = 40
 SILENT = 2 * DISPLAY_FS_HZ
-UNTOLD = 115
+UNREPORTED = 115
 """0.46 s, after which half of all beats are told of: what is younger may still turn out to be one."""
-UNTOLD_MV = 0.2
+POSSIBLE_QRS_MV = 0.2
 """A QRS complex has more, in the lead that shows it best; EC13 asks that 0.15 mV is none."""
 ATRIAL_EVERY = ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ
 BREAKS = 8
@@ -42,7 +42,7 @@ STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
 FLUSH_SAMPLES = 200
 
 
-class BeatAsked(msgspec.Struct, tag="beat", frozen=True):
+class BeatReady(msgspec.Struct, tag="beat", frozen=True):
     """A beat with all that the beat network wants to know of it. ``r`` and ``k`` count 250 Hz samples."""
 
     k: int
@@ -52,7 +52,7 @@ class BeatAsked(msgspec.Struct, tag="beat", frozen=True):
     context: NDArray[np.float32]
 
 
-class WindowAsked(msgspec.Struct, tag="window", frozen=True):
+class WindowReady(msgspec.Struct, tag="window", frozen=True):
     """Five seconds of signal, whose beats have all been asked before."""
 
     k: int
@@ -62,7 +62,7 @@ class WindowAsked(msgspec.Struct, tag="window", frozen=True):
     valid_fraction: float
 
 
-class AtrialAsked(msgspec.Struct, tag="atrial", frozen=True):
+class AtrialReady(msgspec.Struct, tag="atrial", frozen=True):
     """Time to ask whether the atria fibrillate; the beats are known to whoever asks."""
 
     k: int
@@ -78,27 +78,27 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     leads_usable_since: int
     acquired_ns: int
     strip: NDArray[np.int16]
-    doubt: float
-    alike: float
+    qrs_uncertainty: float
+    beat_similarity: float
     activity_mv: float
     """As :class:`wardbeat.ecg.features.quality.Quality`; the largest of the leads that are not still."""
-    rough: bool
+    high_frequency_noise: bool
     """All of them."""
-    still: bool
+    flat: bool
     """No lead changes."""
     signal_features: NDArray[np.float32]
     """:data:`wardbeat.ecg.features.ventricular.SIGNAL_FEATURES`."""
 
 
-class SilenceGrown(msgspec.Struct, tag="silence", frozen=True):
+class QrsOverdue(msgspec.Struct, tag="silence", frozen=True):
     """No QRS complex for ``SILENT`` or longer: a standstill is told of at once, not at the next second."""
 
     k: int
-    stirs: bool
+    possible_qrs: bool
     """Whether the newest signal holds a deflection that may be a complex, of which the detector has not told yet."""
 
 
-SignalEvent = BeatAsked | WindowAsked | AtrialAsked | SecondPassed | SilenceGrown
+SignalEvent = BeatReady | WindowReady | AtrialReady | SecondPassed | QrsOverdue
 
 
 class _Newest(NamedTuple):
@@ -179,7 +179,7 @@ def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) ->
     missing = np.full((len(path.qrs.signal), padding), np.nan)
     events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
     events += _ask_measured(path, path.k)
-    events.append(AtrialAsked(path.end))
+    events.append(AtrialReady(path.end))
     events += [_cut_window(path, end) for end in path.window_ends]  # no beat to wait for is left
     return [
         msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
@@ -188,11 +188,11 @@ def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) ->
 
 def _stands_at(event: SignalEvent) -> int:
     match event:
-        case BeatAsked():
+        case BeatReady():
             return event.r
-        case WindowAsked():
+        case WindowReady():
             return event.end
-        case AtrialAsked() | SecondPassed() | SilenceGrown():
+        case AtrialReady() | SecondPassed() | QrsOverdue():
             return event.k
 
 
@@ -227,17 +227,17 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
     while path.window_ends and _window_is_due(path, path.window_ends[0]):
         events.append(_cut_window(path, path.window_ends.pop(0)))
     if k % ATRIAL_EVERY == 0:
-        events.append(AtrialAsked(k))
+        events.append(AtrialReady(k))
     if k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, block, newest))
     if k - max(path.last_r, path.usable_since) >= SILENT:
-        events.append(SilenceGrown(k, _stirs(path)))
+        events.append(QrsOverdue(k, _has_possible_qrs(path)))
     return events
 
 
-def _stirs(path: SignalPath) -> bool:
-    signal, _ = filtered(path, path.k - UNTOLD, path.k)
-    return float(np.ptp(signal, axis=1).max()) >= UNTOLD_MV
+def _has_possible_qrs(path: SignalPath) -> bool:
+    signal, _ = filtered(path, path.k - UNREPORTED, path.k)
+    return float(np.ptp(signal, axis=1).max()) >= POSSIBLE_QRS_MV
 
 
 def _note_break(path: SignalPath) -> None:
@@ -258,7 +258,7 @@ def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]
     path.measured = _Measured(r, r - last_r if last_r >= 0 else None, waveform)
     if previous is None:
         return []
-    return [BeatAsked(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy())]
+    return [BeatReady(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy())]
 
 
 def _is_behind_break(path: SignalPath, r: int) -> bool:
@@ -276,10 +276,10 @@ def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:
     context[-2, [beats.NEXT_32, beats.NEXT_DOMINANT, beats.NEXT_LONG]] = 1.0
     context[-2, beats.RR_NEXT] = beats.NO_NEXT_RR_S
     measured, path.measured = path.measured, None
-    return [BeatAsked(k, measured.r, measured.rr, measured.waveform, context)]
+    return [BeatReady(k, measured.r, measured.rr, measured.waveform, context)]
 
 
-def _cut_window(path: SignalPath, end: int) -> WindowAsked:
+def _cut_window(path: SignalPath, end: int) -> WindowReady:
     start = end - WINDOW
     last_r = int(path.beats.numbers[4])
     seen = path.detected[0] if path.detected else path.k
@@ -287,7 +287,7 @@ def _cut_window(path: SignalPath, end: int) -> WindowAsked:
         seen = last_r
     view = windows.cut_window(path.beats, path.qrs.signal, path.leads, start, end, seen)
     _, valid = filtered(path, start, end)
-    return WindowAsked(path.k, start, end, view, float(valid.any(axis=0).mean()))
+    return WindowReady(path.k, start, end, view, float(valid.any(axis=0).mean()))
 
 
 def _window_is_due(path: SignalPath, end: int) -> bool:
@@ -298,8 +298,8 @@ def _window_is_due(path: SignalPath, end: int) -> bool:
 
 
 def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
-    signal_quality = quality.assess(path.qrs.said, path.beats, path.qrs.signal, path.qrs.valid, path.k)
-    moving = [lead for lead, still in enumerate(block.still) if not still]
+    signal_quality = quality.assess(path.qrs.network_p, path.beats, path.qrs.signal, path.qrs.valid, path.k)
+    moving = [lead for lead, flat in enumerate(block.flat) if not flat]
     behind = newest.sample - resample.to_native(path.resampler, path.k)
     beating = path.usable_since <= path.k <= path.last_r + SILENCE
     return SecondPassed(
@@ -310,16 +310,16 @@ def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
         leads_usable_since=path.usable_since,
         acquired_ns=newest.acquired_ns - int(behind / newest.fs * 1e9),
         strip=ring_microvolts(path.qrs.signal, path.shown, path.k - DISPLAY_FS_HZ, path.k, STRIP_EVERY),
-        doubt=signal_quality.doubt,
-        alike=signal_quality.alike,
+        qrs_uncertainty=signal_quality.qrs_uncertainty,
+        beat_similarity=signal_quality.beat_similarity,
         activity_mv=max((signal_quality.activity_mv[lead] for lead in moving), default=0.0),
-        rough=bool(moving) and all(signal_quality.rough[lead] for lead in moving),
-        still=not moving,
+        high_frequency_noise=bool(moving) and all(signal_quality.high_frequency_noise[lead] for lead in moving),
+        flat=not moving,
         signal_features=ventricular.signal_features(path.qrs.signal, path.qrs.valid, path.leads, path.k),
     )
 
 
 def _lead_quality(block: Block, found: quality.Quality) -> tuple[float, ...]:
     """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
-    leads = zip(block.off, found.rough, block.noise, found.valid, strict=True)
+    leads = zip(block.off, found.high_frequency_noise, block.noise, found.valid, strict=True)
     return tuple([0.0 if off or hums else round((1.0 - noise) * valid, 3) for off, hums, noise, valid in leads])

@@ -14,7 +14,7 @@ DECIDED_WITHIN_S = 30.0
 """So much signal after the decision is run through as well, for an alert that comes later than it did."""
 
 
-class Difference(NamedTuple):
+class DecisionDifference(NamedTuple):
     """A field of an alert that is not what it was."""
 
     field: str
@@ -31,7 +31,7 @@ class Reproduced(NamedTuple):
 
     alert: Alert | None
     first_sample: int | None
-    differences: tuple[Difference, ...]
+    differences: tuple[DecisionDifference, ...]
 
     @property
     def identical(self) -> bool:
@@ -63,13 +63,15 @@ def reproduce(
     raised: dict[str, Alert] = {}
     first_sample = None
     last_sample = alert.raised_sample + DECIDED_WITHIN_S * alert.fs
-    heard = takewhile(lambda chunk: chunk.first_sample <= last_sample, _chunks_from(alert.watched_from_sample, chunks))
-    for told in scheduled(heard, schedule):
-        if isinstance(told, PatientSettings):
-            outputs = ward.set_patients({alert.stream_id: told})
+    chunks_used = takewhile(
+        lambda chunk: chunk.first_sample <= last_sample, _chunks_from(alert.watched_from_sample, chunks)
+    )
+    for step in scheduled(chunks_used, schedule):
+        if isinstance(step, PatientSettings):
+            outputs = ward.set_patients({alert.stream_id: step})
         else:
-            first_sample = told.first_sample if first_sample is None else first_sample
-            outputs = ward.take([told])
+            first_sample = step.first_sample if first_sample is None else first_sample
+            outputs = ward.take([step])
         for output in outputs:
             if isinstance(output, Alert) and output.code == alert.code:
                 raised.setdefault(output.alert_id, output)
@@ -88,7 +90,7 @@ def _chunks_from(sample: int, chunks: Iterable[EcgChunk]) -> Iterator[EcgChunk]:
             yield cut(chunk, max(sample, chunk.first_sample), end)
 
 
-def differences(then: Alert, now: Alert) -> list[Difference]:
+def differences(then: Alert, now: Alert) -> list[DecisionDifference]:
     """What an alert's decision was, against what it is now; what came later (its end, more evidence) is no part."""
     rows = [
         (field, getattr(then, field), getattr(now, field)) for field in ("alert_id", "onset_sample", "raised_sample")
@@ -97,4 +99,4 @@ def differences(then: Alert, now: Alert) -> list[Difference]:
         (field, getattr(then.evidence, field), getattr(now.evidence, field))
         for field in ("rule", "value", "threshold", "unit")
     ]
-    return [Difference(*row) for row in rows if row[1] != row[2]]
+    return [DecisionDifference(*row) for row in rows if row[1] != row[2]]

@@ -100,7 +100,7 @@ class Ward:
             asked += self._step(monitor, monitor.set_patient, settings, outputs)
         return outputs + self._settle(asked)
 
-    def untold(self, patients: Mapping[str, PatientSettings]) -> list[str]:
+    def outdated(self, patients: Mapping[str, PatientSettings]) -> list[str]:
         """The streams whose monitors go by other settings than these."""
         return [
             stream_id
@@ -109,15 +109,17 @@ class Ward:
         ]
 
     def snapshots(
-        self, stream_ids: Iterable[str], told: Mapping[str, PatientSettings] | None = None
+        self, stream_ids: Iterable[str], next_settings: Mapping[str, PatientSettings] | None = None
     ) -> dict[str, bytes]:
         """The monitors of these streams as they are, those that there are; between two calls nothing is open.
 
-        ``told`` are the settings of every patient that they are told next: whoever restores them does so first of all.
+        ``next_settings`` are the settings that every patient gets next: a restored monitor gets them first of all.
         """
         kept = {}
         for monitor in [self._monitors[stream_id] for stream_id in stream_ids if stream_id in self._monitors]:
-            settings = monitor.settings if told is None else told.get(monitor.stream_id, PatientSettings())
+            settings = (
+                monitor.settings if next_settings is None else next_settings.get(monitor.stream_id, PatientSettings())
+            )
             kept[monitor.stream_id] = msgspec.msgpack.encode(_Snapshot(settings, monitor.snapshot()))
         return kept
 

@@ -8,7 +8,7 @@ from mode.supervisors import CrashingSupervisor
 
 from processors.worker.batch import BatchProcessor
 from processors.worker.offsets import Commits
-from processors.worker.records import Record
+from processors.worker.records import KafkaRecord
 
 BATCH_SIZE = 256
 """Reached only by a worker that is behind: with fewer batches it waits less for Redis' disk and Kafka's copies."""
@@ -43,8 +43,8 @@ def is_current(app: faust.App, event: EventT[bytes]) -> bool:
     return bool(event.message.generation_id == app.consumer_generation_id)
 
 
-def record_of(event: EventT[bytes]) -> Record:
+def record_of(event: EventT[bytes]) -> KafkaRecord:
     message = event.message
-    return Record(
+    return KafkaRecord(
         message.topic, message.partition, message.offset, message.key, message.value, message.timestamp or 0.0
     )

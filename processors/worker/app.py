@@ -19,7 +19,7 @@ from processors.ward.warm_up import warm_up
 from processors.worker.agents import add_monitor_agent
 from processors.worker.batch import BatchProcessor
 from processors.worker.bed_watch import BedWatch
-from processors.worker.checkpoint import Assignment, Handover
+from processors.worker.checkpoint import Assignment, Checkpoint
 from processors.worker.offsets import Commits, SeekingTransport
 from processors.worker.sinks import KafkaSink, RedisSink, Send
 from processors.worker.telemetry.counts import Counts
@@ -151,7 +151,7 @@ async def _watch(
         RedisSink(live, alerts, admissions, delayed_after_s=settings.delayed_after_s),
         KafkaSink(_sender(app)),
         BedWatch(admissions, live, alerts),
-        Handover(SnapshotStore(redis, settings.consumer_group), settings.snapshot_every_s),
+        Checkpoint(SnapshotStore(redis, settings.consumer_group), settings.snapshot_every_s),
         counts,
     )
     ends = app.monitor.tp_end_offsets  # not the consumer's high-water mark, which fails while partitions move

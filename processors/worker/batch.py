@@ -17,8 +17,8 @@ from processors.monitor.chunk_order import Refused
 from processors.ward.ward import WardOutput
 from processors.worker import overload
 from processors.worker.bed_watch import BedWatch
-from processors.worker.checkpoint import Assignment, Handover
-from processors.worker.records import DeadLetter, Record, dead_letter_of, read_chunk, refused_dead_letters
+from processors.worker.checkpoint import Assignment, Checkpoint
+from processors.worker.records import KafkaRecord, RejectedRecord, dead_letter_of, read_chunk, refused_dead_letters
 from processors.worker.sinks import KafkaSink, RedisSink, persist
 from processors.worker.telemetry.counts import Counts
 from wardbeat.care.admissions import PatientSettings
@@ -29,22 +29,22 @@ from wardbeat.store.live_store import WorkerHealth
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_Read = tuple[Record, EcgChunk]
+_Read = tuple[KafkaRecord, EcgChunk]
 _log = structlog.get_logger(__name__)
 
 
-class Ward(Protocol):
-    """What of :class:`processors.ward.ward.Ward` a worker needs."""
+class MonitorHost(Protocol):
+    """What of :class:`processors.ward.ward.MonitorHost` a worker needs."""
 
     def take(self, chunks: Iterable[EcgChunk]) -> Sequence[WardOutput]: ...
     def set_patients(
         self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()
     ) -> Sequence[WardOutput]: ...
-    def untold(self, patients: Mapping[str, PatientSettings]) -> Sequence[str]: ...
+    def outdated(self, patients: Mapping[str, PatientSettings]) -> Sequence[str]: ...
     def drop(self, stream_id: str) -> None: ...
     def restore(self, snapshots: Mapping[str, bytes]) -> Sequence[WardOutput]: ...
     def snapshots(
-        self, stream_ids: Iterable[str], told: Mapping[str, PatientSettings] | None = None
+        self, stream_ids: Iterable[str], next_settings: Mapping[str, PatientSettings] | None = None
     ) -> Mapping[str, bytes]: ...
     def has(self, stream_id: str) -> bool: ...
 
@@ -58,11 +58,11 @@ class BatchProcessor:
 
     def __init__(
         self,
-        ward: Ward,
+        ward: MonitorHost,
         redis: RedisSink,
         kafka: KafkaSink,
         beds: BedWatch,
-        handover: Handover,
+        checkpoint: Checkpoint,
         counts: Counts,
         clock_ns: Callable[[], int] = unix_ns,
     ) -> None:
@@ -70,13 +70,13 @@ class BatchProcessor:
         self._redis = redis
         self._kafka = kafka
         self._beds = beds
-        self._handover = handover
+        self._checkpoint = checkpoint
         self._clock_ns = clock_ns
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ward")
         self._partition_of: dict[str, int] = {}
         self._arrived_ns: dict[str, int] = {}
         self._patients: Mapping[str, PatientSettings] = {}
-        self._untold = False
+        self._settings_outdated = False
         self._counts = counts
         self._busy = asyncio.Lock()
         self._assignment = Assignment()
@@ -88,7 +88,7 @@ class BatchProcessor:
         self._assignment = assignment
         self._leaving = False
 
-    async def process(self, records: Sequence[Record]) -> None:
+    async def process(self, records: Sequence[KafkaRecord]) -> None:
         """Everything that follows from a batch is written on return; if partitions moved, nothing: it comes again."""
         assignment = self._assignment
         async with self._busy:
@@ -110,15 +110,15 @@ class BatchProcessor:
                 return
             await self._take_over()
             try:
-                await self._write(await self._tell_monitors(), [])
+                await self._write(await self._apply_settings(), [])
                 silences = await self._beds.look(lambda partition: self._is_caught_up(partition, end_offset))
             except RedisError as error:
                 _log.warning("what is known of the beds may be old", error=str(error))
             else:
                 await self._write(silences, [])
             try:
-                await self._keep(self._handover.due())
-                await self._handover.note_said()
+                await self._keep(self._checkpoint.due())
+                await self._checkpoint.persist_effects_written()
             except RedisError as error:
                 self._counts.snapshot_failures += 1
                 _log.warning("snapshots are not kept; a takeover would go farther back", error=str(error))
@@ -126,12 +126,12 @@ class BatchProcessor:
     @property
     def committable(self) -> dict[int, int]:
         """Where whoever takes over may read on, by partition."""
-        return self._handover.committable
+        return self._checkpoint.committable
 
     @property
     def snapshot_age_s(self) -> float:
         """How much a takeover would run again, of the partition whose snapshots are the oldest."""
-        return self._handover.age_s
+        return self._checkpoint.age_s
 
     def health(self, worker_id: str, partitions: int, lag: int) -> WorkerHealth:
         return WorkerHealth(
@@ -147,14 +147,14 @@ class BatchProcessor:
 
     def lag(self, end_offset: Callable[[int], int | None]) -> int:
         """Records that wait to be read, by the end of each partition that something was read of."""
-        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self._handover.offsets.items())
+        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self._checkpoint.offsets.items())
 
     async def finish(self) -> None:
         """End the batch under way, begin no other before the next assignment, and keep all that the next one needs."""
         self._leaving = True
         async with self._busy:
             try:
-                await self._keep(list(self._handover.offsets))
+                await self._keep(list(self._checkpoint.offsets))
             except RedisError as error:
                 self._counts.snapshot_failures += 1
                 _log.warning("snapshots are not kept; whoever takes over goes farther back", error=str(error))
@@ -176,32 +176,32 @@ class BatchProcessor:
         self._partition_of.clear()
         self._arrived_ns.clear()
         self._beds.own(assignment.partitions)
-        kept = await persist("takeover", partial(self._handover.take_over, assignment))
+        kept = await persist("takeover", partial(self._checkpoint.take_over, assignment))
         for partition, of_one in kept.items():
             self._partition_of |= dict.fromkeys(of_one, partition)
         snapshots = {stream_id: data for of_one in kept.values() for stream_id, data in of_one.items()}
         outputs = await self._in_thread(self._ward.restore, snapshots)
         restored = [stream_id for stream_id in snapshots if self._ward.has(stream_id)]
         await persist("takeover", partial(self._redis.take_over, restored))
-        self._untold = True
+        self._settings_outdated = True
         self._taken_over = assignment
         await self._write(outputs, [])
         _log.info("patients were taken over", streams=len(restored), begin_anew=len(snapshots) - len(restored))
 
-    async def _process(self, records: Sequence[Record]) -> None:
+    async def _process(self, records: Sequence[KafkaRecord]) -> None:
         if not self._beds.known:  # else the first patients would begin as somebody else
-            await persist("beds", self._tell_monitors)
-        said = [record for record in records if not self._is_news(record)]
-        if said:
-            await self._run_again(said)
+            await persist("beds", self._apply_settings)
+        effects_written = [record for record in records if not self._is_news(record)]
+        if effects_written:
+            await self._run_again(effects_written)
         news = [record for record in records if self._is_news(record)]
         if news:
             await self._run(news)
 
-    def _is_news(self, record: Record) -> bool:
-        return self._handover.is_news(record.partition, record.offset, record.timestamp_s)
+    def _is_news(self, record: KafkaRecord) -> bool:
+        return self._checkpoint.is_news(record.partition, record.offset, record.timestamp_s)
 
-    async def _run(self, records: Sequence[Record]) -> None:
+    async def _run(self, records: Sequence[KafkaRecord]) -> None:
         with self._counts.stage["decode"].time():
             read, dead_letters = self._read(records)
         chunks = [chunk for _, chunk in read]
@@ -213,7 +213,7 @@ class BatchProcessor:
         self._counts.add_written(chunks, self._clock_ns(), self._arrived_ns)
         self._counts.dead_letters.update(letter.kind for letter in dead_letters)
 
-    async def _run_again(self, records: Sequence[Record]) -> None:
+    async def _run_again(self, records: Sequence[KafkaRecord]) -> None:
         """Bring monitors to where those before us stood; Redis knows what it has, and Kafka need not hear it twice."""
         read, _ = self._read(records)
         chunks = [chunk for _, chunk in read]
@@ -224,7 +224,7 @@ class BatchProcessor:
         await self._redis.write(unseen, self._partition_of, final, self._arrived_ns)
 
     async def _write(
-        self, outputs: Sequence[WardOutput], dead_letters: Sequence[DeadLetter], final: Collection[str] = ()
+        self, outputs: Sequence[WardOutput], dead_letters: Sequence[RejectedRecord], final: Collection[str] = ()
     ) -> None:
         decided_ns = self._clock_ns()
         self._beds.note(outputs, final)
@@ -243,47 +243,47 @@ class BatchProcessor:
         self._counts.frames_left_out += sum(self._redis.is_watched(output.stream_id) for output in unseen)
         return [output for output in outputs if not isinstance(output, Beat | Strip)]
 
-    async def _tell_monitors(self) -> Sequence[WardOutput]:
+    async def _apply_settings(self) -> Sequence[WardOutput]:
         """Tell monitors what has changed, once they stand where those before us stood.
 
         What they are told is kept with their snapshots first: whoever takes over tells them at the same sample.
         """
         news = await self._beds.read()
         if news is not None:
-            self._patients, self._untold = news, True
-        if not self._untold:
+            self._patients, self._settings_outdated = news, True
+        if not self._settings_outdated:
             return []
-        later = {stream_id for stream_id, one in self._partition_of.items() if self._handover.is_behind(one)}
-        untold = await self._in_thread(self._ward.untold, self._patients)
-        await self._keep_ahead([stream_id for stream_id in untold if stream_id not in later])
-        self._untold = bool(later)
+        later = {stream_id for stream_id, one in self._partition_of.items() if self._checkpoint.is_behind(one)}
+        outdated = await self._in_thread(self._ward.outdated, self._patients)
+        await self._keep_ahead([stream_id for stream_id in outdated if stream_id not in later])
+        self._settings_outdated = bool(later)
         return await self._in_thread(self._ward.set_patients, self._patients, later)
 
     async def _keep_ahead(self, stream_ids: Iterable[str]) -> None:
         for stream_id in stream_ids:
             snapshot = await self._in_thread(self._ward.snapshots, [stream_id], self._patients)
-            await self._handover.keep_ahead(self._partition_of[stream_id], snapshot)
+            await self._checkpoint.keep_ahead(self._partition_of[stream_id], snapshot)
 
     async def _keep(self, partitions: Iterable[int]) -> None:
         """Keep the snapshots of whole partitions; no batch is under way."""
         for partition in partitions:
             with self._counts.snapshot_s.time():
-                snapshots = await self._in_thread(self._ward.snapshots, self._handover.changed(partition))
-                await self._handover.keep(partition, snapshots)
+                snapshots = await self._in_thread(self._ward.snapshots, self._checkpoint.changed(partition))
+                await self._checkpoint.keep(partition, snapshots)
             for snapshot in snapshots.values():
                 self._counts.snapshot_bytes.observe(len(snapshot))
 
     def _is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
         """Whether nothing is left to read; a partition that nothing was read of for a while had nothing."""
-        offset = self._handover.offsets.get(partition)
+        offset = self._checkpoint.offsets.get(partition)
         return offset is None or offset >= (end_offset(partition) or 0)
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[_Read], list[DeadLetter]]:
+    def _read(self, records: Sequence[KafkaRecord]) -> tuple[list[_Read], list[RejectedRecord]]:
         """The records that hold a chunk, with it, and the others."""
         read: list[_Read] = []
         dead_letters = []
         for record in records:
-            repeated = record.offset < self._handover.offsets.get(record.partition, 0) or not self._is_news(record)
+            repeated = record.offset < self._checkpoint.offsets.get(record.partition, 0) or not self._is_news(record)
             stream_id = None
             try:
                 chunk = read_chunk(record)
@@ -298,7 +298,7 @@ class BatchProcessor:
                 if not repeated:
                     self._counts.add_chunk(chunk, record.timestamp_s)
                 read.append((record, chunk))
-            self._handover.note(record.partition, record.offset, record.timestamp_s, stream_id)
+            self._checkpoint.note(record.partition, record.offset, record.timestamp_s, stream_id)
         return read, dead_letters
 
     async def _in_thread(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -15,7 +15,7 @@ from wardbeat.clock import unix_ns
 from wardbeat.contracts.messages import Alert, Status
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.live_store import Heard, LiveStore
+from wardbeat.store.live_store import LastSeen, LiveStore
 
 SETTLES_S = 5.0
 """A contact that is loose for a moment neither begins nor ends an absence (our choice)."""
@@ -111,16 +111,20 @@ class BedWatch:
             If Redis is away.
         """
         now_ns = self._clock_ns()
-        silent = [heard for heard in await self._live.silent(now_ns / 1e9 - NO_DATA_AFTER_S) if self._is_ours(heard)]
-        for heard in silent:
-            self._note(heard.stream_id, usable=False, at_ns=heard.heard_ns)
+        silent = [
+            last_seen
+            for last_seen in await self._live.silent(now_ns / 1e9 - NO_DATA_AFTER_S)
+            if self._is_ours(last_seen)
+        ]
+        for last_seen in silent:
+            self._note(last_seen.stream_id, usable=False, at_ns=last_seen.last_seen_ns)
         await self._follow_standbys(now_ns)
         if self._silences is None:
             self._silences = await self._open_silences()
 
-        def may_raise(heard: Heard) -> bool:
-            owned_s = (now_ns - self._owned[heard.partition]) / _NS_PER_S
-            return owned_s >= NO_DATA_AFTER_S and caught_up(heard.partition)
+        def may_raise(last_seen: LastSeen) -> bool:
+            owned_s = (now_ns - self._owned[last_seen.partition]) / _NS_PER_S
+            return owned_s >= NO_DATA_AFTER_S and caught_up(last_seen.partition)
 
         lasting = self._failures.lasting
         return self._silences.update(silent, self._beds, now_ns, may_raise=may_raise, failures=lasting)
@@ -136,8 +140,8 @@ class BedWatch:
     async def _open_silences(self) -> Silences:
         """The alerts on silence that are open in our partitions, whoever raised them."""
         alerts = [record.alert for record in await self._alerts.open_alerts() if record.alert.code == "no_data"]
-        streams = await self._live.heard([alert.stream_id for alert in alerts])
-        ours = {heard.stream_id for heard in streams if self._is_ours(heard)}
+        streams = await self._live.last_seen([alert.stream_id for alert in alerts])
+        ours = {last_seen.stream_id for last_seen in streams if self._is_ours(last_seen)}
         silences = Silences()
         silences.open = {alert.stream_id: alert for alert in alerts if alert.stream_id in ours}
         return silences
@@ -147,5 +151,5 @@ class BedWatch:
         if known is None or known.usable != usable:
             self._ecg[stream_id] = _Ecg(usable, at_ns)
 
-    def _is_ours(self, heard: Heard) -> bool:
-        return heard.partition in self._owned
+    def _is_ours(self, last_seen: LastSeen) -> bool:
+        return last_seen.partition in self._owned

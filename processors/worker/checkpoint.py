@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from wardbeat.clock import unix_ns
-from wardbeat.store.snapshot_store import Kept, Position, SnapshotStore
+from wardbeat.store.snapshot_store import Position, SnapshotStore, StoredCheckpoint
 
 SILENT_S = 3600.0
 """Snapshots of streams that nothing came of for so long are dropped: the next signal begins anew after a minute."""
@@ -29,7 +29,7 @@ class Assignment(NamedTuple):
     generation: int = 0
 
 
-class _Standing(msgspec.Struct):
+class _PartitionState(msgspec.Struct):
     """Where a partition stands. ``due_ns`` is when its next snapshots are; positions are None while unknown."""
 
     due_ns: int
@@ -37,21 +37,21 @@ class _Standing(msgspec.Struct):
     """When all of its snapshots were as new as could be."""
     next: Position | None = None
     """Behind the last record that was taken in."""
-    said: Position | None = None
+    effects_written: Position | None = None
     """Behind the last record whose effects the one before us is known to have written."""
-    noted: Position | None = None
-    """As ``said``, of ours, for the one after us."""
-    whole: int | None = None
+    persisted: Position | None = None
+    """As ``effects_written``, of ours, for the one after us."""
+    snapshot_offset: int | None = None
     """The offset that all snapshots stand at or ahead of."""
     committable: int | None = None
     """The same, of ours."""
-    heard_ns: dict[str, int] = {}
+    last_seen_ns: dict[str, int] = {}
     """When something last came of each stream."""
     changed: set[str] = set()
     """Streams that something came of since the last snapshots."""
 
 
-class Handover:
+class Checkpoint:
     """Keeps what the next worker needs, and takes over what the one before has kept.
 
     Parameters
@@ -68,7 +68,7 @@ class Handover:
         self._every_ns = int(every_s * _NS_PER_S)
         self._clock_ns = clock_ns
         self._generation = 0
-        self._standings: dict[int, _Standing] = {}
+        self._standings: dict[int, _PartitionState] = {}
 
     async def take_over(self, assignment: Assignment) -> dict[int, dict[str, bytes]]:
         """Begin with these partitions anew; the snapshots of each by stream.
@@ -82,17 +82,17 @@ class Handover:
         claimed = await asyncio.gather(*(self._store.claim(one, assignment.generation) for one in partitions))
         if None in claimed:
             _log.warning("another worker has our partitions already", generation=assignment.generation)
-        kept = dict(zip(partitions, (one or Kept(None, None, {}) for one in claimed), strict=True))
+        kept = dict(zip(partitions, (one or StoredCheckpoint(None, None, {}) for one in claimed), strict=True))
         self._generation = assignment.generation
         now_ns = self._clock_ns()
         apart_ns = self._every_ns // max(1, len(partitions))  # so that no batch waits for all of them
         self._standings = {
-            partition: _Standing(
+            partition: _PartitionState(
                 now_ns + (turn + 1) * apart_ns,
                 now_ns,
-                said=one.said,
-                whole=one.whole,
-                heard_ns=dict.fromkeys(one.snapshots, now_ns),
+                effects_written=one.effects_written,
+                snapshot_offset=one.snapshot_offset,
+                last_seen_ns=dict.fromkeys(one.snapshots, now_ns),
             )
             for turn, (partition, one) in enumerate(kept.items())
         }
@@ -111,26 +111,30 @@ class Handover:
 
     def is_news(self, partition: int, offset: int, timestamp_s: float) -> bool:
         """Whether what follows from a record may not have been said yet."""
-        said = self._of(partition).said
-        return said is None or offset >= said.offset or timestamp_s > said.timestamp_s
+        effects_written = self._of(partition).effects_written
+        return effects_written is None or offset >= effects_written.offset or timestamp_s > effects_written.timestamp_s
 
     def is_behind(self, partition: int) -> bool:
         """Whether records come again that somebody has processed before us."""
         standing = self._of(partition)
-        if standing.said is None:
+        if standing.effects_written is None:
             return False
-        return (_read_to(standing) or 0) < standing.said.offset
+        return (_read_to(standing) or 0) < standing.effects_written.offset
 
     def note(self, partition: int, offset: int, timestamp_s: float, stream_id: str | None) -> None:
         """Note that a record was read, and whose it is unless it is nobody's."""
         standing = self._of(partition)
-        if standing.said is not None and offset < standing.said.offset and timestamp_s > standing.said.timestamp_s:
-            standing.said = None  # the topic was made anew: nothing of it has been said
+        if (
+            standing.effects_written is not None
+            and offset < standing.effects_written.offset
+            and timestamp_s > standing.effects_written.timestamp_s
+        ):
+            standing.effects_written = None  # the topic was made anew: nothing of it has been said
         if standing.next is None or offset >= standing.next.offset:
             standing.next = Position(offset + 1, timestamp_s)
         if stream_id is not None:
             standing.changed.add(stream_id)
-            standing.heard_ns[stream_id] = self._clock_ns()
+            standing.last_seen_ns[stream_id] = self._clock_ns()
 
     def changed(self, partition: int) -> list[str]:
         """The streams whose snapshots are old."""
@@ -155,20 +159,25 @@ class Handover:
         if standing.next is None or standing.next.offset == standing.committable:
             standing.kept_ns = now_ns
             return
-        silent = {one for one, at_ns in standing.heard_ns.items() if now_ns - at_ns >= SILENT_S * _NS_PER_S}
+        silent = {one for one, at_ns in standing.last_seen_ns.items() if now_ns - at_ns >= SILENT_S * _NS_PER_S}
         gone = silent | (standing.changed - snapshots.keys())
         at = standing.next
-        said = _said_by(standing)
+        effects_written = _effects_written(standing)
         written = await self._store.write(
-            partition, self._generation, said=said, whole=at.offset, snapshots=snapshots, gone=gone
+            partition,
+            self._generation,
+            effects_written=effects_written,
+            snapshot_offset=at.offset,
+            snapshots=snapshots,
+            gone=gone,
         )
         if written:
             standing.kept_ns = now_ns
-            standing.whole = standing.committable = at.offset
-            standing.noted = said
+            standing.snapshot_offset = standing.committable = at.offset
+            standing.persisted = effects_written
             standing.changed.clear()
             for stream_id in gone:
-                standing.heard_ns.pop(stream_id, None)
+                standing.last_seen_ns.pop(stream_id, None)
 
     @property
     def age_s(self) -> float:
@@ -186,7 +195,7 @@ class Handover:
         """
         await self._store.write(partition, self._generation, snapshots=snapshots)
 
-    async def note_said(self) -> None:
+    async def persist_effects_written(self) -> None:
         """Note for the next worker up to where effects are written.
 
         Raises
@@ -194,23 +203,23 @@ class Handover:
         RedisError
             If Redis is away.
         """
-        await asyncio.gather(*(self._note_said(*one) for one in self._standings.items()))
+        await asyncio.gather(*(self._persist_effects_written(*one) for one in self._standings.items()))
 
-    async def _note_said(self, partition: int, standing: _Standing) -> None:
-        said = _said_by(standing)
-        if said is not None and said != standing.noted:
-            await self._store.write(partition, self._generation, said=said)
-            standing.noted = said
+    async def _persist_effects_written(self, partition: int, standing: _PartitionState) -> None:
+        effects_written = _effects_written(standing)
+        if effects_written is not None and effects_written != standing.persisted:
+            await self._store.write(partition, self._generation, effects_written=effects_written)
+            standing.persisted = effects_written
 
-    def _of(self, partition: int) -> _Standing:
+    def _of(self, partition: int) -> _PartitionState:
         now_ns = self._clock_ns()
-        return self._standings.setdefault(partition, _Standing(now_ns + self._every_ns, now_ns))
+        return self._standings.setdefault(partition, _PartitionState(now_ns + self._every_ns, now_ns))
 
 
-def _read_to(standing: _Standing) -> int | None:
-    return standing.whole if standing.next is None else standing.next.offset
+def _read_to(standing: _PartitionState) -> int | None:
+    return standing.snapshot_offset if standing.next is None else standing.next.offset
 
 
-def _said_by(standing: _Standing) -> Position | None:
+def _effects_written(standing: _PartitionState) -> Position | None:
     """The furthest that effects are written of a partition, by us or the one before."""
-    return max((one for one in (standing.next, standing.said) if one is not None), default=None)
+    return max((one for one in (standing.next, standing.effects_written) if one is not None), default=None)

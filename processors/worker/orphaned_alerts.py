@@ -27,7 +27,7 @@ class _Orphaned(msgspec.Struct):
     alerts: dict[str, Alert]
 
 
-class Orphans:
+class OrphanedAlerts:
     """The open alerts that a worker found when the monitors of streams began, or when they had failed."""
 
     def __init__(self, store: AlertStore) -> None:
@@ -46,7 +46,7 @@ class Orphans:
         for stream_id, status in statuses.items():
             if stream_id not in self._orphaned:
                 self._orphaned[stream_id] = await self._find(status)
-        for alert in _said_by_those_in_service(outputs):
+        for alert in _reported_by_running_monitors(outputs):
             if orphaned := self._orphaned.get(alert.stream_id):
                 orphaned.alerts.pop(alert.alert_id, None)
         for stream_id, orphaned in self._orphaned.items():
@@ -72,15 +72,15 @@ class Orphans:
             await self._store.take(msgspec.structs.replace(alert, ended_sample=alert.raised_sample))
 
 
-def _said_by_those_in_service(outputs: Iterable[WardOutput]) -> list[Alert]:
+def _reported_by_running_monitors(outputs: Iterable[WardOutput]) -> list[Alert]:
     """The alerts but for those of monitors that failed afterwards."""
-    said: dict[str, list[Alert]] = {}
+    reported: dict[str, list[Alert]] = {}
     for output in outputs:
         if isinstance(output, MonitorFailed):
-            said.pop(output.stream_id, None)
+            reported.pop(output.stream_id, None)
         elif isinstance(output, Alert):
-            said.setdefault(output.stream_id, []).append(output)
-    return [alert for alerts in said.values() for alert in alerts]
+            reported.setdefault(output.stream_id, []).append(output)
+    return [alert for alerts in reported.values() for alert in alerts]
 
 
 def _is_over(since: Status, now: Status | None) -> bool:

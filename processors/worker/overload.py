@@ -6,7 +6,7 @@ beats, alerts or their evidence are made of ever is, so what is found does not d
 
 from collections.abc import Iterable
 
-from processors.worker.records import Record
+from processors.worker.records import KafkaRecord
 
 BEHIND_AFTER_S = 1.0
 """Ten times what records wait on a ward that is well, and before screens say that a bed is delayed (our choice)."""
@@ -14,7 +14,7 @@ CAUGHT_UP_S = 0.25
 """Half a chunk: nothing but the newest chunk of each patient waits (our choice)."""
 
 
-def waited_s(records: Iterable[Record], now_s: float) -> float:
+def waited_s(records: Iterable[KafkaRecord], now_s: float) -> float:
     """How long the oldest record has waited in Kafka by Unix second ``now_s``; 0 where no record has a time."""
     oldest_s = min((record.timestamp_s for record in records if record.timestamp_s > 0), default=now_s)
     return max(0.0, now_s - oldest_s)

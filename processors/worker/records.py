@@ -23,7 +23,7 @@ KEY_LENGTH = 1024
 """Bytes; many times a stream id."""
 
 
-class Record(NamedTuple):
+class KafkaRecord(NamedTuple):
     """A Kafka record as it was read."""
 
     topic: str
@@ -34,10 +34,10 @@ class Record(NamedTuple):
     timestamp_s: float = 0.0
 
 
-class DeadLetter(NamedTuple):
+class RejectedRecord(NamedTuple):
     """A record that nobody can use, and why: ``kind`` is what it is counted by, ``reason`` is in words."""
 
-    record: Record
+    record: KafkaRecord
     kind: str
     reason: str
 
@@ -54,7 +54,7 @@ def output_record(message: Beat | Alert) -> OutgoingRecord:
     return OutgoingRecord(topic, topics.key_of(message.stream_id), encode(message), [])
 
 
-def dead_letter_record(dead: DeadLetter) -> OutgoingRecord:
+def dead_letter_record(dead: RejectedRecord) -> OutgoingRecord:
     """The record as it came; of one that is larger than any chunk the beginning, as no topic might take it whole."""
     record = dead.record
     value = record.value and record.value[:MAX_CHUNK_BYTES]
@@ -70,7 +70,7 @@ def dead_letter_record(dead: DeadLetter) -> OutgoingRecord:
     return OutgoingRecord(topics.DEAD_LETTER, record.key and record.key[:KEY_LENGTH], value, headers)
 
 
-def read_chunk(record: Record) -> EcgChunk:
+def read_chunk(record: KafkaRecord) -> EcgChunk:
     """The chunk in a record.
 
     Raises
@@ -86,7 +86,9 @@ def read_chunk(record: Record) -> EcgChunk:
     return chunk
 
 
-def refused_dead_letters(outputs: Iterable[WardOutput], read: Iterable[tuple[Record, EcgChunk]]) -> list[DeadLetter]:
+def refused_dead_letters(
+    outputs: Iterable[WardOutput], read: Iterable[tuple[KafkaRecord, EcgChunk]]
+) -> list[RejectedRecord]:
     """The records whose chunks monitors have refused."""
     refused = {id(output.chunk): output.refusal for output in outputs if isinstance(output, Refused)}
     return [
@@ -100,6 +102,6 @@ def _words_of(chunk: EcgChunk, why: str) -> str:
     return f"chunk of stream {chunk.stream_id!r}, session {chunk.session_id!r}, sample {chunk.first_sample}: {why}"
 
 
-def dead_letter_of(record: Record, kind: str, reason: str) -> DeadLetter:
+def dead_letter_of(record: KafkaRecord, kind: str, reason: str) -> RejectedRecord:
     _log.warning("dead letter", kind=kind, reason=reason, partition=record.partition, offset=record.offset)
-    return DeadLetter(record, kind, reason)
+    return RejectedRecord(record, kind, reason)

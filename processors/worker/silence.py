@@ -13,7 +13,7 @@ from wardbeat.care import admissions
 from wardbeat.care.admissions import Bed
 from wardbeat.contracts.alert_codes import CODES, MONITOR_FAILED, alert_id
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Evidence, Priority
-from wardbeat.store.live_store import Heard
+from wardbeat.store.live_store import LastSeen
 
 CODE = CODES["no_data"]
 NO_DATA_AFTER_S = 5.0
@@ -34,11 +34,11 @@ class Silences:
 
     def update(
         self,
-        silent: Iterable[Heard],
+        silent: Iterable[LastSeen],
         beds: Mapping[str, Bed],
         now_ns: int,
         *,
-        may_raise: Callable[[Heard], bool],
+        may_raise: Callable[[LastSeen], bool],
         failures: Iterable[Failure] = (),
     ) -> list[Alert]:
         """What begins, rises and ends now, given all streams that are silent, and those whose monitor has failed.
@@ -46,8 +46,10 @@ class Silences:
         ``may_raise`` says where silence is the bed's and not our own, as there is nothing left to read.
         """
         failed = {one.first.stream_id: failure_alert(one, beds.get(one.first.stream_id), now_ns) for one in failures}
-        missed = {heard.stream_id: no_data_alert(heard, beds.get(heard.stream_id), now_ns) for heard in silent} | failed
-        pending = {heard.stream_id for heard in silent if not may_raise(heard)} - failed.keys()
+        missed = {
+            last_seen.stream_id: no_data_alert(last_seen, beds.get(last_seen.stream_id), now_ns) for last_seen in silent
+        } | failed
+        pending = {last_seen.stream_id for last_seen in silent if not may_raise(last_seen)} - failed.keys()
         changes: list[Alert] = []
         for stream_id, alert in list(self.open.items()):
             now = missed.get(stream_id)
@@ -62,13 +64,15 @@ class Silences:
         return changes
 
 
-def no_data_alert(heard: Heard, bed: Bed | None, now_ns: int) -> Alert | None:
-    """The alert on a stream that was heard last as ``heard``; None while nobody misses it."""
-    if heard.final and heard.origin != "live":
+def no_data_alert(last_seen: LastSeen, bed: Bed | None, now_ns: int) -> Alert | None:
+    """The alert on a stream that was heard last as ``last_seen``; None while nobody misses it."""
+    if last_seen.final and last_seen.origin != "live":
         return None  # a replay that is through; a device that says goodbye leaves a patient behind
-    had_ecg = heard.ecg_ns > (bed.admission.stays[-1].since_ns if bed and bed.admission else 0)
+    had_ecg = last_seen.ecg_ns > (bed.admission.stays[-1].since_ns if bed and bed.admission else 0)
     evidence = Evidence(rule="time without data", value=NO_DATA_AFTER_S, threshold=NO_DATA_AFTER_S, unit="s")
-    return _missed(heard, heard.heard_ns, NO_DATA_AFTER_S, evidence, HAD_ECG if had_ecg else NO_ECG_YET, bed, now_ns)
+    return _missed(
+        last_seen, last_seen.last_seen_ns, NO_DATA_AFTER_S, evidence, HAD_ECG if had_ecg else NO_ECG_YET, bed, now_ns
+    )
 
 
 def failure_alert(failure: Failure, bed: Bed | None, now_ns: int) -> Alert | None:
@@ -78,7 +82,7 @@ def failure_alert(failure: Failure, bed: Bed | None, now_ns: int) -> Alert | Non
 
 
 def _missed(
-    at: Heard | MonitorFailed,
+    at: LastSeen | MonitorFailed,
     unknown_since_ns: int,
     after_s: float,
     evidence: Evidence,

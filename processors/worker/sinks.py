@@ -15,8 +15,8 @@ from redis.exceptions import RedisError
 
 from processors.ward.failures import MonitorFailed
 from processors.ward.ward import WardOutput
-from processors.worker.orphaned_alerts import Orphans
-from processors.worker.records import DeadLetter, OutgoingRecord, dead_letter_record, output_record
+from processors.worker.orphaned_alerts import OrphanedAlerts
+from processors.worker.records import OutgoingRecord, RejectedRecord, dead_letter_record, output_record
 from wardbeat.care.admissions import SettingsApplied
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.alert_codes import PRIORITY_ORDER, urgency
@@ -25,7 +25,7 @@ from wardbeat.errors import BrokerError
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.live_store import Heard, LiveStore
+from wardbeat.store.live_store import LastSeen, LiveStore
 
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 1.0
@@ -98,8 +98,8 @@ class RedisSink:
         self._admissions = admissions
         self._clock_ns = clock_ns
         self._delayed_after_s = delayed_after_s
-        self._orphans = Orphans(alerts)
-        self._heard: dict[str, Heard] = {}
+        self._orphans = OrphanedAlerts(alerts)
+        self._last_seen: dict[str, LastSeen] = {}
         self._watched: set[str] = set()
         self._watched_ns = 0
 
@@ -128,8 +128,8 @@ class RedisSink:
         RedisError
             If Redis is away.
         """
-        for heard in await self._live.heard(stream_ids):
-            self._heard[heard.stream_id] = heard
+        for last_seen in await self._live.last_seen(stream_ids):
+            self._last_seen[last_seen.stream_id] = last_seen
         self._orphans.go_on(stream_ids)
 
     def is_watched(self, stream_id: str) -> bool:
@@ -138,7 +138,7 @@ class RedisSink:
 
     def forget(self, stream_id: str) -> None:
         """The stream is another worker's now."""
-        self._heard.pop(stream_id, None)
+        self._last_seen.pop(stream_id, None)
         self._orphans.forget(stream_id)
 
     async def _write_alerts(self, outputs: Sequence[WardOutput]) -> list[Alert]:
@@ -174,37 +174,38 @@ class RedisSink:
             self._watched = await self._live.watched(list(partition_of))
             self._watched_ns = now_ns
         newest = newest_statuses(outputs)
-        heard = [
-            *(self._hear(status, partition_of[status.stream_id], now_ns) for status in newest),
-            *(self._hear_end(stream_id) for stream_id in final if stream_id in self._heard),
+        last_seen = [
+            *(self._note_status(status, partition_of[status.stream_id], now_ns) for status in newest),
+            *(self._note_end(stream_id) for stream_id in final if stream_id in self._last_seen),
         ]
-        unheard = [
-            _heard_at(failed, partition_of[failed.stream_id], now_ns, ecg_ns=0) for failed in self._unheard(outputs)
+        never_seen = [
+            _last_seen_at(failed, partition_of[failed.stream_id], now_ns, ecg_ns=0)
+            for failed in self._never_seen(outputs)
         ]
         statuses = [
             as_of_now(status, now_ns, arrived_ns.get(status.stream_id, now_ns), self._delayed_after_s)
             for status in newest
         ]
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
-        if statuses or live or heard:
-            await self._live.write(statuses, live, now_ns / 1e9, heard)
-        if unheard:
-            await self._live.write_unheard(unheard)
+        if statuses or live or last_seen:
+            await self._live.write(statuses, live, now_ns / 1e9, last_seen)
+        if never_seen:
+            await self._live.write_never_seen(never_seen)
 
-    def _unheard(self, outputs: Iterable[WardOutput]) -> list[MonitorFailed]:
+    def _never_seen(self, outputs: Iterable[WardOutput]) -> list[MonitorFailed]:
         """The monitors that failed before they said anything: their beds must be seen as well."""
-        return [one for one in outputs if isinstance(one, MonitorFailed) and one.stream_id not in self._heard]
+        return [one for one in outputs if isinstance(one, MonitorFailed) and one.stream_id not in self._last_seen]
 
-    def _hear(self, status: Status, partition: int, now_ns: int) -> Heard:
-        known = self._heard.get(status.stream_id)
+    def _note_status(self, status: Status, partition: int, now_ns: int) -> LastSeen:
+        known = self._last_seen.get(status.stream_id)
         earlier_ns = known.ecg_ns if known else 0
-        heard = _heard_at(status, partition, now_ns, earlier_ns if status.state == "no_signal" else now_ns)
-        self._heard[status.stream_id] = heard
-        return heard
+        last_seen = _last_seen_at(status, partition, now_ns, earlier_ns if status.state == "no_signal" else now_ns)
+        self._last_seen[status.stream_id] = last_seen
+        return last_seen
 
-    def _hear_end(self, stream_id: str) -> Heard:
-        self._heard[stream_id] = msgspec.structs.replace(self._heard[stream_id], final=True)
-        return self._heard[stream_id]
+    def _note_end(self, stream_id: str) -> LastSeen:
+        self._last_seen[stream_id] = msgspec.structs.replace(self._last_seen[stream_id], final=True)
+        return self._last_seen[stream_id]
 
 
 class KafkaSink:
@@ -213,7 +214,7 @@ class KafkaSink:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def write(self, outputs: Sequence[WardOutput], dead_letters: Iterable[DeadLetter]) -> None:
+    async def write(self, outputs: Sequence[WardOutput], dead_letters: Iterable[RejectedRecord]) -> None:
         """Send what a batch brought, alerts first; returns once all of it is delivered."""
         urgent = most_urgent_first(outputs)
         alerts = [output_record(output) for output in urgent if isinstance(output, Alert)]
@@ -226,14 +227,14 @@ class KafkaSink:
         await asyncio.gather(*(self._send(*record) for record in records))
 
 
-def _heard_at(at: Status | MonitorFailed, partition: int, heard_ns: int, ecg_ns: int) -> Heard:
-    return Heard(
+def _last_seen_at(at: Status | MonitorFailed, partition: int, last_seen_ns: int, ecg_ns: int) -> LastSeen:
+    return LastSeen(
         stream_id=at.stream_id,
         session_id=at.session_id,
         origin=at.origin,
         sample=at.sample,
         fs=at.fs,
-        heard_ns=heard_ns,
+        last_seen_ns=last_seen_ns,
         ecg_ns=ecg_ns,
         partition=partition,
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.comparison import (
-    Span,
+    UnixPeriod,
     compare_alerts,
     compare_beats,
     compare_kept,
@@ -63,7 +63,7 @@ def test_lateness_runs_from_the_r_peak_and_leaves_out_what_nobody_could_help() -
     due = due_of(BEATS, {"s": 100 * S})
     assert due["s:250"] == 101 * S
     arrived = {"s:250": 102 * S, "s:500": 112 * S, "s:750": 120 * S}
-    redis_gone = Span(104 * S, 110 * S)
+    redis_gone = UnixPeriod(104 * S, 110 * S)
     found = {one.beat_id: (one.late_s, one.gap_s) for one in lateness(due, arrived, [redis_gone])}
     assert found == {
         "s:250": pytest.approx((1, 1)),

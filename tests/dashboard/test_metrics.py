@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dashboard.api.views import Bed, Ward, alert_view
+from dashboard.api.views import BedView, WardView, alert_view
 from dashboard.feed.live import Live
 from dashboard.feed.outbox import Outbox
 from dashboard.metrics import show_dashboard
@@ -41,8 +41,8 @@ async def test_a_dashboard_shows_all_that_is_promised_of_it(live: Live) -> None:
 async def test_what_the_screens_know_is_what_is_shown(live: Live) -> None:
     instruments = Instruments(["redis"])
     show_dashboard(instruments, live)
-    beds = [Bed(stream_id="bed-1", monitored=True), Bed(stream_id="bed-2", monitored=False, reason="NO DATA")]
-    live.ward = Ward(problem=None, beds=beds, escalates=True)
+    beds = [BedView(stream_id="bed-1", monitored=True), BedView(stream_id="bed-2", monitored=False, reason="NO DATA")]
+    live.ward = WardView(problem=None, beds=beds, escalates=True)
     live.alerts = {"a": alert_view(AlertRecord(make_alert("asystole"), "active", 1, 1, 1))}
     slow = Outbox(max_waves=2)
     for _ in range(5):

@@ -52,7 +52,7 @@ def test_the_network_says_what_its_parts_say() -> None:
     from models.window import (
         HEAD_FEATURES,
         Head,
-        Usual,
+        NormalErrorScale,
         build_autoencoder,
         build_window_network,
         known_features,
@@ -63,7 +63,7 @@ def test_the_network_says_what_its_parts_say() -> None:
     random = np.random.default_rng(4)
     n = len(HEAD_FEATURES)
     head = Head(random.normal(size=n), random.uniform(0.5, 2.0, n), random.uniform(0.5, 2.0, n), bias=0.3)
-    usual = Usual(np.array([0.0, -1.0], np.float32), np.array([2.0, 1.0], np.float32))
+    error_scale = NormalErrorScale(np.array([0.0, -1.0], np.float32), np.array([2.0, 1.0], np.float32))
     inputs = {
         name: random.normal(size=(30, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES["window"].items()
     }
@@ -71,16 +71,16 @@ def test_the_network_says_what_its_parts_say() -> None:
     inputs["context"] = random.uniform(size=inputs["context"].shape).astype(np.float32)
     inputs["context"][:10, 1:4] = 0.0  # no beats: log-odds have to stay finite
     autoencoder = build_autoencoder()
-    answers = build_window_network(autoencoder, usual, head).predict(inputs, verbose=0)
+    answers = build_window_network(autoencoder, error_scale, head).predict(inputs, verbose=0)
 
-    view = np.asarray(patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"]))
+    view = np.asarray(patients_view(inputs["signal"], inputs["dominant"], inputs["log_rr"]))
     rebuilt = autoencoder.predict(view, verbose=0)
-    assert np.allclose(answers["reconstruction"], inputs["usual"] + rebuilt[:, :, :2], atol=1e-5)
+    assert np.allclose(answers["reconstruction"], inputs["dominant"] + rebuilt[:, :, :2], atol=1e-5)
     squares = (view - rebuilt) ** 2
     stretches = [squares[:, begin : begin + 75, :2].mean(axis=1) for begin in range(0, 551, 25)]
     errors = np.log([np.max(stretches, axis=(0, 2)), squares[:, :, 2].mean(axis=1)]).T
     assert np.allclose(keras.ops.convert_to_numpy(log_errors(view, rebuilt)), errors, atol=1e-4)
-    parts = usual.parts(errors)
+    parts = error_scale.parts(errors)
     assert np.allclose(answers["reconstruction_error"][:, 0], np.sqrt((parts**2).sum(axis=1)), atol=1e-3)
     expected = head.probability(np.concatenate([known_features(inputs["context"]), parts], axis=1))
     assert np.allclose(answers["p_abnormal"][:, 0], expected, atol=1e-3)

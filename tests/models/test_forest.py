@@ -6,9 +6,9 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models.forest import USUAL_S, export_ventricular
-from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
-from models.runtime import Network
+from models.forest import BASELINE_S, export_ventricular
+from models.inputs import BASELINE_FROM_S, VENTRICULAR_FEATURES
+from models.runtime import ServedNetwork
 from wardbeat.errors import BundleError
 
 
@@ -22,10 +22,10 @@ def forest(seed: int, column: int) -> lightgbm.Booster:
 def test_one_forest_answers_for_a_stranger_and_the_other_for_a_patient(tmp_path: Path) -> None:
     unknown, known = forest(0, 3), forest(1, 4)
     assert export_ventricular(unknown, known, tmp_path) < 1e-5
-    network = Network("ventricular", (tmp_path / "ventricular.onnx").read_bytes(), "here")
+    network = ServedNetwork("ventricular", (tmp_path / "ventricular.onnx").read_bytes(), "here")
     rows = np.zeros((4, len(VENTRICULAR_FEATURES)), np.float32)
     rows[:, 3], rows[:, 4] = [2, 2, -2, -2], [-2, -2, 2, 2]
-    rows[:, USUAL_S] = [USUAL_FROM_S - 1, USUAL_FROM_S] * 2
+    rows[:, BASELINE_S] = [BASELINE_FROM_S - 1, BASELINE_FROM_S] * 2
     p = network.run({"features": rows})["probabilities"]
     assert p.sum(axis=1) == pytest.approx(1)
     assert (p[:, 1] > 0.5).tolist() == [True, False, False, True]

@@ -61,8 +61,8 @@ def test_probabilities_are_probabilities(runtime: Runtime) -> None:
 
 def test_a_window_that_is_as_usual_has_a_smaller_error_than_a_strange_one(runtime: Runtime) -> None:
     inputs = rows("window", 2)
-    inputs["usual"] = 0.3 * inputs["usual"]
-    inputs["signal"] = inputs["usual"].copy()
+    inputs["dominant"] = 0.3 * inputs["dominant"]
+    inputs["signal"] = inputs["dominant"].copy()
     inputs["log_rr"][:] = 0.0
     inputs["signal"][1, 300:350] += 2.0
     usual, strange = runtime.run("window", inputs)["reconstruction_error"][:, 0]

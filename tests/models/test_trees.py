@@ -7,7 +7,7 @@ import pytest
 from models.beat import build_beat_network
 from models.export import export_beat
 from models.inputs import INPUT_SHAPES
-from models.runtime import Network
+from models.runtime import ServedNetwork
 from models.trees import TREE_FEATURES, Trees, probabilities, tree_features
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]  # TensorFlow takes its time on two busy cores
@@ -35,7 +35,7 @@ def test_the_served_graph_is_the_mean_of_network_and_trees(tmp_path_factory: pyt
     network = build_beat_network()
     difference = export_beat(network, trees, folder)  # checks the graph against both
     assert difference < 1e-5
-    served = Network("beat", (folder / "beat.onnx").read_bytes(), "test")
+    served = ServedNetwork("beat", (folder / "beat.onnx").read_bytes(), "test")
     found = served.run(inputs)["probabilities"]
     assert found.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
     alone = np.concatenate(

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.patients import recorded_patients
-from producers.sink import KafkaSink
+from producers.sink import KafkaChunkSink
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.records_on_disk import counting, write_record
 from wardbeat.contracts import topics
@@ -67,7 +67,7 @@ def chunks(tmp_path: Path) -> list[EcgChunk]:
 def test_every_chunk_arrives_once_in_order_and_where_aiokafka_would_put_it(
     kafka: str, topic: str, chunks: list[EcgChunk]
 ) -> None:
-    sink = KafkaSink(KafkaAccess(kafka), topic)
+    sink = KafkaChunkSink(KafkaAccess(kafka), topic)
     for chunk in chunks:
         sink.send(chunk)
     assert sink.close() == (len(chunks), 0)
@@ -81,7 +81,7 @@ def test_every_chunk_arrives_once_in_order_and_where_aiokafka_would_put_it(
 
 @pytest.mark.slow
 def test_a_full_queue_makes_the_sender_wait_and_drops_nothing(kafka: str, topic: str, chunks: list[EcgChunk]) -> None:
-    sink = KafkaSink(KafkaAccess(kafka), topic, **{"queue.buffering.max.messages": 3, "linger.ms": 0})
+    sink = KafkaChunkSink(KafkaAccess(kafka), topic, **{"queue.buffering.max.messages": 3, "linger.ms": 0})
     for chunk in chunks:
         sink.send(chunk)
     assert sink.close() == (len(chunks), 0)
@@ -91,7 +91,7 @@ def test_a_full_queue_makes_the_sender_wait_and_drops_nothing(kafka: str, topic:
 @pytest.mark.slow
 def test_a_topic_that_is_not_there_is_named(kafka: str) -> None:
     with pytest.raises(BrokerError, match=r"no topic ecg\.none .*; `wardbeat topics create` makes the topics"):
-        KafkaSink(KafkaAccess(kafka), "ecg.none")
+        KafkaChunkSink(KafkaAccess(kafka), "ecg.none")
 
 
 def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,12 +100,12 @@ def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         BrokerError,
         match=r"Kafka at 127\.0\.0\.1:1 does not answer .*; start it or set",
     ):
-        KafkaSink(KafkaAccess("127.0.0.1:1"))
+        KafkaChunkSink(KafkaAccess("127.0.0.1:1"))
 
 
 def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     """Against the broker that librdkafka brings for tests, which takes everything."""
-    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
+    sink = KafkaChunkSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
     for chunk in chunks[:5]:
         sink.send(chunk)
     assert sink.close() == (5, 0)
@@ -126,7 +126,7 @@ def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     ],
 )
 def test_what_no_worker_would_take_is_not_sent(chunks: list[EcgChunk], broken: dict[str, object], says: str) -> None:
-    sink = KafkaSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
+    sink = KafkaChunkSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
     with pytest.raises(CodecError, match=says):
         sink.send(msgspec.structs.replace(chunks[0], **broken))
     sink.send(chunks[0])

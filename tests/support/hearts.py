@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from processors.monitor.alerting import Alerting, Ended, Raised
-from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits, RhythmBeat, Second
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmBeat, RhythmLimits, Second
 from processors.monitor.rhythm.rhythm import Rhythm
 from wardbeat.contracts.messages import Symbol
 
@@ -77,7 +77,7 @@ def watch(
     noisy: Sequence[Stretch] = (),
     moving: Sequence[Stretch] = (),
     windows: Sequence[tuple[float, float]] = (),
-    limits: Limits = Limits(),
+    limits: RhythmLimits = RhythmLimits(),
 ) -> Watched:
     """Play a heart to the rules, with leads off, noisy or moving in stretches, and windows as (end, probability)."""
     to_s = heart.end_s + 2.5 if to_s is None else to_s  # all classified, and no pause yet
@@ -93,16 +93,16 @@ def watch(
     for second in range(1, int(to_s) + 1):
         seen = [t_s for t_s in times if t_s + DETECTED_AFTER_S <= second]
         usable_since = max((min(end, second + 1.0) for begin, end in off if begin < second), default=0.0)
-        doubt = 0.9 if _within(second, noisy) else 0.02
-        alike = 0.3 if _within(second, noisy) else 0.98
+        qrs_uncertainty = 0.9 if _within(second, noisy) else 0.02
+        beat_similarity = 0.3 if _within(second, noisy) else 0.98
         activity_mv = 0.5 if _within(second, [*moving, *noisy]) else 0.02
         last_r = _k(seen[-1]) if seen else 500
-        passed = Second(_k(second), last_r, _k(usable_since), 0.9, doubt, alike, activity_mv)
+        passed = Second(_k(second), last_r, _k(usable_since), 0.9, qrs_uncertainty, beat_similarity, activity_mv)
         events.append((float(second), 1, passed))
     return _play(sorted(events, key=lambda event: event[:2]), limits)
 
 
-def _play(events: list[tuple[float, int, RhythmBeat | Second | float]], limits: Limits) -> Watched:
+def _play(events: list[tuple[float, int, RhythmBeat | Second | float]], limits: RhythmLimits) -> Watched:
     rhythm, alerting = Rhythm(), Alerting()
     watched = Watched([], [])
     for t_s, _, event in events:

@@ -22,13 +22,13 @@ class RowNetworks:
         if network == "atrial":
             return {"probabilities": np.stack([_atria(*row) for row in zip(*inputs.values(), strict=True)])}
         error = np.zeros(len(inputs["signal"]), np.float32)
-        for name in ("signal", "usual", "log_rr"):
+        for name in ("signal", "dominant", "log_rr"):
             error += np.abs(np.diff(inputs[name], axis=1)).mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
         p = error / (1 + error) * 0.5 + np.tanh(np.abs(inputs["context"]).sum(axis=1)) * 0.3
         return {
             "p_abnormal": p[:, None].astype(np.float32),
             "reconstruction_error": error[:, None],
-            "reconstruction": inputs["usual"] * 0.5,
+            "reconstruction": inputs["dominant"] * 0.5,
         }
 
 
@@ -41,8 +41,8 @@ def _rhythm(features: NDArray[np.float32]) -> NDArray[np.float32]:
 def _atria(features: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:
     """Fibrillation where the last intervals change without a ventricular beat; a little depends on every value."""
     last = features[-12:]
-    usual = (last[1:, P_V] < 0.5) & (last[:-1, P_V] < 0.5)
-    p = 0.9 * np.tanh(2 * np.abs(last[1:, CHANGE][usual]).sum(dtype=np.float64) / 11)
+    dominant = (last[1:, P_V] < 0.5) & (last[:-1, P_V] < 0.5)
+    p = 0.9 * np.tanh(2 * np.abs(last[1:, CHANGE][dominant]).sum(dtype=np.float64) / 11)
     p += 0.05 * np.tanh(np.abs(features).sum(dtype=np.float64) + np.abs(measures).sum(dtype=np.float64))
     return np.array([1 - p, p], np.float32)
 

@@ -211,6 +211,6 @@ def test_a_command_says_in_one_line_what_is_wrong(variables: dict[str, str], tmp
     for command, setting in ((["worker"], "REDIS"), (["replay"], "KAFKA")):
         with Child(command[0], wardbeat(*command), tmp_path, environment=variables) as child:
             assert child.wait(LIMIT_S) == 2
-            (said,) = [line for line in child.log.read_text().splitlines() if line.startswith("wardbeat: ")]
-        assert f"WARDBEAT_{setting}_PASSWORD" in said
+            (effects_written,) = [line for line in child.log.read_text().splitlines() if line.startswith("wardbeat: ")]
+        assert f"WARDBEAT_{setting}_PASSWORD" in effects_written
         assert "not-the-password" not in child.log.read_text() + child.out.read_text()

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from processors.monitor.patient_monitor import MonitorConfig
 from processors.ward.ward import Ward
-from processors.worker.records import Record
+from processors.worker.records import KafkaRecord
 from tests.processors.worker.test_batch import Bench, record_of
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientSettings
@@ -43,7 +43,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 
 @cache
-def log() -> tuple[tuple[Record, ...], ...]:
+def log() -> tuple[tuple[KafkaRecord, ...], ...]:
     """What a broker holds, half a second of all beds a row; bed 3 lies in another partition."""
     beds = [
         record_chunks(
@@ -80,7 +80,7 @@ class Shift:
         return self._generation
 
     @property
-    def said(self) -> Said:
+    def effects_written(self) -> Said:
         """Everything that went to Kafka, and how often."""
         return Counter((topic, value or b"") for bench in [*self._left, self.bench] for topic, _, value in bench.sent)
 
@@ -168,15 +168,15 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
     admission = (await shift.bench.admissions.bed("bed-2")).admission
     assert admission is not None
     known = admission.admission_id.encode()
-    said: Said = Counter()
-    for (topic, value), times in shift.said.items():
-        said[topic, value.replace(known, b"-" * len(known))] += times  # an id is random
+    effects_written: Said = Counter()
+    for (topic, value), times in shift.effects_written.items():
+        effects_written[topic, value.replace(known, b"-" * len(known))] += times  # an id is random
     alerts = {
         record.alert.alert_id: msgspec.structs.replace(record.alert, admission_id=record.alert.admission_id and "-")
         for bed in SCENES
         for record in await shift.bench.alerts.whole_history(bed)
     }
-    return said, alerts, shift
+    return effects_written, alerts, shift
 
 
 async def samples_of_settings(redis: Redis) -> list[int]:
@@ -185,20 +185,20 @@ async def samples_of_settings(redis: Redis) -> list[int]:
 
 
 async def test_whoever_takes_over_says_what_one_alone_would_have_said(redis: Redis) -> None:
-    said, alerts, _ = await watched(redis, None)
+    effects_written, alerts, _ = await watched(redis, None)
     applied = await samples_of_settings(redis)
     assert len(applied) == 3
-    assert max(said.values()) == 1
+    assert max(effects_written.values()) == 1
     assert {alert.code for alert in alerts.values()} >= {"asystole", "bigeminy", "extreme_tachycardia"}
     for seed in range(3):
         again, alerts_again, shift = await watched(redis, seed)
-        assert again.keys() == said.keys(), f"seed {seed}"
+        assert again.keys() == effects_written.keys(), f"seed {seed}"
         assert alerts_again == alerts, f"seed {seed}"
         assert again.total() - len(again) < 4 * shift.workers, "no more than what was said in the last second"
         assert await samples_of_settings(redis) == applied, f"seed {seed}"
         assert shift.failures == []
         assert shift.workers > 3
     again, alerts_again, shift = await watched(redis, 7, proper=True)
-    assert again == said, "who hands over repeats nothing"
+    assert again == effects_written, "who hands over repeats nothing"
     assert alerts_again == alerts
     assert shift.workers > 3

@@ -13,9 +13,9 @@ from wardbeat.contracts import topics
 from wardbeat.doctor import DURABLE, Finding
 from wardbeat.embedded.redis_server import RedisUser, start_redis
 from wardbeat.kafka import topic_admin as kafka_topics
-from wardbeat.kafka.topic_admin import Difference, TopicState
+from wardbeat.kafka.topic_admin import TopicDifference, TopicState
 from wardbeat.settings import Settings
-from wardbeat.store.redis_client import Memory
+from wardbeat.store.redis_client import RedisMemory
 
 AS_WANTED = {name: value for name, (value, _) in DURABLE.items()}
 
@@ -44,8 +44,8 @@ def test_topics_are_judged_by_their_replicas(changes: dict[str, object], state: 
 
 
 def test_a_missing_topic_fails_and_another_difference_warns() -> None:
-    missing = Difference("ecg.beat.v1", "topic", "", "there")
-    fewer = Difference("ecg.alert.v1", "partitions", "4", "12")
+    missing = TopicDifference("ecg.beat.v1", "topic", "", "there")
+    fewer = TopicDifference("ecg.alert.v1", "partitions", "4", "12")
     first, second = doctor.judge_topics([], [missing, fewer])
     assert (first.state, second.state) == ("failed", "warning")
     assert "wardbeat topics create" in first.do
@@ -74,7 +74,7 @@ def test_a_full_disk_of_redis_is_found() -> None:
 
 @pytest.mark.parametrize(("used", "state"), [(10, "ok"), (69, "ok"), (70, "warning"), (90, "failed")])
 def test_redis_must_have_memory_left(used: int, state: str) -> None:
-    finding = doctor.judge_memory(Memory(used << 20, 100 << 20))
+    finding = doctor.judge_memory(RedisMemory(used << 20, 100 << 20))
     assert finding.state == state
     assert f"{used} of 100 MB" in finding.words
 

@@ -52,7 +52,7 @@ def augment_beats(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: 
 
 def augment_windows(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Arrays:
     """New inputs of the autoencoder, one for each row. Noise stays as small as it is in normal windows."""
-    leads = {name: inputs[name].copy() for name in ("signal", "usual")}
+    leads = {name: inputs[name].copy() for name in ("signal", "dominant")}
     n = len(leads["signal"])
     swapped = random.random(n) < SWAP
     silent = np.flatnonzero(random.random(n) < ONE_LEAD)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
-from models.runtime import Network
+from models.runtime import ServedNetwork
 from processors.ward.ward import Networks, Ward
 from training.data.labels import match_beats, window_labels
 from wardbeat.contracts.messages import SYMBOLS, Beat, Window
@@ -79,11 +79,11 @@ class Stub:
     ----------
     qrs : QrsNetwork
         Finds the beats.
-    beat : Network, optional
+    beat : ServedNetwork, optional
         Answers them.
     """
 
-    def __init__(self, qrs: QrsNetwork, beat: Network | None = None) -> None:
+    def __init__(self, qrs: QrsNetwork, beat: ServedNetwork | None = None) -> None:
         self.qrs = qrs
         self._beat = beat
 
@@ -100,7 +100,7 @@ class Stub:
 
 def listening(qrs: Path, beat: Path | None = None) -> Stub:
     """Networks to hear a record with: a QRS network, and a beat network once there is one."""
-    return Stub(from_npz(qrs.read_bytes()), Network("beat", beat.read_bytes(), str(beat)) if beat else None)
+    return Stub(from_npz(qrs.read_bytes()), ServedNetwork("beat", beat.read_bytes(), str(beat)) if beat else None)
 
 
 class Recorder:

@@ -17,7 +17,7 @@ from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.records import open_record
 
 
-def write_heard(file: Path, path: Path, networks: Networks) -> None:
+def write_features(file: Path, path: Path, networks: Networks) -> None:
     """Run the monitor over a record and write what it asked; the file is there whole or not at all.
 
     Raises
@@ -27,7 +27,7 @@ def write_heard(file: Path, path: Path, networks: Networks) -> None:
     """
     recorder = Recorder(networks)
     ward = Ward(recorder)
-    chunks = record_chunks(open_record(path), stream_id="heard", session_id=path.name, origin="replay")
+    chunks = record_chunks(open_record(path), stream_id="captured", session_id=path.name, origin="replay")
     while some := list(islice(chunks, CHUNKS_AT_A_TIME)):
         ward.take(some)
     draft = file.with_name(f".{file.name}.draft")
@@ -37,9 +37,9 @@ def write_heard(file: Path, path: Path, networks: Networks) -> None:
     draft.replace(file)
 
 
-def heard(work: Path, path: Path, network: str) -> NDArray[np.float32]:
+def captured_features(work: Path, path: Path, network: str) -> NDArray[np.float32]:
     """The features that one network was asked over a record, shape (rows, features)."""
-    with np.load(work / "heard" / f"{path.name}.npz") as arrays:
+    with np.load(work / "features" / f"{path.name}.npz") as arrays:
         rows: NDArray[np.float32] = arrays[network]
     return rows
 

@@ -94,13 +94,13 @@ def find_sources(
     for before, beat in pairwise(beats):
         rr_s = (beat.sample - before.sample) / fs
         piece = signal[:, before.sample + cut : beat.sample + cut]
-        usual = float(np.median(recent[-MEDIAN_OF:])) if recent else rr_s
+        typical = float(np.median(recent[-MEDIAN_OF:])) if recent else rr_s
         recent.append(rr_s)
         if not SHORTEST_RR_S <= rr_s <= LONGEST_RR_S or not np.isfinite(piece).all():
             continue
-        cycle = Cycle(piece.astype(np.float32), beat.symbol, rr_s / usual)
+        cycle = Cycle(piece.astype(np.float32), beat.symbol, rr_s / typical)
         sinus = rhythm_at(rhythms, beat.sample) in SINUS_RHYTHMS
-        if beat.symbol == "N" and before.symbol == "N" and sinus and rr_s > 0.5 * usual:
+        if beat.symbol == "N" and before.symbol == "N" and sinus and rr_s > 0.5 * typical:
             kinds["N"].append(cycle)
             normal_rr.append(rr_s)
         elif (beat.symbol == "S" and before.symbol in "NS") or (beat.symbol == "V" and before.symbol == "N"):
@@ -253,21 +253,21 @@ def _premature(sources: Sources, random: np.random.Generator) -> Iterator[Placed
     p_gain = random.choice((random.uniform(-1.0, -0.2), random.uniform(0.0, 1.6)))
     p_shift_s = random.uniform(-0.04, 0.04)
     normal = _normal_rr(sources, random)
-    usual_s = sources.rr_s
+    typical_s = sources.rr_s
     while True:
         for index in range(random.geometric(1.0 / n_normal)):
-            cycle, usual_s = next(normal)
-            lasts_s = usual_s * pause * random.uniform(0.9, 1.1) if index == 0 else usual_s
+            cycle, typical_s = next(normal)
+            lasts_s = typical_s * pause * random.uniform(0.9, 1.1) if index == 0 else typical_s
             yield Placed(cycle, min(lasts_s, LONGEST_RR_S), "N")
         for _ in range(random.geometric(1.0 / n_premature)):
             ratio = coupling * random.normal(1.0, 0.04)
             if own:
                 cycle = sources.premature[random.integers(len(sources.premature))]
                 ratio = min(cycle.ratio, 0.88) if random.random() < 0.5 else ratio
-                yield Placed(cycle, max(SHORTEST_RR_S, usual_s * ratio), "S")
+                yield Placed(cycle, max(SHORTEST_RR_S, typical_s * ratio), "S")
             else:
                 cycle, _ = next(normal)
-                yield Placed(cycle, max(SHORTEST_RR_S, usual_s * ratio), "S", p_gain, p_shift_s)
+                yield Placed(cycle, max(SHORTEST_RR_S, typical_s * ratio), "S", p_gain, p_shift_s)
 
 
 def _fibrillation(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:

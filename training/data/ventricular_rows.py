@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import VENTRICULAR_CLASSES
-from processors.monitor.rhythm.ventricular import USUAL_COLUMNS
-from training.data.feature_capture import asked_at_s, heard
+from processors.monitor.rhythm.ventricular import BASELINE_COLUMNS
+from training.data.feature_capture import asked_at_s, captured_features
 from training.data.labels import rhythm_at
-from wardbeat.ecg.features.baseline import compare, learn, new_usual
+from wardbeat.ecg.features.baseline import compare, learn, new_baseline
 from wardbeat.ecg.features.runs import RUN_FEATURES
 from wardbeat.ecg.features.ventricular import MEASURES, SIGNAL_FEATURES
 from wardbeat.ecg.io.annotations import ReferenceRhythm, read_rhythms
@@ -76,14 +76,14 @@ def record_rows(work: Path, path: Path, index: int) -> VentricularRows | None:
     rhythms = read_rhythms(path) if path.with_suffix(".atr").is_file() else []
     if not alarm and not rhythms:
         return None
-    features = heard(work, path, "ventricular")
+    features = captured_features(work, path, "ventricular")
     t_s = asked_at_s("ventricular", len(features))
     if alarm:
         label = alarm_labels(*alarm, t_s)
-        is_usual = t_s <= ALARM_S - ALARM_SEEN_S
+        is_baseline = t_s <= ALARM_S - ALARM_SEEN_S
     else:
-        label, is_usual = rhythm_labels(rhythms, t_s, open_record(path).fs)
-    rows = VentricularRows(over_usual(features, is_usual), label, np.full(len(t_s), index, np.int32))
+        label, is_baseline = rhythm_labels(rhythms, t_s, open_record(path).fs)
+    rows = VentricularRows(over_baseline(features, is_baseline), label, np.full(len(t_s), index, np.int32))
     return rows.take(label != UNKNOWN)
 
 
@@ -124,12 +124,12 @@ def rhythm_labels(
     return label, neither
 
 
-def over_usual(features: NDArray[np.float32], is_usual: NDArray[np.bool_]) -> NDArray[np.float32]:
+def over_baseline(features: NDArray[np.float32], is_baseline: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The features as they are where the network's answers are right: what is usual is learnt from these seconds."""
-    usual = new_usual(len(MEASURES) + 2)
+    baseline = new_baseline(len(MEASURES) + 2)
     found = features.copy()
     for row, measured in enumerate(features):
-        compare(usual, measured, USUAL_COLUMNS, found[row, N_NOW:])
-        if is_usual[row] and measured[0] > 0:
-            learn(usual, measured, USUAL_COLUMNS)
+        compare(baseline, measured, BASELINE_COLUMNS, found[row, N_NOW:])
+        if is_baseline[row] and measured[0] > 0:
+            learn(baseline, measured, BASELINE_COLUMNS)
     return found

@@ -26,9 +26,9 @@ from models.bundle import (
 )
 from models.export import export_network
 from models.inputs import ASKED_EVERY_S, INPUTS_VERSION
-from models.runtime import Network
+from models.runtime import ServedNetwork
 from models.thresholds import Thresholds
-from models.window import KNOWN_FEATURES, PARTS, Usual, build_window_network
+from models.window import KNOWN_FEATURES, PARTS, NormalErrorScale, build_window_network
 from training.data.capture import WindowRows
 from training.data.splits import default_records
 from training.data.ventricular_rows import OTHER, VENTRICULAR, record_rows
@@ -39,8 +39,8 @@ from training.evaluation.scores import LEARNING_S, auroc
 from training.fit.card import model_card
 from training.fit.network_fits import answered, asked
 from training.fit.networks.beat import beat_metrics
-from training.fit.networks.window import fit_head, fit_usual, head_features, window_log_errors
-from training.fit.work import ALL, Plan
+from training.fit.networks.window import fit_error_scale, fit_head, head_features, window_log_errors
+from training.fit.work import ALL, FitPlan
 from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.errors import TrainingError
 
@@ -70,7 +70,7 @@ class Mixed(NamedTuple):
     rhythms: str
 
 
-def write_bundles(plan: Plan, work: Path, out: Path) -> None:
+def write_bundles(plan: FitPlan, work: Path, out: Path) -> None:
     """Write the bundle of all patients at ``out``, and into the work folder those that strangers are scored by.
 
     Those are a bundle for each fold of patients, and behind them one for each fold of the records with reference
@@ -99,8 +99,10 @@ def write_bundles(plan: Plan, work: Path, out: Path) -> None:
             _copy_networks(work, one, draft)
             autoencoder = keras.saving.load_model(work / "autoencoder" / one.patients / "autoencoder.keras")
             seen = windows.outside(one.patients)
-            usual, features = _usual_features(seen)
-            export_network(build_window_network(autoencoder, usual, fit_head(features, seen.rows.abnormal)), draft)
+            error_scale, features = _error_scale_features(seen)
+            export_network(
+                build_window_network(autoencoder, error_scale, fit_head(features, seen.rows.abnormal)), draft
+            )
             write_manifest(draft, manifest, model_card(manifest, ANOMALY_SPECIFICITY))
 
 
@@ -113,10 +115,10 @@ def _copy_networks(work: Path, mixed: Mixed, draft: Path) -> None:
                 shutil.copy(work / network / fold / name, draft)
 
 
-def _usual_features(windows: Windows) -> tuple[Usual, NDArray[np.float32]]:
+def _error_scale_features(windows: Windows) -> tuple[NormalErrorScale, NDArray[np.float32]]:
     """What is usual in these windows, and what the head sees of them by it."""
-    usual = fit_usual(windows.log_errors, windows.rows.normal)
-    return usual, head_features(windows.rows.inputs["context"], usual.parts(windows.log_errors))
+    error_scale = fit_error_scale(windows.log_errors, windows.rows.normal)
+    return error_scale, head_features(windows.rows.inputs["context"], error_scale.parts(windows.log_errors))
 
 
 def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
@@ -127,8 +129,8 @@ def window_figures(windows: Windows) -> tuple[Thresholds, dict[str, float]]:
         own, others = windows.fold == fold, windows.outside(str(fold))
         if others.rows.abnormal.all() or not others.rows.abnormal.any():
             return Thresholds(0.5, 1.0), {}
-        usual, of_others = _usual_features(others)
-        features = head_features(windows.rows.inputs["context"][own], usual.parts(windows.log_errors[own]))
+        error_scale, of_others = _error_scale_features(others)
+        features = head_features(windows.rows.inputs["context"][own], error_scale.parts(windows.log_errors[own]))
         n_known = len(KNOWN_FEATURES)
         combined[own] = fit_head(of_others, others.rows.abnormal).probability(features)
         known[own] = fit_head(of_others[:, :n_known], others.rows.abnormal).probability(features[:, :n_known])
@@ -155,7 +157,7 @@ def _figures(name: str, interval: Interval) -> dict[str, float]:
     return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
-def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
+def beat_figures(plan: FitPlan, work: Path) -> dict[str, float]:
     """F1 by folder, each patient's beats called by the network that has not seen them."""
     figures: dict[str, float] = {}
     fold_of = plan.fold_of()
@@ -172,7 +174,7 @@ def beat_figures(plan: Plan, work: Path) -> dict[str, float]:
     return figures
 
 
-def ventricular_figures(plan: Plan, work: Path) -> dict[str, float]:
+def ventricular_figures(plan: FitPlan, work: Path) -> dict[str, float]:
     """How well seconds of ventricular rhythm are told from others, by networks that have not seen the record.
 
     Nothing where no record says for sure which seconds are which.
@@ -180,12 +182,12 @@ def ventricular_figures(plan: Plan, work: Path) -> dict[str, float]:
     fold_of = plan.fold_of()
     truth: list[NDArray[np.bool_]] = []
     chance: list[NDArray[np.float32]] = []
-    for index, path in enumerate(plan.heard_paths()):
+    for index, path in enumerate(plan.feature_paths()):
         rows = record_rows(work, path, index)
         file = work / "ventricular" / fold_of[path.name] / "ventricular.onnx"
         if rows and file.is_file():
             known = rows.take(np.isin(rows.label, (OTHER, VENTRICULAR)))
-            answers = Network("ventricular", file.read_bytes(), str(file)).run({"features": known.features})
+            answers = ServedNetwork("ventricular", file.read_bytes(), str(file)).run({"features": known.features})
             truth.append(known.label == VENTRICULAR)
             chance.append(answers["probabilities"][:, VENTRICULAR])
     found = auroc(np.concatenate(truth), np.concatenate(chance)) if truth else np.nan
@@ -193,7 +195,7 @@ def ventricular_figures(plan: Plan, work: Path) -> dict[str, float]:
 
 
 def _answers(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 4096) -> NDArray[np.float32]:
-    network = Network("beat", file.read_bytes(), str(file))
+    network = ServedNetwork("beat", file.read_bytes(), str(file))
     n = len(next(iter(inputs.values())))
     parts = [
         network.run({name: array[at : at + batch] for name, array in inputs.items()})["probabilities"]
@@ -202,7 +204,7 @@ def _answers(file: Path, inputs: dict[str, NDArray[np.float32]], batch: int = 40
     return np.concatenate(parts) if parts else np.zeros((0, len(SYMBOLS)), np.float32)
 
 
-def _windows(plan: Plan, work: Path) -> Windows:
+def _windows(plan: FitPlan, work: Path) -> Windows:
     fold_of = plan.fold_of()
     rows = answered(work, plan.paths).windows
     rows = rows.take(rows.abnormal | rows.normal)
@@ -214,7 +216,7 @@ def _windows(plan: Plan, work: Path) -> Windows:
     return Windows(rows, errors, fold)
 
 
-def _manifest(plan: Plan, work: Path, mixed: Mixed, thresholds: Thresholds, metrics: dict[str, float]) -> Manifest:
+def _manifest(plan: FitPlan, work: Path, mixed: Mixed, thresholds: Thresholds, metrics: dict[str, float]) -> Manifest:
     rhythms = [path for folder in plan.rhythms for path in default_records(folder)]
     fitted_on = [*plan.fitted_on(mixed.patients, plan.qrs_paths()), *plan.fitted_on(mixed.rhythms, rhythms)]
     split = Split(tuple(path.name for path in fitted_on))

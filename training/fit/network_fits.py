@@ -21,14 +21,14 @@ from training.fit.networks.qrs import QrsSettings, fit_qrs_network
 from training.fit.networks.trees import TreesSettings, fit_trees
 from training.fit.networks.ventricular import VentricularSettings, fit_ventricular
 from training.fit.networks.window import fit_autoencoder
-from training.fit.work import Plan, settings_of
+from training.fit.work import FitPlan, settings_of
 from training.progress import Progress
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 
-Fit = Callable[[Plan, Path, str, Path, Progress, Path], None]
+Fit = Callable[[FitPlan, Path, str, Path, Progress, Path], None]
 
 
-def fit_qrs(plan: Plan, _work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+def fit_qrs(plan: FitPlan, _work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The QRS network of a fold."""
     records = [read_qrs_record(path) for path in plan.fitted_on(fold, plan.qrs_paths())]
     network = fit_qrs_network(
@@ -42,7 +42,7 @@ def fit_qrs(plan: Plan, _work: Path, fold: str, out: Path, progress: Progress, b
     export_qrs_network(network, out)
 
 
-def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+def fit_beat(plan: FitPlan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The beat network of a fold, and the trees beside it."""
     settings = settings_of(plan, "beat", BeatSettings)
     paths = plan.fitted_on(fold, plan.paths)
@@ -54,7 +54,7 @@ def fit_beat(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, b
     export_beat(network, trees, out)
 
 
-def fit_autoencoder_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+def fit_autoencoder_of_fold(plan: FitPlan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The autoencoder of a fold."""
     rows = answered(work, plan.fitted_on(fold, plan.paths)).windows
     network = fit_autoencoder(
@@ -69,17 +69,19 @@ def fit_autoencoder_of_fold(plan: Plan, work: Path, fold: str, out: Path, progre
     network.save(out / "autoencoder.keras")
 
 
-def fit_ventricular_of_fold(plan: Plan, work: Path, fold: str, out: Path, _progress: Progress, _backup: Path) -> None:
+def fit_ventricular_of_fold(
+    plan: FitPlan, work: Path, fold: str, out: Path, _progress: Progress, _backup: Path
+) -> None:
     """The forest of a fold that tells ventricular rhythms."""
-    rows = ventricular_rows(work, plan.fitted_on(fold, plan.heard_paths()))
+    rows = ventricular_rows(work, plan.fitted_on(fold, plan.feature_paths()))
     settings = settings_of(plan, "ventricular", VentricularSettings)
     forests = fit_ventricular(rows, settings=settings, seed=plan.seed)
     export_ventricular(forests.unknown, forests.known, out)
 
 
-def fit_atrial_of_fold(plan: Plan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
+def fit_atrial_of_fold(plan: FitPlan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
     """The network of a fold that tells atrial fibrillation, and the forest beside it."""
-    rows = atrial_rows(work, plan.fitted_on(fold, plan.heard_paths()))
+    rows = atrial_rows(work, plan.fitted_on(fold, plan.feature_paths()))
     settings = settings_of(plan, "atrial", AtrialSettings)
     network = fit_atrial_network(rows, settings=settings, seed=plan.seed, progress=progress, backup=backup)
     forest = fit_atrial_forest(rows, settings=settings, seed=plan.seed)
@@ -112,6 +114,6 @@ FITS: dict[str, Fit] = {
 }
 
 
-def noise_for(plan: Plan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:
+def noise_for(plan: FitPlan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:
     """The noise that a plan mixes in, at a network's rate."""
     return noise_signals(plan.noise, np.random.default_rng(plan.seed), fs_hz)

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 
 from models.bundle import Manifest, read_bundle
 from training.data.capture import capture_record, listening, save_captured
-from training.data.feature_capture import write_heard
+from training.data.feature_capture import write_features
 from training.data.resampling import write_made_record
 from training.fit.bundles import write_bundles
 from training.fit.network_fits import FITS
-from training.fit.work import ALL, Plan, backup_of, finished, open_work
+from training.fit.work import ALL, FitPlan, backup_of, finished, open_work
 from training.progress import Progress
 from wardbeat.errors import TrainingError
 from wardbeat.process_pool import run_jobs
@@ -35,13 +35,13 @@ class FitJob(NamedTuple):
 
     network: str
     fold: str
-    plan: Plan
+    plan: FitPlan
     work: Path
-    told: Any
+    progress_queue: Any
     """A queue for (words of progress); it has no type that two processes share."""
 
 
-class HearJob(NamedTuple):
+class CaptureJob(NamedTuple):
     """One record to run the monitor over, with networks that have not seen its patient."""
 
     path: Path
@@ -51,13 +51,13 @@ class HearJob(NamedTuple):
 
 
 def train(
-    plan: Plan, work: Path, out: Path, progress: Progress, *, again: Sequence[str] = (), processes: int = 2
+    plan: FitPlan, work: Path, out: Path, progress: Progress, *, again: Sequence[str] = (), processes: int = 2
 ) -> Manifest:
     """Fit what is not yet fitted in the work folder and write the bundle.
 
     Parameters
     ----------
-    plan : Plan
+    plan : FitPlan
     work : Path
         Whatever was finished there is not done again; an interrupted fit goes on at its last epoch.
     out : Path
@@ -88,24 +88,24 @@ def train(
     made = work / "made"
     to_make = [path for path in plan.paths if not (made / f"{path.name}m.hea").is_file()]
     run("records made of cycles", partial(write_made_record, made, seed=plan.seed), to_make)
-    run("listening to the monitor", _hear, _hear_jobs(plan, work))
+    run("listening to the monitor", _capture, _capture_jobs(plan, work))
     _fit("beat", plan, work, progress, processes)
-    run("listening again, beats answered", _hear, _hear_again_jobs(plan, work))
+    run("listening again, beats answered", _capture, _recapture_jobs(plan, work))
     _fit("autoencoder", plan, work, progress, processes)
-    run("listening for rhythms", _hear_features, _heard_jobs(plan, work))
+    run("listening for rhythms", _capture_features, _feature_jobs(plan, work))
     _fit("ventricular", plan, work, progress, processes)
     _fit("atrial", plan, work, progress, processes)
     write_bundles(plan, work, out)
     return read_bundle(out)[0]
 
 
-def _fit(network: str, plan: Plan, work: Path, progress: Progress, processes: int) -> None:
+def _fit(network: str, plan: FitPlan, work: Path, progress: Progress, processes: int) -> None:
     """Fit a network for all folds that it is not there for, several at a time."""
     folds = [fold for fold in plan.folds() if not (work / network / fold).is_dir()]
     if not folds:
         return
-    with _told_by_others(progress) as told:
-        jobs = [FitJob(network, fold, plan, work, told) for fold in folds]
+    with _progress_of_processes(progress) as progress_queue:
+        jobs = [FitJob(network, fold, plan, work, progress_queue) for fold in folds]
         with run_jobs(_fit_one, jobs, processes) as fitted:
             list(fitted)
 
@@ -116,29 +116,29 @@ def _fit_one(job: FitJob) -> None:
 
     def tell(stage: str, done: int, total: int, words: str = "") -> None:
         who = "all patients" if job.fold == ALL else f"without fold {job.fold}"
-        job.told.put((f"{stage}, {who}", done, total, words))
+        job.progress_queue.put((f"{stage}, {who}", done, total, words))
 
     with finished(folder) as draft:
         FITS[job.network](job.plan, job.work, job.fold, draft, tell, backup)
     shutil.rmtree(backup, ignore_errors=True)
 
 
-def _hear(job: HearJob) -> None:
+def _capture(job: CaptureJob) -> None:
     job.out.parent.mkdir(parents=True, exist_ok=True)
     save_captured(job.out, capture_record(job.path, listening(job.qrs, job.beat)))
 
 
-def _hear_features(job: HearJob) -> None:
+def _capture_features(job: CaptureJob) -> None:
     job.out.parent.mkdir(parents=True, exist_ok=True)
-    write_heard(job.out, job.path, listening(job.qrs, job.beat))
+    write_features(job.out, job.path, listening(job.qrs, job.beat))
 
 
-def _hear_jobs(plan: Plan, work: Path) -> list[HearJob]:
+def _capture_jobs(plan: FitPlan, work: Path) -> list[CaptureJob]:
     """Real and made records alike, with QRS networks that have not seen the patient."""
     fold_of = plan.fold_of()
     made = [work / "made" / f"{path.name}m" for path in plan.paths]
     jobs = [
-        HearJob(path, work / "qrs" / fold_of[real.name] / "qrs.npz", None, work / "asked" / f"{path.name}.npz")
+        CaptureJob(path, work / "qrs" / fold_of[real.name] / "qrs.npz", None, work / "asked" / f"{path.name}.npz")
         for paths in (plan.paths, made)
         for real, path in zip(plan.paths, paths, strict=True)
         if path.with_suffix(".hea").is_file()
@@ -146,15 +146,15 @@ def _hear_jobs(plan: Plan, work: Path) -> list[HearJob]:
     return [job for job in jobs if not job.out.is_file()]
 
 
-def _hear_again_jobs(plan: Plan, work: Path) -> list[HearJob]:
+def _recapture_jobs(plan: FitPlan, work: Path) -> list[CaptureJob]:
     return _answered_jobs(plan, work, plan.paths, "answered")
 
 
-def _heard_jobs(plan: Plan, work: Path) -> list[HearJob]:
-    return _answered_jobs(plan, work, plan.heard_paths(), "heard")
+def _feature_jobs(plan: FitPlan, work: Path) -> list[CaptureJob]:
+    return _answered_jobs(plan, work, plan.feature_paths(), "features")
 
 
-def _answered_jobs(plan: Plan, work: Path, paths: Sequence[Path], stage: str) -> list[HearJob]:
+def _answered_jobs(plan: FitPlan, work: Path, paths: Sequence[Path], stage: str) -> list[CaptureJob]:
     """Records to be heard with QRS and beat networks that have not seen the patient.
 
     Records with reference rhythms are strangers to every such network, so those in service hear them.
@@ -165,7 +165,7 @@ def _answered_jobs(plan: Plan, work: Path, paths: Sequence[Path], stage: str) ->
     for path in paths:
         fold = fold_of[path.name] if path.name in patients else ALL
         beat = work / "beat" / fold / "beat.onnx"
-        jobs.append(HearJob(path, work / "qrs" / fold / "qrs.npz", beat, work / stage / f"{path.name}.npz"))
+        jobs.append(CaptureJob(path, work / "qrs" / fold / "qrs.npz", beat, work / stage / f"{path.name}.npz"))
     return [job for job in jobs if not job.out.is_file()]
 
 
@@ -178,19 +178,19 @@ def _run(
 
 
 @contextmanager
-def _told_by_others(progress: Progress) -> Iterator[Any]:
+def _progress_of_processes(progress: Progress) -> Iterator[Any]:
     """A queue through which other processes say how far they are."""
     with get_context("spawn").Manager() as manager:
-        told = manager.Queue()
-        listener = Thread(target=_pass_on, args=(told, progress))
+        progress_queue = manager.Queue()
+        listener = Thread(target=_pass_on, args=(progress_queue, progress))
         listener.start()
         try:
-            yield told
+            yield progress_queue
         finally:
-            told.put(None)
+            progress_queue.put(None)
             listener.join()
 
 
-def _pass_on(told: Any, progress: Progress) -> None:
-    while (words := told.get()) is not None:
+def _pass_on(progress_queue: Any, progress: Progress) -> None:
+    while (words := progress_queue.get()) is not None:
         progress(*words)

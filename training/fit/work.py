@@ -10,7 +10,7 @@ file                       what
 ``beat/FOLD/``             beat networks, in the same way
 ``answered/NAME.npz``      what the monitor asked over each real record with the beat network of its fold answering
 ``autoencoder/FOLD/``      autoencoders, in the same way
-``heard/NAME.npz``         what it asked the feature networks, over the records with reference rhythms besides
+``features/NAME.npz``      what it asked the feature networks, over the records with reference rhythms besides
 ``ventricular/FOLD/``      forests, in the same way
 ``atrial/FOLD/``           networks with their forests, in the same way
 ``folds/N/``               whole bundles, first for the folds of patients, then for those of records with rhythms:
@@ -46,12 +46,12 @@ LEAVES = {
     "qrs": ("qrs", "made", "asked"),
     "beat": ("beat",),
     "window": ("answered", "autoencoder"),
-    "ventricular": ("heard", "ventricular"),
+    "ventricular": ("features", "ventricular"),
     "atrial": ("atrial",),
 }
 
 
-class Plan(NamedTuple):
+class FitPlan(NamedTuple):
     """What to fit.
 
     Attributes
@@ -82,7 +82,7 @@ class Plan(NamedTuple):
         """Records that the QRS network is fitted on: the paced ones of mitdb as well."""
         return [path for folder in self.folders for path in qrs_records(folder)]
 
-    def heard_paths(self) -> list[Path]:
+    def feature_paths(self) -> list[Path]:
         """Records that the feature networks are fitted on."""
         return [*self.paths, *(path for folder in self.rhythms for path in default_records(folder))]
 
@@ -122,7 +122,7 @@ class Plan(NamedTuple):
         }
 
 
-def open_work(work: Path, plan: Plan, again: Sequence[str] = ()) -> None:
+def open_work(work: Path, plan: FitPlan, again: Sequence[str] = ()) -> None:
     """Make the work folder or go on in it; what networks named in ``again``, and those after them, left is removed.
 
     Raises
@@ -180,7 +180,7 @@ def _labels_sha256(folders: Sequence[Sequence[Path]]) -> str:
     return digest.hexdigest()
 
 
-def settings_of(plan: Plan, network: str, usual: type[_Settings]) -> _Settings:
+def settings_of(plan: FitPlan, network: str, defaults: type[_Settings]) -> _Settings:
     """A network's settings: the plan's, where it has any.
 
     Raises
@@ -189,7 +189,7 @@ def settings_of(plan: Plan, network: str, usual: type[_Settings]) -> _Settings:
         If there is no such setting, or its value is no number of its kind.
     """
     try:
-        return msgspec.convert(dict(plan.settings.get(network, {})), usual)
+        return msgspec.convert(dict(plan.settings.get(network, {})), defaults)
     except msgspec.ValidationError as error:
         raise TrainingError(f"settings of {network}: {error}; correct the file") from error
 

@@ -17,7 +17,7 @@ from training.fit.networks import beat as fit_beat
 from training.fit.networks import qrs as fit_qrs
 from training.fit.networks import window as fit_window
 from training.fit.networks.beat import beat_score
-from training.fit.work import Plan
+from training.fit.work import FitPlan
 from training.progress import Progress
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.errors import TrainingError
@@ -34,7 +34,7 @@ class Found(NamedTuple):
     trials: int
 
 
-def tune(network: str, plan: Plan, work: Path, trials: int, progress: Progress) -> Found:
+def tune(network: str, plan: FitPlan, work: Path, trials: int, progress: Progress) -> Found:
     """Try settings until ``trials`` have been tried in this work folder, then say which were best.
 
     Raises
@@ -68,7 +68,7 @@ def tune(network: str, plan: Plan, work: Path, trials: int, progress: Progress) 
 Objective = Callable[[Any], float]
 
 
-def _of_qrs(plan: Plan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
+def _of_qrs(plan: FitPlan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
     """F1 of the live detector with the network."""
     fit, judges = _apart(plan, plan.qrs_paths())
     records = [read_qrs_record(path) for path in fit]
@@ -81,7 +81,7 @@ def _of_qrs(plan: Plan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
     return fit_qrs.suggest, objective
 
 
-def _of_beat(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
+def _of_beat(plan: FitPlan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
     """Mean F1 of S and V."""
     fit, judges = _apart(plan, plan.paths)
     _check(work / "asked", [*fit, *judges], "beat")
@@ -94,7 +94,7 @@ def _of_beat(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
     return fit_beat.suggest, objective
 
 
-def _of_window(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
+def _of_window(plan: FitPlan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
     """Area under the ROC curve of the autoencoder alone."""
     fit, judges = _apart(plan, plan.paths)
     _check(work / "answered", [*fit, *judges], "window")
@@ -104,7 +104,7 @@ def _of_window(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]
     def objective(settings: WindowSettings) -> float:
         network = fit_window.fit_autoencoder(rows, None, noise, settings=settings, seed=plan.seed, progress=_silent)
         errors = fit_window.window_log_errors(unseen.inputs, network)
-        parts = fit_window.fit_usual(errors, unseen.normal).parts(errors)
+        parts = fit_window.fit_error_scale(errors, unseen.normal).parts(errors)
         return auroc(unseen.abnormal, np.sqrt((parts**2).sum(axis=1)))
 
     return fit_window.suggest, objective
@@ -113,7 +113,7 @@ def _of_window(plan: Plan, work: Path) -> tuple[Callable[[Any], Any], Objective]
 SEARCHES = {"qrs": _of_qrs, "beat": _of_beat, "window": _of_window}
 
 
-def _apart(plan: Plan, paths: list[Path]) -> tuple[list[Path], list[Path]]:
+def _apart(plan: FitPlan, paths: list[Path]) -> tuple[list[Path], list[Path]]:
     fit = plan.fitted_on(JUDGES, paths)
     return fit, [path for path in paths if path not in fit]
 

@@ -184,8 +184,8 @@ def close(record: AlertRecord, by: str, now_ns: int) -> AlertRecord:
 
 def note_escalation(record: AlertRecord, priority: Priority, now_ns: int) -> AlertRecord:
     """The record once somebody elsewhere was told that nobody came to an alert of this priority."""
-    told = record.escalated
-    if told is not None and PRIORITY_ORDER[told] <= PRIORITY_ORDER[priority]:
+    escalated_at = record.escalated
+    if escalated_at is not None and PRIORITY_ORDER[escalated_at] <= PRIORITY_ORDER[priority]:
         return record
     return _changed(record, now_ns, escalated=priority)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wardbeat.cli.with_redis import ask_redis
+from wardbeat.cli.with_redis import with_redis
 from wardbeat.contracts.dead_letter_kinds import KINDS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wardbeat.care.admissions import Bed
     from wardbeat.kafka.dead_letters import DeadLetter
-    from wardbeat.store.live_store import Heard
+    from wardbeat.store.live_store import LastSeen
 
 MS_PER_H = 3_600_000
 
@@ -69,13 +69,13 @@ def replay(unreadable: bool, as_json: bool, **choice: Any) -> None:
     from wardbeat.kafka.dead_letters import obstacle, send_again
     from wardbeat.settings import settings
 
-    beds, heard = ask_redis(_known)
+    beds, last_seen = with_redis(_known)
     left = {}
 
     def sendable() -> "Iterator[DeadLetter]":
         for letter in _chosen(**choice):
             stream_id = letter.stream_id or ""
-            why = obstacle(letter, beds.get(stream_id), heard.get(stream_id), time.time_ns())
+            why = obstacle(letter, beds.get(stream_id), last_seen.get(stream_id), time.time_ns())
             if why is None and letter.chunk is None and not unreadable:
                 why = "this version can't read it either; --unreadable sends it all the same"
             if why is None:
@@ -128,14 +128,14 @@ def _chosen(
         )
 
 
-async def _known(redis: "Redis") -> "tuple[dict[str, Bed], dict[str, Heard]]":
+async def _known(redis: "Redis") -> "tuple[dict[str, Bed], dict[str, LastSeen]]":
     """Who lies in which bed, and where each stream was last heard."""
     from wardbeat.store.admission_store import AdmissionStore
     from wardbeat.store.live_store import LiveStore
 
     live = LiveStore(redis)
-    heard = await live.heard(await live.streams())
-    return await AdmissionStore(redis).beds(), {one.stream_id: one for one in heard}
+    last_seen = await live.last_seen(await live.streams())
+    return await AdmissionStore(redis).beds(), {one.stream_id: one for one in last_seen}
 
 
 def _row(letter: "DeadLetter") -> dict[str, Any]:

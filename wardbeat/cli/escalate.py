@@ -26,7 +26,7 @@ def command(as_json: bool) -> None:
     with shown(instruments, config.metrics_host, config.metrics_port):
         escalator = asyncio.run(_run(config, instruments))
     if as_json:
-        click.echo(json.dumps({"told": escalator.told, "failed": escalator.failed}))
+        click.echo(json.dumps({"told": escalator.notified, "failed": escalator.failed}))
 
 
 async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
@@ -66,5 +66,5 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
 
 def _show(instruments: "Instruments", escalator: "Escalator") -> None:
     instruments.probes.ask("redis", lambda: escalator.redis_problem)
-    instruments.read("wardbeat_escalator_told_total", lambda: escalator.told)
+    instruments.read("wardbeat_escalator_told_total", lambda: escalator.notified)
     instruments.read("wardbeat_escalator_failed_total", lambda: escalator.failed)

@@ -29,7 +29,7 @@ COMMANDS = {
         "training.evaluate_alerts", "Score alerts, rhythm and heart rate against what is true and write a report."
     ),
     "train": Entry("training.train", "Fit the detector's networks from records and write a bundle."),
-    "tune": Entry("training.tune.search", "Search the settings of a network."),
+    "tune": Entry("training.tune", "Search the settings of a network."),
     "records": Entry("records.group", "List, check and download recordings."),
     "doctor": Entry("doctor", "Check that all is there that a ward needs, and say what to do."),
     "topics": Entry("topics", "Make and describe the Kafka topics."),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from producers.pacing import Stop
     from producers.patients import Patient
     from producers.replay import ReplayOptions, ReplaySummary
-    from producers.sink import KafkaSink
+    from producers.sink import KafkaChunkSink
     from wardbeat.ecg.synthetic import Rhythm
     from wardbeat.observability.instruments import Instruments
 
@@ -87,7 +87,7 @@ def command(
     """
     from producers.journal import JournalFile
     from producers.replay import ReplayOptions
-    from producers.sink import KafkaSink
+    from producers.sink import KafkaChunkSink
     from wardbeat.errors import BrokerError
     from wardbeat.observability import logs
     from wardbeat.observability.instruments import Instruments, shown
@@ -103,7 +103,7 @@ def command(
         given = settings()
         instruments = Instruments(("kafka",))
         stack.enter_context(shown(instruments, given.metrics_host, given.metrics_port))
-        sink = KafkaSink(given.kafka.at(bootstrap_servers))
+        sink = KafkaChunkSink(given.kafka.at(bootstrap_servers))
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
         summary = _run(chosen, sink, options, instruments, JournalFile(resume))
     if as_json:
@@ -174,7 +174,7 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
 
 def _run(
     patients: list["Patient"],
-    sink: "KafkaSink",
+    sink: "KafkaChunkSink",
     options: "ReplayOptions",
     instruments: "Instruments",
     journal: "JournalFile",

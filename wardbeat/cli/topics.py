@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from wardbeat.kafka.topic_admin import Difference, TopicState
+    from wardbeat.kafka.topic_admin import TopicDifference, TopicState
 
 DIFFERENT = 1
 """The exit code of a check that found a topic other than the settings want it."""
@@ -60,7 +60,7 @@ def describe(check: bool, as_json: bool) -> None:
         sys.exit(DIFFERENT)
 
 
-def _described() -> "tuple[list[TopicState], list[Difference]]":
+def _described() -> "tuple[list[TopicState], list[TopicDifference]]":
     """The topics that are there, and how they differ from what is set."""
     from wardbeat.contracts import topics
     from wardbeat.kafka.topic_admin import describe_topics, differences, topic_plans
@@ -71,7 +71,7 @@ def _described() -> "tuple[list[TopicState], list[Difference]]":
     return states, differences(topic_plans(given), states)
 
 
-def _plain(different: "Sequence[Difference]") -> list[dict[str, str]]:
+def _plain(different: "Sequence[TopicDifference]") -> list[dict[str, str]]:
     return [one._asdict() for one in different]
 
 
@@ -80,7 +80,7 @@ def _line(topic: "TopicState") -> str:
     return f"{topic.name:20} {topic.partitions} partitions, replication {topic.replication}{in_sync}"
 
 
-def _tell(different: "Sequence[Difference]") -> None:
+def _tell(different: "Sequence[TopicDifference]") -> None:
     for one in different:
         if one.what == "topic":
             click.echo(f"{one.topic:20} missing; `wardbeat topics create` makes it")

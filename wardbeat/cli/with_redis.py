@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def ask_redis(question: "Callable[[Redis], Awaitable[_T]]") -> _T:
+def with_redis(question: "Callable[[Redis], Awaitable[_T]]") -> _T:
     """The answer of the Redis that is set.
 
     Raises

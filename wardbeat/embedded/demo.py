@@ -245,9 +245,9 @@ def streams_of(listing: Child) -> list[str]:
         With its own words, if it can't use what it was given.
     """
     if listing.wait(LISTING_LIMIT_S) != 0:
-        said = last_lines(listing.log, 1)
-        if said and said[0].startswith(SAYS):
-            raise RecordError(said[0].removeprefix(SAYS))
+        last_line = last_lines(listing.log, 1)
+        if last_line and last_line[0].startswith(SAYS):
+            raise RecordError(last_line[0].removeprefix(SAYS))
         raise listing.failure("the patients could not be listed")
     return [row["stream"] for row in services.last_json(listing)["streams"]]
 
@@ -257,7 +257,7 @@ def in_short(names: list[str], most: int = 12) -> str:
     return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} … ({len(names)})"
 
 
-def dashboard_port(host: str, asked: int | None, usual: int) -> int:
+def dashboard_port(host: str, asked: int | None, default: int) -> int:
     """The port that was asked for; without a wish the usual one if nobody has it, else any.
 
     Raises
@@ -267,5 +267,5 @@ def dashboard_port(host: str, asked: int | None, usual: int) -> int:
     """
     if asked and not is_free(host, asked):
         raise SettingsError(f"--port: {asked} is taken on {host}; choose another, or 0 for a free one")
-    port = asked if asked is not None else usual
+    port = asked if asked is not None else default
     return port if port and is_free(host, port) else free_ports(1)[0]

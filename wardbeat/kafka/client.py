@@ -96,14 +96,14 @@ def unusable(error: KafkaException, access: KafkaAccess) -> BrokerError:
     )
 
 
-def _in_words(heard: KafkaError | None, raised: KafkaError, access: KafkaAccess) -> str:
+def _in_words(refusal: KafkaError | None, raised: KafkaError, access: KafkaAccess) -> str:
     """What went wrong, and which setting to look at; by the words where librdkafka has one code for several faults."""
-    if heard is None:
+    if refusal is None:
         return (
             f"hangs up, or is slow ({raised.str()}); see WARDBEAT_KAFKA_SECURITY_PROTOCOL, which is "
             f"{access.protocol}, and WARDBEAT_KAFKA_BOOTSTRAP_SERVERS"
         )
-    text, code = heard.str(), heard.code()
+    text, code = refusal.str(), refusal.code()
     lower = text.lower()
     if code == KafkaError.UNSUPPORTED_SASL_MECHANISM or "mechanism handshake failed" in lower:
         return f"does not offer {access.mechanism} ({text}); see WARDBEAT_KAFKA_SASL_MECHANISM"

@@ -13,7 +13,7 @@ from wardbeat.contracts.messages import EcgChunk
 from wardbeat.errors import BrokerError, CodecError
 from wardbeat.kafka.access import KafkaAccess
 from wardbeat.kafka.reading import open_topic, read_partition
-from wardbeat.store.live_store import Heard
+from wardbeat.store.live_store import LastSeen
 
 IN_SERVICE_S: Final = 60.0
 """A session that was heard within this is a device at the bed, even if the workers are behind (our choice)."""
@@ -115,7 +115,7 @@ def dead_letter_of(message: Message) -> DeadLetter:
     )
 
 
-def obstacle(letter: DeadLetter, bed: Bed | None, heard: Heard | None, now_ns: int) -> str | None:
+def obstacle(letter: DeadLetter, bed: Bed | None, last_seen: LastSeen | None, now_ns: int) -> str | None:
     """Why a dead letter must not be sent once more; None if it may.
 
     Parameters
@@ -123,7 +123,7 @@ def obstacle(letter: DeadLetter, bed: Bed | None, heard: Heard | None, now_ns: i
     letter : DeadLetter
     bed : Bed, optional
         The bed of its stream.
-    heard : Heard, optional
+    last_seen : LastSeen, optional
         Where its stream was when it was last heard.
     now_ns : int
         Unix time.
@@ -140,8 +140,8 @@ def obstacle(letter: DeadLetter, bed: Bed | None, heard: Heard | None, now_ns: i
     admission = bed.admission if bed else None
     if admission and admission.stays[-1].since_ns > chunk.acquired_ns:
         return "another patient lies in the bed since"
-    monitored = heard and not heard.final and now_ns - heard.heard_ns < IN_SERVICE_S * 1e9
-    if heard and monitored and heard.session_id != chunk.session_id:
+    monitored = last_seen and not last_seen.final and now_ns - last_seen.last_seen_ns < IN_SERVICE_S * 1e9
+    if last_seen and monitored and last_seen.session_id != chunk.session_id:
         return "the bed is monitored, in another session"
     return None
 

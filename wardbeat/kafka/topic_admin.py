@@ -53,7 +53,7 @@ class TopicState(NamedTuple):
     config: Mapping[str, str] = {}
 
 
-class Difference(NamedTuple):
+class TopicDifference(NamedTuple):
     """Where a topic is not as it is wanted; ``found`` is empty where the whole topic is missing."""
 
     topic: str
@@ -133,21 +133,21 @@ def describe_topics(kafka: KafkaAccess, names: Sequence[str] = topics.ALL) -> li
                 ) from error
 
 
-def differences(plans: Sequence[TopicPlan], states: Sequence[TopicState]) -> list[Difference]:
+def differences(plans: Sequence[TopicPlan], states: Sequence[TopicState]) -> list[TopicDifference]:
     """Where the topics are not as they are wanted."""
     there = {state.name: state for state in states}
     found = []
     for plan in plans:
         state = there.get(plan.name)
         if state is None:
-            found.append(Difference(plan.name, "topic", "", "there"))
+            found.append(TopicDifference(plan.name, "topic", "", "there"))
             continue
         rows = [
             ("partitions", str(state.partitions), str(plan.partitions)),
             ("replication", str(state.replication), str(plan.replication)),
             *((what, state.config.get(what, ""), wanted) for what, wanted in plan.config.items()),
         ]
-        found += [Difference(plan.name, what, is_, wanted) for what, is_, wanted in rows if is_ != wanted]
+        found += [TopicDifference(plan.name, what, is_, wanted) for what, is_, wanted in rows if is_ != wanted]
     return found
 
 

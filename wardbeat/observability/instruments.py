@@ -102,16 +102,16 @@ def answer(instruments: Instruments, path: str) -> _Answer:
         return HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(instruments.registry)
     if path == "/health":
         problem = instruments.probes.not_alive()
-        return _said(problem is None, {"alive": problem is None, "problem": problem})
+        return _status_body(problem is None, {"alive": problem is None, "problem": problem})
     if path == "/ready":
         problems = instruments.probes.problems()
         problem = instruments.probes.not_alive()
         ready = problem is None and not any(problems.values())
-        return _said(ready, {"ready": ready, "problem": problem, "needs": problems})
+        return _status_body(ready, {"ready": ready, "problem": problem, "needs": problems})
     return HTTPStatus.NOT_FOUND, _JSON, b'{"problem": "there are /metrics, /health and /ready"}'
 
 
-def _said(good: bool, body: dict[str, object]) -> _Answer:
+def _status_body(good: bool, body: dict[str, object]) -> _Answer:
     status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
     return status, _JSON, json.dumps(body, ensure_ascii=False).encode()
 

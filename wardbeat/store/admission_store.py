@@ -128,7 +128,7 @@ class AdmissionStore:
         AdmissionError
             If somebody is in the bed, a limit is out of its range, or nothing was ever heard of the stream.
         """
-        await self._check_heard(stream_id)
+        await self._check_seen(stream_id)
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             bed = admissions.admit(beds[0], settings, by, now_ns)
@@ -144,7 +144,7 @@ class AdmissionStore:
         AdmissionError
             If nobody is admitted, the target is not free, or nothing was ever heard of its stream.
         """
-        await self._check_heard(target_id)
+        await self._check_seen(target_id)
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             changed = admissions.transfer(beds[0], beds[1], by, now_ns)
@@ -303,7 +303,7 @@ class AdmissionStore:
             if record.alert.admission_id != admission_id:
                 await self._alerts.close(record.alert.alert_id, by)
 
-    async def _check_heard(self, stream_id: str) -> None:
+    async def _check_seen(self, stream_id: str) -> None:
         """A patient in a bed that no device stands at would be taken for monitored."""
         if await self._redis.zscore(redis_keys.STREAMS, stream_id) is None:
             raise AdmissionError(

@@ -94,7 +94,7 @@ class AlertStore:
         bool
             Whether nothing was known of this alert.
         """
-        before, _ = await self._change(alert.alert_id, partial(_told, alert, self._clock_ns))
+        before, _ = await self._change(alert.alert_id, partial(_reported, alert, self._clock_ns))
         return before is None
 
     async def acknowledge(self, alert_id: str, by: str, comment: str = "") -> AlertRecord:
@@ -268,7 +268,7 @@ def _whole(body: bytes, packed: bytes | None) -> AlertRecord:
     return record if packed is None else _with(record, with_signals(record.alert.evidence, packed))
 
 
-def _told(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:
+def _reported(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:
     """The record of an alert after the monitor has spoken of it."""
     return (
         alert_lifecycle.begin(alert, clock_ns()) if record is None else alert_lifecycle.go_on(record, alert, clock_ns())

@@ -71,17 +71,19 @@ class EscalationStore:
         """Whether somebody is still to be told of an alert."""
         return await self._redis.zscore(redis_keys.ESCALATIONS, alert_id) is not None
 
-    async def told(self, escalation_id: str) -> set[str]:
+    async def notified(self, escalation_id: str) -> set[str]:
         """The channels by which somebody was told already."""
-        members = await cast("Awaitable[set[bytes]]", self._redis.smembers(redis_keys.escalation_told(escalation_id)))
+        members = await cast(
+            "Awaitable[set[bytes]]", self._redis.smembers(redis_keys.escalation_notified(escalation_id))
+        )
         return set(names(members))
 
-    async def note_told(self, escalation_id: str, channel: str) -> None:
+    async def note_notified(self, escalation_id: str, channel: str) -> None:
         """Remember a channel by which somebody was told."""
-        key = redis_keys.escalation_told(escalation_id)
+        key = redis_keys.escalation_notified(escalation_id)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.sadd(key, channel)
-            pipe.expire(key, redis_keys.TOLD_TTL_S)
+            pipe.expire(key, redis_keys.NOTIFIED_TTL_S)
             await pipe.execute()
 
     async def failures(self) -> dict[str, Alert]:

@@ -38,8 +38,8 @@ _live_decoders: dict[str, msgspec.msgpack.Decoder[Strip] | msgspec.msgpack.Decod
 }
 
 
-class Heard(msgspec.Struct, frozen=True):
-    """Where a stream was when it was last heard, at Unix time ``heard_ns``, in which partition.
+class LastSeen(msgspec.Struct, frozen=True):
+    """Where a stream was when it was last heard, at Unix time ``last_seen_ns``, in which partition.
 
     ``ecg_ns`` is when a lead last had a signal, 0 if none ever had; ``final`` says that the stream ended in order.
     """
@@ -49,7 +49,7 @@ class Heard(msgspec.Struct, frozen=True):
     origin: Origin
     sample: int
     fs: float
-    heard_ns: int
+    last_seen_ns: int
     ecg_ns: int
     partition: int
     final: bool = False
@@ -72,7 +72,7 @@ class WorkerHealth(msgspec.Struct, frozen=True):
 
 
 _decode_health = msgspec.json.Decoder(WorkerHealth).decode
-_decode_heard = msgspec.json.Decoder(Heard).decode
+_decode_last_seen = msgspec.json.Decoder(LastSeen).decode
 
 
 class LiveStore:
@@ -87,7 +87,7 @@ class LiveStore:
         statuses: Iterable[Status],
         live: Iterable[Strip | Beat],
         now_s: float,
-        heard: Iterable[Heard] = (),
+        last_seen: Iterable[LastSeen] = (),
     ) -> None:
         """Write statuses, note their streams as heard at ``now_s``, publish strips and beats; one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -107,34 +107,34 @@ class LiveStore:
                 scores[status.stream_id] = now_s
             if scores:
                 pipe.zadd(redis_keys.STREAMS, scores)
-            for one in heard:
-                pipe.hset(redis_keys.HEARD, one.stream_id, _encode_json(one))
+            for one in last_seen:
+                pipe.hset(redis_keys.LAST_SEEN, one.stream_id, _encode_json(one))
             for message in live:
                 pipe.publish(redis_keys.live(message.stream_id), encode_live(message))
             await pipe.execute()
 
-    async def write_unheard(self, heard: Iterable[Heard]) -> None:
+    async def write_never_seen(self, last_seen: Iterable[LastSeen]) -> None:
         """Note streams that nothing was said of, so that they are seen; what is known of one already stays."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for one in heard:
-                pipe.hsetnx(redis_keys.HEARD, one.stream_id, _encode_json(one).decode())
-                pipe.zadd(redis_keys.STREAMS, {one.stream_id: one.heard_ns / 1e9}, nx=True)
+            for one in last_seen:
+                pipe.hsetnx(redis_keys.LAST_SEEN, one.stream_id, _encode_json(one).decode())
+                pipe.zadd(redis_keys.STREAMS, {one.stream_id: one.last_seen_ns / 1e9}, nx=True)
             await pipe.execute()
 
     async def streams(self) -> list[str]:
         """All streams ever heard and not removed, by name."""
         return sorted(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1)))
 
-    async def silent(self, since_s: float) -> list[Heard]:
+    async def silent(self, since_s: float) -> list[LastSeen]:
         """Where the streams were that were not heard since Unix second ``since_s``."""
-        return await self.heard(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))
+        return await self.last_seen(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))
 
-    async def heard(self, stream_ids: Sequence[str]) -> list[Heard]:
+    async def last_seen(self, stream_ids: Sequence[str]) -> list[LastSeen]:
         """Where these streams were when they were last heard, as far as it is known."""
         if not stream_ids:
             return []
-        bodies = await self._redis.hmget(redis_keys.HEARD, list(stream_ids))
-        return [_decode_heard(body) for body in bodies if body is not None]
+        bodies = await self._redis.hmget(redis_keys.LAST_SEEN, list(stream_ids))
+        return [_decode_last_seen(body) for body in bodies if body is not None]
 
     async def statuses(self, stream_ids: Sequence[str]) -> dict[str, Status]:
         """The status of those streams that have one now."""

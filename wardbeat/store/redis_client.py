@@ -44,7 +44,7 @@ async def check(redis: Redis, url: str) -> None:
         raise unreachable(url, error) from error
 
 
-class Memory(NamedTuple):
+class RedisMemory(NamedTuple):
     """What Redis uses, and what it may; its machine's where it was not told."""
 
     used_bytes: int
@@ -56,13 +56,13 @@ class Memory(NamedTuple):
         return self.used_bytes / self.most_bytes
 
 
-async def memory(redis: Redis) -> Memory | None:
+async def memory(redis: Redis) -> RedisMemory | None:
     """How much memory Redis has left; None if this user may not ask."""
     try:
         found = await redis.info("memory")
     except NoPermissionError:
         return None
-    return Memory(found["used_memory"], found["maxmemory"] or found["total_system_memory"])
+    return RedisMemory(found["used_memory"], found["maxmemory"] or found["total_system_memory"])
 
 
 def unreachable(url: str, error: Exception) -> StoreError:

@@ -43,15 +43,15 @@ class Position(NamedTuple):
     timestamp_s: float
 
 
-class Kept(NamedTuple):
+class StoredCheckpoint(NamedTuple):
     """What is kept of a partition.
 
-    ``said`` is behind the last record whose effects are known to be written, ``whole`` the offset that all snapshots
-    stand at or ahead of. Both are None while there is nothing.
+    ``effects_written`` is behind the last record whose effects are known to be written, ``snapshot_offset`` the offset
+    that all snapshots stand at or ahead of. Both are None while there is nothing.
     """
 
-    said: Position | None
-    whole: int | None
+    effects_written: Position | None
+    snapshot_offset: int | None
     snapshots: dict[str, bytes]
     """By stream, as :meth:`processors.ward.ward.Ward.snapshots` gives them."""
 
@@ -68,16 +68,16 @@ class SnapshotStore:
         self._claim = redis.register_script(_CLAIM)
         self._write = redis.register_script(_WRITE)
 
-    async def claim(self, partition: int, generation: int) -> Kept | None:
+    async def claim(self, partition: int, generation: int) -> StoredCheckpoint | None:
         """Take a partition over: what is kept of it, None if a later generation has it already."""
-        key = redis_keys.snapshots(self._group, partition)
+        key = redis_keys.checkpoint(self._group, partition)
         flat = await self._claim(keys=[key], args=[generation, redis_keys.SNAPSHOT_TTL_MS])
         if flat is None:
             return None
         fields = {name.decode(): value for name, value in zip(flat[::2], flat[1::2], strict=True)}
-        return Kept(
-            said=_decode_position(fields["said"]) if "said" in fields else None,
-            whole=int(fields["whole"]) if "whole" in fields else None,
+        return StoredCheckpoint(
+            effects_written=_decode_position(fields["effects_written"]) if "effects_written" in fields else None,
+            snapshot_offset=int(fields["snapshot_offset"]) if "snapshot_offset" in fields else None,
             snapshots={name.removeprefix(_STREAM): row for name, row in fields.items() if name.startswith(_STREAM)},
         )
 
@@ -86,8 +86,8 @@ class SnapshotStore:
         partition: int,
         generation: int,
         *,
-        said: Position | None = None,
-        whole: int | None = None,
+        effects_written: Position | None = None,
+        snapshot_offset: int | None = None,
         snapshots: Mapping[str, bytes] = {},
         gone: Collection[str] = (),
     ) -> bool:
@@ -95,11 +95,11 @@ class SnapshotStore:
         fields: list[str | bytes | int] = []
         for stream_id, snapshot in snapshots.items():
             fields += [_STREAM + stream_id, snapshot]
-        if said is not None:
-            fields += ["said", _encode_position(said)]
-        if whole is not None:
-            fields += ["whole", whole]
+        if effects_written is not None:
+            fields += ["effects_written", _encode_position(effects_written)]
+        if snapshot_offset is not None:
+            fields += ["snapshot_offset", snapshot_offset]
         going = [_STREAM + stream_id for stream_id in gone]
-        key = redis_keys.snapshots(self._group, partition)
+        key = redis_keys.checkpoint(self._group, partition)
         args = [generation, redis_keys.SNAPSHOT_TTL_MS, len(going), *going, *fields]
         return bool(await self._write(keys=[key], args=args))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 
 CODE = "atrial_fibrillation"
 RHYTHM = "(AFIB"
@@ -38,11 +38,11 @@ class AtrialFibrillation(msgspec.Struct):
     refuted: int = 0
     """When the network last said that the atria do not fibrillate."""
     answers: list[float] = []
-    """The last chances, ``Limits.af_steady_answers`` of them at the most."""
+    """The last chances, ``RhythmLimits.af_steady_answers`` of them at the most."""
     episode: int | None = None
     """Onset of the episode that an alert is about: stretches with less than ``af_recovery_s`` between them."""
 
-    def add_answer(self, answer: AtrialAnswer, limits: Limits) -> Renamed | None:
+    def add_answer(self, answer: AtrialAnswer, limits: RhythmLimits) -> Renamed | None:
         """Take the next answer in; since when the rhythm has another name, if it has one now.
 
         One answer that is sure says yes, and so do many that are half sure: it then lasts up to the last of those. An
@@ -65,11 +65,11 @@ class AtrialFibrillation(msgspec.Struct):
             self.refuted = answer.k
         return renamed
 
-    def no_s(self, limits: Limits) -> bool:
+    def no_s(self, limits: RhythmLimits) -> bool:
         """Whether no beat can be premature: fibrillating atria have no rhythm that one could come too early in."""
         return self._mean() >= limits.af_no_s_p
 
-    def conditions(self, k: int, limits: Limits) -> dict[str, Condition]:
+    def conditions(self, k: int, limits: RhythmLimits) -> dict[str, Condition]:
         """Atrial fibrillation as a condition, by code, at sample ``k``."""
         if self.on and self.episode is None and self.until - self.onset >= limits.af_s * FS_HZ:
             self.episode = self.onset
@@ -83,7 +83,7 @@ class AtrialFibrillation(msgspec.Struct):
     def _mean(self) -> float:
         return sum(self.answers) / max(len(self.answers), 1)
 
-    def _begin(self, answer: AtrialAnswer, limits: Limits) -> Renamed:
+    def _begin(self, answer: AtrialAnswer, limits: RhythmLimits) -> Renamed:
         self.on = True
         self.onset = max(answer.first_r, self.refuted - int(limits.af_lag_s * FS_HZ))
         return self.onset, dict.fromkeys(HIDDEN, RHYTHM)

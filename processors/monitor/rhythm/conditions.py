@@ -11,7 +11,7 @@ from wardbeat.contracts.messages import Symbol
 FS_HZ = 250
 
 
-class Limits(msgspec.Struct, frozen=True):
+class RhythmLimits(msgspec.Struct, frozen=True):
     """Every threshold of the rhythm rules; rates in beats per minute, times in seconds.
 
     *Challenge* is the PhysioNet/CinC Challenge 2015 (doi:10.1088/0967-3334/37/8/E5), whose definitions of what kills
@@ -57,12 +57,12 @@ class Limits(msgspec.Struct, frozen=True):
         has its own ``anomaly_p``.
     noisy_quality : float
         The best lead is noisy below this quality.
-    noisy_doubt : float
+    noisy_uncertainty : float
         Reached by every stretch of recorded electrode motion within 9 s and by 0.8 % of the seconds of mitdb (held
         out), 0.2 % of those of nsrdb; no true tachycardia of challenge-2015 comes above 0.2.
-    clear_doubt : float
+    clear_uncertainty : float
         Noise by doubt is over below this.
-    noisy_alike : float
+    noisy_similarity : float
         Beats more alike are a heart's, of a shape that the network has never seen (EC13's have 0.92 and more); those
         of recorded motion have less in 95 of 100 seconds.
     noisy_s : int
@@ -119,9 +119,9 @@ class Limits(msgspec.Struct, frozen=True):
     anomaly_p: float = 0.5
     anomaly_over_baseline: float = 0.25
     noisy_quality: float = 0.25
-    noisy_doubt: float = 0.4
-    clear_doubt: float = 0.25
-    noisy_alike: float = 0.85
+    noisy_uncertainty: float = 0.4
+    clear_uncertainty: float = 0.25
+    noisy_similarity: float = 0.85
     noisy_s: int = 2
     lead_back_s: float = 5.0
     learning_s: float = 30.0
@@ -168,12 +168,12 @@ class Second(msgspec.Struct, frozen=True):
     """Since when at least one lead is neither off nor invalid; after ``k`` while none is."""
     quality: float
     """Of the best lead."""
-    doubt: float = 0.0
+    qrs_uncertainty: float = 0.0
     """As :class:`wardbeat.ecg.features.quality.Quality`, as are the next three, of all leads together."""
-    alike: float = 1.0
+    beat_similarity: float = 1.0
     activity_mv: float = 0.0
-    rough: bool = False
-    still: bool = False
+    high_frequency_noise: bool = False
+    flat: bool = False
     """No lead changes at all, so that none is a witness of a standstill."""
-    stirs: bool = True
+    possible_qrs: bool = True
     """The newest signal may hold a QRS complex that nobody has told of yet."""

@@ -10,8 +10,8 @@ from statistics import median
 import msgspec
 
 from models.inputs import WINDOW_S
-from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits, RhythmBeat, Second
-from processors.monitor.rhythm.ventricular import Ventricular
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmBeat, RhythmLimits, Second
+from processors.monitor.rhythm.ventricular import VentricularRhythm
 
 BEAT_MEMORY = 256
 """A minute of beats at the fastest rate there is."""
@@ -45,9 +45,9 @@ class Tail(msgspec.Struct, frozen=True):
     bigeminy: int = 0
     trigeminy: int = 0
     low_bpm: float = 0.0
-    """Mean rate over ``Limits.low_beats``."""
+    """Mean rate over ``RhythmLimits.low_beats``."""
     high_bpm: float = 0.0
-    """Mean rate over ``Limits.high_beats``."""
+    """Mean rate over ``RhythmLimits.high_beats``."""
 
 
 class Rhythm(msgspec.Struct):
@@ -57,7 +57,7 @@ class Rhythm(msgspec.Struct):
     tail: Tail = Tail()
     ventricular: list[int] = []
     """R peaks of the ventricular beats of the last minute, since the patient is known."""
-    ventricles: Ventricular = msgspec.field(default_factory=Ventricular)
+    ventricles: VentricularRhythm = msgspec.field(default_factory=VentricularRhythm)
     """What the signal itself says of tachycardia and fibrillation."""
     second: Second | None = None
     noisy_seconds: int = 0
@@ -65,14 +65,14 @@ class Rhythm(msgspec.Struct):
     """Conditions with hysteresis that hold, by code."""
     p_abnormal: list[tuple[int, float]] = []
     """(end of window, probability) of the last windows."""
-    usual_p: float = 0.0
+    baseline_p: float = 0.0
     """The median of those probabilities."""
     explained: int = -(10**9)
     """When a rule last explained what is going on."""
     rate_met: dict[str, int] = {}
     """When each rate condition was last met: an irregular slow heart is one episode, not one every other beat."""
 
-    def add_beat(self, beat: RhythmBeat, limits: Limits) -> None:
+    def add_beat(self, beat: RhythmBeat, limits: RhythmLimits) -> None:
         """Take the next beat in."""
         self.beats.append(beat)
         del self.beats[:-BEAT_MEMORY]
@@ -89,30 +89,30 @@ class Rhythm(msgspec.Struct):
             high_bpm=self._rate_bpm(limits.high_beats, limits),
         )
 
-    def add_second(self, second: Second, limits: Limits) -> None:
+    def add_second(self, second: Second, limits: RhythmLimits) -> None:
         """Take the next second in."""
         self.second = second
         off = second.leads_usable_since > second.k
-        most_doubt = limits.clear_doubt if "noisy_signal" in self.holding else limits.noisy_doubt
-        unlike = second.alike < limits.noisy_alike and second.activity_mv > limits.flat_mv
-        doubted = second.doubt >= most_doubt and unlike
-        noisy = not off and (doubted or second.rough or second.quality < limits.noisy_quality)
+        most_doubt = limits.clear_uncertainty if "noisy_signal" in self.holding else limits.noisy_uncertainty
+        unlike = second.beat_similarity < limits.noisy_similarity and second.activity_mv > limits.flat_mv
+        doubted = second.qrs_uncertainty >= most_doubt and unlike
+        noisy = not off and (doubted or second.high_frequency_noise or second.quality < limits.noisy_quality)
         self.noisy_seconds = (
             min(self.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(self.noisy_seconds - 2, 0)
         )
 
-    def add_silence(self, k: int, stirs: bool) -> None:
+    def note_no_qrs(self, k: int, possible_qrs: bool) -> None:
         """Take in that there has been no beat up to ``k`` either, since before the newest second."""
         if self.second:
-            self.second = msgspec.structs.replace(self.second, k=k, stirs=stirs)
+            self.second = msgspec.structs.replace(self.second, k=k, possible_qrs=possible_qrs)
 
     def add_window(self, end: int, p_abnormal: float) -> None:
         """Take the next window's probability in."""
         self.p_abnormal.append((end, p_abnormal))
         del self.p_abnormal[:-120]
-        self.usual_p = median(p for _, p in self.p_abnormal)
+        self.baseline_p = median(p for _, p in self.p_abnormal)
 
-    def conditions(self, k: int, limits: Limits) -> dict[str, Condition]:
+    def conditions(self, k: int, limits: RhythmLimits) -> dict[str, Condition]:
         """Everything that holds at sample ``k``, by code."""
         found = [
             *self._ventricular(k, limits),
@@ -137,18 +137,18 @@ class Rhythm(msgspec.Struct):
         """The onset that a condition began with, while it holds."""
         return self.holding[code].onset if code in self.holding else onset
 
-    def _beating(self, k: int, limits: Limits) -> bool:
+    def _beating(self, k: int, limits: RhythmLimits) -> bool:
         """Whether the newest beat says what the rhythm is *now*: none is overdue by more than its class may take."""
         return bool(self.beats) and k - self.beats[-1].r < (limits.asystole_s + CLASSIFIED_AFTER_S) * FS_HZ
 
-    def _ventricular(self, k: int, limits: Limits) -> list[Condition]:
+    def _ventricular(self, k: int, limits: RhythmLimits) -> list[Condition]:
         episode = self.ventricles.episode
         if episode is None:
             return self._ventricular_runs(k, limits)
         onset = self._onset(episode.code, episode.onset)
         return [Condition(episode.code, onset, episode.rule, episode.value, episode.threshold, episode.unit)]
 
-    def _ventricular_runs(self, k: int, limits: Limits) -> list[Condition]:
+    def _ventricular_runs(self, k: int, limits: RhythmLimits) -> list[Condition]:
         if not self._beating(k, limits):
             return []
         run, beats = self.tail.ventricular, self.beats
@@ -167,18 +167,18 @@ class Rhythm(msgspec.Struct):
             return [Condition("couplet", self.beats[-3].r, "ventricular beats in a row", 2, 2, "beats")]
         return []
 
-    def _doubted(self, code: str, limits: Limits) -> bool:
+    def _doubted(self, code: str, limits: RhythmLimits) -> bool:
         """Whether a run, if it is fast, is none by what the signal looks like."""
         return code == "ventricular_tachycardia" and self.ventricles.doubts_runs(limits.ventricular)
 
-    def _long_run(self, run: int, limits: Limits) -> Condition:
+    def _long_run(self, run: int, limits: RhythmLimits) -> Condition:
         bpm = _mean_bpm(self.beats[1 - limits.vt_beats :])  # the newest of them: a run may speed up
         fast = bpm > limits.vt_bpm or "ventricular_tachycardia" in self.holding  # once fast, the episode stays one
         code = "ventricular_tachycardia" if fast else "ventricular_rhythm"
         rule = "rate over ventricular beats in a row"
         return Condition(code, self._onset(code, self.beats[-run].r), rule, round(bpm, 1), limits.vt_bpm, "/min")
 
-    def _patterns(self, k: int, limits: Limits) -> list[Condition]:
+    def _patterns(self, k: int, limits: RhythmLimits) -> list[Condition]:
         if not (self.tail.bigeminy or self.tail.trigeminy) or not self._beating(k, limits):
             return []
         found = []
@@ -189,7 +189,7 @@ class Rhythm(msgspec.Struct):
                 found.append(Condition(code, onset, rule, length // period, limits.cycles, "cycles"))
         return found
 
-    def _periodic(self, period: int, limits: Limits) -> int:
+    def _periodic(self, period: int, limits: RhythmLimits) -> int:
         """Length of the tail in which exactly every ``period``-th beat is ventricular.
 
         It goes back to a gap at the most, or to when the patient was known.
@@ -207,7 +207,7 @@ class Rhythm(msgspec.Struct):
                 break
         return length
 
-    def _supraventricular(self, k: int, limits: Limits) -> list[Condition]:
+    def _supraventricular(self, k: int, limits: RhythmLimits) -> list[Condition]:
         run = self.tail.supraventricular
         if run < limits.supraventricular_run_beats or not self._beating(k, limits):
             return []
@@ -218,7 +218,7 @@ class Rhythm(msgspec.Struct):
         rule = "supraventricular beats in a row"
         return [Condition("supraventricular_run", first, rule, run, limits.supraventricular_run_beats, "beats")]
 
-    def _sets_in(self, run: int, limits: Limits) -> bool:
+    def _sets_in(self, run: int, limits: RhythmLimits) -> bool:
         """Whether the heart was suddenly faster with the first beat of a run, or the one before it."""
         first = len(self.beats) - run
         intervals = _intervals(self.beats[max(0, first - 2) : first + 1])
@@ -226,7 +226,7 @@ class Rhythm(msgspec.Struct):
             return True  # nobody knows what was before
         return any(rr <= limits.supraventricular_run_step * before for before, rr in pairwise(intervals))
 
-    def _pvc_rate(self, k: int, limits: Limits) -> list[Condition]:
+    def _pvc_rate(self, k: int, limits: RhythmLimits) -> list[Condition]:
         while self.ventricular and self.ventricular[0] <= k - 60 * FS_HZ:
             del self.ventricular[0]
         count = len(self.ventricular)
@@ -235,7 +235,7 @@ class Rhythm(msgspec.Struct):
         onset = self._onset("pvc_rate", self.ventricular[0])
         return [Condition("pvc_rate", onset, "ventricular beats in a minute", count, limits.pvc_per_minute, "/min")]
 
-    def _rates(self, k: int, limits: Limits) -> list[Condition]:
+    def _rates(self, k: int, limits: RhythmLimits) -> list[Condition]:
         low_bpm, high_bpm = self.tail.low_bpm, self.tail.high_bpm
         slow = low_bpm and low_bpm < max(limits.hr_low_bpm, limits.extreme_low_bpm)
         fast = high_bpm > min(limits.hr_high_bpm, limits.extreme_high_bpm)
@@ -249,10 +249,10 @@ class Rhythm(msgspec.Struct):
             ("extreme_tachycardia", limits.high_beats, high_bpm, limits.extreme_high_bpm, 1),
             ("tachycardia", limits.high_beats, round(high_bpm), limits.hr_high_bpm, 1),
         )
-        still = self._silence()[1] >= limits.pause_s
+        standstill = self._silence()[1] >= limits.pause_s
         found = []
         for code, n, bpm, limit, side in rows:
-            if still and side > 0:
+            if standstill and side > 0:
                 continue  # no heart that stands still is a fast one; a slow one may well
             holds = self.holding.get(code)
             margin = -limits.rate_hysteresis_bpm if holds else 0
@@ -264,21 +264,21 @@ class Rhythm(msgspec.Struct):
                 found.append(holds)
         return found
 
-    def _rate_bpm(self, n: int, limits: Limits) -> float:
+    def _rate_bpm(self, n: int, limits: RhythmLimits) -> float:
         """Mean rate over the last n beats; 0 when there are fewer, or a gap or standstill says more than a rate."""
         if len(self.beats) < n:
             return 0.0
         intervals = _intervals(self.beats[-(n - 1) :])
         return _bpm(intervals) if intervals and max(intervals) < limits.asystole_s * FS_HZ else 0.0
 
-    def _standstill(self, others: list[Condition], limits: Limits) -> list[Condition]:
+    def _standstill(self, others: list[Condition], limits: RhythmLimits) -> list[Condition]:
         """Asystole and pause: no QRS for a while although there is a signal that would show one.
 
         Where something moves that is no QRS complex, it is waited for longer, and noise or a ventricular tachycardia or
         fibrillation is told of instead: it explains why none is found.
         """
         second = self.second
-        if second is None or second.still or second.leads_usable_since > second.k:
+        if second is None or second.flat or second.leads_usable_since > second.k:
             return []
         since, silence_s = self._silence()
         if silence_s < min(limits.asystole_s, limits.pause_s):
@@ -299,11 +299,11 @@ class Rhythm(msgspec.Struct):
         if self.second is None:
             return 0, 0.0
         since = max(self.second.last_r, self.second.leads_usable_since)
-        told_after = DETECTED_AFTER if self.second.stirs else 0
-        silent = self.second.k - max(self.second.last_r + told_after, self.second.leads_usable_since)
+        detected_after = DETECTED_AFTER if self.second.possible_qrs else 0
+        silent = self.second.k - max(self.second.last_r + detected_after, self.second.leads_usable_since)
         return since, max(silent, 0) / FS_HZ
 
-    def _pause_just_over(self, k: int, limits: Limits) -> list[Condition]:
+    def _pause_just_over(self, k: int, limits: RhythmLimits) -> list[Condition]:
         """A pause stands until the beat that ended it has been classified and another one came."""
         last = self.beats[-1] if self.beats else None
         pause = self.holding.get("pause")
@@ -314,7 +314,7 @@ class Rhythm(msgspec.Struct):
             return [Condition("pause", last.r - last.rr, "interval between two beats", seconds, limits.pause_s, "s")]
         return []
 
-    def _technical(self, limits: Limits) -> list[Condition]:
+    def _technical(self, limits: RhythmLimits) -> list[Condition]:
         if self.second is None:
             return []
         back = (self.second.k - self.second.leads_usable_since) / FS_HZ
@@ -326,25 +326,25 @@ class Rhythm(msgspec.Struct):
             return [self._noise(max(onset, 0), limits)]
         return []
 
-    def _noise(self, onset: int, limits: Limits) -> Condition:
+    def _noise(self, onset: int, limits: RhythmLimits) -> Condition:
         if self.second is None:
             raise AssertionError("noise is that of a second")
-        if self.second.rough:
+        if self.second.high_frequency_noise:
             return Condition("noisy_signal", onset, "leads without hum or muscle noise", 0, 1, "leads")
         if self.second.quality < limits.noisy_quality:
             value = round(self.second.quality, 2)
             return Condition("noisy_signal", onset, "quality of the best lead", value, limits.noisy_quality, "")
-        value = round(self.second.doubt, 2)
-        return Condition("noisy_signal", onset, "doubt about each beat", value, limits.noisy_doubt, "")
+        value = round(self.second.qrs_uncertainty, 2)
+        return Condition("noisy_signal", onset, "doubt about each beat", value, limits.noisy_uncertainty, "")
 
-    def _anomaly(self, k: int, limits: Limits) -> list[Condition]:
+    def _anomaly(self, k: int, limits: RhythmLimits) -> list[Condition]:
         span = WINDOW_S * limits.anomaly_of * FS_HZ
         if len(self.p_abnormal) < limits.anomaly_of or k - self.explained < span:
             return []
         recent = self.p_abnormal[-limits.anomaly_of :]
         if k - recent[0][0] > span + WINDOWS_MISSING_S * FS_HZ:
             return []
-        threshold = max(limits.anomaly_p, self.usual_p + limits.anomaly_over_baseline)
+        threshold = max(limits.anomaly_p, self.baseline_p + limits.anomaly_over_baseline)
         abnormal = [end for end, p in recent if p > threshold]
         if len(abnormal) < limits.anomaly_windows:
             return []
@@ -353,12 +353,12 @@ class Rhythm(msgspec.Struct):
         return [Condition("anomaly", onset, rule, len(abnormal), limits.anomaly_windows, "windows")]
 
 
-def _begins_anew(beat: RhythmBeat, limits: Limits) -> bool:
+def _begins_anew(beat: RhythmBeat, limits: RhythmLimits) -> bool:
     """Whether what came before this beat, behind a gap or a pause, is no part of its run."""
     return beat.rr is None or beat.rr >= limits.pause_s * FS_HZ
 
 
-def _learning(beat: RhythmBeat, limits: Limits) -> bool:
+def _learning(beat: RhythmBeat, limits: RhythmLimits) -> bool:
     """Whether the patient was not known yet: the calibration pulses that some recorders begin with are called V."""
     return beat.r < limits.learning_s * FS_HZ
 

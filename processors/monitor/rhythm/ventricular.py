@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
-from wardbeat.ecg.features.baseline import Usual, compare, learn, new_usual
+from models.inputs import BASELINE_FROM_S, VENTRICULAR_FEATURES
+from wardbeat.ecg.features.baseline import PatientBaseline, compare, learn, new_baseline
 from wardbeat.ecg.features.runs import RUN_FEATURES, add_beat, no_beats, run_features
 from wardbeat.ecg.features.ventricular import FIRST_MEASURE, MEASURES, SIGNAL_FEATURES
 
@@ -32,7 +32,7 @@ _USABLE, _PEAK_HZ, _REGULARITY = (
 _RUN_AT, _OVER_AT = len(SIGNAL_FEATURES), len(SIGNAL_FEATURES) + len(RUN_FEATURES)
 _LEAST = range(FIRST_MEASURE, FIRST_MEASURE + len(MEASURES))
 _RATE_AND_WIDTH = [_RUN_AT + RUN_FEATURES.index(name) for name in ("bpm_now", "run_width_s")]
-USUAL_COLUMNS = np.array(
+BASELINE_COLUMNS = np.array(
     [[*_LEAST, *_RATE_AND_WIDTH], [*(at + len(MEASURES) for at in _LEAST), *_RATE_AND_WIDTH]], np.int64
 )
 """What is compared with what is usual: each measure's mean over both leads, rate, width."""
@@ -45,7 +45,7 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     ----------
     begins_p, lasts_p : float
         Of the chance of a ventricular rhythm, mean of two seconds, by the network alone.
-    usual_p : float
+    baseline_p : float
         What is usual is learnt from the seconds below this.
     run_p_v, run_bpm, run_p : float
         Mean chance of V of five beats in a row and their rate, which make tachycardia where the network gives it at
@@ -53,7 +53,7 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     repeats, repeats_bpm, repeats_p : float
         What repeats itself so well (the same self-correlation) and so fast is tachycardia from this chance on, whether
         beats are found in it or not: EC13's waveform 4a. Of noise only mains hum repeats itself, and is rough.
-    noise_doubt, noise_alike : float
+    noise_uncertainty, noise_similarity : float
         While the QRS network doubts each beat so much and they are less alike than this, or all leads are rough, a run
         is believed only if the signal by itself makes tachycardia (``begins_p``). Recorded electrode motion is such,
         and so are most false alarms of tachycardia in challenge-2015; no true one is lost by it.
@@ -66,22 +66,22 @@ class VentricularLimits(msgspec.Struct, frozen=True):
 
     begins_p: float = 0.8
     lasts_p: float = 0.6
-    usual_p: float = 0.5
+    baseline_p: float = 0.5
     run_p_v: float = 0.5
     run_bpm: float = 95.0
     run_p: float = 0.15
     repeats: float = 0.9
     repeats_bpm: float = 150.0
     repeats_p: float = 0.5
-    noise_doubt: float = 0.2
-    noise_alike: float = 0.5
+    noise_uncertainty: float = 0.2
+    noise_similarity: float = 0.5
     irregular: float = 0.7
     fibrillation_p: float = 0.7
     flutter_bpm: float = 150.0
     flutter_p: float = 0.6
 
 
-class Episode(msgspec.Struct, frozen=True):
+class VentricularEpisode(msgspec.Struct, frozen=True):
     """Tachycardia or fibrillation that lasts, since ``onset`` (250 Hz sample), and what says so."""
 
     code: Code
@@ -93,19 +93,19 @@ class Episode(msgspec.Struct, frozen=True):
     by_signal: bool
 
 
-class Trust(NamedTuple):
+class BeatReliability(NamedTuple):
     """How far what were called beats can be trusted, as :class:`wardbeat.ecg.features.quality.Quality` has it."""
 
-    doubt: float
-    alike: float
-    rough: bool = False
+    qrs_uncertainty: float
+    beat_similarity: float
+    high_frequency_noise: bool = False
 
 
-class Ventricular(msgspec.Struct):
+class VentricularRhythm(msgspec.Struct):
     """What the rules look back on."""
 
     beats: NDArray[np.float64] = msgspec.field(default_factory=no_beats)
-    usual: Usual = msgspec.field(default_factory=lambda: new_usual(len(MEASURES) + 2))
+    baseline: PatientBaseline = msgspec.field(default_factory=lambda: new_baseline(len(MEASURES) + 2))
     features: NDArray[np.float32] = msgspec.field(default_factory=lambda: np.zeros(0, np.float32))
     """What the network was asked last."""
     answers: list[float] = []
@@ -114,7 +114,7 @@ class Ventricular(msgspec.Struct):
     """How well the signal repeated itself in them."""
     noise: bool = False
     """Whether what were called beats in the last seconds look like noise's."""
-    episode: Episode | None = None
+    episode: VentricularEpisode | None = None
 
     def add_beat(self, r: int, p_v: float, context: NDArray[np.float32]) -> None:
         """Take the next classified beat in, with the features that the beat network saw of it."""
@@ -125,19 +125,21 @@ class Ventricular(msgspec.Struct):
         features = np.empty(len(VENTRICULAR_FEATURES), np.float32)
         features[:_RUN_AT] = signal_features
         features[_RUN_AT:_OVER_AT] = run_features(self.beats, k)
-        compare(self.usual, features, USUAL_COLUMNS, features[_OVER_AT:])
+        compare(self.baseline, features, BASELINE_COLUMNS, features[_OVER_AT:])
         self.features = features
         return features
 
-    def add_answer(self, k: int, p: float, quality: Trust, limits: VentricularLimits) -> None:
+    def add_answer(self, k: int, p: float, quality: BeatReliability, limits: VentricularLimits) -> None:
         """Take the network's answer for the second that was asked last in."""
         usable, peak_hz, regularity = (float(self.features[at]) for at in (_USABLE, _PEAK_HZ, _REGULARITY))
         p = p if usable else 0.0
         self.answers = [*self.answers, p][-REMEMBERED_S:]
         self.regularity = [*self.regularity, regularity][-REMEMBERED_S:]
-        doubted = quality.doubt >= limits.noise_doubt and quality.alike < limits.noise_alike
-        self.noise = doubted or quality.rough
-        unknown = self.usual.seconds < USUAL_FROM_S
+        doubted = (
+            quality.qrs_uncertainty >= limits.noise_uncertainty and quality.beat_similarity < limits.noise_similarity
+        )
+        self.noise = doubted or quality.high_frequency_noise
+        unknown = self.baseline.seconds < BASELINE_FROM_S
         flutters = unknown and 60.0 * peak_hz >= limits.flutter_bpm
         mean_regularity = sum(self.regularity) / len(self.regularity)
         if flutters:
@@ -146,18 +148,24 @@ class Ventricular(msgspec.Struct):
             begins_p = limits.fibrillation_p
         else:
             begins_p = limits.begins_p
-        if mean_regularity >= limits.repeats and 60.0 * peak_hz >= limits.repeats_bpm and not quality.rough:
+        if (
+            mean_regularity >= limits.repeats
+            and 60.0 * peak_hz >= limits.repeats_bpm
+            and not quality.high_frequency_noise
+        ):
             begins_p = limits.repeats_p
         fibrillates = flutters or mean_regularity < limits.irregular
         self.episode = self._by_signal(k, begins_p, fibrillates, limits) or self._by_run(k, limits)
-        if usable and (p < limits.usual_p or (unknown and not flutters)):
-            learn(self.usual, self.features, USUAL_COLUMNS)
+        if usable and (p < limits.baseline_p or (unknown and not flutters)):
+            learn(self.baseline, self.features, BASELINE_COLUMNS)
 
     def doubts_runs(self, limits: VentricularLimits) -> bool:
         """Whether a run of beats that are called ventricular is none by what the signal looks like."""
-        return bool(self.answers) and max(self.answers) < (limits.begins_p if self.noise else limits.usual_p)
+        return bool(self.answers) and max(self.answers) < (limits.begins_p if self.noise else limits.baseline_p)
 
-    def _by_signal(self, k: int, begins_p: float, fibrillates: bool, limits: VentricularLimits) -> Episode | None:
+    def _by_signal(
+        self, k: int, begins_p: float, fibrillates: bool, limits: VentricularLimits
+    ) -> VentricularEpisode | None:
         p = sum(self.answers[-2:]) / 2
         before = self.episode
         if p < (min(limits.lasts_p, begins_p) if before and before.by_signal else begins_p):
@@ -168,9 +176,9 @@ class Ventricular(msgspec.Struct):
             return before
         onset = before.onset if before else max(0, k - ONSET_BEFORE)
         rule = "chance of a ventricular rhythm by the signal"
-        return Episode(code, onset, rule, round(p, 3), begins_p, "", by_signal=True)
+        return VentricularEpisode(code, onset, rule, round(p, 3), begins_p, "", by_signal=True)
 
-    def _by_run(self, k: int, limits: VentricularLimits) -> Episode | None:
+    def _by_run(self, k: int, limits: VentricularLimits) -> VentricularEpisode | None:
         p_v, bpm, age_s = (float(self.features[at]) for at in (_RUN_P_V, _RUN_BPM, _RUN_AGE))
         run_p = limits.begins_p if self.noise and self.episode is None else limits.run_p
         if p_v < limits.run_p_v or bpm <= limits.run_bpm or age_s > RUN_IS_OVER_S or max(self.answers) < run_p:
@@ -179,4 +187,6 @@ class Ventricular(msgspec.Struct):
             return self.episode
         onset = k - round((age_s + 4 * 60.0 / bpm) * FS_HZ)
         rule = "rate over five beats that are likely ventricular"
-        return Episode("ventricular_tachycardia", onset, rule, round(bpm, 1), limits.run_bpm, "/min", by_signal=False)
+        return VentricularEpisode(
+            "ventricular_tachycardia", onset, rule, round(bpm, 1), limits.run_bpm, "/min", by_signal=False
+        )

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from processors.worker.batch import BatchProcessor
 from wardbeat.store.live_store import LiveStore, WorkerHealth
-from wardbeat.store.redis_client import Memory
+from wardbeat.store.redis_client import RedisMemory
 
 ANSWER_S = 2.0
 """A Redis that takes longer hangs (our choice); its client would wait for much longer before it gives up."""
@@ -35,7 +35,7 @@ class Heartbeat:
         What was said last; None before the first partitions and after the end.
     redis_problem : str or None
         Why it could not be said to Redis, None if it could.
-    redis_memory : Memory or None
+    redis_memory : RedisMemory or None
         What Redis had when it was last asked.
     """
 
@@ -45,7 +45,7 @@ class Heartbeat:
         processor: BatchProcessor,
         worker_id: str,
         end_offset: Callable[[int], int | None],
-        memory: Callable[[], Awaitable[Memory | None]],
+        memory: Callable[[], Awaitable[RedisMemory | None]],
     ) -> None:
         self._live = live
         self._processor = processor
@@ -55,7 +55,7 @@ class Heartbeat:
         self._partitions: int | None = None
         self.health: WorkerHealth | None = None
         self.redis_problem: str | None = "not asked yet"
-        self.redis_memory: Memory | None = None
+        self.redis_memory: RedisMemory | None = None
 
     @property
     def snapshot_age_s(self) -> float | None:

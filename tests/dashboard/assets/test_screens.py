@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as connect_websocket
 from websockets.typing import Origin
 
-from dashboard.api.views import Bed
+from dashboard.api.views import BedView
 from tests.support.feeder import FedBed, Feeder
 from tests.support.ink import drawn, growth, inked_share, watch_growth
 from wardbeat.embedded.processes import Child, free_ports, wait_until, wardbeat
@@ -96,7 +96,7 @@ def tile(page: Page, stream_id: str) -> Locator:
 
 
 def make_bed_frame() -> dict[str, object]:
-    return Bed(
+    return BedView(
         stream_id="bed-1", monitored=True, origin="synthetic", state="monitoring", hr_bpm=188, hr_low_bpm=50,
         hr_high_bpm=120, lead_quality=(0.9,), sig_name=("II",),
     ).model_dump()  # fmt: skip

@@ -52,7 +52,7 @@ Pause = tuple[float, float] | None
 
 
 @pytest.mark.parametrize(
-    ("record", "bed_pause", "ward_pause", "silenced", "heard"),
+    ("record", "bed_pause", "ward_pause", "silenced", "sounds"),
     [
         (raised("asystole"), None, None, (), {0: True, 600: True}),
         (raised("bradycardia"), None, None, (), {0: True, 600: True}),
@@ -84,15 +84,15 @@ def test_what_is_heard_when(
     bed_pause: Pause,
     ward_pause: Pause,
     silenced: tuple[str, ...],
-    heard: dict[float, bool],
+    sounds: dict[float, bool],
 ) -> None:
     case = {
         "alert": alert_view(record).model_dump(),
         "bed": {"pause": shown(bed_pause, "bed-1"), "silenced": list(silenced)},
         "wardPause": shown(ward_pause, None),
-        "times": [AT // 1_000_000 + 1000 * at_s for at_s in heard],
+        "times": [AT // 1_000_000 + 1000 * at_s for at_s in sounds],
     }
-    assert dict(zip(heard, page.evaluate(HEARD, case), strict=True)) == heard
+    assert dict(zip(sounds, page.evaluate(HEARD, case), strict=True)) == sounds
 
 
 def shown(pause: Pause, stream_id: str | None) -> dict[str, object] | None:

@@ -3,7 +3,7 @@ from typing import cast
 import msgspec
 import pytest
 
-from dashboard.api.views import Bed
+from dashboard.api.views import BedView
 from dashboard.feed.beds import HOLD_S, NO_DATA, SILENT_S, STOPPED, BedReader, natural_key
 from tests.support.samples import make_status
 from wardbeat.contracts.messages import Status
@@ -36,7 +36,7 @@ class Ward:
         status = make_status(acquired_ns=acquired_ns)
         self.status = msgspec.structs.replace(status, sample=round(self.now_s * 360), **changes)
 
-    async def bed(self) -> Bed:
+    async def bed(self) -> BedView:
         (bed,) = (await self.reader.read()).beds
         return bed
 

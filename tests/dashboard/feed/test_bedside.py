@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from dashboard.api.views import Bed, Ward
+from dashboard.api.views import BedView, WardView
 from dashboard.feed.bedside import BedsideReader
 from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientSettings
@@ -17,7 +17,9 @@ from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis
 
-WARD = Ward(problem=None, beds=[Bed(stream_id="bed-1", monitored=True), Bed(stream_id="bed-2", monitored=True)])
+WARD = WardView(
+    problem=None, beds=[BedView(stream_id="bed-1", monitored=True), BedView(stream_id="bed-2", monitored=True)]
+)
 
 
 class Clock:
@@ -41,14 +43,14 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
         yield client
 
 
-async def shown(reader: BedsideReader) -> list[Bed]:
+async def shown(reader: BedsideReader) -> list[BedView]:
     await reader.read()
     return reader.added_to(WARD).beds
 
 
 async def test_a_bed_that_nobody_touched_is_not_admitted_and_all_is_on(redis: Redis) -> None:
     first, second = await shown(BedsideReader(redis, Clock()))
-    assert first == Bed(stream_id="bed-1", monitored=True)
+    assert first == BedView(stream_id="bed-1", monitored=True)
     assert second.model_copy(update={"stream_id": "bed-1"}) == first
 
 
@@ -63,7 +65,7 @@ async def test_each_act_shows_at_its_bed_alone(redis: Redis) -> None:
     assert [(off.code, off.reason, off.by) for off in first.off] == [("couplet", "known", "CD")]
     assert first.pause is not None
     assert (first.pause.by, first.pause.until_ms - first.pause.since_ms) == ("EF", 60_000)
-    assert second == Bed(stream_id="bed-2", monitored=True)
+    assert second == BedView(stream_id="bed-2", monitored=True)
 
 
 async def test_what_runs_out_is_gone_without_being_read_again(redis: Redis) -> None:
@@ -79,7 +81,7 @@ async def test_what_runs_out_is_gone_without_being_read_again(redis: Redis) -> N
     assert reader.added_to(WARD).pause is None
     assert reader.added_to(WARD).beds[1].standby_by == "AB"
     clock.pass_s(780)
-    assert reader.added_to(WARD).beds[1] == Bed(stream_id="bed-2", monitored=True)
+    assert reader.added_to(WARD).beds[1] == BedView(stream_id="bed-2", monitored=True)
 
 
 async def test_it_says_whether_others_are_told(redis: Redis) -> None:

@@ -5,7 +5,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from dashboard.api.views import Bed, Ward
+from dashboard.api.views import BedView, WardView
 from dashboard.feed import frames
 from tests.support.samples import make_strip
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, Strip
@@ -38,7 +38,7 @@ def test_a_beat_is_placed_on_the_count_of_strips() -> None:
 
 
 def test_a_ward_frame_tells_the_time() -> None:
-    ward = Ward(problem=None, beds=[Bed(stream_id="bed-1", monitored=False, reason="x")])
+    ward = WardView(problem=None, beds=[BedView(stream_id="bed-1", monitored=False, reason="x")])
     frame = json.loads(frames.ward_frame(ward, unix_ms=5, monotonic_ms=7))
     assert (frame["type"], frame["unix_ms"], frame["monotonic_ms"]) == ("ward", 5, 7)
     assert frame["beds"][0]["hr_bpm"] is None

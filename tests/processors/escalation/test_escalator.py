@@ -71,8 +71,13 @@ async def test_nobody_is_told_before_time_and_everybody_once_afterwards(bench: B
     bench.now_ns += S
     await asyncio.gather(*(bench.escalator().look() for _ in range(5)))
     await bench.escalator().look()
-    (told,) = bench.heard
-    assert (told.alert_id, told.code, told.priority, told.lasts) == (alert.alert_id, "asystole", "high", True)
+    (notified,) = bench.heard
+    assert (notified.alert_id, notified.code, notified.priority, notified.lasts) == (
+        alert.alert_id,
+        "asystole",
+        "high",
+        True,
+    )
     record = await bench.alerts.get(alert.alert_id)
     assert record is not None
     assert (record.state, record.escalated) == ("active", "high")
@@ -107,7 +112,7 @@ async def test_nobody_is_told_of_what_is_silent_while_a_patient_is_away(bench: B
         assert bench.heard == []
         bench.now_ns += 60 * S
         await bench.escalator().look()
-    assert [told.code for told in bench.heard] == ["lead_off"], "the time is up, and nobody has come back"
+    assert [notified.code for notified in bench.heard] == ["lead_off"], "the time is up, and nobody has come back"
 
 
 async def test_what_latches_is_told_too(bench: Bench) -> None:
@@ -115,7 +120,7 @@ async def test_what_latches_is_told_too(bench: Bench) -> None:
     await bench.alerts.take(msgspec.structs.replace(alert, ended_sample=9_000))
     bench.now_ns += 60 * S
     await bench.escalator().look()
-    assert [told.lasts for told in bench.heard] == [False]
+    assert [notified.lasts for notified in bench.heard] == [False]
 
 
 async def test_what_becomes_more_urgent_is_told_again(bench: Bench) -> None:
@@ -125,8 +130,8 @@ async def test_what_becomes_more_urgent_is_told_again(bench: Bench) -> None:
         await bench.alerts.take(msgspec.structs.replace(alert, priority=priority))
         bench.now_ns += 60 * S
         await bench.escalator().look()
-    assert [told.priority for told in bench.heard] == ["medium", "high"]
-    assert len({told.escalation_id for told in bench.heard}) == 2
+    assert [notified.priority for notified in bench.heard] == ["medium", "high"]
+    assert len({notified.escalation_id for notified in bench.heard}) == 2
 
 
 async def test_what_is_not_delivered_is_an_alert_until_it_is(bench: Bench) -> None:
@@ -141,7 +146,7 @@ async def test_what_is_not_delivered_is_an_alert_until_it_is(bench: Bench) -> No
 
     escalator = bench.escalator(("topic", other))
     await escalator.look()
-    assert (escalator.told, escalator.failed, len(heard)) == (0, 1, 1)
+    assert (escalator.notified, escalator.failed, len(heard)) == (0, 1, 1)
     assert await bench.open_codes() == ["asystole", "escalation_failed"]
     await bench.escalator().look()  # within the lease nobody tries
     bench.now_ns += int(LEASE_S) * S
@@ -190,13 +195,13 @@ async def test_a_channel_that_fails_in_a_way_nobody_thought_of_keeps_no_other_al
     await bench.alerts.take(make_alert("asystole", 2, stream_id="bed-2"))
     bench.now_ns += 60 * S
 
-    async def odd(told: Escalation) -> None:
-        if told.stream_id == "bed-1":
+    async def odd(notified: Escalation) -> None:
+        if notified.stream_id == "bed-1":
             raise ZeroDivisionError
 
     escalator = bench.escalator(("odd", odd))
     await escalator.look()
-    assert (escalator.told, escalator.failed) == (1, 1)
+    assert (escalator.notified, escalator.failed) == (1, 1)
     (failure,) = [record.alert for record in await bench.alerts.open_alerts() if record.alert.kind == "technical"]
     assert failure.evidence.rule == "odd: ZeroDivisionError()"
 
@@ -249,9 +254,9 @@ def escalation(alert: Alert) -> Escalation:
 
 async def test_a_webhook_is_tried_again_under_the_same_key(pager: str) -> None:
     Pager.refusals = 2
-    told = escalation(make_alert("asystole"))
-    await webhook(pager, waits_s=(0.01, 0.01))(told)
-    assert Pager.posts == [("e1", msgspec.to_builtins(told))] * 3
+    notified = escalation(make_alert("asystole"))
+    await webhook(pager, waits_s=(0.01, 0.01))(notified)
+    assert Pager.posts == [("e1", msgspec.to_builtins(notified))] * 3
 
 
 async def test_a_webhook_that_never_takes_it_is_an_error(pager: str) -> None:
@@ -269,8 +274,8 @@ async def test_a_webhook_that_sends_it_elsewhere_has_not_taken_it(pager: str) ->
 
 
 async def test_the_topic_holds_it_under_the_key_of_its_bed(ward_topics: str, consumer_group: str) -> None:
-    told = escalation(make_alert("asystole"))
-    await topic(KafkaAccess(ward_topics))(told)
+    notified = escalation(make_alert("asystole"))
+    await topic(KafkaAccess(ward_topics))(notified)
     consumer = Consumer({"bootstrap.servers": ward_topics, "group.id": consumer_group, "auto.offset.reset": "earliest"})
     consumer.subscribe([topics.ESCALATION])
     try:
@@ -278,7 +283,7 @@ async def test_the_topic_holds_it_under_the_key_of_its_bed(ward_topics: str, con
     finally:
         consumer.close()
     assert message.key() == b"bed-1"
-    assert decode_escalation(message.value()) == told
+    assert decode_escalation(message.value()) == notified
 
 
 async def test_it_shows_that_it_is_at_work_and_stops_when_told(bench: Bench) -> None:

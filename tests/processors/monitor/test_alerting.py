@@ -16,11 +16,11 @@ from processors.monitor.alerting import (
     Raised,
     Risen,
 )
-from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 from tests.support.hearts import Heart, heart, watch
 from wardbeat.contracts.alert_codes import CODES
 
-LIMITS = Limits()
+LIMITS = RhythmLimits()
 LEARNT = 31 * FS_HZ
 
 
@@ -151,7 +151,7 @@ def test_electrodes_that_were_never_on_are_less_urgent_than_those_that_came_off(
     assert [getattr(change, "priority", None) for change in changes] == ["low", "medium"]
 
 
-OFF = Limits(off=("extreme_bradycardia",))
+OFF = RhythmLimits(off=("extreme_bradycardia",))
 
 
 def test_what_is_off_is_not_announced_and_hides_nothing() -> None:

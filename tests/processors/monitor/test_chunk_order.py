@@ -14,7 +14,7 @@ from processors.monitor.chunk_order import (
     LONG_GAP_S,
     REMEMBERED_SESSIONS,
     ChunkCounts,
-    Ordering,
+    ChunkOrder,
     Piece,
     Refused,
 )
@@ -71,7 +71,7 @@ class Bed:
     """An ordering with its counts."""
 
     def __init__(self) -> None:
-        self.ordering = Ordering()
+        self.ordering = ChunkOrder()
         self.counts = ChunkCounts()
         self.refused: list[Refused] = []
 

@@ -53,9 +53,9 @@ def test_what_is_said_is_what_the_signal_that_is_left_says(seed: int) -> None:
     order = [chunk for _, chunk in sorted([*arrivals, *dirt], key=lambda arrival: arrival[0])]
     monitor, clean = PatientMonitor("bed", shipped_qrs()), PatientMonitor("bed", shipped_qrs())
     outputs = run(monitor, [left[0], *order, left[-1]])
-    said = [output for output in decided(outputs) if not isinstance(output, Refused)]
-    if not conflict(said):
-        assert said == decided(run(clean, left))
+    network_p = [output for output in decided(outputs) if not isinstance(output, Refused)]
+    if not conflict(network_p):
+        assert network_p == decided(run(clean, left))
     assert monitor.counts.late == len(lost)
     assert len(refused(outputs)) == monitor.counts.late + monitor.counts.contradictory
     assert accounted_for(monitor.counts) == monitor.counts.chunks == len(order) + 2

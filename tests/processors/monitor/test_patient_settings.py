@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from processors.monitor.monitor_events import limits_of
 from processors.monitor.patient_monitor import PatientMonitor
-from processors.monitor.rhythm.conditions import Limits
+from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.offline.schedule import cut, scheduled
 from processors.ward.ward import Ward
 from tests.processors.monitor.test_patient_monitor import answer, decided, recut, ward_minute
@@ -166,7 +166,7 @@ def test_told_twice_changes_nothing() -> None:
 
 
 def test_the_extremes_follow_the_patients_limits() -> None:
-    base = Limits(anomaly_p=0.7)
+    base = RhythmLimits(anomaly_p=0.7)
     assert limits_of(base, PatientSettings()) is base
     own = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=60, hr_high_bpm=100), known_af=True))
     assert (own.extreme_low_bpm, own.extreme_high_bpm, own.anomaly_p, own.known_af) == (50, 120, 0.7, True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from processors.monitor import signal_path
-from processors.monitor.signal_path import BeatAsked, SecondPassed, SignalEvent, SilenceGrown, WindowAsked
+from processors.monitor.signal_path import BeatReady, QrsOverdue, SecondPassed, SignalEvent, WindowReady
 from processors.ward.ward import Ward
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
@@ -30,8 +30,8 @@ def path_events(p_signal: NDArray[np.float64], fs: float = FS) -> list[SignalEve
     return events + signal_path.flush(path, shipped_qrs(), end_ns, fs)
 
 
-def beats_of(events: list[SignalEvent]) -> list[BeatAsked]:
-    return [event for event in events if isinstance(event, BeatAsked)]
+def beats_of(events: list[SignalEvent]) -> list[BeatReady]:
+    return [event for event in events if isinstance(event, BeatReady)]
 
 
 def seconds_of(events: list[SignalEvent]) -> dict[int, SecondPassed]:
@@ -69,7 +69,7 @@ def test_silence_is_told_of_between_the_seconds_too_while_a_lead_would_show_a_be
     scenario = synthetic_scenario([("sinus", 20), ("asystole", 10), ("lead_off", 5)])
     events = path_events(scenario.p_signal)
     last_r = beats_of(events)[-1].r
-    told = [event.k for event in events if isinstance(event, SilenceGrown)]
+    told = [event.k for event in events if isinstance(event, QrsOverdue)]
     grid = np.arange(0, 30 * FS + 50, 50)
     assert told == [k for k in grid if last_r + 2 * FS <= k <= told[-1]]
     assert told[-1] == pytest.approx(30 * FS, abs=50)
@@ -79,10 +79,10 @@ def test_what_may_be_a_beat_stirs_before_it_is_told_of() -> None:
     scenario = synthetic_scenario([("sinus", 20), ("asystole", 5), ("sinus", 5)])
     events = path_events(scenario.p_signal)
     after = next(beat.r for beat in beats_of(events) if beat.r > 24 * FS)
-    silent = [event for event in events if isinstance(event, SilenceGrown) and event.k > 23 * FS]
-    assert not any(event.stirs for event in silent if event.k < after - 20)
-    assert [event.stirs for event in silent if event.k > after]
-    assert all(event.stirs for event in silent if event.k > after)
+    silent = [event for event in events if isinstance(event, QrsOverdue) and event.k > 23 * FS]
+    assert not any(event.possible_qrs for event in silent if event.k < after - 20)
+    assert [event.possible_qrs for event in silent if event.k > after]
+    assert all(event.possible_qrs for event in silent if event.k > after)
 
 
 def test_one_lead_of_two_is_enough_and_its_quality_is_zero_when_it_is_off() -> None:
@@ -146,7 +146,7 @@ def test_the_end_of_a_session_gives_what_was_still_waiting_and_nothing_behind_it
     np.testing.assert_allclose(found[: len(due)], due, atol=5)
     assert len(found) <= len(due) + 1
     assert list(seconds_of(events)) == list(range(1, int(duration_s) + 1))
-    assert len([event for event in events if isinstance(event, WindowAsked)]) == int(duration_s) // 5
+    assert len([event for event in events if isinstance(event, WindowReady)]) == int(duration_s) // 5
     for second, event in seconds_of(events).items():
         assert event.acquired_ns == pytest.approx(second * SECOND_NS, abs=SECOND_NS * 1.1 / fs)
     assert signal_path.flush(path, shipped_qrs(), last_ns, fs) == []

@@ -5,7 +5,7 @@ from functools import cache
 import msgspec
 import pytest
 
-from processors.offline.reproduce import Difference, Reproduced, reproduce
+from processors.offline.reproduce import DecisionDifference, Reproduced, reproduce
 from processors.offline.schedule import scheduled
 from processors.ward.ward import Ward
 from tests.support.stub_networks import RowNetworks
@@ -48,7 +48,7 @@ def test_another_reason_is_another_alert(field: str, value: object) -> None:
     evidence = msgspec.structs.replace(asystole().evidence, **{field: value})
     found = reproduce(msgspec.structs.replace(asystole(), evidence=evidence), chunks(), RowNetworks())
     assert not found.identical
-    assert found.differences == (Difference(field, value, getattr(asystole().evidence, field)),)
+    assert found.differences == (DecisionDifference(field, value, getattr(asystole().evidence, field)),)
 
 
 def test_another_onset_is_another_alert_and_the_nearest_is_told() -> None:

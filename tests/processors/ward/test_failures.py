@@ -94,8 +94,8 @@ async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytes
         return original(monitor, chunk)
 
     monkeypatch.setattr(PatientMonitor, "take_chunk", flaky)
-    told: list[str] = []
-    bench = Bench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: told.append(stream_id)))
+    next_settings: list[str] = []
+    bench = Bench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: next_settings.append(stream_id)))
     bench.own(0)
     open_codes = []
     try:
@@ -106,7 +106,7 @@ async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytes
                 open_codes.append({one.alert.code for one in await bench.alerts.open_alerts() if is_lasting(one)})
     finally:
         bench.processor.close()
-    assert told
+    assert next_settings
     return open_codes
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from models.runtime import Runtime
 from processors.monitor.patient_monitor import MonitorConfig, Output
-from processors.monitor.rhythm.conditions import Limits
+from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.ward.ward import Networks, Ward
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
@@ -107,7 +107,7 @@ def test_each_network_is_asked_once_for_all_patients() -> None:
 
 
 def test_limits_are_the_wards() -> None:
-    ward = Ward(RowNetworks(), MonitorConfig(limits=Limits(hr_high_bpm=60)))
+    ward = Ward(RowNetworks(), MonitorConfig(limits=RhythmLimits(hr_high_bpm=60)))
     outputs = [output for chunk in bed("sinus") for output in ward.take([chunk])]
     assert {output.code for output in outputs if isinstance(output, Alert)} == {"tachycardia"}
     assert {output.hr_high_bpm for output in outputs if isinstance(output, Status)} == {60}

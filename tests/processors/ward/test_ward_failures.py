@@ -3,7 +3,7 @@
 import pytest
 
 from processors.monitor.patient_monitor import MonitorConfig, PatientMonitor, Step
-from processors.monitor.rhythm.conditions import Limits
+from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.ward.failures import MonitorFailed
 from processors.ward.ward import Ward, WardOutput
 from tests.support.stub_networks import RowNetworks
@@ -73,7 +73,9 @@ def test_a_snapshot_that_is_of_no_use_is_counted_and_its_patient_begins_anew() -
     before = Ward(RowNetworks())
     before.take([chunk])
     good = before.snapshots(["bed-1", "never heard"])
-    other_bundle = Ward(RowNetworks(), MonitorConfig(Limits(anomaly_p=0.123)), lambda name, _: failures.append(name))
+    other_bundle = Ward(
+        RowNetworks(), MonitorConfig(RhythmLimits(anomaly_p=0.123)), lambda name, _: failures.append(name)
+    )
     assert good.keys() == {"bed-1"}
     for snapshots in ({"bed-1": b"junk"}, {"bed-1": good["bed-1"][:-9]}, good):
         assert other_bundle.restore(snapshots) == []

@@ -123,7 +123,7 @@ class Place:
 
     def forget_snapshots(self) -> None:
         """Whoever takes over begins anew."""
-        keys = [redis_keys.snapshots(self.group, partition) for partition in range(PARTITIONS)]
+        keys = [redis_keys.checkpoint(self.group, partition) for partition in range(PARTITIONS)]
 
         async def forget(redis: Redis) -> int:
             return int(await redis.delete(*keys))
@@ -165,7 +165,7 @@ class Place:
 
     def kept(self) -> int:
         """How many records lie before what whoever takes over has to read."""
-        keys = [redis_keys.snapshots(self.group, partition) for partition in range(PARTITIONS)]
+        keys = [redis_keys.checkpoint(self.group, partition) for partition in range(PARTITIONS)]
 
         async def whole(redis: Redis) -> int:
             return sum([int(await redis.hget(key, "whole") or 0) for key in keys])
@@ -252,11 +252,11 @@ def offline(chunks: list[EcgChunk], schedule: Sequence[SettingsApplied] = ()) ->
     """What the same monitor finds without Kafka, by the same settings; alerts as they stand at the end."""
     ward = Ward(networks(), config_of(networks().manifest.thresholds))
     outputs: list[Output] = []
-    for told in scheduled(chunks, schedule):
-        if isinstance(told, PatientSettings):
-            outputs += ward.set_patients({chunks[0].stream_id: told})
+    for next_settings in scheduled(chunks, schedule):
+        if isinstance(next_settings, PatientSettings):
+            outputs += ward.set_patients({chunks[0].stream_id: next_settings})
         else:
-            outputs += ward.take([told])
+            outputs += ward.take([next_settings])
     alerts = {output.alert_id: output for output in outputs if isinstance(output, Alert)}
     return [output for output in outputs if isinstance(output, Beat)], alerts
 

@@ -8,10 +8,10 @@ import pytest
 from redis.asyncio import Redis
 
 from processors.monitor.patient_monitor import Output
-from processors.worker.batch import BatchProcessor, Ward
+from processors.worker.batch import BatchProcessor, MonitorHost
 from processors.worker.bed_watch import BedWatch
-from processors.worker.checkpoint import Assignment, Handover
-from processors.worker.records import Record, read_chunk
+from processors.worker.checkpoint import Assignment, Checkpoint
+from processors.worker.records import KafkaRecord, read_chunk
 from processors.worker.sinks import KafkaSink, RedisSink
 from processors.worker.telemetry.counts import Counts
 from tests.support.samples import make_alert, make_chunk, make_status, make_strip
@@ -46,7 +46,7 @@ class OneBeatWard:
     def drop(self, stream_id: str) -> None:
         self.dropped.append(stream_id)
 
-    def untold(self, patients: Mapping[str, PatientSettings]) -> list[str]:
+    def outdated(self, patients: Mapping[str, PatientSettings]) -> list[str]:
         return []
 
     def restore(self, snapshots: Mapping[str, bytes]) -> list[Output]:
@@ -54,7 +54,7 @@ class OneBeatWard:
         return []
 
     def snapshots(
-        self, stream_ids: Iterable[str], told: Mapping[str, PatientSettings] | None = None
+        self, stream_ids: Iterable[str], next_settings: Mapping[str, PatientSettings] | None = None
     ) -> dict[str, bytes]:
         return {stream_id: stream_id.encode() for stream_id in stream_ids}
 
@@ -84,7 +84,7 @@ class OneBeatWard:
 class Bench:
     """A processor and what is around it."""
 
-    def __init__(self, redis: Redis, ward: Ward | None = None) -> None:
+    def __init__(self, redis: Redis, ward: MonitorHost | None = None) -> None:
         self.ward = OneBeatWard()
         self.live, self.alerts = LiveStore(redis), AlertStore(redis)
         self.sent: list[tuple[str, bytes | None, bytes | None]] = []
@@ -97,7 +97,7 @@ class Bench:
             RedisSink(self.live, self.alerts, self.admissions, lambda: self.now_ns),
             KafkaSink(self._send_by),
             BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),
-            Handover(SnapshotStore(redis, "wards"), 10.0, lambda: self.now_ns),
+            Checkpoint(SnapshotStore(redis, "wards"), 10.0, lambda: self.now_ns),
             self.counts,
             lambda: self.now_ns,
         )
@@ -119,11 +119,11 @@ class Bench:
         self.sent.append((topic, key, value))
 
 
-def record_of(chunk: EcgChunk, offset: int, partition: int = 0) -> Record:
-    return Record(topics.WAVEFORM, partition, offset, chunk.stream_id.encode(), encode(chunk))
+def record_of(chunk: EcgChunk, offset: int, partition: int = 0) -> KafkaRecord:
+    return KafkaRecord(topics.WAVEFORM, partition, offset, chunk.stream_id.encode(), encode(chunk))
 
 
-def records_of(chunks: Sequence[EcgChunk], partition: int = 0) -> list[Record]:
+def records_of(chunks: Sequence[EcgChunk], partition: int = 0) -> list[KafkaRecord]:
     return [record_of(chunk, offset, partition) for offset, chunk in enumerate(chunks)]
 
 
@@ -138,7 +138,7 @@ def records_of(chunks: Sequence[EcgChunk], partition: int = 0) -> list[Record]:
 )
 def test_what_is_no_chunk_of_its_key_is_refused(key: bytes | None, value: bytes | None, reason: str) -> None:
     with pytest.raises(CodecError, match=reason):
-        read_chunk(Record(topics.WAVEFORM, 0, 0, key, value))
+        read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, key, value))
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ async def bench(redis: Redis) -> AsyncIterator[Bench]:
 @pytest.mark.slow
 async def test_a_dead_letter_disturbs_no_neighbour(bench: Bench) -> None:
     good = [make_chunk("bed-1"), make_chunk("bed-2"), make_chunk("bed-3")]
-    records = [*records_of(good), Record(topics.WAVEFORM, 0, 3, b"bed-2", b"junk")]
+    records = [*records_of(good), KafkaRecord(topics.WAVEFORM, 0, 3, b"bed-2", b"junk")]
     await bench.processor.process(records)
     assert bench.ward.taken == [["bed-1", "bed-2", "bed-3"]]
     assert set(await bench.live.statuses(["bed-1", "bed-2", "bed-3"])) == {"bed-1", "bed-2", "bed-3"}
@@ -206,9 +206,9 @@ async def test_only_watched_streams_are_published(bench: Bench, redis: Redis) ->
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
         await pubsub.get_message(timeout=5)
         await bench.processor.process(records_of([make_chunk("bed-1"), make_chunk("bed-2")]))
-        heard = [await pubsub.get_message(ignore_subscribe_messages=True, timeout=5) for _ in "ab"]
-        assert {message["channel"] for message in heard if message} == {b"wb:live:bed-2"}
-        assert len([message for message in heard if message]) == 2  # a strip and a beat
+        last_seen = [await pubsub.get_message(ignore_subscribe_messages=True, timeout=5) for _ in "ab"]
+        assert {message["channel"] for message in last_seen if message} == {b"wb:live:bed-2"}
+        assert len([message for message in last_seen if message]) == 2  # a strip and a beat
         assert await pubsub.get_message(ignore_subscribe_messages=True, timeout=0.1) is None
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from processors.worker.orphaned_alerts import GRACE_S, Orphans
+from processors.worker.orphaned_alerts import GRACE_S, OrphanedAlerts
 from tests.support.samples import make_alert, make_status
 from wardbeat.contracts.messages import Status
 from wardbeat.store.alert_store import AlertStore
@@ -36,7 +36,7 @@ async def test_what_the_next_monitor_does_not_say_again_is_over(redis: Redis) ->
     for alert in raised.values():
         await store.take(alert)
     await store.acknowledge(raised["ventricular_tachycardia"].alert_id, "AB")
-    orphans = Orphans(store)
+    orphans = OrphanedAlerts(store)
     await orphans.see([status(100)])
     await orphans.see([status(130), raised["bradycardia"]])
     await orphans.see([status(100 + GRACE_S - 1)])
@@ -54,7 +54,7 @@ async def test_what_the_next_monitor_does_not_say_again_is_over(redis: Redis) ->
 async def test_with_the_session_all_of_it_is_over(redis: Redis, another: str) -> None:
     store = AlertStore(redis)
     await store.take(make_alert("bradycardia"))
-    orphans = Orphans(store)
+    orphans = OrphanedAlerts(store)
     await orphans.see([status(100)])
     if another == "session":
         await orphans.see([status(1, "s2")])
@@ -65,7 +65,7 @@ async def test_with_the_session_all_of_it_is_over(redis: Redis, another: str) ->
 
 async def test_what_a_monitor_raises_itself_is_no_orphan(redis: Redis) -> None:
     store = AlertStore(redis)
-    orphans = Orphans(store)
+    orphans = OrphanedAlerts(store)
     await orphans.see([status(1)])
     alert = make_alert("bradycardia")
     await store.take(alert)
@@ -76,7 +76,7 @@ async def test_what_a_monitor_raises_itself_is_no_orphan(redis: Redis) -> None:
 
 async def test_a_stream_that_comes_back_is_looked_at_again(redis: Redis) -> None:
     store = AlertStore(redis)
-    orphans = Orphans(store)
+    orphans = OrphanedAlerts(store)
     await orphans.see([status(1)])
     orphans.forget("bed-1")
     await store.take(make_alert("bradycardia"))

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.worker.overload import BEHIND_AFTER_S, CAUGHT_UP_S, is_behind, waited_s
-from processors.worker.records import Record
+from processors.worker.records import KafkaRecord
 
 WAITS_S = st.floats(0, 100)
 
 
-def record(timestamp_s: float) -> Record:
-    return Record("t", 0, 0, None, None, timestamp_s)
+def record(timestamp_s: float) -> KafkaRecord:
+    return KafkaRecord("t", 0, 0, None, None, timestamp_s)
 
 
 def changes(waits_s: list[float]) -> int:

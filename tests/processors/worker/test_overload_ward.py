@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dashboard.api.views import Bed
+from dashboard.api.views import BedView
 from dashboard.feed.beds import BedReader
 from processors.ward.ward import Ward
 from processors.worker import app
@@ -66,7 +66,7 @@ async def test_an_overloaded_worker_says_by_how_much_it_is_late_and_finds_the_sa
         reader = BedReader(live)
         feeding = asyncio.create_task(asyncio.to_thread(feed, place, excerpt_chunks("208", BED)))
 
-        async def look() -> Bed | None:
+        async def look() -> BedView | None:
             await live.watch([BED])
             beds = (await reader.read()).beds
             seen.extend(beds)
@@ -146,7 +146,7 @@ def feed(place: Place, chunks: list[EcgChunk]) -> list[EcgChunk]:
     return sent
 
 
-async def until(look: Callable[[], Awaitable[Bed | None]], condition: Callable[[Bed], bool]) -> Bed:
+async def until(look: Callable[[], Awaitable[BedView | None]], condition: Callable[[BedView], bool]) -> BedView:
     """Look at the bed as a screen does until it is as wanted."""
     async with asyncio.timeout(LIMIT_S):
         while True:

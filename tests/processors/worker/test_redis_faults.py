@@ -89,7 +89,7 @@ async def answers(client: Redis) -> bool:
 class Left(NamedTuple):
     """What a worker has left behind: all it said to Kafka, alerts and their history, and up to where it is through."""
 
-    said: Counter[tuple[str, bytes | None]]
+    effects_written: Counter[tuple[str, bytes | None]]
     alerts: dict[str, tuple[str, int, Alert]]
     changes: Counter[tuple[str, str, int]]
     audited: Counter[tuple[str, str, str]]

@@ -9,10 +9,10 @@ from wardbeat.care import admissions
 from wardbeat.care.admissions import Bed, PatientSettings
 from wardbeat.contracts.alert_codes import words_of_alert
 from wardbeat.contracts.messages import Alert
-from wardbeat.store.live_store import Heard
+from wardbeat.store.live_store import LastSeen
 
 S = 1_000_000_000
-HEARD = Heard("bed-1", "s1", "live", 5000, 250.0, 100 * S, 100 * S, partition=0)
+HEARD = LastSeen("bed-1", "s1", "live", 5000, 250.0, 100 * S, 100 * S, partition=0)
 ADMITTED = admissions.admit(Bed("bed-1"), PatientSettings(), "AB", 50 * S)
 
 
@@ -20,7 +20,7 @@ ADMITTED = admissions.admit(Bed("bed-1"), PatientSettings(), "AB", 50 * S)
     ("silent_s", "priority"), [(4.9, None), (5, "medium"), (59.9, "medium"), (60, "high"), (10_000, "high")]
 )
 def test_it_rises_with_time(silent_s: float, priority: str | None) -> None:
-    alert = no_data_alert(HEARD, ADMITTED, HEARD.heard_ns + int(silent_s * S))
+    alert = no_data_alert(HEARD, ADMITTED, HEARD.last_seen_ns + int(silent_s * S))
     assert (alert.priority if alert else None) == priority
 
 
@@ -76,7 +76,7 @@ def test_a_failure_goes_before_the_silence_that_follows_from_it() -> None:
     failure = Failure(MonitorFailed("bed-1", "s1", "live", 5000, 250.0, "ValueError"), 100 * S)
     silences = Silences()
 
-    def look(now_s: int, *silent: Heard, failures: tuple[Failure, ...] = (failure,)) -> list[Alert]:
+    def look(now_s: int, *silent: LastSeen, failures: tuple[Failure, ...] = (failure,)) -> list[Alert]:
         beds = {"bed-1": ADMITTED}
         return silences.update(silent, beds, now_s * S, may_raise=lambda _: False, failures=failures)
 
@@ -89,7 +89,7 @@ def test_a_failure_goes_before_the_silence_that_follows_from_it() -> None:
 def test_each_change_is_told_once() -> None:
     silences = Silences()
 
-    def look(now_s: float, *silent: Heard, may_raise: bool = True, bed: Bed = ADMITTED) -> list[tuple[str, bool]]:
+    def look(now_s: float, *silent: LastSeen, may_raise: bool = True, bed: Bed = ADMITTED) -> list[tuple[str, bool]]:
         changes = silences.update(silent, {"bed-1": bed}, int(now_s * S), may_raise=lambda _: may_raise)
         return [(alert.priority, alert.ended_sample is not None) for alert in changes]
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from processors.worker import sinks
-from processors.worker.records import DeadLetter, Record
+from processors.worker.records import KafkaRecord, RejectedRecord
 from processors.worker.sinks import KafkaSink, RedisSink, as_of_now, most_urgent_first, persist
 from tests.support.samples import make_alert, make_status, make_strip
 from wardbeat.contracts import topics
@@ -58,8 +58,8 @@ async def test_beats_and_alerts_go_to_their_topics_under_their_stream() -> None:
 
 async def test_a_dead_letter_keeps_what_came_and_says_why() -> None:
     broker = Broker()
-    record = Record(topics.WAVEFORM, 3, 41, b"bed-1", b"junk")
-    await KafkaSink(broker.send).write([], [DeadLetter(record, "invalid", "no valid message")])
+    record = KafkaRecord(topics.WAVEFORM, 3, 41, b"bed-1", b"junk")
+    await KafkaSink(broker.send).write([], [RejectedRecord(record, "invalid", "no valid message")])
     headers = [
         ("kind", b"invalid"), ("reason", b"no valid message"), ("topic", b"ecg.waveform.v1"), ("partition", b"3"),
         ("offset", b"41"),
@@ -70,8 +70,8 @@ async def test_a_dead_letter_keeps_what_came_and_says_why() -> None:
 async def test_of_what_is_larger_than_any_chunk_the_beginning_is_kept() -> None:
     """Packed, it came through a topic that would not take it whole, and would be tried for ever."""
     broker = Broker()
-    record = Record(topics.WAVEFORM, 3, 41, b"k" * 5000, b"\0" * (MAX_CHUNK_BYTES + 1))
-    await KafkaSink(broker.send).write([], [DeadLetter(record, "oversized", "\ud800" + "long" * 1000)])
+    record = KafkaRecord(topics.WAVEFORM, 3, 41, b"k" * 5000, b"\0" * (MAX_CHUNK_BYTES + 1))
+    await KafkaSink(broker.send).write([], [RejectedRecord(record, "oversized", "\ud800" + "long" * 1000)])
     ((_, key, value, headers),) = broker.sent
     assert (len(key or b""), len(value or b"")) == (1024, MAX_CHUNK_BYTES)
     assert len(dict(headers)["reason"]) == 1000
@@ -123,17 +123,18 @@ CODES_OF_BEDS = st.lists(st.tuples(st.sampled_from(["bed-1", "bed-2", "bed-3"]),
 
 @given(CODES_OF_BEDS)
 def test_the_patient_with_the_most_urgent_alert_comes_first_and_each_stays_in_order(
-    said: list[tuple[str, str | None]],
+    effects_written: list[tuple[str, str | None]],
 ) -> None:
     outputs = [
-        make_alert(code, n, stream_id=bed) if code else make_status(bed, n) for n, (bed, code) in enumerate(said)
+        make_alert(code, n, stream_id=bed) if code else make_status(bed, n)
+        for n, (bed, code) in enumerate(effects_written)
     ]
     written = most_urgent_first(outputs)
     assert sorted(map(id, written)) == sorted(map(id, outputs)), "nothing is lost, nothing doubled"
-    for bed in {bed for bed, _ in said}:
+    for bed in {bed for bed, _ in effects_written}:
         assert [one for one in written if one.stream_id == bed] == [one for one in outputs if one.stream_id == bed]
-    if any(code == "asystole" for _, code in said):
-        assert ("asystole", written[0].stream_id) in {(code, bed) for bed, code in said}
+    if any(code == "asystole" for _, code in effects_written):
+        assert ("asystole", written[0].stream_id) in {(code, bed) for bed, code in effects_written}
     high = {alert.stream_id for alert in outputs if isinstance(alert, Alert) and alert.priority == "high"}
     assert {one.stream_id for one in written[: sum(one.stream_id in high for one in written)]} == high
 
@@ -173,14 +174,16 @@ async def test_several_patients_alerts_go_to_redis_together_each_in_order_and_th
 ) -> None:
     store = Alerts(refusals)
     beds = [f"bed-{n}" for n in range(3 * sinks.ALERTS_TOGETHER)]
-    said = [make_alert(code, n, stream_id=bed) for n, code in enumerate(["couplet", "pause"]) for bed in beds]
+    effects_written = [
+        make_alert(code, n, stream_id=bed) for n, code in enumerate(["couplet", "pause"]) for bed in beds
+    ]
     lethal = make_alert("asystole", 3, stream_id=beds[-1])
     unused = Redis()  # of its stores only the one of alerts is asked
-    new = await RedisSink(LiveStore(unused), store, AdmissionStore(unused)).write([*said, lethal], {})
+    new = await RedisSink(LiveStore(unused), store, AdmissionStore(unused)).write([*effects_written, lethal], {})
     assert store.begun[0].stream_id == beds[-1]
     assert 1 < store.most <= sinks.ALERTS_TOGETHER
     for bed in beds:
-        of_bed = [alert for alert in [*said, lethal] if alert.stream_id == bed]
+        of_bed = [alert for alert in [*effects_written, lethal] if alert.stream_id == bed]
         assert [alert for alert in store.begun if alert.stream_id == bed] == of_bed
         assert [alert for alert in new if alert.stream_id == bed] == [one for one in of_bed if one.code != "pause"]
 

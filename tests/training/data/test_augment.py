@@ -102,7 +102,7 @@ def test_a_jittered_beat_moves_as_a_whole(monkeypatch: pytest.MonkeyPatch, rando
 def window_inputs(random: np.random.Generator) -> dict[str, np.ndarray]:
     shapes = INPUT_SHAPES["window"]
     return {
-        name: random.normal(size=(ROWS, *shapes[name])).astype(np.float32) for name in ("signal", "usual", "log_rr")
+        name: random.normal(size=(ROWS, *shapes[name])).astype(np.float32) for name in ("signal", "dominant", "log_rr")
     }
 
 
@@ -122,9 +122,9 @@ def test_what_befalls_the_signal_befalls_what_is_usual(
 ) -> None:
     alone(monkeypatch, **kept)
     inputs = window_inputs(random)
-    inputs["usual"] = 2.0 * inputs["signal"]
+    inputs["dominant"] = 2.0 * inputs["signal"]
     changed = augment_windows(inputs, noise_signals(None, random), random)
-    assert np.allclose(changed["usual"], 2.0 * changed["signal"], atol=1e-6)
+    assert np.allclose(changed["dominant"], 2.0 * changed["signal"], atol=1e-6)
     assert not np.array_equal(changed["signal"], inputs["signal"])
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.records_on_disk import counting, write_record
 from training.data.splits import DS1
-from training.fit.work import ALL, Plan, finished, open_work, read_settings, settings_of, write_settings
+from training.fit.work import ALL, FitPlan, finished, open_work, read_settings, settings_of, write_settings
 from wardbeat.errors import TrainingError
 
 
@@ -21,7 +21,7 @@ def a_record(folder: Path) -> Path:
 
 
 def test_a_fold_is_fitted_without_its_patients() -> None:
-    plan = Plan(
+    plan = FitPlan(
         [[Path("mitdb") / name for name in (*DS1, "100", "102", "202")], [Path("svdb/S001"), Path("svdb/S003")]]
     )
     assert [path.name for path in plan.paths] == [*DS1, "S001", "S003"]
@@ -36,17 +36,17 @@ def test_a_fold_is_fitted_without_its_patients() -> None:
 def test_another_plan_needs_another_folder(tmp_path: Path) -> None:
     path = a_record(tmp_path / "records")
     work = tmp_path / "work"
-    open_work(work, Plan([[path]], seed=1))
-    open_work(work, Plan([[path]], seed=1))
+    open_work(work, FitPlan([[path]], seed=1))
+    open_work(work, FitPlan([[path]], seed=1))
     with pytest.raises(TrainingError, match="seed or settings were others; choose a new folder"):
-        open_work(work, Plan([[path]], seed=2))
+        open_work(work, FitPlan([[path]], seed=2))
     with pytest.raises(TrainingError, match="it holds something else"):
-        open_work(tmp_path / "records", Plan([[path]]))
+        open_work(tmp_path / "records", FitPlan([[path]]))
 
 
 def test_a_network_to_fit_again_takes_those_after_it_along(tmp_path: Path) -> None:
     path = a_record(tmp_path / "records")
-    work, plan = tmp_path / "work", Plan([[path]])
+    work, plan = tmp_path / "work", FitPlan([[path]])
     open_work(work, plan)
     for name in ("qrs", "asked", "beat", "answered", "autoencoder"):
         (work / name).mkdir()
@@ -68,7 +68,7 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
     file = tmp_path / "settings.json"
     write_settings(file, "beat", {"epochs": 7})
     write_settings(file, "qrs", {"epochs": 3})
-    plan = Plan([], settings=read_settings(file))
+    plan = FitPlan([], settings=read_settings(file))
     assert settings_of(plan, "beat", Settings) == Settings(epochs=7)
     assert settings_of(plan, "window", Settings) == Settings()
 
@@ -92,4 +92,4 @@ def test_bad_settings_are_refused_in_one_line(tmp_path: Path, body: str, says: s
 
 def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(TrainingError, match=r"settings of beat: .*speed"):
-        settings_of(Plan([], settings={"beat": {"speed": 1}}), "beat", Settings)
+        settings_of(FitPlan([], settings={"beat": {"speed": 1}}), "beat", Settings)

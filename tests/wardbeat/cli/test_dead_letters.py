@@ -7,8 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
-from processors.worker.records import DeadLetter, Record
-from processors.worker.sinks import _dead_record
+from processors.worker.records import KafkaRecord, RejectedRecord, dead_letter_record
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.samples import make_chunk
 from wardbeat.cli.main import cli
@@ -33,8 +32,11 @@ def run(ward_topics: str, redis_server: str, fresh_settings: None, monkeypatch: 
         (6, b"bed-2", b"junk"),
         (7, b"\xff" * 5000, b"\0" * (MAX_CHUNK_BYTES + 1)),
     ):
-        record, kind = Record(topics.WAVEFORM, 2, offset, key, value), "misplaced" if value == MISPLACED else "invalid"
-        dead = _dead_record(DeadLetter(record, kind, f"reason {offset}" * 500))
+        record, kind = (
+            KafkaRecord(topics.WAVEFORM, 2, offset, key, value),
+            "misplaced" if value == MISPLACED else "invalid",
+        )
+        dead = dead_letter_record(RejectedRecord(record, kind, f"reason {offset}" * 500))
         producer.produce(dead.topic, dead.value, dead.key, headers=[*dead.headers])
         assert producer.flush(20) == 0
     return lambda *arguments: CliRunner().invoke(cli, ["dead-letters", *arguments], catch_exceptions=False)

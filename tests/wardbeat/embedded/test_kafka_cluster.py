@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from producers.sink import KafkaSink
+from producers.sink import KafkaChunkSink
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.samples import make_chunk
 from wardbeat.contracts import topics
@@ -36,7 +36,7 @@ def test_nothing_is_lost_when_a_node_dies_and_comes_back(kafka_cluster: Embedded
     assert {plan.config["min.insync.replicas"] for plan in plans} == {"2"}
     assert differences(plans, describe_topics(kafka)) == []
     wait_for(kafka, lambda topic: topic.in_sync == 3)
-    sink = KafkaSink(kafka)
+    sink = KafkaChunkSink(kafka)
     killed = kafka_cluster.nodes[0]
     killed.child.signal(signal.SIGKILL)
     killed.child.wait(10)
@@ -56,7 +56,7 @@ def test_a_node_that_hangs_is_given_up(kafka_cluster: EmbeddedKafka) -> None:
     kafka = KafkaAccess(kafka_cluster.bootstrap_servers)
     create_topics(kafka, topic_plans(Settings(partitions=PARTITIONS, replication=3)))
     wait_for(kafka, lambda topic: topic.in_sync == 3)
-    sink = KafkaSink(kafka)
+    sink = KafkaChunkSink(kafka)
     hung = kafka_cluster.nodes[1].child
     try:
         for sequence in range(3):

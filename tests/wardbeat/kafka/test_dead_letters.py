@@ -9,7 +9,7 @@ from wardbeat.care.admissions import Admission, Bed, PatientSettings, Stay
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import encode
 from wardbeat.kafka.dead_letters import DeadLetter, dead_letter_of, obstacle
-from wardbeat.store.live_store import Heard
+from wardbeat.store.live_store import LastSeen
 
 S = 1_000_000_000
 NOW_NS = 1_000 * S
@@ -24,7 +24,7 @@ def letter(value: bytes = b"junk", **other: object) -> DeadLetter:
 
 CHUNK = encode(make_chunk(session_id="then", start_ns=NOW_NS - 100 * S))
 REFUSED = "the monitor has refused it for its place in the signal, and would do so again"
-HEARD = Heard("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
+HEARD = LastSeen("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
 
 
 def admitted(since_ns: int) -> Bed:
@@ -58,7 +58,7 @@ def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
 
 
 @pytest.mark.parametrize(
-    ("of", "bed", "heard", "why"),
+    ("of", "bed", "last_seen", "why"),
     [
         (letter(CHUNK), None, None, None),
         (letter(b"junk"), None, HEARD, None),
@@ -71,13 +71,13 @@ def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
         (letter(CHUNK), None, HEARD, "the bed is monitored, in another session"),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, session_id="then"), None),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, final=True), None),
-        (letter(CHUNK), None, msgspec.structs.replace(HEARD, heard_ns=NOW_NS - 61 * S), None),
+        (letter(CHUNK), None, msgspec.structs.replace(HEARD, last_seen_ns=NOW_NS - 61 * S), None),
         (letter(CHUNK), admitted(NOW_NS - 50 * S), None, "another patient lies in the bed since"),
         (letter(CHUNK), admitted(NOW_NS - 150 * S), None, None),
         (letter(CHUNK), Bed("bed-1"), None, None),
     ],
 )
 def test_what_would_disturb_is_not_sent_again(
-    of: DeadLetter, bed: Bed | None, heard: Heard | None, why: str | None
+    of: DeadLetter, bed: Bed | None, last_seen: LastSeen | None, why: str | None
 ) -> None:
-    assert obstacle(of, bed, heard, NOW_NS) == why
+    assert obstacle(of, bed, last_seen, NOW_NS) == why

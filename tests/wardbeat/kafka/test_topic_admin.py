@@ -10,7 +10,7 @@ from wardbeat.contracts import topics
 from wardbeat.errors import BrokerError
 from wardbeat.kafka.access import KafkaAccess
 from wardbeat.kafka.topic_admin import (
-    Difference,
+    TopicDifference,
     TopicPlan,
     TopicState,
     check_topics,
@@ -55,11 +55,11 @@ def test_what_differs_is_told_thing_by_thing() -> None:
     other = as_planned._replace(partitions=5, replication=1, config={"retention.ms": "8"})
     assert differences(plans[:1], [as_planned]) == []
     assert differences(plans, [other]) == [
-        Difference("a", "partitions", "5", "4"),
-        Difference("a", "replication", "1", "3"),
-        Difference("a", "retention.ms", "8", "7"),
-        Difference("a", "min.insync.replicas", "", "2"),
-        Difference("b", "topic", "", "there"),
+        TopicDifference("a", "partitions", "5", "4"),
+        TopicDifference("a", "replication", "1", "3"),
+        TopicDifference("a", "retention.ms", "8", "7"),
+        TopicDifference("a", "min.insync.replicas", "", "2"),
+        TopicDifference("b", "topic", "", "there"),
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 PROGRAM = """
 import logging, structlog
-from wardbeat import logs
+from wardbeat.observability import logs
 logs.configure(as_json={as_json}, level=logging.{level})
 structlog.get_logger("ours").info("a detail", bed="bed-1")
 structlog.get_logger("ours").warning("worth knowing", bed="bed-1")
@@ -39,7 +39,7 @@ def test_machines_read_json() -> None:
 
 
 def run_json(program: str) -> list[dict[str, str]]:
-    program = f"from wardbeat import logs\nlogs.configure(as_json=True)\n{program}"
+    program = f"from wardbeat.observability import logs\nlogs.configure(as_json=True)\n{program}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     return [json.loads(line) for line in done.stderr.splitlines()]
 

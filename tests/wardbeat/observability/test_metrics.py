@@ -14,7 +14,7 @@ PACKAGES = ("wardbeat", "processors", "producers", "dashboard")
 def test_every_metric_is_shown_in_one_place_and_nothing_else_is() -> None:
     files = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    table = (ROOT / "wardbeat" / "metrics.py").read_text(encoding="utf-8")
+    table = (ROOT / "wardbeat" / "observability" / "metrics.py").read_text(encoding="utf-8")
     used = re.findall(
         r'"(wardbeat_(?:worker|replay|dashboard|escalator|info|need|loop|clock)\w*)"', code.replace(table, "")
     )

@@ -30,7 +30,7 @@ from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from processors.monitor.alerting import Alerting, Ended, Raised, Risen
-from processors.monitor.rhythm.conditions import FS_HZ, Condition, Limits
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 from tests.support.samples import make_alert
 from tests.support.turns import Turns
 from wardbeat.care import alert_lifecycle
@@ -123,7 +123,7 @@ class Ward(RuleBasedStateMachine):
         self.update()
 
     def update(self) -> None:
-        limits = Limits(off=tuple(one.code for one in self.off), technical_rises_s=20)
+        limits = RhythmLimits(off=tuple(one.code for one in self.off), technical_rises_s=20)
         for change in self.alerting.update(self.k, self.holding, limits):
             match change:
                 case Raised(condition=condition):

@@ -91,9 +91,11 @@ async def test_a_watched_stream_is_heard_live(redis: Redis) -> None:
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
         assert (await pubsub.get_message(timeout=5))["type"] == "psubscribe"
         await live.write([], [make_strip("bed-2"), BEAT], now_s=5.0)
-        heard = [await asyncio.wait_for(pubsub.get_message(ignore_subscribe_messages=True, timeout=5), 6) for _ in "ab"]
-    assert [message["channel"] for message in heard] == [b"wb:live:bed-2", b"wb:live:bed-1"]
-    assert [decode_live(message["data"]) for message in heard] == [make_strip("bed-2"), BEAT]
+        last_seen = [
+            await asyncio.wait_for(pubsub.get_message(ignore_subscribe_messages=True, timeout=5), 6) for _ in "ab"
+        ]
+    assert [message["channel"] for message in last_seen] == [b"wb:live:bed-2", b"wb:live:bed-1"]
+    assert [decode_live(message["data"]) for message in last_seen] == [make_strip("bed-2"), BEAT]
 
 
 @pytest.mark.slow

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from training.evaluation.alerts.error_cases import Case
+from training.evaluation.alerts.error_cases import AlertError
 from training.evaluation.alerts.figures import AlertEvaluation, FolderFigures
 from training.evaluation.alerts.folders import RecordFolder
-from training.evaluation.alerts.observer import Listener, Signal
-from training.evaluation.alerts.scores.intervals import RhythmSpan
+from training.evaluation.alerts.observer import MonitorRunner, RunResult
+from training.evaluation.alerts.scores.intervals import RhythmInterval
 from training.evaluation.alerts.scores.waveforms import WaveformRow
 from training.evaluation.alerts.sections import SECTIONS, WITH_BEATS, gather, splices, waveforms
 from training.evaluation.detector.noise_stress import NOISE_RECORD
@@ -21,7 +21,7 @@ from wardbeat.ecg.io.records import find_records
 WAVEFORMS = "test waveforms"
 
 
-class Plan(NamedTuple):
+class AlertPlan(NamedTuple):
     """What to evaluate.
 
     Attributes
@@ -58,27 +58,27 @@ class Errors(NamedTuple):
     Attributes
     ----------
     folder : str
-    cases : list of Case
-    signals : dict of Signal
+    cases : list of AlertError
+    signals : dict of RunResult
         What was heard, by name.
     references : dict
         Rhythms that a human annotated, by record.
     """
 
     folder: str
-    cases: list[Case]
-    signals: dict[str, Signal]
-    references: dict[str, Sequence[RhythmSpan]]
+    cases: list[AlertError]
+    signals: dict[str, RunResult]
+    references: dict[str, Sequence[RhythmInterval]]
 
 
-class Evaluated(NamedTuple):
+class AlertResults(NamedTuple):
     """All figures, and the errors to look at."""
 
     evaluation: AlertEvaluation
     errors: list[Errors]
 
 
-def evaluate_alerts(plan: Plan, progress: Progress) -> Evaluated:
+def evaluate_alerts(plan: AlertPlan, progress: Progress) -> AlertResults:
     """Let the live monitor hear the records, and whatever else is planned, and score it.
 
     Raises
@@ -94,34 +94,34 @@ def evaluate_alerts(plan: Plan, progress: Progress) -> Evaluated:
     bundles = Bundles.read(plan.bundle, plan.folds)
     folders, errors = [], []
     for folder in plan.folders:
-        listener = Listener(folder.name, bundles, plan.processes, progress)
-        figures, own = _evaluate_folder(folder, listener, plan, motion)
+        runner = MonitorRunner(folder.name, bundles, plan.processes, progress)
+        figures, own = _evaluate_folder(folder, runner, plan, motion)
         folders.append(figures)
         errors.append(own)
     rows: list[WaveformRow] = []
     if plan.waveforms:
-        listener = Listener(WAVEFORMS, bundles, plan.processes, progress)
-        rows, found = waveforms(listener)
-        errors.append(Errors(WAVEFORMS, found, listener.signals, {}))
-    return Evaluated(AlertEvaluation(folders, rows, bundles.hashes(), plan.seed), errors)
+        runner = MonitorRunner(WAVEFORMS, bundles, plan.processes, progress)
+        rows, found = waveforms(runner)
+        errors.append(Errors(WAVEFORMS, found, runner.signals, {}))
+    return AlertResults(AlertEvaluation(folders, rows, bundles.hashes(), plan.seed), errors)
 
 
 def _evaluate_folder(
-    folder: RecordFolder, listener: Listener, plan: Plan, motion: Path | None
+    folder: RecordFolder, runner: MonitorRunner, plan: AlertPlan, motion: Path | None
 ) -> tuple[FolderFigures, Errors]:
-    material = gather(folder, listener, plan.seed)
+    material = gather(folder, runner, plan.seed)
     wanted = dict(SECTIONS[folder.kind])
     if plan.splices and folder.kind in WITH_BEATS:
         wanted["splices"] = partial(splices, motion=motion)
     found = {name: section(material) for name, section in wanted.items()}
-    scorers = {name: listener.bundles.scorer(name) for name in material.heard}
+    scorers = {name: runner.bundles.scorer(name) for name in material.findings}
     figures = FolderFigures(
         folder=folder.name,
         kind=folder.kind,
         records={name: str(scorer) for name, scorer in scorers.items()},
         seen=dict(Counter(scorer.seen for scorer in scorers.values())),
-        hours=round(sum(heard.duration_s for heard in material.heard.values()) / 3600, 3),
+        hours=round(sum(findings.duration_s for findings in material.findings.values()) / 3600, 3),
         **{name: figures for name, (figures, _) in found.items()},
     )
     cases = [case for _, own in found.values() for case in own]
-    return figures, Errors(folder.name, cases, listener.signals, material.rhythms)
+    return figures, Errors(folder.name, cases, runner.signals, material.rhythms)

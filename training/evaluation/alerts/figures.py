@@ -2,24 +2,24 @@
 
 import msgspec
 
-from training.evaluation.alerts.scores.atrial_fibrillation import AtrialBeats, Strips
+from training.evaluation.alerts.scores.atrial_fibrillation import AtrialBeatScores, Strips
 from training.evaluation.alerts.scores.burden import Burden
 from training.evaluation.alerts.scores.challenge_2015 import Challenge2015
-from training.evaluation.alerts.scores.episodes import Episode, EpisodeRow
-from training.evaluation.alerts.scores.heart_rate import HeartRate
+from training.evaluation.alerts.scores.episodes import EpisodeRow, ScoredEpisode
+from training.evaluation.alerts.scores.heart_rate import HeartRateScores
 from training.evaluation.alerts.scores.segments import SegmentRow
 from training.evaluation.alerts.scores.splices import SpliceKindRow, SpliceRow
 from training.evaluation.alerts.scores.waveforms import WaveformRow
 
 
-class Ventricular(msgspec.Struct, frozen=True):
+class VentricularFigures(msgspec.Struct, frozen=True):
     """VF and VT against reference rhythms: segments, sustained episodes, streams that begin in VF."""
 
     segments: list[SegmentRow]
     episodes: list[EpisodeRow]
     joined: EpisodeRow
-    every_episode: list[Episode]
-    every_joined: list[Episode]
+    every_episode: list[ScoredEpisode]
+    every_joined: list[ScoredEpisode]
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -61,12 +61,12 @@ class FolderFigures(msgspec.Struct, frozen=True, kw_only=True):
     seen: dict[str, int]
     hours: float
     challenge_2015: Challenge2015 | None = None
-    ventricular: Ventricular | None = None
+    ventricular: VentricularFigures | None = None
     burden: Burden | None = None
     asystole: list[Listed] | None = None
-    heart_rate: HeartRate | None = None
+    heart_rate: HeartRateScores | None = None
     strips: Strips | None = None
-    atrial_beats: list[AtrialBeats] | None = None
+    atrial_beats: list[AtrialBeatScores] | None = None
     splices: Splices | None = None
 
 

@@ -10,12 +10,12 @@ from models.runtime import Runtime
 from processors.monitor.patient_monitor import config_of
 from processors.offline.annotate import Annotations, annotate
 from training.evaluation.alerts.excerpt import excerpt
-from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, rhythm_spans
+from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, rhythm_intervals
 from wardbeat.contracts.messages import Alert, AlertKind, Priority
 from wardbeat.ecg.chunking import EcgSource
 
 
-class HeardAlert(msgspec.Struct, frozen=True):
+class FoundAlert(msgspec.Struct, frozen=True):
     """An alert with the rule that fired; seconds from the start of what was heard, ``ended_s`` None while active."""
 
     code: str
@@ -30,14 +30,14 @@ class HeardAlert(msgspec.Struct, frozen=True):
     unit: str
 
 
-class Heard(msgspec.Struct, frozen=True):
+class MonitorFindings(msgspec.Struct, frozen=True):
     """What was heard in one signal.
 
     Attributes
     ----------
     name : str
     duration_s : float
-    alerts : list of HeardAlert
+    alerts : list of FoundAlert
         In the order in which they were raised.
     rhythms : list of (float, str)
         From when on which rhythm was annotated.
@@ -47,24 +47,24 @@ class Heard(msgspec.Struct, frozen=True):
 
     name: str
     duration_s: float
-    alerts: list[HeardAlert]
+    alerts: list[FoundAlert]
     rhythms: list[tuple[float, str]]
     hr_bpm: list[tuple[float, float | None]]
 
-    def condition(self, alert: HeardAlert) -> Span:
+    def condition(self, alert: FoundAlert) -> TimeInterval:
         """When the condition of an alert held, as found out afterwards."""
-        return Span(alert.onset_s, self.duration_s if alert.ended_s is None else alert.ended_s)
+        return TimeInterval(alert.onset_s, self.duration_s if alert.ended_s is None else alert.ended_s)
 
-    def shown(self, alert: HeardAlert) -> Span:
+    def shown(self, alert: FoundAlert) -> TimeInterval:
         """When the condition of an alert held and staff saw it."""
-        return Span(alert.raised_s, max(alert.raised_s, self.condition(alert).stop_s))
+        return TimeInterval(alert.raised_s, max(alert.raised_s, self.condition(alert).stop_s))
 
-    def rhythm_spans(self) -> list[RhythmSpan]:
+    def rhythm_intervals(self) -> list[RhythmInterval]:
         """The annotated rhythms, as spans."""
-        return rhythm_spans(self.rhythms, self.duration_s)
+        return rhythm_intervals(self.rhythms, self.duration_s)
 
 
-class Hearing(NamedTuple):
+class MonitorRun(NamedTuple):
     """A signal to be heard, from ``start_s`` up to ``stop_s`` (None is its end), under a name of its own."""
 
     name: str
@@ -73,14 +73,14 @@ class Hearing(NamedTuple):
     stop_s: float | None = None
 
 
-class HearingTask(NamedTuple):
+class MonitorRunBatch(NamedTuple):
     """Signals that one process runs the monitor of one bundle over."""
 
-    hearings: Sequence[Hearing]
+    runs: Sequence[MonitorRun]
     bundle: Path | None
 
 
-def hear(task: HearingTask) -> list[Heard]:
+def run_monitor(task: MonitorRunBatch) -> list[MonitorFindings]:
     """Run the monitor as ``wardbeat annotate`` does; what lies behind ``stop_s`` is never read.
 
     Raises
@@ -89,26 +89,26 @@ def hear(task: HearingTask) -> list[Heard]:
         If a signal can't be read.
     """
     networks = Runtime.load(task.bundle)
-    sources = [excerpt(hearing.open(), hearing.name, hearing.start_s, hearing.stop_s) for hearing in task.hearings]
+    sources = [excerpt(run.open(), run.name, run.start_s, run.stop_s) for run in task.runs]
     duration_s = {source.name: source.n_samples / source.fs for source in sources}
     config = config_of(networks.manifest.thresholds)
-    return [heard_of(name, duration_s[name], found) for name, found in annotate(sources, networks, config=config)]
+    return [findings_of(name, duration_s[name], found) for name, found in annotate(sources, networks, config=config)]
 
 
-def heard_of(name: str, duration_s: float, found: Annotations) -> Heard:
+def findings_of(name: str, duration_s: float, found: Annotations) -> MonitorFindings:
     """What is scored of the monitor's findings."""
-    return Heard(
+    return MonitorFindings(
         name,
         duration_s,
-        [_heard_alert(alert) for alert in sorted(found.alerts.values(), key=lambda alert: alert.raised_sample)],
+        [_found_alert(alert) for alert in sorted(found.alerts.values(), key=lambda alert: alert.raised_sample)],
         [(change.sample / found.fs, change.rhythm) for change in found.rhythms],
         [(status.t_s, status.hr_bpm) for status in found.status],
     )
 
 
-def _heard_alert(alert: Alert) -> HeardAlert:
+def _found_alert(alert: Alert) -> FoundAlert:
     why = alert.evidence
-    return HeardAlert(
+    return FoundAlert(
         alert.code, alert.kind, alert.priority, alert.onset_s, alert.raised_s, alert.ended_s,
         why.rule, why.value, why.threshold, why.unit,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from training.evaluation.alerts.observations import Heard, Hearing, HearingTask, hear
+from training.evaluation.alerts.observations import MonitorFindings, MonitorRun, MonitorRunBatch, run_monitor
 from training.evaluation.provenance import Bundles
 from training.progress import Progress
 from wardbeat.process_pool import run_jobs
@@ -15,24 +15,24 @@ SIDE_BY_SIDE = 16
 """Signals a job: two batches of the monitor, so that loading the networks costs little."""
 
 
-class Signal(NamedTuple):
+class RunResult(NamedTuple):
     """A signal, and what was heard in it."""
 
-    hearing: Hearing
-    heard: Heard
+    run: MonitorRun
+    findings: MonitorFindings
 
 
 @dataclass(frozen=True)
-class Listener:
+class MonitorRunner:
     """Has signals heard, each by networks that have not seen its record where there are such; keeps what was heard."""
 
     folder: str
     bundles: Bundles
     processes: int
     progress: Progress
-    signals: dict[str, Signal] = field(default_factory=dict)
+    signals: dict[str, RunResult] = field(default_factory=dict)
 
-    def hear(self, stage: str, hearings: Mapping[str, Sequence[Hearing]]) -> dict[str, Heard]:
+    def run(self, stage: str, runs: Mapping[str, Sequence[MonitorRun]]) -> dict[str, MonitorFindings]:
         """What was heard in each signal, by its name; they are given by the record that they are made of.
 
         Raises
@@ -40,20 +40,20 @@ class Listener:
         RecordError
             If one can't be read.
         """
-        by_bundle: dict[Path | None, list[Hearing]] = defaultdict(list)
-        for record, of_record in hearings.items():
+        by_bundle: dict[Path | None, list[MonitorRun]] = defaultdict(list)
+        for record, of_record in runs.items():
             by_bundle[self.bundles.path(record)] += of_record
         tasks = [
-            HearingTask(group[begin : begin + SIDE_BY_SIDE], bundle)
+            MonitorRunBatch(group[begin : begin + SIDE_BY_SIDE], bundle)
             for bundle, group in by_bundle.items()
             for begin in range(0, len(group), SIDE_BY_SIDE)
         ]
-        named = {hearing.name: hearing for group in by_bundle.values() for hearing in group}
-        heard: dict[str, Heard] = {}
-        with run_jobs(hear, tasks, self.processes) as results:
+        named = {run.name: run for group in by_bundle.values() for run in group}
+        findings: dict[str, MonitorFindings] = {}
+        with run_jobs(run_monitor, tasks, self.processes) as results:
             for found in results:
-                heard |= {one.name: one for one in found}
-                self.progress(f"{self.folder}, {stage}", len(heard), len(named))
-        heard = {name: heard[name] for name in named}  # whichever was ready first
-        self.signals.update({name: Signal(named[name], one) for name, one in heard.items()})
-        return heard
+                findings |= {one.name: one for one in found}
+                self.progress(f"{self.folder}, {stage}", len(findings), len(named))
+        findings = {name: findings[name] for name in named}  # whichever was ready first
+        self.signals.update({name: RunResult(named[name], one) for name, one in findings.items()})
+        return findings

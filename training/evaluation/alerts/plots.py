@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from training.evaluation.alerts.figures import AlertEvaluation
-from training.evaluation.alerts.scores.episodes import IN_TIME_S, JOINED_IN_TIME_S, Episode
+from training.evaluation.alerts.scores.episodes import IN_TIME_S, JOINED_IN_TIME_S, ScoredEpisode
 from training.evaluation.style import COLOURS, drawn
 
 SHOWN_S = 30.0
@@ -23,7 +23,7 @@ def draw_pictures(evaluation: AlertEvaluation, folder: Path) -> list[str]:
     return drawn_files
 
 
-def _seconds_to_raise(path: Path, episodes: Sequence[Episode], joined: Sequence[Episode]) -> None:
+def _seconds_to_raise(path: Path, episodes: Sequence[ScoredEpisode], joined: Sequence[ScoredEpisode]) -> None:
     groups = (
         ("VF and flutter", [one for one in episodes if one.kind == "VF"], COLOURS["V"], "-"),
         ("VT", [one for one in episodes if one.kind == "VT"], COLOURS["S"], "-"),

@@ -9,8 +9,8 @@ import msgspec
 import wardbeat
 from training.data.splits import DS2, MITDB
 from training.evaluation.alerts.case_strips import draw_case, shifted
-from training.evaluation.alerts.error_cases import Case, choose_cases
-from training.evaluation.alerts.evaluate import Errors, Evaluated
+from training.evaluation.alerts.error_cases import AlertError, choose_errors
+from training.evaluation.alerts.evaluate import AlertResults, Errors
 from training.evaluation.alerts.figures import AlertEvaluation
 from training.evaluation.alerts.plots import draw_pictures
 from training.evaluation.alerts.scores import challenge_2015
@@ -26,11 +26,11 @@ class FolderErrors(msgspec.Struct, frozen=True):
     """The errors of a folder that are shown, and how many records' errors are not, as they are for the test alone."""
 
     folder: str
-    cases: list[Case]
+    cases: list[AlertError]
     hidden: int
 
 
-class Report(msgspec.Struct, frozen=True):
+class AlertReport(msgspec.Struct, frozen=True):
     """What report.json holds.
 
     Attributes
@@ -52,14 +52,14 @@ class Report(msgspec.Struct, frozen=True):
     figures: list[str]
 
 
-def write_report(folder: Path, evaluated: Evaluated, *, test_strips: bool = False) -> Report:
+def write_report(folder: Path, evaluated: AlertResults, *, test_strips: bool = False) -> AlertReport:
     """Write page, JSON and pictures into a folder.
 
     Parameters
     ----------
     folder : Path
         Empty.
-    evaluated : Evaluated
+    evaluated : AlertResults
     test_strips : bool
         Whether the gallery shows errors of mitdb's DS2, which nobody who tunes may look at.
 
@@ -70,7 +70,7 @@ def write_report(folder: Path, evaluated: Evaluated, *, test_strips: bool = Fals
     """
     pictures = folder / FIGURES
     pictures.mkdir(parents=True)
-    report = Report(
+    report = AlertReport(
         wardbeat=wardbeat.__version__,
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         evaluation=evaluated.evaluation,
@@ -82,7 +82,7 @@ def write_report(folder: Path, evaluated: Evaluated, *, test_strips: bool = Fals
     return report
 
 
-def render_page(report: Report, pictures: Path) -> str:
+def render_page(report: AlertReport, pictures: Path) -> str:
     """The page as HTML that needs nothing beside it; pictures are in it."""
     return render(
         "alerts.html.j2",
@@ -98,11 +98,11 @@ def render_page(report: Report, pictures: Path) -> str:
 
 def _draw_errors(pictures: Path, errors: Errors, test_strips: bool) -> FolderErrors:
     hidden = set() if test_strips or not set(errors.references) <= MITDB else set(DS2) & set(errors.references)
-    cases = choose_cases(case for case in errors.cases if case.record not in hidden)
+    cases = choose_errors(case for case in errors.cases if case.record not in hidden)
     folder = pictures / STRIPS / errors.folder
     folder.mkdir(parents=True)
     for case in cases:
         signal = errors.signals[case.signal]
-        reference = shifted(errors.references.get(case.record, ()), signal.hearing.start_s)
+        reference = shifted(errors.references.get(case.record, ()), signal.run.start_s)
         draw_case(folder / case.file, case, signal, reference)
     return FolderErrors(errors.folder, cases, len(hidden))

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.alerts import error_cases
-from training.evaluation.alerts.error_cases import Case
-from training.evaluation.alerts.figures import Listed, Splices, Ventricular
+from training.evaluation.alerts.error_cases import AlertError
+from training.evaluation.alerts.figures import Listed, Splices, VentricularFigures
 from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms, read_verdicts
-from training.evaluation.alerts.observations import Heard, Hearing
-from training.evaluation.alerts.observer import Listener
+from training.evaluation.alerts.observations import MonitorFindings, MonitorRun
+from training.evaluation.alerts.observer import MonitorRunner
 from training.evaluation.alerts.scores.atrial_fibrillation import (
-    AtrialBeats,
+    AtrialBeatScores,
     Flutter,
     Strips,
     call_strip,
@@ -34,26 +34,26 @@ from training.evaluation.alerts.scores.episodes import (
     IN_TIME_S,
     JOINED_HEARD_S,
     JOINED_IN_TIME_S,
-    Episode,
+    ScoredEpisode,
     episode_row,
     episode_rows,
     joined_spans,
     score_episodes,
     score_joined,
 )
-from training.evaluation.alerts.scores.heart_rate import HeartRate, heart_rate, score_rate
-from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, reference_spans
+from training.evaluation.alerts.scores.heart_rate import HeartRateScores, heart_rate, score_rate
+from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, reference_intervals
 from training.evaluation.alerts.scores.proportions import draw_records
 from training.evaluation.alerts.scores.reference_agreement import reference_conditions
 from training.evaluation.alerts.scores.segments import (
     AFTERWARDS,
     LIVE,
-    called_spans,
+    called_intervals,
     score_segments,
     segment_row,
 )
 from training.evaluation.alerts.scores.splices import SpliceRow, score_splice, splice_rows
-from training.evaluation.alerts.scores.waveforms import WaveformRow, score_waveform, waveform_hearings
+from training.evaluation.alerts.scores.waveforms import WaveformRow, score_waveform, waveform_runs
 from training.evaluation.altered_records import AlteredRecord
 from training.evaluation.provenance import patient_of
 from training.evaluation.splices import plan_splices, with_splices
@@ -70,7 +70,7 @@ class Reference(NamedTuple):
     """What the annotations of a record say: its beats and rhythms, in seconds."""
 
     beats_s: Sequence[float]
-    rhythms: Sequence[RhythmSpan]
+    rhythms: Sequence[RhythmInterval]
 
 
 def read_reference(path: Path) -> Reference:
@@ -83,7 +83,7 @@ def read_reference(path: Path) -> Reference:
     """
     record = open_record(path)
     beats_s = [beat.sample / record.fs for beat in read_beats(path)]
-    return Reference(beats_s, reference_spans(read_rhythms(path), record.fs, record.duration_s))
+    return Reference(beats_s, reference_intervals(read_rhythms(path), record.fs, record.duration_s))
 
 
 class Material(NamedTuple):
@@ -92,35 +92,35 @@ class Material(NamedTuple):
     Attributes
     ----------
     folder : RecordFolder
-    heard : dict of Heard
+    findings : dict of MonitorFindings
         What was heard in each record.
     references : dict of Reference
         Its annotations, where the folder's kind has such.
     drawn : ndarray
         How often each record is in each draw of the bootstrap.
-    listener : Listener
+    runner : MonitorRunner
         Hears what a section makes of the records.
     seed : int
     """
 
     folder: RecordFolder
-    heard: dict[str, Heard]
+    findings: dict[str, MonitorFindings]
     references: dict[str, Reference]
     drawn: NDArray[np.int64]
-    listener: Listener
+    runner: MonitorRunner
     seed: int
 
     @property
-    def rhythms(self) -> dict[str, Sequence[RhythmSpan]]:
+    def rhythms(self) -> dict[str, Sequence[RhythmInterval]]:
         """The rhythms of each reference."""
         return {name: reference.rhythms for name, reference in self.references.items()}
 
 
-Section = Callable[[Material], tuple[Any, list[Case]]]
+Section = Callable[[Material], tuple[Any, list[AlertError]]]
 """Gives figures, and all errors that may be looked at."""
 
 
-def gather(folder: RecordFolder, listener: Listener, seed: int) -> Material:
+def gather(folder: RecordFolder, runner: MonitorRunner, seed: int) -> Material:
     """Hear each record of a folder, of alarms only up to when they sound, and read the references.
 
     Raises
@@ -129,42 +129,44 @@ def gather(folder: RecordFolder, listener: Listener, seed: int) -> Material:
         If a record or its annotations can't be read.
     """
     stop_s = ALARM_S if folder.kind == "challenge-2015" else None
-    hearings = {path.name: [Hearing(path.name, partial(open_record, path), stop_s=stop_s)] for path in folder.paths}
-    heard = listener.hear("records", hearings)
+    runs = {path.name: [MonitorRun(path.name, partial(open_record, path), stop_s=stop_s)] for path in folder.paths}
+    findings = runner.run("records", runs)
     annotated = () if folder.kind in WITH_VERDICTS else folder.paths
     return Material(
         folder,
-        {name: heard[name] for name in hearings},
+        {name: findings[name] for name in runs},
         {path.name: read_reference(path) for path in annotated},
-        draw_records([patient_of(name) for name in hearings], seed),
-        listener,
+        draw_records([patient_of(name) for name in runs], seed),
+        runner,
         seed,
     )
 
 
-def alarms(material: Material) -> tuple[Challenge2015, list[Case]]:
+def alarms(material: Material) -> tuple[Challenge2015, list[AlertError]]:
     """The Challenge of 2015."""
     rows = [
-        call_alarm(alarm, material.heard[alarm.record], material.listener.bundles.scorer(alarm.record))
+        call_alarm(alarm, material.findings[alarm.record], material.runner.bundles.scorer(alarm.record))
         for alarm in read_alarms(material.folder.folder)
-        if alarm.record in material.heard
+        if alarm.record in material.findings
     ]
     return score_alarms(rows, material.seed), list(error_cases.alarm_cases(rows))
 
 
-def ventricular(material: Material) -> tuple[Ventricular, list[Case]]:
+def ventricular(material: Material) -> tuple[VentricularFigures, list[AlertError]]:
     """VF and VT: the records, and streams that begin in each VF."""
-    heard, rhythms = material.heard, material.rhythms
-    called = {decided: {name: called_spans(heard[name], decided) for name in rhythms} for decided in (AFTERWARDS, LIVE)}
-    episodes = [score_episodes(name, heard[name], reference) for name, reference in rhythms.items()]
+    findings, rhythms = material.findings, material.rhythms
+    called = {
+        decided: {name: called_intervals(findings[name], decided) for name in rhythms} for decided in (AFTERWARDS, LIVE)
+    }
+    episodes = [score_episodes(name, findings[name], reference) for name, reference in rhythms.items()]
     joined, joined_signals = _joined_in_fibrillation(material)
     every_episode = [episode for record in episodes for episode in record]
     every_joined = [episode for record in joined for episode in record]
-    figures = Ventricular(
+    figures = VentricularFigures(
         [
             segment_row(
                 decided,
-                [score_segments(rhythms[name], spans, heard[name].duration_s) for name, spans in by_record.items()],
+                [score_segments(rhythms[name], spans, findings[name].duration_s) for name, spans in by_record.items()],
                 material.drawn,
             )
             for decided, by_record in called.items()
@@ -182,69 +184,78 @@ def ventricular(material: Material) -> tuple[Ventricular, list[Case]]:
         ),
     ]
     for name, reference in rhythms.items():
-        found += error_cases.false_lethal_cases(heard[name], called[LIVE][name], reference)
+        found += error_cases.false_lethal_cases(findings[name], called[LIVE][name], reference)
     return figures, found
 
 
-def burden(material: Material) -> tuple[Burden, list[Case]]:
+def burden(material: Material) -> tuple[Burden, list[AlertError]]:
     """Alerts a day; on healthy hearts each urgent one is an error, though not a false one if the heart is fast."""
     healthy = material.folder.kind == "nsrdb"
     found = (
-        [case for heard in material.heard.values() for case in error_cases.alert_cases(heard, None)] if healthy else []
+        [case for findings in material.findings.values() for case in error_cases.alert_cases(findings, None)]
+        if healthy
+        else []
     )
     holding = [
         reference_conditions(read_beats(path), material.rhythms[path.name], open_record(path).fs)
         for path in material.folder.paths
     ]
-    return burden_of([material.heard[path.name] for path in material.folder.paths], holding, material.drawn), found
+    return burden_of([material.findings[path.name] for path in material.folder.paths], holding, material.drawn), found
 
 
-def asystole(material: Material) -> tuple[list[Listed], list[Case]]:
+def asystole(material: Material) -> tuple[list[Listed], list[AlertError]]:
     """Every alert of asystole."""
-    every = [(heard, alert) for heard in material.heard.values() for alert in heard.alerts if alert.code == "asystole"]
-    listed = [Listed(heard.name, alert.code, alert.onset_s, alert.raised_s, alert.ended_s) for heard, alert in every]
-    return listed, [case for heard in material.heard.values() for case in error_cases.alert_cases(heard, ["asystole"])]
+    every = [
+        (findings, alert)
+        for findings in material.findings.values()
+        for alert in findings.alerts
+        if alert.code == "asystole"
+    ]
+    listed = [
+        Listed(findings.name, alert.code, alert.onset_s, alert.raised_s, alert.ended_s) for findings, alert in every
+    ]
+    return listed, [
+        case for findings in material.findings.values() for case in error_cases.alert_cases(findings, ["asystole"])
+    ]
 
 
-def rates(material: Material) -> tuple[HeartRate, list[Case]]:
+def rates(material: Material) -> tuple[HeartRateScores, list[AlertError]]:
     """The heart rate shown."""
-    rows = [score_rate(name, material.heard[name], *reference) for name, reference in material.references.items()]
+    rows = [score_rate(name, material.findings[name], *reference) for name, reference in material.references.items()]
     return heart_rate(rows, material.drawn), list(error_cases.rate_cases(rows))
 
 
-def atrial_strips(material: Material) -> tuple[Strips, list[Case]]:
+def atrial_strips(material: Material) -> tuple[Strips, list[AlertError]]:
     """AF record by record."""
     verdicts = read_verdicts(material.folder.folder)
-    rows = [call_strip(name, verdicts[name], heard) for name, heard in material.heard.items()]
+    rows = [call_strip(name, verdicts[name], findings) for name, findings in material.findings.items()]
     return score_strips(rows, material.drawn), list(error_cases.strip_cases(rows))
 
 
-def atrial_beats(material: Material) -> tuple[list[AtrialBeats], list[Case]]:
+def atrial_beats(material: Material) -> tuple[list[AtrialBeatScores], list[AlertError]]:
     """AF beat by beat, with the reference's flutter left out, or as either."""
     rows = []
     for flutter in FLUTTERS:
         counts = {
-            name: count_beats(material.heard[name], *reference, flutter)
+            name: count_beats(material.findings[name], *reference, flutter)
             for name, reference in material.references.items()
         }
         rows.append(score_beats(counts, flutter, material.drawn))
     return rows, []
 
 
-def splices(material: Material, motion: Path | None) -> tuple[Splices, list[Case]]:
+def splices(material: Material, motion: Path | None) -> tuple[Splices, list[AlertError]]:
     """Splices into the records, with the electrode motion of a record of such."""
-    hearings = {
-        path.name: Hearing(f"{path.name} with splices", partial(spliced_record, path, motion))
+    runs = {
+        path.name: MonitorRun(f"{path.name} with splices", partial(spliced_record, path, motion))
         for path in material.folder.paths
     }
-    heard = material.listener.hear("splices", {name: [hearing] for name, hearing in hearings.items()})
-    records = {name: _score_splices(name, heard[hearing.name]) for name, hearing in hearings.items()}
+    findings = material.runner.run("splices", {name: [run] for name, run in runs.items()})
+    records = {name: _score_splices(name, findings[run.name]) for name, run in runs.items()}
     figures = Splices(
         splice_rows(list(records.values()), material.drawn), [row for rows in records.values() for row in rows]
     )
-    return figures, [
-        case for name, rows in records.items() for case in error_cases.splice_cases(rows, hearings[name].name)
-    ]
+    return figures, [case for name, rows in records.items() for case in error_cases.splice_cases(rows, runs[name].name)]
 
 
 def spliced_record(path: Path, motion: Path | None) -> AlteredRecord:
@@ -253,34 +264,34 @@ def spliced_record(path: Path, motion: Path | None) -> AlteredRecord:
     return with_splices(record, plan_splices(record.duration_s), motion)
 
 
-def waveforms(listener: Listener) -> tuple[list[WaveformRow], list[Case]]:
+def waveforms(runner: MonitorRunner) -> tuple[list[WaveformRow], list[AlertError]]:
     """The standard's test waveforms."""
-    hearings = waveform_hearings()
-    heard = listener.hear("waveforms", {hearing.name: [hearing] for hearing in hearings.values()})
-    rows = [score_waveform(name, gain, heard[hearing.name]) for (name, gain), hearing in hearings.items()]
+    runs = waveform_runs()
+    findings = runner.run("waveforms", {run.name: [run] for run in runs.values()})
+    rows = [score_waveform(name, gain, findings[run.name]) for (name, gain), run in runs.items()]
     return rows, list(error_cases.waveform_cases(rows))
 
 
-def _joined_in_fibrillation(material: Material) -> tuple[list[list[Episode]], list[str]]:
+def _joined_in_fibrillation(material: Material) -> tuple[list[list[ScoredEpisode]], list[str]]:
     """Streams that begin in VF, record by record, and the names of their signals."""
     spans = {path: joined_spans(material.rhythms[path.name]) for path in material.folder.paths}
-    hearings = {path.name: [_joined(path, left) for left in of_record] for path, of_record in spans.items()}
-    heard = material.listener.hear("joined in VF", hearings)
+    runs = {path.name: [_joined(path, left) for left in of_record] for path, of_record in spans.items()}
+    findings = material.runner.run("joined in VF", runs)
     joined = [
-        [score_joined(path.name, left, heard[_joined(path, left).name]) for left in of_record]
+        [score_joined(path.name, left, findings[_joined(path, left).name]) for left in of_record]
         for path, of_record in spans.items()
     ]
-    return joined, [hearing.name for of_record in hearings.values() for hearing in of_record]
+    return joined, [run.name for of_record in runs.values() for run in of_record]
 
 
-def _joined(path: Path, left: Span) -> Hearing:
+def _joined(path: Path, left: TimeInterval) -> MonitorRun:
     """A stream that begins in the middle of VF."""
     name = f"{path.name} from {left.start_s:.3f} s"
-    return Hearing(name, partial(open_record, path), left.start_s, left.start_s + JOINED_HEARD_S)
+    return MonitorRun(name, partial(open_record, path), left.start_s, left.start_s + JOINED_HEARD_S)
 
 
-def _score_splices(name: str, heard: Heard) -> list[SpliceRow]:
-    return [score_splice(name, splice, heard) for splice in plan_splices(heard.duration_s)]
+def _score_splices(name: str, findings: MonitorFindings) -> list[SpliceRow]:
+    return [score_splice(name, splice, findings) for splice in plan_splices(findings.duration_s)]
 
 
 SECTIONS: dict[Kind, dict[str, Section]] = {

@@ -33,7 +33,7 @@ class Compared(NamedTuple):
     signal_s: float
 
 
-class Trial(NamedTuple):
+class DetectorTrial(NamedTuple):
     """One detector over one record."""
 
     detector: Detector
@@ -45,7 +45,7 @@ def available() -> list[Detector]:
     return [name for name in DETECTORS if name != "sleepecg" or importlib.util.find_spec("sleepecg")]
 
 
-def run_trial(trial: Trial) -> Compared:
+def run_trial(trial: DetectorTrial) -> Compared:
     """Detect and score.
 
     Raises

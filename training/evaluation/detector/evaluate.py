@@ -12,7 +12,7 @@ from training.evaluation.altered_records import LEAD_FAULTS, has_two_leads, with
 from training.evaluation.detector import compare
 from training.evaluation.detector.curves import ClassCurves, class_curves
 from training.evaluation.detector.ec57 import S, ScoredBeats, V, class_rates, qrs_rates
-from training.evaluation.detector.latency import LatencyRow, Listening, latency_rows, measure_delays
+from training.evaluation.detector.latency import DelayTask, LatencyRow, latency_rows, measure_delays
 from training.evaluation.detector.noise_stress import CLEAN_RECORDS, LEVELS_DB, NOISE_RECORD, with_noise
 from training.evaluation.detector.scored_records import ScoredRecord, Task, score_records
 from training.evaluation.detector.stress_tables import (
@@ -45,7 +45,7 @@ LIVE, DELAYS = "the live detector", "latency"
 NSTDB, MIXED, FAULTS, OTHERS = "nstdb", "electrode motion mixed in", "lead faults", "other detectors"
 
 
-class Plan(NamedTuple):
+class DetectorPlan(NamedTuple):
     """What to evaluate.
 
     Attributes
@@ -93,7 +93,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     seed: int
 
 
-class Evaluated(NamedTuple):
+class DetectorResults(NamedTuple):
     """The figures, and the scored records that the gallery shows the errors of."""
 
     evaluation: Evaluation
@@ -109,7 +109,7 @@ class _Job(NamedTuple):
     argument: Any
 
 
-def evaluate(plan: Plan, progress: Progress) -> Evaluated:
+def evaluate(plan: DetectorPlan, progress: Progress) -> DetectorResults:
     """Run the live detector over the records, and whatever else is planned, and score it.
 
     Raises
@@ -135,7 +135,7 @@ def evaluate(plan: Plan, progress: Progress) -> Evaluated:
 
     scored = sorted((record for _, part in results[LIVE] for record in part), key=lambda record: record.name)
     scorers = {record.name: bundles.scorer(record.name) for record in scored}
-    return Evaluated(figures_of(scored, scorers, results, bundles.hashes(), plan.seed), scored)
+    return DetectorResults(figures_of(scored, scorers, results, bundles.hashes(), plan.seed), scored)
 
 
 def figures_of(
@@ -205,9 +205,9 @@ def _run(numbered: tuple[int, _Job]) -> tuple[int, Any]:
     return index, job.function(job.argument)
 
 
-def _jobs(plan: Plan, bundles: Bundles) -> list[_Job]:
+def _jobs(plan: DetectorPlan, bundles: Bundles) -> list[_Job]:
     jobs = [_Job(LIVE, None, score_records, task) for task in _tasks(plan.paths, bundles)]
-    jobs += [_Job(DELAYS, None, measure_delays, Listening(path, bundles.path(path.name))) for path in plan.paths]
+    jobs += [_Job(DELAYS, None, measure_delays, DelayTask(path, bundles.path(path.name))) for path in plan.paths]
     if plan.noise_stress:
         jobs += _noise_jobs(plan.paths, plan.noise_stress, bundles)
     if plan.lead_faults:
@@ -219,7 +219,7 @@ def _jobs(plan: Plan, bundles: Bundles) -> list[_Job]:
         ]
     if plan.compare:
         jobs += [
-            _Job(OTHERS, None, compare.run_trial, compare.Trial(detector, path))
+            _Job(OTHERS, None, compare.run_trial, compare.DetectorTrial(detector, path))
             for detector in compare.available()
             for path in plan.paths
         ]

@@ -18,7 +18,7 @@ APART_S = 10.0
 MISSED_FIRST = (V, S, SYMBOLS.index("F"), Q, N)
 
 
-class Case(msgspec.Struct, frozen=True):
+class BeatError(msgspec.Struct, frozen=True):
     """An error: what the reference has, what was called, and the probability that this class was given."""
 
     kind: str
@@ -33,12 +33,12 @@ class Case(msgspec.Struct, frozen=True):
         return f"{self.kind.replace(' ', '_')}_{self.record}_{self.t_s:.1f}s.png"
 
 
-def worst_cases(records: Sequence[ScoredRecord]) -> list[Case]:
+def worst_cases(records: Sequence[ScoredRecord]) -> list[BeatError]:
     """The errors to show, kind by kind."""
     return [case for kind in KINDS for case in _one_a_record_first(_ranked(records, kind))]
 
 
-def _ranked(records: Sequence[ScoredRecord], kind: str) -> list[Case]:
+def _ranked(records: Sequence[ScoredRecord], kind: str) -> list[BeatError]:
     """All errors of a kind, the worst first."""
     ranked = []
     for record in records:
@@ -46,7 +46,7 @@ def _ranked(records: Sequence[ScoredRecord], kind: str) -> list[Case]:
         for row in rows:
             beats = record.beats
             truth, called = CLASSES[beats.truth[row]], CLASSES[beats.called[row]]
-            case = Case(kind, record.name, round(float(beats.t_s[row]), 3), truth, called, float(probability[row]))
+            case = BeatError(kind, record.name, round(float(beats.t_s[row]), 3), truth, called, float(probability[row]))
             ranked.append((-float(badness[row]), record.name, case.t_s, case))
     return [case for *_, case in sorted(ranked, key=lambda entry: entry[:3])]
 
@@ -75,11 +75,11 @@ def _errors(beats: ScoredBeats, kind: str) -> tuple[NDArray[np.int64], NDArray[n
     raise ValueError(f"kind of error: one of {', '.join(KINDS)}, {kind!r} given")
 
 
-def _one_a_record_first(ranked: Sequence[Case]) -> list[Case]:
-    chosen: list[Case] = []
+def _one_a_record_first(ranked: Sequence[BeatError]) -> list[BeatError]:
+    chosen: list[BeatError] = []
     left = list(ranked)
     while left and len(chosen) < CASES:
-        once: dict[str, Case] = {}
+        once: dict[str, BeatError] = {}
         for case in left:
             once.setdefault(case.record, case)
         chosen += once.values()

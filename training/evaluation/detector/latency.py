@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.runtime import Runtime
-from processors.monitor.signal_path import BeatAsked, new_signal_path, take_samples
+from processors.monitor.signal_path import BeatReady, new_signal_path, take_samples
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg.io.records import Record, open_record, read_mv
 from wardbeat.ecg.qrs.detector import BLOCK
@@ -37,14 +37,14 @@ class LatencyRow(msgspec.Struct, frozen=True):
     quantiles_s: dict[str, float]
 
 
-class Listening(NamedTuple):
+class DelayTask(NamedTuple):
     """A record, and the bundle whose QRS network hears it; None is the shipped one."""
 
     path: Path
     bundle: Path | None
 
 
-def measure_delays(listening: Listening) -> Delays:
+def measure_delays(task: DelayTask) -> Delays:
     """The delays of a record's beats, found with the QRS network of a bundle.
 
     Raises
@@ -52,7 +52,7 @@ def measure_delays(listening: Listening) -> Delays:
     RecordError
         If the record can't be read.
     """
-    return delays_of(open_record(listening.path), Runtime.load(listening.bundle).qrs)
+    return delays_of(open_record(task.path), Runtime.load(task.bundle).qrs)
 
 
 def delays_of(record: Record, network: QrsNetwork) -> Delays:
@@ -65,11 +65,11 @@ def delays_of(record: Record, network: QrsNetwork) -> Delays:
     known: set[int] = set()
     for start in range(0, record.n_samples, step):
         events = take_samples(signal_path, network, p_signal[:, start : start + step], 0, record.fs)
-        told = {peak.r for peak in signal_path.rate.peaks if peak.is_beat}
-        fresh, known = told - known, told
+        reported = {peak.r for peak in signal_path.rate.peaks if peak.is_beat}
+        fresh, known = reported - known, reported
         detected += [(signal_path.k - r) / DISPLAY_FS_HZ + ahead_s for r in fresh]
         classified += [
-            (event.k - event.r) / DISPLAY_FS_HZ + ahead_s for event in events if isinstance(event, BeatAsked)
+            (event.k - event.r) / DISPLAY_FS_HZ + ahead_s for event in events if isinstance(event, BeatReady)
         ]
     return Delays(np.array(detected), np.array(classified))
 

@@ -10,9 +10,9 @@ import msgspec
 import wardbeat
 from training.data.splits import DS2, is_mitdb
 from training.evaluation.detector.ec57 import CLASSES, NONE
-from training.evaluation.detector.evaluate import Evaluated, Evaluation, Plan
+from training.evaluation.detector.evaluate import DetectorPlan, DetectorResults, Evaluation
 from training.evaluation.detector.figures import draw_figures
-from training.evaluation.detector.gallery import KINDS, Case, worst_cases
+from training.evaluation.detector.gallery import KINDS, BeatError, worst_cases
 from training.evaluation.detector.scored_records import ScoredRecord
 from training.evaluation.detector.tables import UNSEEN, row_named
 from training.evaluation.page import render
@@ -24,7 +24,7 @@ PAGE = "report.html"
 FIGURES, STRIPS = "figures", "strips"
 
 
-class Report(msgspec.Struct, frozen=True):
+class DetectorReport(msgspec.Struct, frozen=True):
     """What report.json holds.
 
     Attributes
@@ -37,7 +37,7 @@ class Report(msgspec.Struct, frozen=True):
         Records without reference annotations.
     evaluation : Evaluation
         All figures; rates are shares of 1.
-    errors : list of Case
+    errors : list of BeatError
         What the gallery shows.
     errors_hidden : int
         Records whose errors it does not show, as they are for the test alone.
@@ -50,22 +50,27 @@ class Report(msgspec.Struct, frozen=True):
     records: str
     left_out: list[str]
     evaluation: Evaluation
-    errors: list[Case]
+    errors: list[BeatError]
     errors_hidden: int
     figures: list[str]
 
 
 def write_report(
-    folder: Path, evaluated: Evaluated, plan: Plan, left_out: Sequence[str] = (), *, test_strips: bool = False
-) -> Report:
+    folder: Path,
+    evaluated: DetectorResults,
+    plan: DetectorPlan,
+    left_out: Sequence[str] = (),
+    *,
+    test_strips: bool = False,
+) -> DetectorReport:
     """Write page, JSON and figures into a folder.
 
     Parameters
     ----------
     folder : Path
         Empty.
-    evaluated : Evaluated
-    plan : Plan
+    evaluated : DetectorResults
+    plan : DetectorPlan
         What was asked for.
     left_out : sequence of str
         Records that could not be scored.
@@ -86,7 +91,7 @@ def write_report(
     by_name = {record.name: record for record in shown}
     for case in cases:
         _draw_case(folder / FIGURES / STRIPS / case.file, case, by_name[case.record], paths[case.record])
-    report = Report(
+    report = DetectorReport(
         wardbeat=wardbeat.__version__,
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         records=plan.paths[0].parent.name,
@@ -101,7 +106,7 @@ def write_report(
     return report
 
 
-def render_page(report: Report, figures: Path) -> str:
+def render_page(report: DetectorReport, figures: Path) -> str:
     """The page as HTML that needs nothing beside it; figures are in it."""
     evaluation = report.evaluation
     return render(
@@ -121,14 +126,14 @@ def render_page(report: Report, figures: Path) -> str:
     )
 
 
-def _draw_case(path: Path, case: Case, scored: ScoredRecord, record_path: Path) -> None:
+def _draw_case(path: Path, case: BeatError, scored: ScoredRecord, record_path: Path) -> None:
     reference = list(_marks(scored, case, own=False))
     found = list(_marks(scored, case, own=True))
     title = f"{case.kind}: record {case.record} at {case.t_s:.1f} s"
     draw_strip(path, open_record(record_path), case.t_s, reference, found, title)
 
 
-def _marks(scored: ScoredRecord, case: Case, *, own: bool) -> Iterator[Mark]:
+def _marks(scored: ScoredRecord, case: BeatError, *, own: bool) -> Iterator[Mark]:
     """The beats near a case, as the reference has them or as we called them."""
     beats = scored.beats
     classes, times = (beats.called, beats.found_s) if own else (beats.truth, beats.t_s)

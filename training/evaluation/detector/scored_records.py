@@ -77,10 +77,10 @@ def score_records(task: Task) -> list[ScoredRecord]:
     """
     networks = Runtime.load(task.bundle)
     records = {path.name: open_record(path) for path in task.paths}
-    heard: list[EcgSource] = [task.alter(record) if task.alter else record for record in records.values()]
+    findings: list[EcgSource] = [task.alter(record) if task.alter else record for record in records.values()]
     config = config_of(networks.manifest.thresholds)
     began = time.process_time()
-    found = dict(annotate(heard, networks, config=config))
+    found = dict(annotate(findings, networks, config=config))
     cpu_share = (time.process_time() - began) / sum(record.duration_s for record in records.values())
     return [
         score_record(record, found[name])._replace(cpu_s=cpu_share * record.duration_s)

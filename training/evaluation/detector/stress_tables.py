@@ -55,7 +55,7 @@ class ComparedRow(msgspec.Struct, frozen=True):
     missed: int
     extra: int
     rates: dict[str, float]
-    hears: str
+    watches: str
     cost_ms: float
 
 
@@ -80,9 +80,9 @@ def fault_rows(scored: Sequence[ScoredRecord], results: Sequence[tuple[str, list
     by_fault: dict[str, list[ScoredRecord]] = {fault: [] for fault, _ in results}
     for fault, part in results:
         by_fault[fault] += part
-    heard = {record.name for records in by_fault.values() for record in records}
-    if heard:
-        by_fault = {LEAD_FAULTS[0]: [record for record in scored if record.name in heard]} | by_fault
+    findings = {record.name for records in by_fault.values() for record in records}
+    if findings:
+        by_fault = {LEAD_FAULTS[0]: [record for record in scored if record.name in findings]} | by_fault
     rows = []
     for fault, records in by_fault.items():
         counts = np.array([count(record.beats) for record in records])
@@ -112,12 +112,12 @@ def compared_rows(
     ]
 
 
-def _compared_row(detector: str, found: Sequence[Compared], hears: str) -> ComparedRow:
+def _compared_row(detector: str, found: Sequence[Compared], watches: str) -> ComparedRow:
     counts = sum((one.counts for one in found), start=np.zeros_like(found[0].counts))
     cost_ms = 1000 * sum(one.cpu_s for one in found) / sum(one.signal_s for one in found)
     rates = {name: float(rate) for name, rate in qrs_rates(counts).items()}
     missed, extra = int(counts[:NONE, NONE].sum()), int(counts[NONE].sum())
-    return ComparedRow(detector, len(found), missed, extra, rates, hears, cost_ms)
+    return ComparedRow(detector, len(found), missed, extra, rates, watches, cost_ms)
 
 
 def _noise_row(source: str, snr_db: float, records: Sequence[ScoredRecord]) -> NoiseRow:

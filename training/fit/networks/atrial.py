@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.atrial import build_atrial_network
-from training.data.feature_capture import asked_at_s, heard
+from training.data.feature_capture import asked_at_s, captured_features
 from training.fit.backup import back_up, restore
 from training.fit.networks.forest import grow_forest
 from training.fit.seeds import seed_everything
@@ -110,7 +110,7 @@ def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
         rhythms = [] if name or not path.with_suffix(".atr").is_file() else read_rhythms(path)
         if name in (None, "~") and not rhythms:
             continue
-        features = heard(work, path, "atrial")
+        features = captured_features(work, path, "atrial")
         share = (
             np.full(len(features), float(name == "A"))
             if name

@@ -56,14 +56,14 @@ class BeatSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rarity: float = -0.5
 
 
-class Trial(Protocol):
+class OptunaTrial(Protocol):
     """What is used of an Optuna trial."""
 
     def suggest_int(self, name: str, low: int, high: int) -> int: ...
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float: ...
 
 
-def suggest(trial: Trial) -> BeatSettings:
+def suggest(trial: OptunaTrial) -> BeatSettings:
     """Settings to try."""
     return BeatSettings(
         epochs=trial.suggest_int("epochs", 3, 10),

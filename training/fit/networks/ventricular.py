@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest import USUAL_S, chances
-from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
+from models.forest import BASELINE_S, chances
+from models.inputs import BASELINE_FROM_S, VENTRICULAR_FEATURES
 from training.data.ventricular_rows import N_NOW, OTHER, PERHAPS, VENTRICULAR, VentricularRows
 from training.fit.networks.forest import grow_forest, row_weights
 
@@ -58,7 +58,7 @@ def fit_ventricular(rows: VentricularRows, *, settings: VentricularSettings, see
     thinned = (rows.label != OTHER) | (random.random(len(rows.label)) < settings.other_share)
     rows = rows.take(thinned)
     strangers = rows._replace(features=np.where(np.arange(rows.features.shape[1]) < N_NOW, rows.features, 0))
-    acquainted = rows.take(rows.features[:, USUAL_S] >= USUAL_FROM_S)
+    acquainted = rows.take(rows.features[:, BASELINE_S] >= BASELINE_FROM_S)
     return VentricularForests(_fit(strangers, settings, seed), _fit(acquainted, settings, seed))
 
 

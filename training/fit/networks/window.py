@@ -18,7 +18,7 @@ from models.window import (
     DEFAULT_SETTINGS,
     Arrays,
     Head,
-    Usual,
+    NormalErrorScale,
     WindowSettings,
     build_autoencoder,
     known_features,
@@ -103,10 +103,10 @@ def window_log_errors(inputs: Arrays, autoencoder: keras.Model) -> NDArray[np.fl
     return errors
 
 
-def fit_usual(errors: NDArray[np.float32], normal: NDArray[np.bool_]) -> Usual:
+def fit_error_scale(errors: NDArray[np.float32], normal: NDArray[np.bool_]) -> NormalErrorScale:
     """What is usual of the two log errors, from normal windows of patients that the autoencoder was not fitted on."""
     median, unusual = np.quantile(errors[normal], (0.5, UNUSUAL), axis=0).astype(np.float32)
-    return Usual(median, np.maximum(unusual - median, LEAST_WIDTH).astype(np.float32))
+    return NormalErrorScale(median, np.maximum(unusual - median, LEAST_WIDTH).astype(np.float32))
 
 
 def head_features(context: NDArray[np.float32], parts: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,7 +138,7 @@ def fit_head(features: NDArray[np.float32], abnormal: NDArray[np.bool_]) -> Head
 
 def _view(inputs: Arrays) -> NDArray[np.float32]:
     view: NDArray[np.float32] = keras.ops.convert_to_numpy(
-        patients_view(inputs["signal"], inputs["usual"], inputs["log_rr"])
+        patients_view(inputs["signal"], inputs["dominant"], inputs["log_rr"])
     )
     return view
 

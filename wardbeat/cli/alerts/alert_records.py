@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wardbeat.cli.with_redis import ask_redis
+from wardbeat.cli.with_redis import with_redis
 from wardbeat.errors import AlertActionError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def known_alert(alert_id: str) -> "AlertRecord":
 
         return await AlertStore(redis).get(alert_id)
 
-    record = ask_redis(read)
+    record = with_redis(read)
     if record is None:
         raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
     return record

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from wardbeat.cli.alerts.alert_records import moment, plain
-from wardbeat.cli.with_redis import ask_redis
+from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -61,7 +61,7 @@ def command(since: int, stream: str | None, form: str, out: Path | None) -> None
 
     CSV has what happened to an alert in one column, JSON lines each act by itself. ECG strips are left out.
     """
-    found = ask_redis(lambda redis: _read(redis, since, stream))
+    found = with_redis(lambda redis: _read(redis, since, stream))
     if out is None:
         _write(sys.stdout, found, form)
         return

@@ -9,7 +9,7 @@ import click
 from wardbeat.cli.alerts.alert_records import known_alert, moment, plain
 from wardbeat.cli.alerts.export import command as export
 from wardbeat.cli.alerts.replay import command as replay
-from wardbeat.cli.with_redis import ask_redis
+from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -42,7 +42,7 @@ def list_alerts(stream: str | None, limit: int, as_json: bool) -> None:
         store = AlertStore(redis)
         return await store.history(stream, limit) if stream else await store.open_alerts()
 
-    records = ask_redis(read)
+    records = with_redis(read)
     if as_json:
         click.echo(json.dumps({"alerts": [plain(record) for record in records]}))
     else:
@@ -60,7 +60,7 @@ def show(alert_id: str, as_json: bool) -> None:
 
         return await AuditLog(redis).of(record.alert.stream_id, subject=alert_id, since_ns=record.raised_ns)
 
-    _print_one(record, ask_redis(read)[::-1], as_json)
+    _print_one(record, with_redis(read)[::-1], as_json)
 
 
 @command.command(help="Note that somebody has seen an alert.")
@@ -76,7 +76,7 @@ def ack(alert_id: str, by: str, comment: str, as_json: bool) -> None:
         store = AlertStore(redis, sounds_again_s=settings().sounds_again_s)
         return await store.acknowledge(alert_id, by, comment)
 
-    _print_one(ask_redis(act), None, as_json)
+    _print_one(with_redis(act), None, as_json)
 
 
 @command.command(help="Close an alert whose condition is over.")
@@ -89,7 +89,7 @@ def resolve(alert_id: str, by: str, as_json: bool) -> None:
 
         return await AlertStore(redis).resolve(alert_id, by)
 
-    _print_one(ask_redis(act), None, as_json)
+    _print_one(with_redis(act), None, as_json)
 
 
 def _print_one(record: "AlertRecord", history: "list[AuditEntry] | None", as_json: bool) -> None:

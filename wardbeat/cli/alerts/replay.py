@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from wardbeat.cli.with_redis import ask_redis
+from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -63,7 +63,7 @@ def command(
             f"alert {alert_id}: {alert.code} is decided by the clock and not by the signal, so there is nothing to "
             "replay; see `wardbeat alerts show`"
         )
-    schedule = ask_redis(partial(_applied, session_id=alert.session_id))
+    schedule = with_redis(partial(_applied, session_id=alert.session_id))
     networks = Runtime.load(bundle or settings().bundle)
     config = config_of(networks.manifest.thresholds)
     kafka = settings().kafka.at(bootstrap_servers)

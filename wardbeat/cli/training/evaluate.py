@@ -49,15 +49,15 @@ def command(
     It hears the records as `wardbeat annotate` does: its own R peaks, causal, nothing from the reference. NAMES are
     records of the folder; without any, all that have reference annotations.
     """
-    from training.evaluation.detector.evaluate import Plan, evaluate, scorable
+    from training.evaluation.detector.evaluate import DetectorPlan, evaluate, scorable
     from training.evaluation.detector.report import REPORT, write_report
-    from wardbeat.atomic_folder import draft_of
+    from wardbeat.atomic_folder import atomic_folder
     from wardbeat.cli.training.stage_bars import stage_bars
     from wardbeat.errors import EvaluationError
 
     paths, left_out = scorable(folder, names)
-    plan = Plan(paths, bundle, folds, noise_stress, lead_faults, compare, jobs or os.cpu_count() or 1, seed)
-    with draft_of(out, REPORT, EvaluationError, "report") as draft, stage_bars() as progress:
+    plan = DetectorPlan(paths, bundle, folds, noise_stress, lead_faults, compare, jobs or os.cpu_count() or 1, seed)
+    with atomic_folder(out, REPORT, EvaluationError, "report") as draft, stage_bars() as progress:
         evaluated = evaluate(plan, progress)
         report = write_report(draft, evaluated, plan, left_out, test_strips=test_strips)
     if as_json:

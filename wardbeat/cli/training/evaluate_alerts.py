@@ -11,7 +11,7 @@ import msgspec
 from wardbeat.cli.training.scoring_options import FOLDER, scoring_options
 
 if TYPE_CHECKING:
-    from training.evaluation.alerts.figures import FolderFigures, Ventricular
+    from training.evaluation.alerts.figures import FolderFigures, VentricularFigures
     from training.evaluation.alerts.folders import Kind
     from training.evaluation.alerts.scores.waveforms import WaveformRow
 
@@ -53,16 +53,16 @@ def command(
     REFERENCE-v3.csv, vfdb by rhythms without beats, mitdb and nsrdb by beats with and without rhythms. NAMES are
     records of the folders; without any, all that have a reference.
     """
-    from training.evaluation.alerts.evaluate import Plan, evaluate_alerts
+    from training.evaluation.alerts.evaluate import AlertPlan, evaluate_alerts
     from training.evaluation.alerts.folders import read_folders
     from training.evaluation.alerts.report import PAGE, REPORT, write_report
-    from wardbeat.atomic_folder import draft_of
+    from wardbeat.atomic_folder import atomic_folder
     from wardbeat.cli.training.stage_bars import stage_bars
     from wardbeat.errors import EvaluationError
 
     if not folders and not waveforms:
         raise EvaluationError("nothing to score: give --records DIR, or --waveforms")
-    plan = Plan(
+    plan = AlertPlan(
         folders=read_folders(folders, kind, names),
         bundle=bundle,
         folds=folds,
@@ -72,7 +72,7 @@ def command(
         processes=jobs or os.cpu_count() or 1,
         seed=seed,
     )
-    with draft_of(out, REPORT, EvaluationError, "report") as draft, stage_bars() as progress:
+    with atomic_folder(out, REPORT, EvaluationError, "report") as draft, stage_bars() as progress:
         report = write_report(draft, evaluate_alerts(plan, progress), test_strips=test_strips)
     if as_json:
         click.echo(msgspec.json.encode(report).decode())
@@ -129,7 +129,7 @@ def _print(figures: "FolderFigures") -> None:
             )
 
 
-def _print_ventricular(figures: "Ventricular") -> None:
+def _print_ventricular(figures: "VentricularFigures") -> None:
     click.echo(f"{'segments of 5 s':<26}{'Se':>8}{'Se VF':>8}{'Se VT':>8}{'Sp':>8}{'noise':>8}")
     for segments in figures.segments:
         rates = (segments.se, segments.se_vf, segments.se_vt, segments.sp, segments.noise_called)

@@ -25,11 +25,11 @@ def stage_bars() -> Iterator["Progress"]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks = {}
 
-        def told(stage: str, done: int, total: int, words: str = "") -> None:
+        def report_progress(stage: str, done: int, total: int, words: str = "") -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, words="")
             bars.update(tasks[stage], completed=done, words=words)
             if not console.is_terminal and (done == total or not words.endswith("records")):
                 click.echo(f"{stage}: {done}/{total} {words}", err=True)
 
-        yield told
+        yield report_progress

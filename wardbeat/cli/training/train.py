@@ -12,7 +12,7 @@ import msgspec
 from wardbeat.cli.training.stage_bars import stage_bars
 
 if TYPE_CHECKING:
-    from training.fit.work import Plan
+    from training.fit.work import FitPlan
 
 NETWORKS = ("qrs", "beat", "window", "ventricular", "atrial")
 
@@ -109,7 +109,7 @@ def plan_of(
     noise: Path | None,
     seed: int,
     settings: Path | None,
-) -> "Plan":
+) -> "FitPlan":
     """What the options ask for, checked.
 
     Raises
@@ -123,7 +123,7 @@ def plan_of(
     # Fits run side by side, a core each.
     os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     from training.data.splits import default_records
-    from training.fit.work import Plan, read_settings
+    from training.fit.work import FitPlan, read_settings
     from wardbeat.ecg.io.records import find_records
     from wardbeat.errors import RecordError
 
@@ -136,7 +136,7 @@ def plan_of(
         taken = [[path for path in paths if path.name in take] if take else paths for paths in folders]
         return [paths for paths in taken if default_records(paths)]
 
-    return Plan(chosen(found), noise, seed, read_settings(settings) if settings else {}, chosen(with_rhythms))
+    return FitPlan(chosen(found), noise, seed, read_settings(settings) if settings else {}, chosen(with_rhythms))
 
 
 def _check_tensorflow() -> None:

@@ -205,16 +205,16 @@ def _measure_beats(last, rr, no_v, found):  # type: ignore[no-untyped-def] # num
         found[2] = (kept < 0.5).sum() / len(kept)
     found[3], found[4], found[5] = last[:, P_N].mean(), last[:, P_S].mean(), last[:, P_V].mean()
     found[6] = last[:, NOISE].mean()
-    usual = np.empty(n, np.bool_)
+    not_ventricular = np.empty(n, np.bool_)
     for i in range(n):
-        usual[i] = last[i, P_V] < 0.5
-    if usual.sum() < 4:
+        not_ventricular[i] = last[i, P_V] < 0.5
+    if not_ventricular.sum() < 4:
         return
-    like, unlike = last[:, WAVE_LIKE][usual], last[:, WAVE_UNLIKE][usual]
+    like, unlike = last[:, WAVE_LIKE][not_ventricular], last[:, WAVE_UNLIKE][not_ventricular]
     found[7], found[8] = like.mean(), np.median(like)
     found[9], found[10] = unlike.mean(), np.median(unlike)
-    found[11] = last[:, QRS_S][usual].mean()
-    found[12] = last[:, SHARE][usual].mean()
+    found[11] = last[:, QRS_S][not_ventricular].mean()
+    found[12] = last[:, SHARE][not_ventricular].mean()
 
 
 @njit(cache=True)

@@ -13,26 +13,26 @@ MEMORY_S = 300
 """The mean is over all seconds so far, and once there are so many it forgets at that rate."""
 
 
-class Usual(msgspec.Struct):
+class PatientBaseline(msgspec.Struct):
     """The mean of ``seconds`` measurements; it takes those in that it is given, and no others."""
 
     mean: NDArray[np.float32]
     seconds: int = 0
 
 
-def new_usual(n: int) -> Usual:
+def new_baseline(n: int) -> PatientBaseline:
     """Of a patient of whom nothing is known, with ``n`` values a second."""
-    return Usual(np.zeros(n, np.float32))
+    return PatientBaseline(np.zeros(n, np.float32))
 
 
 def compare(
-    usual: Usual, features: NDArray[np.float32], columns: NDArray[np.int64], found: NDArray[np.float32]
+    baseline: PatientBaseline, features: NDArray[np.float32], columns: NDArray[np.int64], found: NDArray[np.float32]
 ) -> None:
     """How far a second's values are from what is usual.
 
     Parameters
     ----------
-    usual : Usual
+    baseline : PatientBaseline
     features : ndarray
         What was measured.
     columns : ndarray, shape (2, n)
@@ -40,13 +40,13 @@ def compare(
     found : ndarray, shape (n + 1,)
         Is given the differences, 0 while nothing is known, and after them the seconds that are known.
     """
-    _compare(features, columns, usual.mean, usual.seconds, found)
+    _compare(features, columns, baseline.mean, baseline.seconds, found)
 
 
-def learn(usual: Usual, features: NDArray[np.float32], columns: NDArray[np.int64]) -> None:
+def learn(baseline: PatientBaseline, features: NDArray[np.float32], columns: NDArray[np.int64]) -> None:
     """Take a second's values in, which are found as :func:`compare` finds them."""
-    usual.seconds = min(usual.seconds + 1, MEMORY_S)
-    _learn(features, columns, usual.mean, usual.seconds)
+    baseline.seconds = min(baseline.seconds + 1, MEMORY_S)
+    _learn(features, columns, baseline.mean, baseline.seconds)
 
 
 @njit(cache=True)

@@ -20,7 +20,7 @@ DOUBT_S: Final = 5
 STEPS: Final = DOUBT_S * SECOND // STEP_SAMPLES
 NEAR_STEPS: Final = 6
 """0.12 s: a peak of the probability is the highest within this distance."""
-SAID_RING: Final = 350
+PROBABILITY_RING: Final = 350
 """Steps of the network's answers that are kept: 5.3 s that are looked at, and 1 s of what has been filtered since."""
 LEAST: Final = 0.03
 """What the network holds for less likely is no peak."""
@@ -40,35 +40,35 @@ class Quality(NamedTuple):
 
     Attributes
     ----------
-    doubt : float
+    qrs_uncertainty : float
         How unsure the QRS network is, per beat: 0 where every peak of its probability is a clear yes or no, 1 where
         each is one half; more where there are many such peaks between the beats.
-    alike : float
+    beat_similarity : float
         Mean correlation of each beat with the shape that it was put to: near 1 for a heart, whatever its shapes, 0 with
         less than three beats.
     activity_mv : list of float
         By lead: median over pieces of 0.2 s of the peak-to-peak amplitude. No single wave shows in it.
-    rough : list of bool
+    high_frequency_noise : list of bool
         By lead: whether mains hum or muscle noise is all over the last second.
     valid : list of float
         By lead: share of the last second that is valid.
     """
 
-    doubt: float
-    alike: float
+    qrs_uncertainty: float
+    beat_similarity: float
     activity_mv: list[float]
-    rough: list[bool]
+    high_frequency_noise: list[bool]
     valid: list[float]
 
 
 def assess(
-    said: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float32], valid: NDArray[np.uint8], k: int
+    network_p: NDArray[np.float32], beats: BeatState, signal: NDArray[np.float32], valid: NDArray[np.uint8], k: int
 ) -> Quality:
     """The quality of a signal at the end of a second.
 
     Parameters
     ----------
-    said : ndarray, shape (SAID_RING,)
+    network_p : ndarray, shape (SAID_RING,)
         The network's probability at each step, a ring.
     beats : BeatState
         The last beats.
@@ -80,20 +80,22 @@ def assess(
         Samples so far, whole seconds.
     """
     leads = np.zeros((3, len(signal)))
-    doubt, alike = _assess(said, beats.rows, beats.r_peaks, signal, valid, k, leads)
-    activity, rough, valid_share = leads.tolist()
-    return Quality(doubt, alike, activity, [share > 0.5 for share in rough], valid_share)
+    qrs_uncertainty, beat_similarity = _assess(network_p, beats.rows, beats.r_peaks, signal, valid, k, leads)
+    activity, high_frequency_noise, valid_share = leads.tolist()
+    return Quality(
+        qrs_uncertainty, beat_similarity, activity, [share > 0.5 for share in high_frequency_noise], valid_share
+    )
 
 
 @njit(cache=True)
-def _assess(said, rows, r_peaks, signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
+def _assess(network_p, rows, r_peaks, signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
     """One compiled call a second."""
     _assess_leads(signal, valid, k, leads)
-    return _doubt(said, k), _alike(rows, r_peaks, k)
+    return _qrs_uncertainty(network_p, k), _beat_similarity(rows, r_peaks, k)
 
 
 @njit(cache=True)
-def _alike(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
+def _beat_similarity(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
     total, n = 0.0, 0
     for i in range(rows.shape[0]):
         if rows[i, PRESENT] > 0.0 and r_peaks[i] > k - MEASURED_AFTER - DOUBT_S * SECOND:
@@ -103,20 +105,23 @@ def _alike(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _doubt(said, k):  # type: ignore[no-untyped-def] # numba
+def _qrs_uncertainty(network_p, k):  # type: ignore[no-untyped-def] # numba
     newest = k // STEP_SAMPLES - 1 - NEAR_STEPS
-    doubt, likely = 0.0, 0
+    qrs_uncertainty, likely = 0.0, 0
     for step in range(max(NEAR_STEPS, newest - STEPS + 1), newest + 1):
-        p = said[step % SAID_RING]
+        p = network_p[step % PROBABILITY_RING]
         highest = p >= LEAST
         for distance in range(1, NEAR_STEPS + 1):
-            if said[(step - distance) % SAID_RING] >= p or said[(step + distance) % SAID_RING] > p:
+            if (
+                network_p[(step - distance) % PROBABILITY_RING] >= p
+                or network_p[(step + distance) % PROBABILITY_RING] > p
+            ):
                 highest = False
                 break
         if highest:
-            doubt += 2.0 * min(p, 1.0 - p)
+            qrs_uncertainty += 2.0 * min(p, 1.0 - p)
             likely += p > 0.5
-    return doubt / max(likely, DOUBT_S)
+    return qrs_uncertainty / max(likely, DOUBT_S)
 
 
 @njit(cache=True)

@@ -37,7 +37,7 @@ class WindowView(NamedTuple):
     ----------
     signal : ndarray of float32, shape (samples, 2)
         Two leads over the patient's QRS amplitude, clipped at ±8.
-    usual : ndarray of float32, shape (samples, 2)
+    dominant : ndarray of float32, shape (samples, 2)
         The patient's dominant beat at each R peak, over the same amplitude.
     log_rr : ndarray of float32, shape (samples, 1)
         Up to each R peak the logarithm of the interval before it over the patient's dominant interval; after the last
@@ -47,7 +47,7 @@ class WindowView(NamedTuple):
     """
 
     signal: NDArray[np.float32]
-    usual: NDArray[np.float32]
+    dominant: NDArray[np.float32]
     log_rr: NDArray[np.float32]
     scale_mv: NDArray[np.float64]
 
@@ -77,18 +77,18 @@ def cut_window(
         missing since.
     """
     n = (end - start) // EVERY
-    window, usual = np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
+    window, dominant = np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
     log_rr = np.zeros((n, 1), np.float32)
     scales = scale_mv(state)
     _cut(
         signal, leads, dominant_shape(state), scales, state.rows, state.r_peaks, state.numbers[6], start, seen, window,
-        usual, log_rr,
+        dominant, log_rr,
     )  # fmt: skip
-    return WindowView(window, usual, log_rr, scales)
+    return WindowView(window, dominant, log_rr, scales)
 
 
 @njit(cache=True)
-def _cut(signal, leads, shape, scales, rows, r_peaks, dominant_rr_s, start, seen, window, usual, log_rr):  # type: ignore[no-untyped-def] # numba
+def _cut(signal, leads, shape, scales, rows, r_peaks, dominant_rr_s, start, seen, window, dominant, log_rr):  # type: ignore[no-untyped-def] # numba
     n = window.shape[0]
     for column in range(2):
         if leads[column] >= 0:
@@ -107,7 +107,7 @@ def _cut(signal, leads, shape, scales, rows, r_peaks, dominant_rr_s, start, seen
             for i in range(max(0, begin), min(n, peak + AFTER)):
                 for column in range(2):
                     if leads[column] >= 0:
-                        usual[i, column] = shape[column, i - peak + BEFORE] / scales[column]
+                        dominant[i, column] = shape[column, i - peak + BEFORE] / scales[column]
             if row > 0 and rows[row - 1, PRESENT] > 0.0:
                 log_rr[max(0, before) : max(0, peak)] = rows[row, PREV_DOMINANT]
             before = peak

@@ -32,7 +32,7 @@ class Block(NamedTuple):
     """Without any valid sample for a second, or any change for three."""
     gone: list[bool]
     """Off, or invalid for longer than a QRS complex can hide."""
-    still: list[bool]
+    flat: list[bool]
     """Off, or without any change for a second: no witness that a heart stands still."""
     noise: list[float]
     """Noise level over QRS level: 0 is clean, 1 hopeless."""

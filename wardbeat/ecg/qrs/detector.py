@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features.quality import SAID_RING
+from wardbeat.ecg.features.quality import PROBABILITY_RING
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
 from wardbeat.ecg.qrs import levels as qrs_levels
 from wardbeat.ecg.qrs import pace_pulses
@@ -113,7 +113,7 @@ class QrsState(msgspec.Struct):
     """Columns: samples since the input last changed, since one was valid, valid in a row, since its last own peak."""
     steps: NDArray[np.float64]
     """Ring of the last STEP_RING steps: fused energy, energy of each lead."""
-    said: NDArray[np.float32]
+    network_p: NDArray[np.float32]
     """Ring of the probabilities of the last SAID_RING steps."""
     network: NetworkState
     found: NDArray[np.float64]
@@ -136,7 +136,7 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
         levels=np.zeros((n_leads, 5)),
         runs=np.zeros((n_leads, 4), dtype=np.int64),
         steps=np.zeros((STEP_RING, 1 + n_leads)),
-        said=np.zeros(SAID_RING, dtype=np.float32),
+        network_p=np.zeros(PROBABILITY_RING, dtype=np.float32),
         network=new_network_state(),
         found=np.zeros((PEAKS_IN_BLOCK, 2)),
     )
@@ -162,9 +162,9 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     noise = np.empty((n_blocks, n_leads))
     _detect_blocks(
         signal, valid, DISPLAY_SOS, QRS_SOS, state.leads, state.scalars, state.display_zi, state.qrs_zi, state.signal,
-        state.valid, state.pulses, state.squares, state.levels, state.runs, state.steps, state.said, network.layers,
-        network.biases, network.head, state.network.sizes, state.network.window, state.network.rings, state.found,
-        peaks, counts, flags, noise,
+        state.valid, state.pulses, state.squares, state.levels, state.runs, state.steps, state.network_p,
+        network.layers, network.biases, network.head, state.network.sizes, state.network.window, state.network.rings,
+        state.found, peaks, counts, flags, noise,
     )  # fmt: skip
     n_found, early_r = counts.tolist()
     passed = [[Peak(int(r), height) for r, height in rows[:n]] for rows, n in zip(peaks.tolist(), n_found, strict=True)]
@@ -222,27 +222,27 @@ def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _smooth(step, said):  # type: ignore[no-untyped-def] # numba
+def _smooth(step, network_p):  # type: ignore[no-untyped-def] # numba
     """The mean probability of the last steps."""
     total = 0.0
     for before in range(SMOOTH_STEPS):
-        total += said[(step + SAID_RING - before) % SAID_RING]
+        total += network_p[(step + PROBABILITY_RING - before) % PROBABILITY_RING]
     return total / SMOOTH_STEPS
 
 
 @njit(cache=True)
-def _score(step, steps, said):  # type: ignore[no-untyped-def] # numba
+def _score(step, steps, network_p):  # type: ignore[no-untyped-def] # numba
     """Half energy over level, half probability."""
-    return 0.5 * steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 0] + 0.5 * _smooth(step, said)
+    return 0.5 * steps[(step + STEP_RING - ENERGY_WAITS) % STEP_RING, 0] + 0.5 * _smooth(step, network_p)
 
 
 @njit(cache=True)
-def _likeliest(peak, step, said):  # type: ignore[no-untyped-def] # numba
+def _likeliest(peak, step, network_p):  # type: ignore[no-untyped-def] # numba
     """Where the probability peaks near a peak of the score; a wide complex has most energy late."""
     around = (peak - 1) // STEP_SAMPLES
-    best, at = _smooth(around, said), around
+    best, at = _smooth(around, network_p), around
     for near in range(around - NEAR_STEPS, min(step, around + NEAR_STEPS) + 1):
-        probability = _smooth(near, said)
+        probability = _smooth(near, network_p)
         if probability > best:
             best, at = probability, near
     return (at + 1) * STEP_SAMPLES
@@ -283,7 +283,7 @@ def _early_r(state, steps):  # type: ignore[no-untyped-def] # numba
 @njit(cache=True)
 def _detect(  # type: ignore[no-untyped-def] # numba
     block, block_valid, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels,
-    runs, steps, said, layers, biases, head, sizes, window, rings, found,
+    runs, steps, network_p, layers, biases, head, sizes, window, rings, found,
 ):  # fmt: skip
     state = scalars[0]
     n_leads, n = block.shape
@@ -325,7 +325,7 @@ def _detect(  # type: ignore[no-untyped-def] # numba
         if state.k % STEP_SAMPLES:
             continue
         step = k // STEP_SAMPLES
-        said[step % SAID_RING] = probability(step, layers, biases, head, window, rings)
+        network_p[step % PROBABILITY_RING] = probability(step, layers, biases, head, window, rings)
         steps[step % STEP_RING, 0] = state.step_energy
         state.step_energy = 0.0
         for lead in range(n_leads):
@@ -341,9 +341,9 @@ def _detect(  # type: ignore[no-untyped-def] # numba
             continue
         if k - max(state.last_peak, LEARNING) > 500:  # two seconds without a beat
             qrs_levels.decay(levels)
-        height = _follow(state, _score(step, steps, said), step, steps, levels, runs)
+        height = _follow(state, _score(step, steps, network_p), step, steps, levels, runs)
         if height > 0.0:
-            r = _r_peak(_likeliest(state.peak, step, said), signal, levels)
+            r = _r_peak(_likeliest(state.peak, step, network_p), signal, levels)
             if r > state.last_r:  # two peaks of the score may be of one complex
                 if height > THRESHOLD:
                     state.last_r = r
@@ -355,7 +355,7 @@ def _detect(  # type: ignore[no-untyped-def] # numba
 @njit(cache=True)
 def _detect_blocks(  # type: ignore[no-untyped-def] # numba
     signal_in, valid_in, display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi, signal, valid, pulses, squares,
-    levels, runs, steps, said, layers, biases, head, sizes, window, rings, found, peaks, counts, flags,
+    levels, runs, steps, network_p, layers, biases, head, sizes, window, rings, found, peaks, counts, flags,
     noise,
 ):  # fmt: skip
     """One compiled call a chunk: a call a block would cost more than what it does."""
@@ -364,7 +364,7 @@ def _detect_blocks(  # type: ignore[no-untyped-def] # numba
         end = min(begin + BLOCK - scalars[0].k % BLOCK, n)
         _detect(
             signal_in[:, begin:end], valid_in[:, begin:end], display_sos, qrs_sos, seen, scalars, display_zi, qrs_zi,
-            signal, valid, pulses, squares, levels, runs, steps, said, layers, biases, head, sizes, window, rings,
+            signal, valid, pulses, squares, levels, runs, steps, network_p, layers, biases, head, sizes, window, rings,
             found,
         )  # fmt: skip
         begin = end

@@ -13,15 +13,17 @@ from processors.monitor.rhythm.atrial_fibrillation import (
     AtrialFibrillation,
     Renamed,
 )
-from processors.monitor.rhythm.conditions import FS_HZ, Limits
+from processors.monitor.rhythm.conditions import FS_HZ, RhythmLimits
 from processors.monitor.rhythm.rhythm_names import Change, RhythmNames
 
-LIMITS = Limits()
+LIMITS = RhythmLimits()
 EVERY_S, LOOKS_BACK_S = 5, 40
 SURE, HALF_SURE, NO = 0.95, 0.45, 0.05
 
 
-def watched(chances: Sequence[float], limits: Limits = LIMITS) -> tuple[AtrialFibrillation, list[tuple[int, Renamed]]]:
+def watched(
+    chances: Sequence[float], limits: RhythmLimits = LIMITS
+) -> tuple[AtrialFibrillation, list[tuple[int, Renamed]]]:
     """Answers every five seconds about the forty seconds before."""
     atria, renamed = AtrialFibrillation(), []
     for index, p in enumerate(chances, start=1):
@@ -32,7 +34,7 @@ def watched(chances: Sequence[float], limits: Limits = LIMITS) -> tuple[AtrialFi
     return atria, renamed
 
 
-def alert_s(chances: Sequence[float], limits: Limits = LIMITS) -> list[int]:
+def alert_s(chances: Sequence[float], limits: RhythmLimits = LIMITS) -> list[int]:
     """Seconds at which the condition holds."""
     atria, holds = AtrialFibrillation(), []
     for index, p in enumerate(chances, start=1):
@@ -107,7 +109,7 @@ def test_no_beat_is_premature_in_fibrillation_that_is_sure() -> None:
 
 
 def test_known_fibrillation_is_no_alert() -> None:
-    assert alert_s([SURE] * 40, Limits(known_af=True)) == []
+    assert alert_s([SURE] * 40, RhythmLimits(known_af=True)) == []
 
 
 @given(st.lists(st.sampled_from([SURE, HALF_SURE, NO]), max_size=80))
@@ -117,7 +119,7 @@ def test_a_stretch_never_ends_before_it_begins(chances: list[float]) -> None:
     assert atria.until >= atria.onset or not renamed
 
 
-def said(changes: Iterable[Change]) -> list[Change]:
+def network_p(changes: Iterable[Change]) -> list[Change]:
     """What stands in the end, where each change takes the place of those from there on."""
     standing: list[Change] = []
     for change in changes:
@@ -135,15 +137,15 @@ def test_fibrillation_is_said_from_its_onset_and_leaves_tachycardia_alone() -> N
     names = RhythmNames()
     told = [*names.name(100, "(N"), *names.name(5000, "(VT"), *names.name(6000, "(N"), *names.name(7000, "(B")]
     told += names.rename(2000, dict.fromkeys(HIDDEN, RHYTHM))
-    assert said(told) == names.changes == [(100, "(N"), (2000, RHYTHM), (5000, "(VT"), (6000, RHYTHM)]
+    assert network_p(told) == names.changes == [(100, "(N"), (2000, RHYTHM), (5000, "(VT"), (6000, RHYTHM)]
 
 
 def test_fibrillation_from_the_first_beat_takes_the_place_of_what_was_said_there() -> None:
     names = RhythmNames()
     told = [*names.name(100, "(N"), *names.rename(100, dict.fromkeys(HIDDEN, RHYTHM))]
-    assert said(told) == [(100, RHYTHM)]
+    assert network_p(told) == [(100, RHYTHM)]
     told += names.rename(100, {RHYTHM: "(N"})
-    assert said(told) == [(100, "(N")]
+    assert network_p(told) == [(100, "(N")]
 
 
 @given(
@@ -158,4 +160,4 @@ def test_who_hears_all_changes_knows_what_stands(steps: list[tuple[int, str]], d
         if data.draw(st.booleans()):
             mapping = data.draw(st.sampled_from([dict.fromkeys(HIDDEN, RHYTHM), {RHYTHM: "(N"}]))
             told += names.rename(data.draw(st.integers(names.changes[0][0], k)), mapping)
-    assert said(told)[-len(names.changes) :] == names.changes
+    assert network_p(told)[-len(names.changes) :] == names.changes

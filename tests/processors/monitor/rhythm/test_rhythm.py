@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from processors.monitor.patient_monitor import PatientMonitor
 from processors.monitor.rhythm import rhythm
-from processors.monitor.rhythm.conditions import FS_HZ, Limits, RhythmBeat, Second
-from processors.monitor.signal_path import BeatAsked
+from processors.monitor.rhythm.conditions import FS_HZ, RhythmBeat, RhythmLimits, Second
+from processors.monitor.signal_path import BeatReady
 from tests.support.hearts import Heart, heart, watch
 from tests.support.shipped_qrs import shipped_qrs
 from wardbeat.contracts.alert_codes import CODES
@@ -206,7 +206,7 @@ def test_a_supraventricular_run_sets_in_and_a_sinus_rhythm_speeds_up(
 
 
 def test_limits_are_the_patients_own() -> None:
-    limits = Limits(hr_low_bpm=40, hr_high_bpm=70, extreme_low_bpm=30, extreme_high_bpm=90)
+    limits = RhythmLimits(hr_low_bpm=40, hr_high_bpm=70, extreme_low_bpm=30, extreme_high_bpm=90)
     assert watch(heart("N" * 60, 1.4, first_s=2), limits=limits).codes() == set()
     assert watch(heart("N" * 60, 0.8, first_s=2), limits=limits).codes() == {"tachycardia"}
 
@@ -229,11 +229,11 @@ def test_pause_and_asystole(silence_s: float, codes: set[str]) -> None:
 
 
 def test_a_standstill_in_which_nothing_stirs_is_not_waited_for() -> None:
-    for stirs, codes in ((True, {"pause"}), (False, {"pause", "asystole"})):
+    for possible_qrs, codes in ((True, {"pause"}), (False, {"pause", "asystole"})):
         state = rhythm.Rhythm()
-        state.add_second(Second(10 * FS_HZ, last_r=6 * FS_HZ, leads_usable_since=0, quality=1.0), Limits())
-        state.add_silence(10 * FS_HZ, stirs)
-        assert state.conditions(10 * FS_HZ, Limits()).keys() == codes
+        state.add_second(Second(10 * FS_HZ, last_r=6 * FS_HZ, leads_usable_since=0, quality=1.0), RhythmLimits())
+        state.note_no_qrs(10 * FS_HZ, possible_qrs)
+        assert state.conditions(10 * FS_HZ, RhythmLimits()).keys() == codes
 
 
 def test_several_pauses_are_several() -> None:
@@ -297,7 +297,7 @@ def test_where_something_moves_a_standstill_is_believed_later_and_behind_noise_n
 
 
 @pytest.mark.parametrize(
-    ("doubt", "alike", "activity_mv", "rough", "quality", "noisy"),
+    ("qrs_uncertainty", "beat_similarity", "activity_mv", "high_frequency_noise", "quality", "noisy"),
     [
         (0.9, 0.3, 0.5, False, 0.9, True),
         (0.3, 0.3, 0.5, False, 0.9, False),
@@ -309,12 +309,18 @@ def test_where_something_moves_a_standstill_is_believed_later_and_behind_noise_n
     ids=["noise", "a doubt or two", "odd but alike", "next to nothing", "hum", "no lead above its noise" ],
 )  # fmt: skip
 def test_what_noise_is(
-    doubt: float, alike: float, activity_mv: float, rough: bool, quality: float, noisy: bool
+    qrs_uncertainty: float,
+    beat_similarity: float,
+    activity_mv: float,
+    high_frequency_noise: bool,
+    quality: float,
+    noisy: bool,
 ) -> None:
     state = rhythm.Rhythm()
-    state.add_second(Second(FS_HZ, 0, 0, quality, doubt, alike, activity_mv, rough), Limits())
+    measured = (quality, qrs_uncertainty, beat_similarity, activity_mv, high_frequency_noise)
+    state.add_second(Second(FS_HZ, 0, 0, *measured), RhythmLimits())
     assert (state.noisy_seconds > 0) == noisy
-    state.add_second(Second(2 * FS_HZ, 0, 3 * FS_HZ, quality, doubt, alike, activity_mv, rough), Limits())
+    state.add_second(Second(2 * FS_HZ, 0, 3 * FS_HZ, *measured), RhythmLimits())
     assert state.noisy_seconds == 0, "without a lead there is nothing to be noisy"
 
 
@@ -324,9 +330,9 @@ def windows(p: list[float], first_s: float = 5.0) -> list[tuple[float, float]]:
 
 def test_anomaly_needs_four_of_six_windows() -> None:
     quiet = heart("N" * 300, 0.8, first_s=2)
-    usual = [0.1] * 20
-    assert watch(quiet, windows=windows([*usual, 0.9, 0.9, 0.9, *usual])).codes() == set()
-    watched = watch(quiet, windows=windows([*usual, 0.9, 0.9, 0.1, 0.9, 0.9, *usual]))
+    baseline = [0.1] * 20
+    assert watch(quiet, windows=windows([*baseline, 0.9, 0.9, 0.9, *baseline])).codes() == set()
+    watched = watch(quiet, windows=windows([*baseline, 0.9, 0.9, 0.1, 0.9, 0.9, *baseline]))
     assert watched.codes() == {"anomaly"}
     assert watched.first("anomaly").onset == 100 * FS_HZ
     assert len(watched.raised("anomaly")) == 1
@@ -370,9 +376,9 @@ def test_any_heart_gives_conditions_that_make_sense(beats: list[tuple[str, float
 def test_memory_is_bounded() -> None:
     state = rhythm.Rhythm()
     for n in range(2000):
-        state.add_beat(RhythmBeat(200 * n, "V", 200), Limits())
+        state.add_beat(RhythmBeat(200 * n, "V", 200), RhythmLimits())
         state.add_window(200 * n, 0.9)
-        state.conditions(200 * n, Limits())
+        state.conditions(200 * n, RhythmLimits())
     assert len(state.beats) == rhythm.BEAT_MEMORY
     assert state.tail.ventricular == rhythm.BEAT_MEMORY
     assert len(state.ventricular) <= 75
@@ -386,6 +392,6 @@ def test_classes_come_as_soon_as_the_rules_rely_on() -> None:
         monitor.take_chunk(chunk)
     session = monitor._state.current
     assert session is not None
-    late = [w.event.k - w.event.r for w in session.queue if isinstance(w.event, BeatAsked)]
+    late = [w.event.k - w.event.r for w in session.queue if isinstance(w.event, BeatReady)]
     assert len(late) > 20
     assert max(late) <= rhythm.CLASSIFIED_AFTER_S * FS_HZ

@@ -5,16 +5,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.inputs import USUAL_FROM_S, VENTRICULAR_FEATURES
+from models.inputs import BASELINE_FROM_S, VENTRICULAR_FEATURES
 from models.runtime import Runtime
-from processors.monitor.rhythm.ventricular import USUAL_COLUMNS, Trust, Ventricular, VentricularLimits
+from processors.monitor.rhythm.ventricular import (
+    BASELINE_COLUMNS,
+    BeatReliability,
+    VentricularLimits,
+    VentricularRhythm,
+)
 from processors.offline.annotate import annotate
 from tests.support.records_on_disk import write_record
 from wardbeat.ecg.features.ventricular import MEASURES, SIGNAL_FEATURES
 from wardbeat.ecg.io.records import open_record
 
 LIMITS = VentricularLimits()
-HEART, NOISE = Trust(doubt=0.02, alike=0.98), Trust(doubt=0.5, alike=0.2)
+HEART, NOISE = (
+    BeatReliability(qrs_uncertainty=0.02, beat_similarity=0.98),
+    BeatReliability(qrs_uncertainty=0.5, beat_similarity=0.2),
+)
 
 
 def signal(repeats: float = 0.85, peak_hz: float = 3.0, usable: float = 2) -> np.ndarray:
@@ -28,7 +36,7 @@ class Seconds:
     """A patient, of whom it is known what is usual, second by second."""
 
     def __init__(self, known_s: int = 60) -> None:
-        self.state, self.k, self.trust = Ventricular(), 0, HEART
+        self.state, self.k, self.trust = VentricularRhythm(), 0, HEART
         self.codes: list[str | None] = []
         self.pass_by(known_s, 0.0, peak_hz=1.0)
         self.codes.clear()
@@ -77,15 +85,23 @@ def test_what_repeats_itself_fast_and_almost_perfectly_is_tachycardia_from_a_sma
     assert set(Seconds().pass_by(10, 0.55).codes) == {None}
     assert set(Seconds().pass_by(10, 0.45, repeats=0.99).codes) == {None}
     hum = Seconds()
-    hum.trust = Trust(0.02, 0.98, rough=True)
+    hum.trust = BeatReliability(0.02, 0.98, high_frequency_noise=True)
     assert set(hum.pass_by(10, 0.55, repeats=0.99).codes) == {None}
 
 
 @pytest.mark.parametrize(
     ("p", "trust", "believed"),
-    [(0.5, HEART, True), (0.1, HEART, False), (0.7, NOISE, False), (0.85, NOISE, True), (0.5, Trust(0.5, 0.7), True)],
+    [
+        (0.5, HEART, True),
+        (0.1, HEART, False),
+        (0.7, NOISE, False),
+        (0.85, NOISE, True),
+        (0.5, BeatReliability(0.5, 0.7), True),
+    ],
 )
-def test_a_run_of_beats_is_believed_when_signal_and_quality_allow_it(p: float, trust: Trust, believed: bool) -> None:
+def test_a_run_of_beats_is_believed_when_signal_and_quality_allow_it(
+    p: float, trust: BeatReliability, believed: bool
+) -> None:
     context = np.zeros(28, np.float32)
     seconds = Seconds()
     seconds.trust = trust
@@ -103,9 +119,9 @@ def test_a_run_of_beats_is_believed_when_signal_and_quality_allow_it(p: float, t
 def test_a_stranger_in_flutter_is_not_learnt_as_usual_and_one_with_a_wide_slow_rhythm_is() -> None:
     flutters = Seconds(known_s=0).pass_by(20, 0.95, peak_hz=4.0)
     assert flutters.codes[1:] == [VF] * 19
-    assert flutters.state.usual.seconds == 0
-    wide = Seconds(known_s=0).pass_by(USUAL_FROM_S + 10, 0.95, peak_hz=1.5)
-    assert wide.state.usual.seconds == USUAL_FROM_S
+    assert flutters.state.baseline.seconds == 0
+    wide = Seconds(known_s=0).pass_by(BASELINE_FROM_S + 10, 0.95, peak_hz=1.5)
+    assert wide.state.baseline.seconds == BASELINE_FROM_S
 
 
 def test_what_is_asked_is_what_is_named_and_asking_again_is_the_same() -> None:
@@ -142,6 +158,6 @@ def test_a_stream_joined_in_fibrillation_is_alerted_within_15_s_and_noise_is_not
 
 
 def test_what_is_compared_with_the_usual_is_the_mean_over_both_leads() -> None:
-    names = [tuple(VENTRICULAR_FEATURES[at] for at in columns) for columns in USUAL_COLUMNS.T]
+    names = [tuple(VENTRICULAR_FEATURES[at] for at in columns) for columns in BASELINE_COLUMNS.T]
     assert names[: len(MEASURES)] == [(f"least_{name}", f"largest_{name}") for name in MEASURES]
     assert names[len(MEASURES) :] == [("bpm_now", "bpm_now"), ("run_width_s", "run_width_s")]

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from processors.ward.ward import Ward
 from processors.worker.batch import BatchProcessor
 from processors.worker.bed_watch import BedWatch
-from processors.worker.checkpoint import Handover
+from processors.worker.checkpoint import Checkpoint
 from processors.worker.sinks import KafkaSink, RedisSink
 from processors.worker.telemetry.counts import Counts
 from processors.worker.telemetry.heartbeat import Heartbeat
@@ -30,7 +30,7 @@ def make_heartbeat(redis: Redis) -> Heartbeat:
         RedisSink(live, alerts, admissions),
         KafkaSink(nowhere),
         BedWatch(admissions, live, alerts),
-        Handover(SnapshotStore(redis, "wards"), 10.0),
+        Checkpoint(SnapshotStore(redis, "wards"), 10.0),
         Counts(),
     )
     return Heartbeat(live, processor, "w1", end_offset=lambda _: None, memory=partial(memory, redis))

@@ -13,7 +13,7 @@ from wardbeat.contracts.messages import EcgChunk
 from wardbeat.observability.instruments import Instruments, answer
 from wardbeat.observability.metrics import METRICS, STAGES
 from wardbeat.store.live_store import WorkerHealth
-from wardbeat.store.redis_client import Memory
+from wardbeat.store.redis_client import RedisMemory
 
 HALF_S_NS = 500_000_000
 
@@ -24,7 +24,7 @@ class HeartbeatStub:
     health: WorkerHealth | None = None
     redis_problem: str | None = "not asked yet"
     snapshot_age_s: float | None = None
-    redis_memory: Memory | None = None
+    redis_memory: RedisMemory | None = None
 
 
 class OneNetwork:
@@ -79,7 +79,7 @@ def test_what_a_worker_counts_is_what_it_shows() -> None:
     assert seen["wardbeat_worker_decision_seconds_count"] == 1  # of the stream at the speed of time
     assert "wardbeat_worker_streams" not in seen
     heartbeat.health = WorkerHealth("w", 1, partitions=6, streams=2, chunks_received=3, dead_letters=7, lag=41)
-    heartbeat.redis_memory = Memory(30, 120)
+    heartbeat.redis_memory = RedisMemory(30, 120)
     seen = values(instruments)
     assert seen["wardbeat_worker_redis_memory_ratio"] == 0.25
     assert seen["wardbeat_worker_waiting_records"] == 41

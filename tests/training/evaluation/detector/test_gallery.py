@@ -3,14 +3,14 @@
 from itertools import pairwise
 
 from tests.support.made_scores import scored_beats, scored_record
-from training.evaluation.detector.gallery import APART_S, CASES, KINDS, Case, worst_cases
+from training.evaluation.detector.gallery import APART_S, CASES, KINDS, BeatError, worst_cases
 
 EVERYTHING = scored_beats(
     ("N", "V"), ("V", "N"), ("N", "S"), ("S", "N"), ("none", "V"), ("V", "none"), ("F", "V"), ("Q", "S"), ("N", "N")
 )
 
 
-def kinds(cases: list[Case]) -> dict[str, list[Case]]:
+def kinds(cases: list[BeatError]) -> dict[str, list[BeatError]]:
     return {kind: [case for case in cases if case.kind == kind] for kind in KINDS}
 
 

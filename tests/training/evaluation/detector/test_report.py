@@ -16,12 +16,12 @@ from training.evaluation.detector.evaluate import (
     MIXED,
     NSTDB,
     OTHERS,
-    Evaluated,
-    Plan,
+    DetectorPlan,
+    DetectorResults,
     figures_of,
 )
 from training.evaluation.detector.latency import Delays
-from training.evaluation.detector.report import Report, write_report
+from training.evaluation.detector.report import DetectorReport, write_report
 from training.evaluation.page import figure, percent
 from training.evaluation.provenance import Scorer
 
@@ -31,7 +31,7 @@ BEATS = scored_beats(
 WINDOWS = scored_windows([False, True] * 10, [0.1, 0.9, 0.2, 0.7, 0.3] * 4)
 
 
-def evaluated(names: list[str]) -> Evaluated:
+def evaluated(names: list[str]) -> DetectorResults:
     scored = [scored_record(name, BEATS, WINDOWS) for name in names]
     results = {
         DELAYS: [(None, Delays(np.array([0.3, 0.4]), np.array([1.2])))],
@@ -41,24 +41,24 @@ def evaluated(names: list[str]) -> Evaluated:
         OTHERS: [(None, Compared("xqrs", names[0], count(BEATS), 9.0, 1800.0))],
     }
     seen = {name: Scorer("fitted on") if name == "119" else Scorer("held out", 2) for name in names}
-    return Evaluated(figures_of(scored, seen, results, {"in service": "0" * 64}, seed=0), scored)
+    return DetectorResults(figures_of(scored, seen, results, {"in service": "0" * 64}, seed=0), scored)
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
+def plan(tmp_path: Path) -> DetectorPlan:
     """Records of five and a half minutes, as the errors are in the sixth."""
     records = tmp_path / "records"
     records.mkdir()
-    return Plan([write_record(records, counting(2, 82_500), name=name) for name in ("100", "119", "201")])
+    return DetectorPlan([write_record(records, counting(2, 82_500), name=name) for name in ("100", "119", "201")])
 
 
 @pytest.mark.slow
-def test_page_json_and_figures_are_written(tmp_path: Path, plan: Plan) -> None:
+def test_page_json_and_figures_are_written(tmp_path: Path, plan: DetectorPlan) -> None:
     out = tmp_path / "out"
     out.mkdir()
     report = write_report(out, evaluated(["100", "119", "201"]), plan, ["bw"])
     decoded = msgspec.json.decode((out / "report.json").read_bytes(), type=dict)
-    assert set(decoded) == set(Report.__struct_fields__)
+    assert set(decoded) == set(DetectorReport.__struct_fields__)
     page = (out / "report.html").read_text()
     for words in (
         "1 of 3 records were fitted on",
@@ -79,7 +79,7 @@ def test_page_json_and_figures_are_written(tmp_path: Path, plan: Plan) -> None:
 
 
 @pytest.mark.slow
-def test_of_the_test_set_strips_are_shown_when_asked_for(tmp_path: Path, plan: Plan) -> None:
+def test_of_the_test_set_strips_are_shown_when_asked_for(tmp_path: Path, plan: DetectorPlan) -> None:
     out = tmp_path / "out"
     out.mkdir()
     report = write_report(out, evaluated(["100"]), plan._replace(paths=plan.paths[:1]), test_strips=True)

@@ -92,6 +92,6 @@ def test_other_detectors_stand_below_ours() -> None:
     latency = [LatencyRow("detected", 10, {"median": 0.3})]
     ours, theirs = compared_rows(found, scored, latency)
     assert (ours.missed, ours.extra, ours.cost_ms) == (0, 0, pytest.approx(1.0))
-    assert "0.30 s" in ours.hears
+    assert "0.30 s" in ours.watches
     assert (theirs.detector, theirs.missed, theirs.cost_ms) == ("gqrs", 6, pytest.approx(10.0))
     assert compared_rows([], scored, latency) == []

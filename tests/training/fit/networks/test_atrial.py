@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.atrial import export_atrial
-from models.runtime import Network
+from models.runtime import ServedNetwork
 from tests.wardbeat.ecg.features.test_atrial_beats import beats_at
 from training.fit.networks.atrial import (
     AtrialRows,
@@ -81,7 +81,7 @@ def test_network_and_forest_learn_and_are_served_as_they_were_fitted(tmp_path: P
     network = fit_atrial_network(fit, settings=settings, seed=0, progress=lambda *_: None)
     forest = fit_atrial_forest(fit, settings=settings, seed=0)
     assert export_atrial(network, forest, tmp_path) < 1e-5
-    served = Network("atrial", (tmp_path / "atrial.onnx").read_bytes(), "test")
+    served = ServedNetwork("atrial", (tmp_path / "atrial.onnx").read_bytes(), "test")
     measures = np.stack([atrial_measures(row) for row in unseen.features])
     p = served.run({"features": unseen.features, "measures": measures})["probabilities"]
     assert p.sum(axis=1) == pytest.approx(1.0, abs=1e-5)

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from models.forest import USUAL_S, chances
+from models.forest import BASELINE_S, chances
 from models.inputs import VENTRICULAR_FEATURES
 from training.data.ventricular_rows import (
     N_NOW,
@@ -14,7 +14,7 @@ from training.data.ventricular_rows import (
     VENTRICULAR,
     VentricularRows,
     alarm_labels,
-    over_usual,
+    over_baseline,
     rhythm_labels,
 )
 from training.fit.networks.ventricular import CHOSEN, VentricularSettings, fit_ventricular, with_likeliest
@@ -51,8 +51,8 @@ def test_an_alarm_tells_of_its_last_seconds(kind: str, true: bool, before: int, 
 def test_the_usual_is_of_usual_seconds() -> None:
     features = np.zeros((20, len(VENTRICULAR_FEATURES)), np.float32)
     features[:, 0], features[10:, 2:N_NOW] = 2, 1
-    found = over_usual(features, np.arange(20) < 10)
-    assert found[-1, USUAL_S] == 10
+    found = over_baseline(features, np.arange(20) < 10)
+    assert found[-1, BASELINE_S] == 10
     assert found[-1, N_NOW] == pytest.approx(1.0)
 
 
@@ -60,7 +60,7 @@ def rows(random: np.random.Generator, records: int = 12) -> VentricularRows:
     """Ventricular seconds have a large fifth feature; of those before an alarm, three have."""
     n = 60
     features = random.normal(size=(records, n, len(VENTRICULAR_FEATURES))).astype(np.float32)
-    features[:, :, USUAL_S] = 100
+    features[:, :, BASELINE_S] = 100
     label = np.full((records, n), OTHER, np.int8)
     label[::2, :30] = VENTRICULAR
     label[1::2, 50:] = PERHAPS

@@ -10,7 +10,7 @@ from models.inputs import INPUT_SHAPES
 from models.window import HEAD_FEATURES, WindowSettings
 from training.data.capture import WindowRows
 from training.data.noise import noise_signals
-from training.fit.networks.window import fit_autoencoder, fit_head, fit_usual, window_log_errors
+from training.fit.networks.window import fit_autoencoder, fit_error_scale, fit_head, window_log_errors
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,7 +72,7 @@ def test_what_was_never_seen_is_rebuilt_badly() -> None:
     noise = noise_signals(None, np.random.default_rng(0))
     network = fit_autoencoder(rows, None, noise, settings=settings, seed=3, progress=lambda *_: None)
     errors = window_log_errors(rows.inputs, network)
-    parts = fit_usual(errors, rows.normal).parts(errors)
+    parts = fit_error_scale(errors, rows.normal).parts(errors)
     strange, early = slice(48, 64), slice(32, 48)
     assert parts[strange, 0].min() > 1.0
     assert parts[early, 1].min() > 1.0

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features.baseline import MEMORY_S, Usual, compare, learn, new_usual
+from wardbeat.ecg.features.baseline import MEMORY_S, PatientBaseline, compare, learn, new_baseline
 
 COLUMNS = np.array([[0, 1], [0, 2]])
 """The first feature, and the mean of the two after it."""
@@ -13,22 +13,22 @@ def measured(*features: float) -> NDArray[np.float32]:
     return np.array(features, np.float32)
 
 
-def deviation(usual: Usual, features: NDArray[np.float32]) -> list[float]:
+def deviation(baseline: PatientBaseline, features: NDArray[np.float32]) -> list[float]:
     found = np.full(3, np.nan, np.float32)
-    compare(usual, features, COLUMNS, found)
+    compare(baseline, features, COLUMNS, found)
     return found.tolist()
 
 
 def test_nothing_deviates_while_nothing_is_known() -> None:
-    assert deviation(new_usual(2), measured(3, -1, 5)) == [0, 0, 0]
+    assert deviation(new_baseline(2), measured(3, -1, 5)) == [0, 0, 0]
 
 
 def test_the_usual_is_the_mean_and_forgets_in_the_end() -> None:
-    usual = new_usual(2)
+    baseline = new_baseline(2)
     for value in (1, 2, 3):
-        learn(usual, measured(value, 0, 2 * value), COLUMNS)
-    assert deviation(usual, measured(5, 4, 8)) == [3, 4, 3]
+        learn(baseline, measured(value, 0, 2 * value), COLUMNS)
+    assert deviation(baseline, measured(5, 4, 8)) == [3, 4, 3]
     for _ in range(6 * MEMORY_S):
-        learn(usual, measured(10, 10, 30), COLUMNS)
-    np.testing.assert_allclose(usual.mean, [10, 20], atol=0.2)
-    assert usual.seconds == MEMORY_S
+        learn(baseline, measured(10, 10, 30), COLUMNS)
+    np.testing.assert_allclose(baseline.mean, [10, 20], atol=0.2)
+    assert baseline.seconds == MEMORY_S

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from tests.support.qrs_scoring import detect, new_detector
 from wardbeat.ecg.features.beats import OWN_CORRELATION, PRESENT, new_beat_state
-from wardbeat.ecg.features.quality import SAID_RING, Quality, assess
+from wardbeat.ecg.features.quality import PROBABILITY_RING, Quality, assess
 from wardbeat.ecg.synthetic import Rhythm, synthetic_record
 
 FS = 250
@@ -16,21 +16,23 @@ def quality_of(p_signal: NDArray[np.float64]) -> Quality:
     """At the end of a signal in mV at 250 Hz."""
     state = new_detector(len(p_signal))
     detect(state, np.nan_to_num(p_signal), np.isfinite(p_signal).astype(np.uint8))
-    return assess(state.said, new_beat_state(), state.signal, state.valid, p_signal.shape[1])
+    return assess(state.network_p, new_beat_state(), state.signal, state.valid, p_signal.shape[1])
 
 
 def doubt_of(heights: list[float]) -> float:
     """Of peaks of the probability, 0.5 s apart."""
-    said = np.zeros(SAID_RING, dtype=np.float32)
+    network_p = np.zeros(PROBABILITY_RING, dtype=np.float32)
     for index, height in enumerate(heights):
-        said[20 + 25 * index - 2 : 20 + 25 * index + 3] = [
+        network_p[20 + 25 * index - 2 : 20 + 25 * index + 3] = [
             0.5 * height,
             0.9 * height,
             height,
             0.9 * height,
             0.5 * height,
         ]
-    return assess(said, new_beat_state(), np.zeros((1, 3750), np.float32), np.ones((1, 3750), np.uint8), 6 * FS).doubt
+    return assess(
+        network_p, new_beat_state(), np.zeros((1, 3750), np.float32), np.ones((1, 3750), np.uint8), 6 * FS
+    ).qrs_uncertainty
 
 
 def test_doubt_is_how_far_from_yes_or_no() -> None:
@@ -44,18 +46,18 @@ def test_doubt_is_how_far_from_yes_or_no() -> None:
 
 @pytest.mark.parametrize("rhythm", ["sinus", "pvc", "bigeminy", "vt", "af", "brady", "tachy", "asystole"])
 def test_a_clean_heart_leaves_little_doubt(rhythm: Rhythm) -> None:
-    assert quality_of(synthetic_record(rhythm, 20, seed=3).p_signal).doubt < 0.2
+    assert quality_of(synthetic_record(rhythm, 20, seed=3).p_signal).qrs_uncertainty < 0.2
 
 
 def test_alike_is_the_mean_over_the_last_seconds() -> None:
     beats = new_beat_state()
-    signal, said = np.zeros((1, 3750), dtype=np.float32), np.zeros(SAID_RING, dtype=np.float32)
+    signal, network_p = np.zeros((1, 3750), dtype=np.float32), np.zeros(PROBABILITY_RING, dtype=np.float32)
     valid = np.ones((1, 3750), dtype=np.uint8)
     beats.rows[-8:, PRESENT] = 1.0
     beats.rows[-8:, OWN_CORRELATION] = [0.0, 0.0, 0.0, 0.9, 1.0, 0.8, 0.9, 0.9]
     beats.r_peaks[-8:] = np.arange(8) * FS + 3 * FS
-    assert assess(said, beats, signal, valid, 11 * FS).alike == pytest.approx(0.9)
-    assert assess(said, beats, signal, valid, 14 * FS).alike == 0.0, "two beats are too few"
+    assert assess(network_p, beats, signal, valid, 11 * FS).beat_similarity == pytest.approx(0.9)
+    assert assess(network_p, beats, signal, valid, 14 * FS).beat_similarity == 0.0, "two beats are too few"
 
 
 def test_activity_is_what_moves_all_the_time() -> None:
@@ -73,6 +75,6 @@ def test_hum_is_known_lead_by_lead_and_an_ecg_is_none(hz: float) -> None:
     record = synthetic_record("vt", 10)
     t_s = np.arange(10 * FS) / FS
     signal = record.p_signal.copy()
-    assert quality_of(signal).rough == [False, False]
+    assert quality_of(signal).high_frequency_noise == [False, False]
     signal[1] = 0.7 * np.sin(2 * np.pi * hz * t_s)
-    assert quality_of(signal).rough == [False, True]
+    assert quality_of(signal).high_frequency_noise == [False, True]

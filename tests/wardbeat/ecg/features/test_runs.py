@@ -20,13 +20,13 @@ def beats(p_v: list[float], rr: int = 150) -> NDArray[np.float64]:
     return kept
 
 
-def said(kept: NDArray[np.float64], k: int) -> dict[str, float]:
+def network_p(kept: NDArray[np.float64], k: int) -> dict[str, float]:
     return dict(zip(RUN_FEATURES, run_features(kept, k).tolist(), strict=True))
 
 
 def test_the_most_ventricular_five_are_told_from_the_rest() -> None:
     p_v = [0.0] * 10 + [0.4, 0.6, 0.5, 0.6, 0.4] + [0.0] * 3
-    found = said(beats(p_v), 17 * 150 + 100)
+    found = network_p(beats(p_v), 17 * 150 + 100)
     assert found["run_mean_p_v"] == pytest.approx(0.5)
     assert found["run_least_p_v"] == pytest.approx(0.4)
     assert found["run_bpm"] == pytest.approx(100)
@@ -40,11 +40,11 @@ def test_the_most_ventricular_five_are_told_from_the_rest() -> None:
 
 def test_a_run_is_forgotten_and_few_beats_say_nothing() -> None:
     run = beats([0.9] * 5 + [0.0] * 12)
-    assert said(run, 17 * 150)["run_mean_p_v"] < 0.5
-    few = said(beats([0.9] * 4), 700)
+    assert network_p(run, 17 * 150)["run_mean_p_v"] < 0.5
+    few = network_p(beats([0.9] * 4), 700)
     assert few["run_mean_p_v"] == few["run_bpm"] == NOTHING
     assert few["short_run_mean_p_v"] == pytest.approx(0.9)
-    none = said(no_beats(), 700)
+    none = network_p(no_beats(), 700)
     assert none["beats_now"] == 0
     assert set(none.values()) == {0.0, NOTHING}
 
@@ -53,4 +53,4 @@ def test_no_more_than_the_newest_beats_are_kept() -> None:
     kept = beats([0.1] * (ROWS + 20), rr=60)
     assert kept.shape[0] == ROWS
     assert kept[-1, 0] == 60 * (ROWS + 19)
-    assert said(kept, 60 * (ROWS + 20))["rest_bpm"] == pytest.approx(250)
+    assert network_p(kept, 60 * (ROWS + 20))["rest_bpm"] == pytest.approx(250)

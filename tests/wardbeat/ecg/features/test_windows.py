@@ -39,17 +39,17 @@ REGULAR = list(range(501, 6000, RR))
 
 def test_a_regular_heart_is_as_usual() -> None:
     view = cut(*heart(REGULAR), end=5750)
-    assert view.signal.shape == view.usual.shape == (625, 2)
+    assert view.signal.shape == view.dominant.shape == (625, 2)
     assert view.log_rr.shape == (625, 1)
     assert view.signal.max() > 0.8, "over the QRS amplitude"
-    assert np.abs(view.signal - view.usual).max() < 0.1
+    assert np.abs(view.signal - view.dominant).max() < 0.1
     assert np.abs(view.log_rr).max() < 0.01
 
 
 def test_a_strange_beat_differs_where_it_is_and_nowhere_else() -> None:
     at = REGULAR[-4]
     view = cut(*heart(REGULAR, strange=(at,)), end=5750)
-    difference = np.abs(view.signal - view.usual).max(axis=1)
+    difference = np.abs(view.signal - view.dominant).max(axis=1)
     peak = (at + DISPLAY_DELAY - 4500) // 2
     assert difference[peak - 3 : peak + 4].max() > 1.0
     difference[peak - 40 : peak + 40] = 0.0
@@ -74,7 +74,7 @@ def test_silence_after_the_last_beat_grows_late_unless_signal_was_missing() -> N
 
 def test_before_any_beat_there_is_nothing_usual() -> None:
     view = cut_window(new_beat_state(), np.zeros((2, RING), np.float32), LEADS, 0, 1250, 1400)
-    assert not view.usual.any()
+    assert not view.dominant.any()
     assert not view.log_rr.any()
 
 
@@ -82,7 +82,7 @@ def test_a_lead_that_is_not_there_is_silent() -> None:
     state, ring = heart(REGULAR)
     view = cut_window(state, ring, np.array([-1, 1]), 4500, 5750, 6000)
     assert not view.signal[:, 0].any()
-    assert not view.usual[:, 0].any()
+    assert not view.dominant[:, 0].any()
     assert view.signal[:, 1].any()
 
 
@@ -90,5 +90,5 @@ def test_more_beats_than_are_kept_leave_the_window_whole() -> None:
     peaks = list(range(500, 6000, 55))
     assert sum(4500 <= r < 5750 for r in peaks) < SEQUENCE < sum(r >= 4500 for r in peaks)
     view = cut(*heart(peaks), end=5750)
-    assert np.isfinite(view.usual).all()
+    assert np.isfinite(view.dominant).all()
     assert np.abs(view.log_rr).max() <= beats.LARGEST_LOG_RATIO

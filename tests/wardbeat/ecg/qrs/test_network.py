@@ -24,13 +24,13 @@ SIGNAL = np.ascontiguousarray(RECORD.p_signal.T, dtype=np.float32)
 
 
 def test_it_tells_of_an_r_peak_once_its_look_ahead_has_passed() -> None:
-    said = probabilities(shipped_qrs(), SIGNAL)
-    times = np.arange(len(said)) * STEP_SAMPLES + STEP_SAMPLES - 1 - LOOK_AHEAD
+    network_p = probabilities(shipped_qrs(), SIGNAL)
+    times = np.arange(len(network_p)) * STEP_SAMPLES + STEP_SAMPLES - 1 - LOOK_AHEAD
     for beat in RECORD.beats:
         if 750 < beat.sample < len(SIGNAL) - 100:
-            assert said[np.abs(times - beat.sample) <= 15].max() > 0.5
+            assert network_p[np.abs(times - beat.sample) <= 15].max() > 0.5
     far = np.min([np.abs(times - beat.sample) for beat in RECORD.beats], axis=0) > 40
-    assert said[far & (times > 750)].max() < 0.5
+    assert network_p[far & (times > 750)].max() < 0.5
 
 
 def test_nothing_of_what_comes_later_is_known() -> None:
@@ -42,8 +42,8 @@ def test_nothing_of_what_comes_later_is_known() -> None:
 
 
 def test_gain_does_not_matter() -> None:
-    said, louder = probabilities(shipped_qrs(), SIGNAL), probabilities(shipped_qrs(), SIGNAL * 4)
-    assert np.abs(said - louder)[200:].max() < 0.01
+    network_p, louder = probabilities(shipped_qrs(), SIGNAL), probabilities(shipped_qrs(), SIGNAL * 4)
+    assert np.abs(network_p - louder)[200:].max() < 0.01
 
 
 @pytest.mark.parametrize("height_mv", [8.0, 1e5])

@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard
-from training.evaluation.alerts.scores.intervals import RhythmSpan
-from training.evaluation.alerts.scores.proportions import interval_of, part_of, share
+from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.scores.intervals import RhythmInterval
+from training.evaluation.alerts.scores.proportions import interval_of, part_of, proportion
 from training.evaluation.bootstrap import Interval
 
 FIBRILLATION, FLUTTER = "(AFIB", "(AFL"
@@ -48,7 +48,7 @@ class Strips(msgspec.Struct, frozen=True):
     records: list[StripRow]
 
 
-class AtrialBeats(msgspec.Struct, frozen=True):
+class AtrialBeatScores(msgspec.Struct, frozen=True):
     """AF beat by beat; shares of 1.
 
     Attributes
@@ -72,9 +72,9 @@ class AtrialBeats(msgspec.Struct, frozen=True):
     by_record: dict[str, list[int]]
 
 
-def call_strip(name: str, truth: str, heard: Heard) -> StripRow:
+def call_strip(name: str, truth: str, findings: MonitorFindings) -> StripRow:
     """Whether AF is annotated anywhere in a record."""
-    return StripRow(name, truth, any(rhythm == FIBRILLATION for _, rhythm in heard.rhythms))
+    return StripRow(name, truth, any(rhythm == FIBRILLATION for _, rhythm in findings.rhythms))
 
 
 def score_strips(rows: Sequence[StripRow], drawn: NDArray[np.int64]) -> Strips:
@@ -95,23 +95,25 @@ def score_strips(rows: Sequence[StripRow], drawn: NDArray[np.int64]) -> Strips:
 
 
 def count_beats(
-    heard: Heard, beats_s: Sequence[float], reference: Sequence[RhythmSpan], flutter: Flutter
+    findings: MonitorFindings, beats_s: Sequence[float], reference: Sequence[RhythmInterval], flutter: Flutter
 ) -> NDArray[np.int64]:
     """How many reference beats of a record are TP, FP, FN and TN of AF."""
     beats = np.array(beats_s)
     in_flutter = _within(beats, reference, FLUTTER)
     true = _within(beats, reference, FIBRILLATION) | (in_flutter if flutter == "as AF" else False)
-    called = _within(beats, heard.rhythm_spans(), FIBRILLATION)
+    called = _within(beats, findings.rhythm_intervals(), FIBRILLATION)
     kept = ~in_flutter if flutter == "left out" else np.ones(len(beats), np.bool_)
     cells = np.where(true, np.where(called, TP, FN), np.where(called, FP, TN))
     return np.bincount(cells[kept], minlength=4)
 
 
-def score_beats(counts: Mapping[str, NDArray[np.int64]], flutter: Flutter, drawn: NDArray[np.int64]) -> AtrialBeats:
+def score_beats(
+    counts: Mapping[str, NDArray[np.int64]], flutter: Flutter, drawn: NDArray[np.int64]
+) -> AtrialBeatScores:
     """The figures of all records together, given the counts of each."""
     cells = np.array(list(counts.values()), np.int64).reshape(-1, 4)
     tp, fp, fn, tn = (int(number) for number in cells.sum(axis=0))
-    return AtrialBeats(
+    return AtrialBeatScores(
         flutter, tp, fp, fn, tn,
         se=interval_of(part_of(TP, TP, FN), cells, drawn),
         ppv=interval_of(part_of(TP, TP, FP), cells, drawn),
@@ -125,16 +127,16 @@ def _called(rows: Sequence[StripRow], truth: str) -> int:
 
 
 def _specificity(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    return share(counts[..., 3] + counts[..., 5], counts[..., 2:6].sum(axis=-1))
+    return proportion(counts[..., 3] + counts[..., 5], counts[..., 2:6].sum(axis=-1))
 
 
 def _f1(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """Of AF against normal and other."""
     hits, missed, false = counts[..., 0], counts[..., 1], counts[..., 2] + counts[..., 4]
-    return share(2 * hits, 2 * hits + missed + false)
+    return proportion(2 * hits, 2 * hits + missed + false)
 
 
-def _within(beats: NDArray[np.float64], rhythms: Sequence[RhythmSpan], name: str) -> NDArray[np.bool_]:
+def _within(beats: NDArray[np.float64], rhythms: Sequence[RhythmInterval], name: str) -> NDArray[np.bool_]:
     inside = np.zeros(len(beats), np.bool_)
     for rhythm, span in rhythms:
         if rhythm == name:

@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard, HeardAlert
-from training.evaluation.alerts.scores.proportions import interval_of, share
-from training.evaluation.alerts.scores.reference_agreement import Holding, is_borne_out
+from training.evaluation.alerts.observations import FoundAlert, MonitorFindings
+from training.evaluation.alerts.scores.proportions import interval_of, proportion
+from training.evaluation.alerts.scores.reference_agreement import Holding, agrees_with_reference
 from training.evaluation.bootstrap import Interval
 from wardbeat.contracts.alert_codes import CODES
 
@@ -39,12 +39,12 @@ class Burden(msgspec.Struct, frozen=True):
     by_record: dict[str, dict[str, int]]
 
 
-def burden_of(records: Sequence[Heard], holding: Sequence[Holding], drawn: NDArray[np.int64]) -> Burden:
+def burden_of(records: Sequence[MonitorFindings], holding: Sequence[Holding], drawn: NDArray[np.int64]) -> Burden:
     """Count the alerts of records.
 
     Parameters
     ----------
-    records : sequence of Heard
+    records : sequence of MonitorFindings
     holding : sequence of Holding
         When which condition holds in each, by its reference.
     drawn : ndarray
@@ -52,7 +52,7 @@ def burden_of(records: Sequence[Heard], holding: Sequence[Holding], drawn: NDArr
     """
     counts = [_counts(record.alerts) for record in records]
     false = [
-        _counts([alert for alert in record.alerts if not is_borne_out(alert, own)])
+        _counts([alert for alert in record.alerts if not agrees_with_reference(alert, own)])
         for record, own in zip(records, holding, strict=True)
     ]
     hours = [record.duration_s / 3600 for record in records]
@@ -81,10 +81,10 @@ def _row(
 
 def _a_day(numbers: Sequence[int], hours: Sequence[float], drawn: NDArray[np.int64]) -> tuple[int, Interval]:
     cells = np.column_stack((np.array(numbers, np.float64), np.array(hours, np.float64)))
-    return sum(numbers), interval_of(lambda cells: share(24.0 * cells[..., 0], cells[..., 1]), cells, drawn)
+    return sum(numbers), interval_of(lambda cells: proportion(24.0 * cells[..., 0], cells[..., 1]), cells, drawn)
 
 
-def _counts(alerts: Sequence[HeardAlert]) -> dict[str, int]:
+def _counts(alerts: Sequence[FoundAlert]) -> dict[str, int]:
     found = [alert.code for alert in alerts]
     return {code: found.count(code) for code in CODES if code in found}
 

@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard
-from training.evaluation.alerts.scores.intervals import Span
-from training.evaluation.alerts.scores.proportions import draw_records, interval_of, part_of, share
+from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.scores.intervals import TimeInterval
+from training.evaluation.alerts.scores.proportions import draw_records, interval_of, part_of, proportion
 from training.evaluation.bootstrap import Interval
 from training.evaluation.provenance import Scorer
 
@@ -89,10 +89,10 @@ class Challenge2015(msgspec.Struct, frozen=True):
     alarms: list[AlarmRow]
 
 
-def call_alarm(alarm: Alarm, heard: Heard, scorer: Scorer) -> AlarmRow:
+def call_alarm(alarm: Alarm, findings: MonitorFindings, scorer: Scorer) -> AlarmRow:
     """Whether the live monitor says that an alarm is true."""
-    about = Span(ALARM_S - EVENT_WITHIN_S, ALARM_S)
-    codes = {alert.code for alert in heard.alerts if _holds(heard.shown(alert), about)}
+    about = TimeInterval(ALARM_S - EVENT_WITHIN_S, ALARM_S)
+    codes = {alert.code for alert in findings.alerts if _holds(findings.shown(alert), about)}
     own = codes & set(ALARMS_OF[alarm.alarm])
     return AlarmRow(
         alarm.record, alarm.alarm, alarm.true, bool(own), sorted(own), sorted(codes - own), scorer.seen, scorer.fold
@@ -119,7 +119,7 @@ def score_alarms(rows: Sequence[AlarmRow], seed: int) -> Challenge2015:
 def score_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """The Challenge's score of TP, FP, FN and TN (the last axis), at most 100; NaN where there are none."""
     tp, fp, fn, tn = np.moveaxis(counts, -1, 0)
-    return share(100.0 * (tp + tn), tp + tn + fp + MISSED_COSTS * fn)
+    return proportion(100.0 * (tp + tn), tp + tn + fp + MISSED_COSTS * fn)
 
 
 def _type_rows(rows: Sequence[AlarmRow], called: Sequence[bool], drawn: NDArray[np.int64]) -> list[AlarmTypeRow]:
@@ -141,6 +141,6 @@ def _type_row(alarm: str, cells: NDArray[np.int64], drawn: NDArray[np.int64]) ->
     )  # fmt: skip
 
 
-def _holds(span: Span, about: Span) -> bool:
+def _holds(span: TimeInterval, about: TimeInterval) -> bool:
     """Whether a span, even of no length, holds at some time within another."""
     return span.start_s <= about.stop_s and span.stop_s >= about.start_s

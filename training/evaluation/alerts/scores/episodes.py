@@ -7,14 +7,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard
-from training.evaluation.alerts.scores.intervals import RhythmSpan, Span
+from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval
 from training.evaluation.alerts.scores.lethal_rhythms import (
     CODES,
     FIBRILLATION,
     LETHAL,
     TACHYCARDIA,
-    lethal_spans,
+    lethal_intervals,
 )
 from training.evaluation.alerts.scores.proportions import interval_of, part_of
 from training.evaluation.bootstrap import Interval
@@ -28,7 +28,7 @@ JOINED_IN_TIME_S = 15.0
 """A stream that begins so long after the onset of VF is heard for so long, and to be alerted within that."""
 
 
-class Episode(msgspec.Struct, frozen=True):
+class ScoredEpisode(msgspec.Struct, frozen=True):
     """VF or VT without a break, and when it was alerted.
 
     Attributes
@@ -82,33 +82,33 @@ class EpisodeRow(msgspec.Struct, frozen=True):
     p90_s: float
 
 
-def score_episodes(name: str, heard: Heard, reference: Sequence[RhythmSpan]) -> list[Episode]:
+def score_episodes(name: str, findings: MonitorFindings, reference: Sequence[RhythmInterval]) -> list[ScoredEpisode]:
     """The sustained episodes of a record."""
-    fibrillation = lethal_spans(reference, (FIBRILLATION,))
+    fibrillation = lethal_intervals(reference, (FIBRILLATION,))
     found = []
-    for span in lethal_spans(reference, at_least_s=SUSTAINED_S):
+    for span in lethal_intervals(reference, at_least_s=SUSTAINED_S):
         fibrillates = any(span.overlap_s(other) > 0 for other in fibrillation)
-        found.append(_episode(name, FIBRILLATION if fibrillates else TACHYCARDIA, span, span, heard))
+        found.append(_episode(name, FIBRILLATION if fibrillates else TACHYCARDIA, span, span, findings))
     return found
 
 
-def joined_spans(reference: Sequence[RhythmSpan]) -> list[Span]:
+def joined_spans(reference: Sequence[RhythmInterval]) -> list[TimeInterval]:
     """What is left of each VF from where a stream joins it, if it lasts until it should have been alerted."""
-    episodes = lethal_spans(reference, (FIBRILLATION,), JOINED_AFTER_S + JOINED_IN_TIME_S)
-    return [Span(episode.start_s + JOINED_AFTER_S, episode.stop_s) for episode in episodes]
+    episodes = lethal_intervals(reference, (FIBRILLATION,), JOINED_AFTER_S + JOINED_IN_TIME_S)
+    return [TimeInterval(episode.start_s + JOINED_AFTER_S, episode.stop_s) for episode in episodes]
 
 
-def score_joined(name: str, left: Span, heard: Heard) -> Episode:
+def score_joined(name: str, left: TimeInterval, findings: MonitorFindings) -> ScoredEpisode:
     """A stream of record ``name`` that begins in VF, of which this is left."""
-    return _episode(name, FIBRILLATION, left, Span(0.0, left.duration_s), heard)
+    return _episode(name, FIBRILLATION, left, TimeInterval(0.0, left.duration_s), findings)
 
 
-def in_time(episode: Episode, seconds: float) -> bool:
+def in_time(episode: ScoredEpisode, seconds: float) -> bool:
     """Whether an alert of VF or VT stood so soon after the onset."""
     return episode.raised_s is not None and episode.raised_s <= seconds
 
 
-def episode_rows(records: Sequence[Sequence[Episode]], drawn: NDArray[np.int64]) -> list[EpisodeRow]:
+def episode_rows(records: Sequence[Sequence[ScoredEpisode]], drawn: NDArray[np.int64]) -> list[EpisodeRow]:
     """The figures of the episodes of several records, all together and by kind."""
     kinds = {"all": LETHAL} | {kind: (kind,) for kind in LETHAL}
     return [
@@ -118,7 +118,7 @@ def episode_rows(records: Sequence[Sequence[Episode]], drawn: NDArray[np.int64])
 
 
 def episode_row(
-    kind: str, records: Sequence[Sequence[Episode]], seconds: float, drawn: NDArray[np.int64]
+    kind: str, records: Sequence[Sequence[ScoredEpisode]], seconds: float, drawn: NDArray[np.int64]
 ) -> EpisodeRow:
     """The figures of episodes, record by record, that are to be alerted within so many seconds."""
     episodes = [episode for record in records for episode in record]
@@ -146,11 +146,11 @@ def episode_row(
     )
 
 
-def _episode(name: str, kind: str, place: Span, span: Span, heard: Heard) -> Episode:
+def _episode(name: str, kind: str, place: TimeInterval, span: TimeInterval, findings: MonitorFindings) -> ScoredEpisode:
     """An episode that stands at ``place`` of a record and at ``span`` of what was heard of it."""
-    raised = _first_raised(heard, span, CODES)
-    high = _first_raised(heard, span, None)
-    return Episode(
+    raised = _first_raised(findings, span, CODES)
+    high = _first_raised(findings, span, None)
+    return ScoredEpisode(
         name,
         kind,
         place.start_s,
@@ -161,7 +161,9 @@ def _episode(name: str, kind: str, place: Span, span: Span, heard: Heard) -> Epi
     )
 
 
-def _first_raised(heard: Heard, episode: Span, codes: Sequence[str] | None) -> tuple[float, str] | None:
+def _first_raised(
+    findings: MonitorFindings, episode: TimeInterval, codes: Sequence[str] | None
+) -> tuple[float, str] | None:
     """Seconds from the onset until the first alert of an episode stood, and its code.
 
     It may be raised when the episode is over, if its condition was of it. Without codes, any physiological alert of
@@ -169,9 +171,9 @@ def _first_raised(heard: Heard, episode: Span, codes: Sequence[str] | None) -> t
     """
     found = [
         (round(max(0.0, alert.raised_s - episode.start_s), 3), alert.code)
-        for alert in heard.alerts
+        for alert in findings.alerts
         if (alert.code in codes if codes else (alert.priority, alert.kind) == ("high", "physiological"))
-        and heard.condition(alert).overlap_s(episode) > 0
+        and findings.condition(alert).overlap_s(episode) > 0
     ]
     return min(found, default=None)
 

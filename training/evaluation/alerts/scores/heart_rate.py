@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard
-from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, union
+from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, union
 from training.evaluation.alerts.scores.lethal_rhythms import FIBRILLATION, KIND_OF
 from training.evaluation.alerts.scores.proportions import interval_of, part_of
 from training.evaluation.bootstrap import Interval
@@ -45,7 +45,7 @@ class HeartRateRecord(msgspec.Struct, frozen=True):
         return self.right / self.shown if self.shown else float("nan")
 
 
-class HeartRate(msgspec.Struct, frozen=True):
+class HeartRateScores(msgspec.Struct, frozen=True):
     """The heart rate shown in the records of a folder; shares of 1."""
 
     seconds: int
@@ -60,7 +60,9 @@ def is_right(shown_bpm: float, true_bpm: float) -> bool:
     return abs(shown_bpm - true_bpm) <= max(RIGHT_SHARE * true_bpm, RIGHT_BPM)
 
 
-def reference_rates(beats_s: Sequence[float], seconds: Sequence[float], unscored: Sequence[Span]) -> list[float | None]:
+def reference_rates(
+    beats_s: Sequence[float], seconds: Sequence[float], unscored: Sequence[TimeInterval]
+) -> list[float | None]:
     """The heart rate of reference beats at each of these times; None where there is none.
 
     There is none before the third beat, behind the last one, and where the beats looked back on touch what nobody
@@ -72,23 +74,25 @@ def reference_rates(beats_s: Sequence[float], seconds: Sequence[float], unscored
         Times of the beats, in order.
     seconds : sequence of float
         When the rate is asked.
-    unscored : sequence of Span
+    unscored : sequence of TimeInterval
         Where beats were not annotated.
     """
     beats = np.array(beats_s)
     return [_rate_at(beats, t_s, unscored) for t_s in seconds]
 
 
-def score_rate(name: str, heard: Heard, beats_s: Sequence[float], rhythms: Sequence[RhythmSpan]) -> HeartRateRecord:
+def score_rate(
+    name: str, findings: MonitorFindings, beats_s: Sequence[float], rhythms: Sequence[RhythmInterval]
+) -> HeartRateRecord:
     """The heart rate shown in a record beside its reference; flutter has no beats, so it is not scored."""
     unscored = [rhythm.span for rhythm in rhythms if KIND_OF.get(rhythm.rhythm) == FIBRILLATION]
     alerted = union(
-        heard.shown(alert) for alert in heard.alerts if alert.kind == "technical" or alert.code == "asystole"
+        findings.shown(alert) for alert in findings.alerts if alert.kind == "technical" or alert.code == "asystole"
     )
     seconds = shown = right = withheld = 0
     worst, worst_s = 0.0, None
-    true = reference_rates(beats_s, [t_s for t_s, _ in heard.hr_bpm], unscored)
-    for (t_s, bpm), true_bpm in zip(heard.hr_bpm, true, strict=True):
+    true = reference_rates(beats_s, [t_s for t_s, _ in findings.hr_bpm], unscored)
+    for (t_s, bpm), true_bpm in zip(findings.hr_bpm, true, strict=True):
         if true_bpm is None:
             continue
         seconds += 1
@@ -102,12 +106,12 @@ def score_rate(name: str, heard: Heard, beats_s: Sequence[float], rhythms: Seque
     return HeartRateRecord(name, seconds, shown, right, withheld, worst_s)
 
 
-def heart_rate(records: Sequence[HeartRateRecord], drawn: NDArray[np.int64]) -> HeartRate:
+def heart_rate(records: Sequence[HeartRateRecord], drawn: NDArray[np.int64]) -> HeartRateScores:
     """The figures of all records together; intervals from how often each is in each draw."""
     cells = np.array(
         [(one.seconds, one.shown, one.right, one.shown + one.withheld_with_alert) for one in records], np.int64
     )
-    return HeartRate(
+    return HeartRateScores(
         sum(record.seconds for record in records),
         shown=interval_of(part_of(1, 0), cells, drawn),
         right_of_shown=interval_of(part_of(2, 1), cells, drawn),
@@ -116,13 +120,13 @@ def heart_rate(records: Sequence[HeartRateRecord], drawn: NDArray[np.int64]) -> 
     )
 
 
-def _rate_at(beats: NDArray[np.float64], t_s: float, unscored: Sequence[Span]) -> float | None:
+def _rate_at(beats: NDArray[np.float64], t_s: float, unscored: Sequence[TimeInterval]) -> float | None:
     known = int(np.searchsorted(beats, t_s, side="right"))
     recent = beats[max(0, known - INTERVALS - 1) : known]
     recent = recent[max(0, int(np.searchsorted(recent, t_s - WINDOW_S)) - 1) :]
     if known == len(beats) or len(recent) < 3:
         return None
-    looked_at = Span(float(recent[0]), t_s)
+    looked_at = TimeInterval(float(recent[0]), t_s)
     if any(span.overlap_s(looked_at) > 0 for span in unscored):
         return None
     return 60.0 * (len(recent) - 1) / float(recent[-1] - recent[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, union
+from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, union
 
 FIBRILLATION, TACHYCARDIA, NOISE, OTHER = "VF", "VT", "noise", "other"
 KIND_OF = {
@@ -19,7 +19,9 @@ CODES = ("ventricular_fibrillation", "ventricular_tachycardia")
 """Of the alerts that say so."""
 
 
-def lethal_spans(rhythms: Sequence[RhythmSpan], kinds: Sequence[str] = LETHAL, at_least_s: float = 0.0) -> list[Span]:
+def lethal_intervals(
+    rhythms: Sequence[RhythmInterval], kinds: Sequence[str] = LETHAL, at_least_s: float = 0.0
+) -> list[TimeInterval]:
     """When one of these kinds holds, one passing into another without a break, for so long at least."""
     spans = union(rhythm.span for rhythm in rhythms if KIND_OF.get(rhythm.rhythm) in kinds)
     return [span for span in spans if span.duration_s >= at_least_s]

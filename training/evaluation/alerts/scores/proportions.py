@@ -13,7 +13,7 @@ Figure = Callable[[NDArray[Any]], NDArray[np.float64]]
 """A figure of counts, which are the last axis; NaN where nothing defines it."""
 
 
-def share(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
+def proportion(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
     """``part / whole``; NaN where the whole is nothing."""
     whole = np.asarray(whole, np.float64)
     divided: NDArray[np.float64] = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
@@ -24,7 +24,7 @@ def part_of(part: int, *whole: int) -> Figure:
     """The figure that is one count's share of the sum of several, by their places in the last axis."""
 
     def figure(counts: NDArray[Any]) -> NDArray[np.float64]:
-        return share(counts[..., part], counts[..., list(whole)].sum(axis=-1))
+        return proportion(counts[..., part], counts[..., list(whole)].sum(axis=-1))
 
     return figure
 

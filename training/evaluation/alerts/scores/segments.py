@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard
-from training.evaluation.alerts.scores.intervals import RhythmSpan, Span, covered_s, union
+from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, covered_s, union
 from training.evaluation.alerts.scores.lethal_rhythms import (
     CODES,
     FIBRILLATION,
@@ -22,9 +22,9 @@ from training.evaluation.alerts.scores.lethal_rhythms import (
     NOISE,
     OTHER,
     TACHYCARDIA,
-    lethal_spans,
+    lethal_intervals,
 )
-from training.evaluation.alerts.scores.proportions import Figure, interval_of, share
+from training.evaluation.alerts.scores.proportions import Figure, interval_of, proportion
 from training.evaluation.bootstrap import Interval
 
 SEGMENT_S = 5.0
@@ -61,28 +61,28 @@ class SegmentRow(msgspec.Struct, frozen=True):
     noise_called: Interval
 
 
-def called_spans(heard: Heard, decided: str) -> list[Span]:
+def called_intervals(findings: MonitorFindings, decided: str) -> list[TimeInterval]:
     """When VF or VT is said to hold, apart from each other."""
-    alerts = [alert for alert in heard.alerts if alert.code in CODES]
+    alerts = [alert for alert in findings.alerts if alert.code in CODES]
     if decided == LIVE:
-        return union(heard.shown(alert) for alert in alerts)
-    return union([*(heard.condition(alert) for alert in alerts), *lethal_spans(heard.rhythm_spans())])
+        return union(findings.shown(alert) for alert in alerts)
+    return union([*(findings.condition(alert) for alert in alerts), *lethal_intervals(findings.rhythm_intervals())])
 
 
-def score_segments(reference: Sequence[RhythmSpan], called: Sequence[Span], duration_s: float) -> Segments:
+def score_segments(reference: Sequence[RhythmInterval], called: Sequence[TimeInterval], duration_s: float) -> Segments:
     """Count the segments of a record.
 
     Parameters
     ----------
-    reference : sequence of RhythmSpan
-    called : sequence of Span
+    reference : sequence of RhythmInterval
+    called : sequence of TimeInterval
         When VF or VT is said to hold; apart from each other.
     duration_s : float
         Of the record, from 0 on.
     """
     counts: dict[bool, dict[str, list[bool]]] = {True: defaultdict(list), False: defaultdict(list)}
     for row in range(int(duration_s // SEGMENT_S)):
-        segment = Span(row * SEGMENT_S, (row + 1) * SEGMENT_S)
+        segment = TimeInterval(row * SEGMENT_S, (row + 1) * SEGMENT_S)
         kinds = _kinds_in(segment, reference)
         if sum(kinds.values()) < SEGMENT_S - 1e-6:
             continue
@@ -108,7 +108,7 @@ def segment_row(decided: str, records: Sequence[Segments], drawn: NDArray[np.int
     )
 
 
-def _kinds_in(segment: Span, reference: Sequence[RhythmSpan]) -> dict[str, float]:
+def _kinds_in(segment: TimeInterval, reference: Sequence[RhythmInterval]) -> dict[str, float]:
     """How many seconds of a segment each kind holds for."""
     seconds: dict[str, float] = defaultdict(float)
     for rhythm in reference:
@@ -132,6 +132,6 @@ def _called_of(*kinds: str) -> Figure:
     at = [2 * KINDS.index(kind) for kind in kinds]
 
     def figure(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-        return share(counts[..., at].sum(axis=-1), counts[..., [column + 1 for column in at]].sum(axis=-1))
+        return proportion(counts[..., at].sum(axis=-1), counts[..., [column + 1 for column in at]].sum(axis=-1))
 
     return figure

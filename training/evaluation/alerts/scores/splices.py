@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.alerts.observations import Heard
-from training.evaluation.alerts.scores.intervals import Span, union
+from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.scores.intervals import TimeInterval, union
 from training.evaluation.alerts.scores.proportions import interval_of, part_of
 from training.evaluation.bootstrap import Interval
 from training.evaluation.splices import EXPECTED, WITHIN_S, Splice
@@ -60,10 +60,12 @@ class SpliceKindRow(msgspec.Struct, frozen=True):
     rate_s: float
 
 
-def score_splice(name: str, splice: Splice, heard: Heard) -> SpliceRow:
+def score_splice(name: str, splice: Splice, findings: MonitorFindings) -> SpliceRow:
     """What was heard of one splice."""
-    place = Span(splice.start_s, splice.end_s)
-    standing = [(heard.shown(alert), alert) for alert in heard.alerts if heard.shown(alert).overlap_s(place) > 0]
+    place = TimeInterval(splice.start_s, splice.end_s)
+    standing = [
+        (findings.shown(alert), alert) for alert in findings.alerts if findings.shown(alert).overlap_s(place) > 0
+    ]
     expected = EXPECTED[splice.kind]
     raised = min(
         ((max(0.0, shown.start_s - place.start_s), alert.code) for shown, alert in standing if alert.code in expected),
@@ -72,7 +74,7 @@ def score_splice(name: str, splice: Splice, heard: Heard) -> SpliceRow:
     alerted = union(shown for shown, alert in standing if alert.priority == "high" or alert.kind == "technical")
     bare = [
         t_s - place.start_s
-        for t_s, bpm in heard.hr_bpm
+        for t_s, bpm in findings.hr_bpm
         if bpm is not None
         and place.start_s < t_s <= place.stop_s
         and not any(span.start_s <= t_s <= span.stop_s for span in alerted)

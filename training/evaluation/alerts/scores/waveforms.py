@@ -4,7 +4,7 @@ from functools import partial
 
 import msgspec
 
-from training.evaluation.alerts.observations import Heard, Hearing
+from training.evaluation.alerts.observations import MonitorFindings, MonitorRun
 from training.evaluation.alerts.scores.heart_rate import is_right
 from wardbeat.ecg.waveforms import GAINS, WAVEFORMS, waveform_record
 
@@ -51,10 +51,10 @@ class WaveformRow(msgspec.Struct, frozen=True):
     right: bool
 
 
-def waveform_hearings() -> dict[tuple[str, float], Hearing]:
+def waveform_runs() -> dict[tuple[str, float], MonitorRun]:
     """All waveforms, each tachycardia at every gain."""
     return {
-        (name, gain): Hearing(waveform_signal(name, gain), partial(waveform_record, name, gain=gain))
+        (name, gain): MonitorRun(waveform_signal(name, gain), partial(waveform_record, name, gain=gain))
         for name, waveform in WAVEFORMS.items()
         for gain in (GAINS if waveform.rhythm == "(VT" else (1.0,))
     }
@@ -65,17 +65,17 @@ def waveform_signal(name: str, gain: float) -> str:
     return f"{name} x{gain:g}"
 
 
-def score_waveform(name: str, gain: float, heard: Heard) -> WaveformRow:
+def score_waveform(name: str, gain: float, findings: MonitorFindings) -> WaveformRow:
     """What was heard of a waveform."""
     waveform = WAVEFORMS[name]
     codes = EQUIVALENT.get(waveform.alert or "", (waveform.alert,))
-    later = [bpm for t_s, bpm in heard.hr_bpm if t_s > waveform.onset_s + RATE_FROM_S]
+    later = [bpm for t_s, bpm in findings.hr_bpm if t_s > waveform.onset_s + RATE_FROM_S]
     shown = [bpm for bpm in later if bpm is not None]
     raised_s = min(
         (
             max(0.0, alert.raised_s - waveform.onset_s)
-            for alert in heard.alerts
-            if alert.code in codes and heard.condition(alert).stop_s > waveform.onset_s
+            for alert in findings.alerts
+            if alert.code in codes and findings.condition(alert).stop_s > waveform.onset_s
         ),
         default=None,
     )
@@ -85,7 +85,7 @@ def score_waveform(name: str, gain: float, heard: Heard) -> WaveformRow:
         if expected_bpm is None
         else (len(shown) == len(later) > 0 and all(is_right(bpm, expected_bpm) for bpm in shown))
     )
-    others = {alert.code for alert in heard.alerts if alert.priority != "low" and alert.code not in codes}
+    others = {alert.code for alert in findings.alerts if alert.priority != "low" and alert.code not in codes}
     in_time = waveform.alert is None or (raised_s is not None and raised_s <= ALERT_WITHIN_S)
     return WaveformRow(
         name, gain, expected_bpm,

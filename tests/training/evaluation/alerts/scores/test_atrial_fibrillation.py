@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import heard, rhythm
+from tests.support.made_observations import findings, rhythm
 from training.evaluation.alerts.scores.atrial_fibrillation import (
     Flutter,
     StripRow,
@@ -18,8 +18,8 @@ from training.evaluation.alerts.scores.proportions import draw_records
 
 
 def test_af_anywhere_in_a_record_is_af() -> None:
-    assert call_strip("a", "A", heard(rhythms=[(0.0, "(N"), (12.0, "(AFIB"), (20.0, "(N")])).called
-    assert not call_strip("a", "A", heard(rhythms=[(0.0, "(N"), (12.0, "(AFL")])).called
+    assert call_strip("a", "A", findings(rhythms=[(0.0, "(N"), (12.0, "(AFIB"), (20.0, "(N")])).called
+    assert not call_strip("a", "A", findings(rhythms=[(0.0, "(N"), (12.0, "(AFL")])).called
 
 
 def test_noise_is_counted_apart() -> None:
@@ -42,7 +42,9 @@ def test_noise_is_counted_apart() -> None:
 )
 def test_beats_with_flutter_as_either(flutter: Flutter, counts: list[int]) -> None:
     reference = [rhythm("(N", 0, 40), rhythm("(AFIB", 40, 70), rhythm("(AFL", 70, 90), rhythm("(N", 90, 100)]
-    found = heard(rhythms=[(0.0, "(N"), (30.0, "(AFIB"), (60.0, "(N"), (80.0, "(AFIB"), (90.0, "(N")], duration_s=100.0)
+    found = findings(
+        rhythms=[(0.0, "(N"), (30.0, "(AFIB"), (60.0, "(N"), (80.0, "(AFIB"), (90.0, "(N")], duration_s=100.0
+    )
     cells = count_beats(found, [float(n) for n in range(100)], reference, flutter)
     assert cells.tolist() == counts
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, heard
-from training.evaluation.alerts.observations import HeardAlert
+from tests.support.made_observations import alert, findings
+from training.evaluation.alerts.observations import FoundAlert
 from training.evaluation.alerts.scores.challenge_2015 import (
     ALARMS_OF,
     Alarm,
@@ -18,8 +18,8 @@ from training.evaluation.alerts.scores.challenge_2015 import (
 from training.evaluation.provenance import Scorer
 
 
-def called(alarm: str, *alerts: HeardAlert) -> bool:
-    return call_alarm(Alarm("rec", alarm, True), heard(*alerts), Scorer("unseen")).called
+def called(alarm: str, *alerts: FoundAlert) -> bool:
+    return call_alarm(Alarm("rec", alarm, True), findings(*alerts), Scorer("unseen")).called
 
 
 def row(record: str, alarm: str, true: bool, codes: tuple[str, ...] = ()) -> AlarmRow:

@@ -5,16 +5,16 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, heard, rhythm
+from tests.support.made_observations import alert, findings, rhythm
 from training.evaluation.alerts.scores.episodes import (
-    Episode,
+    ScoredEpisode,
     episode_row,
     episode_rows,
     joined_spans,
     score_episodes,
     score_joined,
 )
-from training.evaluation.alerts.scores.intervals import Span
+from training.evaluation.alerts.scores.intervals import TimeInterval
 from training.evaluation.alerts.scores.proportions import draw_records
 
 REFERENCE = [
@@ -24,12 +24,12 @@ REFERENCE = [
 
 
 def raised(*alerts: tuple[str, float, float, float | None]) -> list[tuple[str, float | None, str | None, float | None]]:
-    found = score_episodes("rec", heard(*(alert(*one) for one in alerts), duration_s=200.0), REFERENCE)
+    found = score_episodes("rec", findings(*(alert(*one) for one in alerts), duration_s=200.0), REFERENCE)
     return [(one.kind, one.raised_s, one.code, one.any_high_s) for one in found]
 
 
 def test_what_passes_into_vf_is_one_episode_and_short_ones_are_none() -> None:
-    found = score_episodes("rec", heard(duration_s=200.0), REFERENCE)
+    found = score_episodes("rec", findings(duration_s=200.0), REFERENCE)
     assert [(one.kind, one.onset_s, one.duration_s) for one in found] == [("VF", 20, 40), ("VT", 80, 10)]
 
 
@@ -57,13 +57,13 @@ def test_alerts_that_are_not_urgent_do_not_count() -> None:
 def test_streams_join_where_enough_vf_is_left() -> None:
     reference = [rhythm("(VFL", 10, 29.9), rhythm("(N", 29.9, 40), rhythm("(VFIB", 40, 50), rhythm("(VF", 50, 60)]
     (left,) = joined_spans(reference)
-    assert left == Span(45.0, 60.0)
-    found = score_joined("rec", left, heard(alert("ventricular_fibrillation", 0.0, 6.0), duration_s=30.0))
+    assert left == TimeInterval(45.0, 60.0)
+    found = score_joined("rec", left, findings(alert("ventricular_fibrillation", 0.0, 6.0), duration_s=30.0))
     assert (found.onset_s, found.duration_s, found.raised_s) == (45.0, 15.0, 6.0)
 
 
 def test_never_alerted_takes_forever() -> None:
-    episodes = [Episode("rec", "VT", 0.0, 9.0, seconds, "x", None) for seconds in (2.0, 4.0, 12.0, None)]
+    episodes = [ScoredEpisode("rec", "VT", 0.0, 9.0, seconds, "x", None) for seconds in (2.0, 4.0, 12.0, None)]
     row = episode_row("VT", [episodes[:1], episodes[1:]], 10.0, draw_records(["a", "b"], 0))
     assert (row.episodes, row.alerted, row.in_time.value, row.median_s) == (4, 3, 0.5, 4.0)
     assert row.p90_s == math.inf
@@ -72,7 +72,7 @@ def test_never_alerted_takes_forever() -> None:
 
 @given(st.lists(st.lists(st.tuples(st.sampled_from(["VF", "VT"]), st.none() | st.floats(0, 40))), min_size=1))
 def test_kinds_add_up(records: list[list[tuple[str, float | None]]]) -> None:
-    episodes = [[Episode("rec", kind, 0.0, 9.0, at, None, at) for kind, at in record] for record in records]
+    episodes = [[ScoredEpisode("rec", kind, 0.0, 9.0, at, None, at) for kind, at in record] for record in records]
     every, fibrillation, tachycardia = episode_rows(episodes, draw_records([str(n) for n in range(len(records))], 0))
     assert every.episodes == fibrillation.episodes + tachycardia.episodes == sum(map(len, records))
     assert every.alerted == fibrillation.alerted + tachycardia.alerted

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, heard, rhythm
+from tests.support.made_observations import alert, findings, rhythm
 from training.evaluation.alerts.scores.heart_rate import heart_rate, is_right, reference_rates, score_rate
-from training.evaluation.alerts.scores.intervals import Span
+from training.evaluation.alerts.scores.intervals import TimeInterval
 from training.evaluation.alerts.scores.proportions import draw_records
 
 
@@ -27,9 +27,9 @@ def test_it_is_the_mean_over_eight_intervals_within_twelve_seconds() -> None:
 
 def test_none_before_the_third_beat_behind_the_last_and_over_what_nobody_annotated() -> None:
     beats = [float(n) for n in range(30)]
-    rates = reference_rates(beats, [1.5, 2.5, 15.0, 29.5], [Span(18.0, 19.0)])
+    rates = reference_rates(beats, [1.5, 2.5, 15.0, 29.5], [TimeInterval(18.0, 19.0)])
     assert rates == [None, 60.0, 60.0, None]
-    assert reference_rates(beats, [18.5, 22.0, 27.5], [Span(18.0, 19.0)]) == [None, None, 60.0]
+    assert reference_rates(beats, [18.5, 22.0, 27.5], [TimeInterval(18.0, 19.0)]) == [None, None, 60.0]
     assert reference_rates([], [1.0], []) == [None]
 
 
@@ -44,7 +44,7 @@ def test_seconds_shown_right_and_withheld() -> None:
     beats = [float(n) for n in range(101)]
     shown = [(float(t), 60.0 if t < 50 else None if t < 60 else 80.0) for t in range(100)]
     found = score_rate(
-        "rec", heard(alert("lead_off", 50.0, 52.0, 55.0), alert("couplet", 56, 57), hr_bpm=shown), beats, []
+        "rec", findings(alert("lead_off", 50.0, 52.0, 55.0), alert("couplet", 56, 57), hr_bpm=shown), beats, []
     )
     assert (found.seconds, found.shown, found.right, found.withheld_with_alert) == (98, 88, 48, 4)
     assert found.worst_s == 60.0
@@ -57,5 +57,5 @@ def test_seconds_shown_right_and_withheld() -> None:
 def test_flutter_is_not_scored() -> None:
     beats = [float(n) for n in range(101)]
     shown = [(float(t), 200.0) for t in range(100)]
-    found = score_rate("rec", heard(hr_bpm=shown), beats, [rhythm("(N", 0, 40), rhythm("(VFL", 40, 100)])
+    found = score_rate("rec", findings(hr_bpm=shown), beats, [rhythm("(N", 0, 40), rhythm("(VFL", 40, 100)])
     assert found.seconds == 39

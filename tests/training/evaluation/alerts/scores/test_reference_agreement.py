@@ -7,7 +7,7 @@ import pytest
 from tests.support.made_observations import alert, rhythm
 from training.evaluation.alerts.scores.reference_agreement import (
     Holding,
-    is_borne_out,
+    agrees_with_reference,
     reference_conditions,
 )
 from wardbeat.contracts.messages import Symbol
@@ -36,21 +36,21 @@ SLOW_FAST: Holding = holding(*[("N", 0.8)] * 50, *[("N", 0.45)] * 60, *[("N", 0.
     ],
 )
 def test_a_fast_heart_is_no_false_alert_of_one(raised_s: float, code: str, true: bool) -> None:
-    assert is_borne_out(alert(code, raised_s - 8, raised_s), SLOW_FAST) == true
+    assert agrees_with_reference(alert(code, raised_s - 8, raised_s), SLOW_FAST) == true
 
 
 def test_a_standstill_is_seen_while_it_lasts() -> None:
     still = holding(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
-    assert is_borne_out(alert("asystole", 40.0, 44.4), still)
-    assert is_borne_out(alert("pause", 40.0, 43.4), still)
-    assert not is_borne_out(alert("asystole", 20.0, 24.0), still)
+    assert agrees_with_reference(alert("asystole", 40.0, 44.4), still)
+    assert agrees_with_reference(alert("pause", 40.0, 43.4), still)
+    assert not agrees_with_reference(alert("asystole", 20.0, 24.0), still)
 
 
 def test_runs_rhythms_and_anomalies() -> None:
     ectopic = holding(*[("N", 0.8)] * 50, *[("V", 0.5)] * 3, *[("N", 0.8)] * 9, atria=(100.0, 200.0))
-    assert is_borne_out(alert("ventricular_run", 40.5, 42.0), ectopic)
-    assert not is_borne_out(alert("ventricular_tachycardia", 40.5, 42.0), ectopic)
-    assert is_borne_out(alert("anomaly", 35.0, 50.0), ectopic)
-    assert not is_borne_out(alert("anomaly", 10.0, 20.0), ectopic)
-    assert is_borne_out(alert("atrial_fibrillation", 101.0, 161.0), ectopic)
-    assert not is_borne_out(alert("atrial_fibrillation", 5.0, 65.0), ectopic)
+    assert agrees_with_reference(alert("ventricular_run", 40.5, 42.0), ectopic)
+    assert not agrees_with_reference(alert("ventricular_tachycardia", 40.5, 42.0), ectopic)
+    assert agrees_with_reference(alert("anomaly", 35.0, 50.0), ectopic)
+    assert not agrees_with_reference(alert("anomaly", 10.0, 20.0), ectopic)
+    assert agrees_with_reference(alert("atrial_fibrillation", 101.0, 161.0), ectopic)
+    assert not agrees_with_reference(alert("atrial_fibrillation", 5.0, 65.0), ectopic)

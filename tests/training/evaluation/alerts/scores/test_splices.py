@@ -4,16 +4,16 @@ import math
 
 import pytest
 
-from tests.support.made_observations import alert, heard
-from training.evaluation.alerts.observations import HeardAlert
+from tests.support.made_observations import alert, findings
+from training.evaluation.alerts.observations import FoundAlert
 from training.evaluation.alerts.scores.proportions import draw_records
 from training.evaluation.alerts.scores.splices import SpliceRow, score_splice, splice_is_right, splice_rows
 from training.evaluation.splices import EXPECTED, Splice
 
 
-def scored(kind: str, *alerts: HeardAlert, shown: range = range(0)) -> SpliceRow:
+def scored(kind: str, *alerts: FoundAlert, shown: range = range(0)) -> SpliceRow:
     rates = [(float(t), 70.0 if t in shown else None) for t in range(300)]
-    return score_splice("rec", Splice(kind, 120.0), heard(*alerts, hr_bpm=rates))
+    return score_splice("rec", Splice(kind, 120.0), findings(*alerts, hr_bpm=rates))
 
 
 def test_the_alert_expected_within_the_splice() -> None:
@@ -29,7 +29,7 @@ def test_another_alert_is_named_and_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("alerts", [(alert("lead_off", 10.0, 10.0, 119.9),), (alert("lead_off", 140.0, 140.0),), ()])
-def test_alerts_before_and_behind_are_none_of_it(alerts: tuple[HeardAlert, ...]) -> None:
+def test_alerts_before_and_behind_are_none_of_it(alerts: tuple[FoundAlert, ...]) -> None:
     assert scored("rail", *alerts).raised_s is None
 
 

@@ -2,21 +2,21 @@
 
 import pytest
 
-from tests.support.made_observations import alert, heard
-from training.evaluation.alerts.observations import HeardAlert
-from training.evaluation.alerts.scores.waveforms import WaveformRow, score_waveform, waveform_hearings
+from tests.support.made_observations import alert, findings
+from training.evaluation.alerts.observations import FoundAlert
+from training.evaluation.alerts.scores.waveforms import WaveformRow, score_waveform, waveform_runs
 from wardbeat.ecg.waveforms import GAINS, WAVEFORMS
 
 
-def scored(name: str, bpm: float | None, *alerts: HeardAlert) -> WaveformRow:
-    return score_waveform(name, 1.0, heard(*alerts, hr_bpm=[(float(t), bpm) for t in range(120)], duration_s=120.0))
+def scored(name: str, bpm: float | None, *alerts: FoundAlert) -> WaveformRow:
+    return score_waveform(name, 1.0, findings(*alerts, hr_bpm=[(float(t), bpm) for t in range(120)], duration_s=120.0))
 
 
 def test_each_tachycardia_is_heard_at_every_gain() -> None:
-    hearings = waveform_hearings()
-    assert {name for name, _ in hearings} == set(WAVEFORMS)
-    assert [gain for name, gain in hearings if name == "tachycardia_4a"] == list(GAINS)
-    assert len({hearing.name for hearing in hearings.values()}) == len(hearings)
+    runs = waveform_runs()
+    assert {name for name, _ in runs} == set(WAVEFORMS)
+    assert [gain for name, gain in runs if name == "tachycardia_4a"] == list(GAINS)
+    assert len({run.name for run in runs.values()}) == len(runs)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_each_tachycardia_is_heard_at_every_gain() -> None:
         ("step_80_40", 40.0, (alert("extreme_bradycardia", 60.0, 68.0),), True),
     ],
 )
-def test_rate_and_alert(name: str, bpm: float | None, alerts: tuple[HeardAlert, ...], right: bool) -> None:
+def test_rate_and_alert(name: str, bpm: float | None, alerts: tuple[FoundAlert, ...], right: bool) -> None:
     assert scored(name, bpm, *alerts).right == right
 
 
