@@ -42,7 +42,7 @@ from models.inputs import (
     WINDOW_FEATURES,
 )
 from models.thresholds import Thresholds
-from wardbeat.atomic_folder import atomic_folder
+from wardbeat.atomic_files import atomic_folder
 from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.ecg.qrs.network import FORM as QRS_FORM
 from wardbeat.errors import BundleError

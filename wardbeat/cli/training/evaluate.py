@@ -51,7 +51,7 @@ def command(
     """
     from training.evaluation.detector.evaluate import DetectorPlan, evaluate, scorable
     from training.evaluation.detector.report import REPORT, write_report
-    from wardbeat.atomic_folder import atomic_folder
+    from wardbeat.atomic_files import atomic_folder
     from wardbeat.cli.training.stage_bars import stage_bars
     from wardbeat.errors import EvaluationError
 

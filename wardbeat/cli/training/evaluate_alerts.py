@@ -56,7 +56,7 @@ def command(
     from training.evaluation.alerts.evaluate import AlertPlan, evaluate_alerts
     from training.evaluation.alerts.folders import read_folders
     from training.evaluation.alerts.report import PAGE, REPORT, write_report
-    from wardbeat.atomic_folder import atomic_folder
+    from wardbeat.atomic_files import atomic_folder
     from wardbeat.cli.training.stage_bars import stage_bars
     from wardbeat.errors import EvaluationError
 
