@@ -1,4 +1,4 @@
-"""Files and folders that no reader ever sees half written: each is made beside its place and moved there when complete."""
+"""Files and folders that no reader sees half written: each is made beside its place and moved there when complete."""
 
 import tempfile
 from collections.abc import Iterator
