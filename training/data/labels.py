@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardbeat.contracts.messages import SYMBOLS
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 MATCH_S = 0.15
 """Largest distance of an R peak from its reference beat (ANSI/AAMI EC57)."""

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from training.data.labels import SINUS_RHYTHMS, rhythm_at
 from wardbeat.contracts.messages import Symbol
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm, read_beats, read_rhythms
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.records import open_record, read_mv
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 CUT_S = 0.1
 """After the R peak, at the end of most QRS complexes."""

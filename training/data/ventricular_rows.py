@@ -19,8 +19,9 @@ from training.data.labels import rhythm_at
 from wardbeat.ecg.features.baseline import compare, learn, new_baseline
 from wardbeat.ecg.features.runs import RUN_FEATURES
 from wardbeat.ecg.features.ventricular import MEASURES, SIGNAL_FEATURES
-from wardbeat.ecg.io.annotations import ReferenceRhythm, read_rhythms
+from wardbeat.ecg.io.annotations import read_rhythms
 from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.reference import ReferenceRhythm
 from wardbeat.errors import TrainingError
 
 OTHER, VENTRICULAR = range(len(VENTRICULAR_CLASSES))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from wardbeat.contracts.messages import Symbol
 from wardbeat.ecg.chunking import quantise
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 from wardbeat.errors import RecordError
 
 Rhythm = Literal["sinus", "pvc", "bigeminy", "vt", "vf", "af", "asystole", "brady", "tachy", "noise", "lead_off"]

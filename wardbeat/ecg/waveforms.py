@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardbeat.contracts.messages import Symbol
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 from wardbeat.ecg.synthetic import SyntheticRecord
 from wardbeat.errors import RecordError
 

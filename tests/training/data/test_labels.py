@@ -12,7 +12,7 @@ from training.data.labels import (
     window_labels,
 )
 from wardbeat.contracts.messages import SYMBOLS, Symbol
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 FS = 360.0
 N, S, V, F, Q = range(5)

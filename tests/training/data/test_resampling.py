@@ -18,9 +18,10 @@ from training.data.resampling import (
     write_made_record,
 )
 from wardbeat.contracts.messages import Symbol
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm, read_beats
+from wardbeat.ecg.io.annotations import read_beats
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import open_record, read_mv
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 FS_HZ = 128.0
 

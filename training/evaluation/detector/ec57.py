@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from training.data.labels import FALSE_DETECTION, NOT_SCORED, match_beats
 from training.evaluation.scores import LEARNING_S
 from wardbeat.contracts.messages import SYMBOLS, Beat
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 N, S, V, F, Q = range(len(SYMBOLS))
 NONE = len(SYMBOLS)

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.altered_records import AlteredRecord
-from wardbeat.ecg.io.annotations import ReferenceBeat, read_beats
+from wardbeat.ecg.io.annotations import read_beats
 from wardbeat.ecg.io.records import Record, open_record, read_mv
+from wardbeat.ecg.reference import ReferenceBeat
 
 LEVELS_DB = (24.0, 18.0, 12.0, 6.0, 0.0, -6.0)
 NOISE_RECORD = "em"

@@ -16,8 +16,9 @@ from training.evaluation.detector import ec57
 from training.evaluation.detector.ec57 import ScoredBeats
 from wardbeat.contracts.messages import Window
 from wardbeat.ecg.chunking import EcgSource
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm, read_beats, read_rhythms
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.records import Record, open_record
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 
 class ScoredWindows(NamedTuple):

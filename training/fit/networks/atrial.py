@@ -36,8 +36,9 @@ from wardbeat.ecg.features.atrial_beats import (
     WAVEFORM,
 )
 from wardbeat.ecg.features.atrial_measures import atrial_measures
-from wardbeat.ecg.io.annotations import ReferenceRhythm, read_rhythms
+from wardbeat.ecg.io.annotations import read_rhythms
 from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.reference import ReferenceRhythm
 from wardbeat.errors import TrainingError
 
 RECORD_LABELS = "REFERENCE-v3.csv"

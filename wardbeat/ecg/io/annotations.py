@@ -1,27 +1,13 @@
 """Reference annotations of WFDB records: which beats and rhythms a human saw where."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from wardbeat.contracts.messages import Symbol
 from wardbeat.ecg.aami import AAMI_CLASS
 from wardbeat.ecg.io.headers import HEADER_ERRORS
 from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 from wardbeat.errors import RecordError
-
-
-class ReferenceBeat(NamedTuple):
-    """A beat at a sample of the record (at its ``fs``)."""
-
-    sample: int
-    symbol: Symbol
-
-
-class ReferenceRhythm(NamedTuple):
-    """From this sample on the rhythm is ``rhythm``, a WFDB aux string such as ``(AFIB``."""
-
-    sample: int
-    rhythm: str
 
 
 def read_beats(path: Path | str, extension: str = "atr") -> list[ReferenceBeat]:

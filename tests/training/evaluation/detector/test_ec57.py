@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from wfdb.processing import compare_annotations
 
-from tests.support.made_scores import FS, beat, scored_beats
+from tests.support.scored_beats import FS, beat, scored_beats
 from training.evaluation.detector.ec57 import (
     CLASSES,
     NONE,
@@ -21,7 +21,7 @@ from training.evaluation.detector.ec57 import (
     scored_from_s,
 )
 from wardbeat.contracts.messages import SYMBOLS
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 TOLERANCE = 54
 """150 ms at 360 Hz."""

@@ -12,8 +12,9 @@ from training.evaluation.detector.noise_stress import (
     noise_like,
     with_noise,
 )
-from wardbeat.ecg.io.annotations import ReferenceBeat, read_beats
+from wardbeat.ecg.io.annotations import read_beats
 from wardbeat.ecg.io.records import open_record, read_mv
+from wardbeat.ecg.reference import ReferenceBeat
 
 FS = 360
 

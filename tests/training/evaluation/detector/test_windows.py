@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_scores import scored_beats, scored_record, scored_windows
+from tests.support.scored_beats import scored_beats, scored_record, scored_windows
 from training.evaluation.bootstrap import Interval
 from training.evaluation.detector.scored_records import label_windows
 from training.evaluation.detector.windows import (
@@ -18,7 +18,7 @@ from training.evaluation.detector.windows import (
 )
 from training.evaluation.scores import auroc
 from wardbeat.contracts.messages import SCHEMA_VERSION, Window
-from wardbeat.ecg.io.annotations import ReferenceBeat
+from wardbeat.ecg.reference import ReferenceBeat
 
 rows = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=40)
 

@@ -28,7 +28,7 @@ from wardbeat.ecg.features.atrial_beats import (
     RR_KNOWN,
 )
 from wardbeat.ecg.features.atrial_measures import atrial_measures
-from wardbeat.ecg.io.annotations import ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceRhythm
 
 
 def stretches(n: int, seed: int = 0) -> AtrialRows:

@@ -18,7 +18,7 @@ from training.data.ventricular_rows import (
     rhythm_labels,
 )
 from training.fit.networks.ventricular import CHOSEN, VentricularSettings, fit_ventricular, with_likeliest
-from wardbeat.ecg.io.annotations import ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceRhythm
 
 T_S = np.arange(1.0, 31.0)
 

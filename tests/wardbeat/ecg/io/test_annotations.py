@@ -9,7 +9,8 @@ import wfdb
 
 from tests.support.records_on_disk import counting, write_raw, write_record
 from wardbeat.ecg.aami import AAMI_CLASS
-from wardbeat.ecg.io.annotations import ReferenceBeat, ReferenceRhythm, read_beats, read_rhythms
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms
+from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 from wardbeat.errors import RecordError
 
 DS1 = (101, 106, 108, 109, 112, 114, 115, 116, 118, 119, 122, 124, 201, 203, 205, 207, 208, 209, 215, 220, 223, 230)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from wardbeat.ecg.io.annotations import ReferenceRhythm
+from wardbeat.ecg.reference import ReferenceRhythm
 
 
 class TimeInterval(NamedTuple):

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from processors.monitor.rhythm.conditions import FS_HZ, RhythmBeat, RhythmLimits, Second
 from processors.monitor.rhythm.rhythm import Rhythm
-from training.evaluation.alerts.observations import FoundAlert
+from training.evaluation.alerts.findings import FoundAlert
 from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval
 from training.evaluation.alerts.scores.lethal_rhythms import CODES as LETHAL_CODES
 from training.evaluation.alerts.scores.lethal_rhythms import lethal_intervals
-from wardbeat.ecg.io.annotations import ReferenceBeat
+from wardbeat.ecg.reference import ReferenceBeat
 
 NEAR_S = 5.0
 """The reference's condition holds at some time from so long before the onset of the alert until it was raised."""

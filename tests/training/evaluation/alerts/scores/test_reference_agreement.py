@@ -4,14 +4,14 @@ from itertools import accumulate
 
 import pytest
 
-from tests.support.made_observations import alert, rhythm
+from tests.support.monitor_findings import alert, rhythm
 from training.evaluation.alerts.scores.reference_agreement import (
     Holding,
     agrees_with_reference,
     reference_conditions,
 )
 from wardbeat.contracts.messages import Symbol
-from wardbeat.ecg.io.annotations import ReferenceBeat
+from wardbeat.ecg.reference import ReferenceBeat
 
 FS = 100.0
 
