@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.fixtures_browser", "tests.support.fixtures_secured", "tests.support.fixtures_services"]
+pytest_plugins = [
+    "tests.support.fixtures_browser",
+    "tests.support.fixtures_secured",
+    "tests.support.fixtures_services",
+    "tests.support.fixtures_worker",
+]
 
 # Deadlines measure the machine: the first example compiles kernels, and others run beside it.
 settings.register_profile("wardbeat", deadline=None, suppress_health_check=[HealthCheck.too_slow])

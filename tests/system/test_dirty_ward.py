@@ -4,13 +4,12 @@ import urllib.request
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
-from pathlib import Path
 
 import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.processors.worker.test_app import Place, excerpt_chunks, offline
+from tests.support.worker_services import WorkerServices, excerpt_chunks, run_offline
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.ecg.chunking import record_chunks
@@ -87,11 +86,6 @@ IRREGULARITIES = {
 }
 
 
-@pytest.fixture
-def place(ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path) -> Place:
-    return Place(ward_topics, redis_server, consumer_group, tmp_path)
-
-
 def shown(port: int, name: str) -> dict[str, float]:
     """The values of a metric by its label."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
@@ -106,29 +100,29 @@ def shown(port: int, name: str) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_dirt_of_every_kind_is_told_of_and_the_clean_patient_does_not_notice(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (port,) = free_ports(1)
     monkeypatch.setenv("WARDBEAT_METRICS_PORT", str(port))
     beds = {"bed-208": excerpt_chunks("208", "bed-208"), **dirty()}
     records = [(chunk.stream_id, encode(chunk)) for chunk in in_turns(*beds.values())]
-    with place.worker("w1") as child:
-        place.send([*records[:100], *DIRT, *records[100:]])
-        place.wait_for_chunks(child, len(records))
+    with worker_services.worker("w1") as child:
+        worker_services.send([*records[:100], *DIRT, *records[100:]])
+        worker_services.wait_for_chunks(child, len(records))
         irregular = shown(port, "wardbeat_worker_irregularities_total")
         missing_s = shown(port, "wardbeat_worker_missing_seconds_total")
         dead = shown(port, "wardbeat_worker_dead_letters_total")
-        summary = place.stop(child)
-    beats = place.beats()
+        summary = worker_services.stop(child)
+    beats = worker_services.beats()
     for bed, chunks in beds.items():
-        expected_beats, expected_alerts = offline(chunks)
+        expected_beats, expected_alerts = run_offline(chunks)
         assert [beat for beat in beats if beat.stream_id == bed] == expected_beats, bed
-        assert place.alerts(bed) == expected_alerts, bed
-    letters = list(read_dead_letters(KafkaAccess(place.kafka)))
+        assert worker_services.alerts(bed) == expected_alerts, bed
+    letters = list(read_dead_letters(KafkaAccess(worker_services.kafka)))
     assert Counter((letter.stream_id, letter.kind) for letter in letters) == LETTERS
     assert dead == dict(sum((Counter({kind: n}) for (_, kind), n in LETTERS.items()), Counter()))
     assert irregular == IRREGULARITIES
     assert missing_s == dict.fromkeys(beds, 0.0) | {"late": 0.5, "gaps": 5.0}
     assert (summary["failures"], summary["dead_letters"]) == (0, LETTERS.total())
-    assert {alert.code for alert in place.alerts("two").values()} == {"source_conflict"}
-    assert {alert.code for alert in place.alerts("one-id").values()} == {"source_conflict"}
+    assert {alert.code for alert in worker_services.alerts("two").values()} == {"source_conflict"}
+    assert {alert.code for alert in worker_services.alerts("one-id").values()} == {"source_conflict"}

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from functools import cache
 
 import msgspec
 import numpy as np
@@ -13,26 +12,18 @@ from redis.asyncio import Redis
 
 from processors.monitor.patient_monitor import MonitorConfig
 from processors.ward.ward import Ward
-from processors.worker.records import KafkaRecord
-from tests.processors.worker.test_batch import Bench, record_of
 from tests.support.stub_networks import RowNetworks
+from tests.support.three_bed_log import SCENES, three_bed_log
+from tests.support.worker_bench import WorkerBench
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.messages import Alert
-from wardbeat.ecg.chunking import record_chunks
-from wardbeat.ecg.synthetic import synthetic_scenario
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis
 
-SCENES = {
-    "bed-1": [("sinus", 34), ("vt", 12), ("asystole", 8), ("sinus", 16)],
-    "bed-2": [("sinus", 20), ("asystole", 10), ("af", 40)],
-    "bed-3": [("bigeminy", 40), ("sinus", 30)],
-}
 CHANGED_S = 30
 """Staff change limits, and the worker that has told its monitor so dies at once."""
-PARTITION_OF = {"bed-1": 0, "bed-2": 0, "bed-3": 1}
 Said = Counter[tuple[str, bytes]]
 
 
@@ -40,27 +31,6 @@ Said = Counter[tuple[str, bytes]]
 async def redis(redis_server: str) -> AsyncIterator[Redis]:
     async with connect(redis_server) as client:
         yield client
-
-
-@cache
-def log() -> tuple[tuple[KafkaRecord, ...], ...]:
-    """What a broker holds, half a second of all beds a row; bed 3 lies in another partition."""
-    beds = [
-        record_chunks(
-            synthetic_scenario(scene, fs=250), stream_id=bed, session_id=f"s-{bed}", origin="live", start_ns=10**18
-        )
-        for bed, scene in SCENES.items()
-    ]
-    ends = {0: 0, 1: 0}
-    rows = []
-    for row in zip(*beds, strict=True):
-        records = []
-        for chunk in row:
-            partition = PARTITION_OF[chunk.stream_id]
-            records.append(record_of(chunk, ends[partition], partition)._replace(timestamp_s=float(len(rows))))
-            ends[partition] += 1
-        rows.append(tuple(records))
-    return tuple(rows)
 
 
 class Shift:
@@ -71,7 +41,7 @@ class Shift:
         self._generation = 0
         self._committed: dict[int, int] = {}
         self._now_ns = 2 * 10**18
-        self._left: list[Bench] = []
+        self._left: list[WorkerBench] = []
         self.failures: list[str] = []
         self.bench = self._next()
 
@@ -87,7 +57,10 @@ class Shift:
     async def read(self, rows: int) -> None:
         """Everything that is committed to be read of the first rows, in batches of three rows."""
         todo = [
-            record for row in log()[:rows] for record in row if record.offset >= self._position.get(record.partition, 0)
+            record
+            for row in three_bed_log()[:rows]
+            for record in row
+            if record.offset >= self._position.get(record.partition, 0)
         ]
         for start in range(0, len(todo), 9):
             batch = todo[start : start + 9]
@@ -110,10 +83,10 @@ class Shift:
         self._left.append(self.bench)
         self.bench = self._next()
 
-    def _next(self) -> Bench:
+    def _next(self) -> WorkerBench:
         self._generation += 1
         ward = Ward(RowNetworks(), MonitorConfig(), lambda stream_id, _: self.failures.append(stream_id))
-        bench = Bench(self._redis, ward)
+        bench = WorkerBench(self._redis, ward)
         bench.now_ns = self._now_ns
         bench.own(0, 1, generation=self._generation)
         self._position = dict(self._committed)
@@ -121,7 +94,7 @@ class Shift:
 
 
 @contextmanager
-def dies_in_mid_write(bench: Bench, after: int) -> Iterator[None]:
+def dies_in_mid_write(bench: WorkerBench, after: int) -> Iterator[None]:
     """The worker is gone after so many records to Kafka."""
     sends = 0
     original = bench._send
@@ -147,7 +120,7 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
     await redis.flushdb()
     rng = np.random.default_rng(seed)
     shift = Shift(redis)
-    for second in range(1, len(log()) // 2 + 1):
+    for second in range(1, len(three_bed_log()) // 2 + 1):
         if second == CHANGED_S:
             await shift.bench.admissions.set_limits("bed-2", "AB", hr_high_bpm=70)
         ends = seed is not None and (second == CHANGED_S or rng.random() < 0.12)
@@ -163,7 +136,7 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
             await shift.hand_over()
         elif ends and (second == CHANGED_S or rng.random() < 0.6):
             shift.die()
-    await shift.read(len(log()))
+    await shift.read(len(three_bed_log()))
     shift.bench.processor.close()
     admission = (await shift.bench.admissions.bed("bed-2")).admission
     assert admission is not None

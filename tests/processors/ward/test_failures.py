@@ -11,9 +11,9 @@ from redis.asyncio import Redis
 from processors.monitor.patient_monitor import PatientMonitor, Step
 from processors.ward.failures import RECOVERED_AFTER_S, Failures, MonitorFailed
 from processors.ward.ward import Ward
-from tests.processors.worker.test_batch import Bench, record_of
 from tests.support.samples import make_status
 from tests.support.stub_networks import RowNetworks
+from tests.support.worker_bench import WorkerBench, record_of
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.messages import EcgChunk, Origin, Status
 from wardbeat.ecg.chunking import record_chunks
@@ -95,7 +95,7 @@ async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytes
 
     monkeypatch.setattr(PatientMonitor, "take_chunk", flaky)
     next_settings: list[str] = []
-    bench = Bench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: next_settings.append(stream_id)))
+    bench = WorkerBench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: next_settings.append(stream_id)))
     bench.own(0)
     open_codes = []
     try:
@@ -137,7 +137,7 @@ async def test_a_monitor_that_fails_again_and_again_stays_missed_and_rises(
 ) -> None:
     open_codes = await watched(redis, lambda second: second < 90, monkeypatch)
     assert seconds_of(open_codes, "no_data")[:90] == list(range(90))
-    bench = Bench(redis)
+    bench = WorkerBench(redis)
     (record,) = [one for one in await bench.alerts.history("bed-1") if one.alert.code == "no_data"]
     assert record.alert.priority == "high"
     assert record.alert.ended_sample is not None
@@ -151,6 +151,6 @@ async def test_a_bed_whose_first_monitor_never_said_anything_is_seen(
 ) -> None:
     open_codes = await watched(redis, lambda _: True, monkeypatch)
     assert seconds_of(open_codes, "no_data") == list(range(len(open_codes)))
-    bench = Bench(redis)
+    bench = WorkerBench(redis)
     assert await bench.live.streams() == ["bed-1"]
     bench.processor.close()

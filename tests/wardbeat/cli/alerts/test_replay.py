@@ -9,31 +9,30 @@ from click.testing import CliRunner, Result
 
 from processors.monitor.patient_monitor import config_of
 from processors.ward.ward import Ward
-from tests.processors.worker.test_app import Place, excerpt_chunks, interleaved, networks, place
 from tests.support.samples import make_alert
+from tests.support.worker_services import WorkerServices, excerpt_chunks, interleaved, networks
 from wardbeat.cli.alerts.group import command
 from wardbeat.contracts.messages import Alert
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.errors import AlertActionError, BrokerError, RecordError
 from wardbeat.store.alert_store import AlertStore
 
-__all__ = ["place"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a broker, a worker and the shipped bundle, again and again
 SOME = 3
 
 
 @pytest.fixture(autouse=True)
-def _services(place: Place, fresh_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WARDBEAT_REDIS_URL", place.redis_url)
-    monkeypatch.setenv("WARDBEAT_KAFKA_BOOTSTRAP_SERVERS", place.kafka)
+def _services(worker_services: WorkerServices, fresh_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", worker_services.redis_url)
+    monkeypatch.setenv("WARDBEAT_KAFKA_BOOTSTRAP_SERVERS", worker_services.kafka)
 
 
 def replay(alert_id: str, *options: str) -> Result:
     return CliRunner().invoke(command, ["replay", alert_id, *options])
 
 
-def keep(place: Place, alert: Alert) -> None:
-    place.ask(lambda redis: AlertStore(redis).take(alert))
+def keep(worker_services: WorkerServices, alert: Alert) -> None:
+    worker_services.ask(lambda redis: AlertStore(redis).take(alert))
 
 
 def raised_offline(name: str, stream_id: str) -> Alert:
@@ -42,13 +41,13 @@ def raised_offline(name: str, stream_id: str) -> Alert:
     return next(output for output in outputs if isinstance(output, Alert))
 
 
-def test_what_a_worker_raised_comes_again_from_kafka(place: Place) -> None:
+def test_what_a_worker_raised_comes_again_from_kafka(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
-    with place.worker("w1") as child:
-        place.send(interleaved(excerpt_chunks("100", "bed-100"), chunks))
-        place.wait_for_chunks(child, 2 * len(chunks))
-        place.stop(child)
-    alerts = place.alerts("bed-208")
+    with worker_services.worker("w1") as child:
+        worker_services.send(interleaved(excerpt_chunks("100", "bed-100"), chunks))
+        worker_services.wait_for_chunks(child, 2 * len(chunks))
+        worker_services.stop(child)
+    alerts = worker_services.alerts("bed-208")
     assert alerts
     for alert_id in list(alerts)[:SOME]:
         result = replay(alert_id, "--json")
@@ -60,16 +59,16 @@ def test_what_a_worker_raised_comes_again_from_kafka(place: Place) -> None:
         }  # fmt: skip
 
 
-def test_what_a_worker_raised_that_came_in_the_middle_comes_again(place: Place) -> None:
+def test_what_a_worker_raised_that_came_in_the_middle_comes_again(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
     before, after = chunks[: len(chunks) // 3], chunks[len(chunks) // 3 :]
     for worker, sent in (("w1", before), ("w2", after)):
-        with place.worker(worker) as child:
-            place.send(interleaved(sent))
-            place.wait_for_chunks(child, len(sent))
-            place.stop(child)
-        place.forget_snapshots()  # else the second one goes on from where the first one stood
-    joined = [alert for alert in place.alerts("bed-208").values() if alert.watched_from_sample]
+        with worker_services.worker(worker) as child:
+            worker_services.send(interleaved(sent))
+            worker_services.wait_for_chunks(child, len(sent))
+            worker_services.stop(child)
+        worker_services.delete_snapshots()  # else the second one goes on from where the first one stood
+    joined = [alert for alert in worker_services.alerts("bed-208").values() if alert.watched_from_sample]
     assert joined
     for alert in joined[:SOME]:
         assert alert.watched_from_sample == after[0].first_sample
@@ -78,47 +77,47 @@ def test_what_a_worker_raised_that_came_in_the_middle_comes_again(place: Place) 
         assert json.loads(result.output.splitlines()[-1])["first_sample"] == alert.watched_from_sample
 
 
-def test_what_the_clock_decided_has_no_signal_to_replay(place: Place) -> None:
+def test_what_the_clock_decided_has_no_signal_to_replay(worker_services: WorkerServices) -> None:
     alert = make_alert("no_data")
-    keep(place, alert)
+    keep(worker_services, alert)
     error = replay(alert.alert_id).exception
     assert isinstance(error, AlertActionError)
     assert "decided by the clock" in str(error)
 
 
-def test_one_that_was_decided_otherwise_is_told(place: Place) -> None:
+def test_one_that_was_decided_otherwise_is_told(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
-    place.send(interleaved(chunks))
+    worker_services.send(interleaved(chunks))
     alert = raised_offline("208", "bed-208")
     evidence = msgspec.structs.replace(alert.evidence, value=77.0)
-    keep(place, msgspec.structs.replace(alert, evidence=evidence))
+    keep(worker_services, msgspec.structs.replace(alert, evidence=evidence))
     result = replay(alert.alert_id)
     assert result.exit_code == 1
     assert "Different" in result.output
     assert f"value: it was 77.0, now it is {alert.evidence.value}" in result.output
 
 
-def test_a_session_that_kafka_has_no_more_is_named(place: Place) -> None:
+def test_a_session_that_kafka_has_no_more_is_named(worker_services: WorkerServices) -> None:
     alert = raised_offline("208", "bed-208")
-    keep(place, alert)
+    keep(worker_services, alert)
     error = replay(alert.alert_id).exception
     assert isinstance(error, BrokerError)
     assert "has nothing of session bed-208" in str(error)
     assert "--records" in str(error)
 
 
-def test_the_record_tells_the_same(place: Place) -> None:
+def test_the_record_tells_the_same(worker_services: WorkerServices) -> None:
     alert = raised_offline("208", "208")
-    keep(place, alert)
+    keep(worker_services, alert)
     with excerpts_folder() as folder:
         result = replay(alert.alert_id, "--records", str(folder))
     assert result.exit_code == 0, result.output
     assert result.output.startswith(f"Identical: {alert.code} of 208")
 
 
-def test_a_stream_that_no_record_is_sent_as_is_named(place: Place, tmp_path: Path) -> None:
+def test_a_stream_that_no_record_is_sent_as_is_named(worker_services: WorkerServices, tmp_path: Path) -> None:
     alert = raised_offline("208", "bed-208")
-    keep(place, alert)
+    keep(worker_services, alert)
     with excerpts_folder() as folder:
         error = replay(alert.alert_id, "--records", str(folder)).exception
     assert isinstance(error, RecordError)

@@ -18,9 +18,9 @@ from processors.worker import app
 from processors.worker.app import run_worker
 from processors.worker.telemetry.counts import Counts
 from processors.worker.telemetry.metrics import NEEDS
-from tests.processors.worker.test_app import Place, excerpt_chunks, interleaved
 from tests.support.samples import make_chunk
 from tests.support.stub_networks import Arrays, RowNetworks
+from tests.support.worker_services import WorkerServices, excerpt_chunks, interleaved
 from wardbeat.contracts.codec import encode
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk
 from wardbeat.embedded.processes import wait_until
@@ -42,11 +42,6 @@ BOUND_MB = 100
 BEDS = [f"bed-{n}" for n in range(40)]
 
 
-@pytest.fixture
-def place(ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path) -> Place:
-    return Place(ward_topics, redis_server, consumer_group, tmp_path)
-
-
 class SlowNetworks(RowNetworks):
     """Takes so long for each row as it is told to."""
 
@@ -58,13 +53,13 @@ class SlowNetworks(RowNetworks):
 
 
 async def test_an_overloaded_worker_says_by_how_much_it_is_late_and_finds_the_same(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "STOP_TIMEOUT_S", LIMIT_S)
     networks, counts, seen = SlowNetworks(), Counts(), []
-    async with live_store(place) as live, worker(place, networks, counts):
+    async with live_store(worker_services) as live, worker(worker_services, networks, counts):
         reader = BedReader(live)
-        feeding = asyncio.create_task(asyncio.to_thread(feed, place, excerpt_chunks("208", BED)))
+        feeding = asyncio.create_task(asyncio.to_thread(feed, worker_services, excerpt_chunks("208", BED)))
 
         async def look() -> BedView | None:
             await live.watch([BED])
@@ -88,43 +83,43 @@ async def test_an_overloaded_worker_says_by_how_much_it_is_late_and_finds_the_sa
     assert not [bed for bed in seen if bed.monitored and bed.delayed_s], "what is delayed is never shown as live"
     assert not [bed for bed in seen if bed.reason == "No data from the bed"], "it was there, and waited"
     outputs = Ward(RowNetworks()).take(sent)
-    assert await asyncio.to_thread(place.beats) == [one for one in outputs if isinstance(one, Beat)]
-    assert await asyncio.to_thread(place.alerts, BED) == {
+    assert await asyncio.to_thread(worker_services.beats) == [one for one in outputs if isinstance(one, Beat)]
+    assert await asyncio.to_thread(worker_services.alerts, BED) == {
         one.alert_id: one for one in outputs if isinstance(one, Alert)
     }
 
 
-def test_while_redis_takes_nothing_kafka_keeps_what_comes_and_no_memory_grows(place: Place) -> None:
+def test_while_redis_takes_nothing_kafka_keeps_what_comes_and_no_memory_grows(worker_services: WorkerServices) -> None:
     chunk = make_chunk()
-    with place.worker("w1") as child:
-        place.send(flood(chunk, range(1)))
-        wait_until("w1 has its first records", lambda: place.has_read("w1", len(BEDS)), LIMIT_S, [child])
+    with worker_services.worker("w1") as child:
+        worker_services.send(flood(chunk, range(1)))
+        wait_until("w1 has its first records", lambda: worker_services.has_read("w1", len(BEDS)), LIMIT_S, [child])
         before_mb = memory_mb(child.pid)
-        place.ask(lambda redis: redis.config_set("maxmemory", "1"))
+        worker_services.ask(lambda redis: redis.config_set("maxmemory", "1"))
         try:
-            place.send(flood(chunk, range(1, FLOOD // len(BEDS))))
+            worker_services.send(flood(chunk, range(1, FLOOD // len(BEDS))))
             wait_until("w1 notices", lambda: "trying again" in child.log.read_text(), LIMIT_S, [child])
             most_mb = settled(lambda: memory_mb(child.pid))
         finally:
             child.signal(signal.SIGKILL)
-            place.ask(lambda redis: redis.config_set("maxmemory", "0"))
+            worker_services.ask(lambda redis: redis.config_set("maxmemory", "0"))
     assert most_mb - before_mb < BOUND_MB
 
 
 @asynccontextmanager
-async def live_store(place: Place) -> AsyncIterator[LiveStore]:
-    async with connect(place.redis_url) as redis:
+async def live_store(worker_services: WorkerServices) -> AsyncIterator[LiveStore]:
+    async with connect(worker_services.redis_url) as redis:
         yield LiveStore(redis)
 
 
 @asynccontextmanager
-async def worker(place: Place, networks: RowNetworks, counts: Counts) -> AsyncIterator[None]:
+async def worker(worker_services: WorkerServices, networks: RowNetworks, counts: Counts) -> AsyncIterator[None]:
     """A worker in this process, with networks of our own."""
     settings = Settings(
-        kafka_bootstrap_servers=place.kafka,
-        redis_url=place.redis_url,
-        consumer_group=place.group,
-        data_dir=place.folder,
+        kafka_bootstrap_servers=worker_services.kafka,
+        redis_url=worker_services.redis_url,
+        consumer_group=worker_services.group,
+        data_dir=worker_services.folder,
     )
     running = asyncio.create_task(run_worker(settings, networks, counts, Instruments(NEEDS)))
     try:
@@ -134,14 +129,14 @@ async def worker(place: Place, networks: RowNetworks, counts: Counts) -> AsyncIt
         await asyncio.wait_for(running, LIMIT_S)
 
 
-def feed(place: Place, chunks: list[EcgChunk]) -> list[EcgChunk]:
+def feed(worker_services: WorkerServices, chunks: list[EcgChunk]) -> list[EcgChunk]:
     """Send each chunk when its last sample has been acquired; what was sent."""
     began_ns = time.time_ns()
     sent = []
     for chunk in chunks:
         now = msgspec.structs.replace(chunk, acquired_ns=began_ns + round(chunk.first_sample / chunk.fs * 1e9))
         time.sleep(max(0.0, now.acquired_ns / 1e9 + chunk.n_samples / chunk.fs - time.time()))
-        place.send(interleaved([now]))
+        worker_services.send(interleaved([now]))
         sent.append(now)
     return sent
 

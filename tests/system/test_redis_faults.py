@@ -18,9 +18,9 @@ from processors.ward.ward import Ward
 from processors.worker import sinks
 from processors.worker.telemetry import heartbeat
 from processors.worker.telemetry.heartbeat import Heartbeat
-from tests.processors.worker.test_batch import Bench
 from tests.support.stub_networks import RowNetworks
-from tests.system.test_takeover import PARTITION_OF, SCENES, log
+from tests.support.three_bed_log import PARTITION_OF, SCENES, three_bed_log
+from tests.support.worker_bench import WorkerBench
 from wardbeat.contracts.messages import Alert
 from wardbeat.embedded.processes import Child, free_ports
 from wardbeat.embedded.redis_server import find_server, server_config
@@ -102,11 +102,11 @@ Fault = Callable[[int], Awaitable[None]]
 async def watched(redis: Redis, strike_at: Fault) -> Left:
     """The whole log through one worker; ``strike_at`` may strike while each half second is written."""
     await redis.flushdb()
-    bench = Bench(redis, Ward(RowNetworks()))
+    bench = WorkerBench(redis, Ward(RowNetworks()))
     bench.now_ns = 2 * 10**18
     bench.own(0, 1)
     strikes = []
-    for number, row in enumerate(log()):
+    for number, row in enumerate(three_bed_log()):
         strikes.append(asyncio.ensure_future(strike_at(number)))
         await bench.processor.process(row)
         if number % 2:
@@ -133,7 +133,7 @@ async def undisturbed(redis: Redis) -> Left:
     left = await watched(redis, nothing)
     assert {alert.code for _, _, alert in left.alerts.values()} >= {"asystole", "bigeminy"}
     assert left.committable == {
-        partition: sum(PARTITION_OF[bed] == partition for bed in SCENES) * len(log()) for partition in (0, 1)
+        partition: sum(PARTITION_OF[bed] == partition for bed in SCENES) * len(three_bed_log()) for partition in (0, 1)
     }
     assert max(left.changes.values()) == max(left.audited.values()) == 1
     return left
@@ -214,7 +214,7 @@ async def test_a_worker_says_that_its_redis_hangs_and_that_it_is_back(
     redis: Redis, server: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "ANSWER_S", 0.3)
-    bench = Bench(redis)
+    bench = WorkerBench(redis)
     beat = Heartbeat(bench.live, bench.processor, "w1", lambda _: 0, partial(memory, redis))
     beat.set_partitions(1)
     await beat.beat()

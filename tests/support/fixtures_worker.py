@@ -1,0 +1,12 @@
+"""The fixtures of tests that run a worker between a real Kafka and a real Redis."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.worker_services import WorkerServices
+
+
+@pytest.fixture
+def worker_services(ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path) -> WorkerServices:
+    return WorkerServices(ward_topics, redis_server, consumer_group, tmp_path)
