@@ -11,7 +11,7 @@ from dashboard.feed import beds
 from wardbeat.contracts import codec
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 def test_the_producer_of_the_example_keeps_the_contract() -> None:
