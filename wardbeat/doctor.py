@@ -164,11 +164,11 @@ def judge_memory(memory: RedisMemory | None) -> Finding:
     if memory is None:
         words, do = "how much it uses can't be read by this user", "give it +info (docs/how-to/secure.md)"
         return Finding("memory", "warning", words, do)
-    words = f"{memory.used_bytes / (1 << 20):.0f} of {memory.most_bytes / (1 << 20):.0f} MB used"
-    if memory.share < MEMORY_WARNING:
+    words = f"{memory.used_bytes / (1 << 20):.0f} of {memory.limit_bytes / (1 << 20):.0f} MB used"
+    if memory.used_ratio < MEMORY_WARNING:
         return Finding("memory", "ok", words)
     do = "raise maxmemory: when all is used, alerts wait (docs/how-to/own-kafka-and-redis.md)"
-    return Finding("memory", "failed" if memory.share >= MEMORY_FAILED else "warning", words, do)
+    return Finding("memory", "failed" if memory.used_ratio >= MEMORY_FAILED else "warning", words, do)
 
 
 async def _clock(redis: Redis) -> Finding:

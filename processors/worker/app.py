@@ -32,7 +32,7 @@ from wardbeat.kafka.topic_admin import check_topics
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
 from wardbeat.stop_signals import stop_event
-from wardbeat.store import redis_client
+from wardbeat.store import migrations, redis_client
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LiveStore
@@ -93,6 +93,7 @@ async def run_worker(
     redis = redis_client.connect(settings.redis_address)
     try:
         await redis_client.check(redis, settings.redis_address)
+        await migrations.migrate(redis)
         await asyncio.to_thread(check_topics, settings.kafka)
         await asyncio.to_thread(warm_up, networks)
         on_failure = partial(_report_failure, counts)

@@ -128,6 +128,7 @@ class RedisSink:
         RedisError
             If Redis is away.
         """
+        await self._live.migrate_last_seen()  # a worker of an earlier version may have had the partitions
         for last_seen in await self._live.last_seen(stream_ids):
             self._last_seen[last_seen.stream_id] = last_seen
         self._orphans.go_on(stream_ids)

@@ -1,4 +1,4 @@
-"""Who else is to be told when nobody comes to an alert: pure rules over its record. No Redis, no clock."""
+"""When an alert is escalated, and what the escalation contains: pure rules over the alert's record."""
 
 import uuid
 
@@ -6,27 +6,32 @@ import msgspec
 
 from wardbeat.care.alert_lifecycle import AlertRecord, escalates_from_ns
 from wardbeat.contracts.alert_codes import CODES, alert_id, words_of_alert
-from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Escalation, Evidence
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Escalation, Evidence, Priority
 
 ESCALATE_AFTER_S = 60.0
-"""How long an alert may call for somebody before others are told. Our choice: the delay of secondary notification is
-each hospital's own policy; half of the time for which an acknowledgement holds leaves room for both."""
+"""How long an alert calls for staff before it is escalated. Our choice: each hospital sets the delay of its secondary
+notification by its own policy. The default is half of the time for which an acknowledgement holds."""
 _NS_PER_S = 1_000_000_000
 _NAMESPACE = uuid.UUID("0b7d3a4e-1f0c-5c52-9a54-3f2f6d1c8e77")
 
 
+def escalation_id(alert_id: str, priority: Priority) -> str:
+    """The id of an escalation: the same for the same alert and priority."""
+    return str(uuid.uuid5(_NAMESPACE, f"{alert_id}/{priority}"))
+
+
 def is_due(record: AlertRecord, now_ns: int, after_s: float) -> bool:
-    """Whether somebody elsewhere is to be told of an alert by now."""
+    """Whether an alert has called for ``after_s`` and must be escalated."""
     from_ns = escalates_from_ns(record)
     return from_ns is not None and now_ns - from_ns >= after_s * _NS_PER_S
 
 
 def escalation_of(record: AlertRecord, now_ns: int) -> Escalation:
-    """What is told of an alert; the same id whoever tells it, and however often, at this priority."""
+    """The escalation of an alert; it has the same id however often and by whichever process it is made."""
     alert = record.alert
     return Escalation(
         schema_version=SCHEMA_VERSION,
-        escalation_id=str(uuid.uuid5(_NAMESPACE, f"{alert.alert_id}/{alert.priority}")),
+        escalation_id=escalation_id(alert.alert_id, alert.priority),
         alert_id=alert.alert_id,
         stream_id=alert.stream_id,
         origin=alert.origin,
@@ -41,7 +46,7 @@ def escalation_of(record: AlertRecord, now_ns: int) -> Escalation:
 
 
 def failure_of(alert: Alert, escalation: Escalation, channel: str, error: str) -> Alert:
-    """The alert that says that nobody could be told of ``alert``; the same one however often that fails."""
+    """The alert that reports that no channel could deliver the escalation of ``alert``; the same id at each failure."""
     code = CODES["escalation_failed"]
     return msgspec.structs.replace(
         alert,
@@ -56,6 +61,6 @@ def failure_of(alert: Alert, escalation: Escalation, channel: str, error: str) -
 
 
 def failure_ended(failure: Alert, raised_ns: int, now_ns: int) -> Alert:
-    """That alert once somebody was told after all, or came."""
+    """The ended form of that alert, once the escalation was delivered or staff acknowledged ``alert``."""
     lasted = int((now_ns - raised_ns) / _NS_PER_S * failure.fs)
     return msgspec.structs.replace(failure, ended_sample=failure.onset_sample + max(lasted, 0))

@@ -34,7 +34,7 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from wardbeat.clock import unix_ns
     from wardbeat.kafka.topic_admin import check_topics
     from wardbeat.stop_signals import stop_event
-    from wardbeat.store import redis_client
+    from wardbeat.store import migrations, redis_client
     from wardbeat.store.admission_store import AdmissionStore
     from wardbeat.store.alert_store import AlertStore
     from wardbeat.store.escalation_store import EscalationStore
@@ -44,6 +44,7 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     redis = redis_client.connect(settings.redis_address)
     try:
         await redis_client.check(redis, settings.redis_address)
+        await migrations.migrate(redis)
         await asyncio.to_thread(check_topics, settings.kafka)
         by = {"topic": channels.topic(settings.kafka)}
         if settings.escalation_webhook is not None:

@@ -1,0 +1,1 @@
+"""Everything that speaks to Kafka: access, topics, reading, dead letters."""

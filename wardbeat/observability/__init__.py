@@ -1,0 +1,1 @@
+"""What a process shows about itself: metrics, probes and log lines."""

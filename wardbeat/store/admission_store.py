@@ -1,8 +1,7 @@
 """Beds in Redis: the pure rules of :mod:`wardbeat.care.admissions`, applied by compare-and-set.
 
-Whoever changes a bed reads it, applies a rule and writes the result back in one script, which refuses when somebody
-else was faster; then the rule is applied to what they left. A transfer changes two beds at once or none. The script
-writes the audit, too.
+Workers and staff may change a bed at the same time; no change is lost (:mod:`wardbeat.store.compare_and_set`). A
+transfer changes both beds or none. The script that writes a change also writes its line in the audit.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,14 +15,16 @@ from wardbeat.care.admissions import Admission, Bed, PatientSettings, SettingsAp
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.audit import MONITOR, AuditEntry
 from wardbeat.clock import unix_ns
-from wardbeat.errors import AdmissionError, StoreError
+from wardbeat.errors import AdmissionError
 from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.compare_and_set import compare_and_set
 
-# KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: how many beds, the
-# admission's body ("" leaves it), its life time in s (0: for good); then for each bed its stream, what was read of it
-# ("" if there was nothing), what it becomes, and the number of the audit's first argument.
+# KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: number of beds, body of the
+# admission ("": unchanged), its life time in s (0: no limit); then for each bed its stream, the body that was read
+# ("": there was none), the new body, and the number of the audit's first argument.
+# Returns 0 and writes nothing if the body of a bed is another one now.
 _COMPARE_AND_SET = f"""{audit_log.LUA}
 local last = 4 * ARGV[1]
 for at = 4, last, 4 do
@@ -38,8 +39,8 @@ redis.call('INCR', KEYS[2])
 for at = 4, last, 4 do audit(2 + at / 2, tonumber(ARGV[at + 3])) end
 return 1
 """
-# KEYS: what was applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
-# the audit. What is told again, after a crash, is known.
+# KEYS: the settings applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
+# the audit. After a crash a worker sends the same settings again: then nothing is written.
 _APPLY = f"""{audit_log.LUA}
 if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -47,8 +48,6 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 audit(2, 4)
 return 1
 """
-_MAX_TRIES = 100
-"""Every refused try means that somebody else succeeded, so that many never happen."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_bed = msgspec.json.Decoder(Bed).decode
@@ -57,7 +56,7 @@ _decode_applied = msgspec.json.Decoder(SettingsApplied).decode
 
 
 class _Act(NamedTuple):
-    """Beds as they become, the admission that is changed with them, and what was done, in words."""
+    """The changed beds, the admission that changes with them, and the act for the audit."""
 
     beds: Sequence[Bed]
     admission: Admission | None
@@ -67,7 +66,7 @@ class _Act(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """A bed, and the bytes that it was read as."""
+    """A bed, and the bytes that Redis holds for it."""
 
     bed: Bed
     body: bytes
@@ -79,7 +78,7 @@ class AdmissionStore:
     Parameters
     ----------
     redis : redis.asyncio.Redis
-        Shared with whoever else uses it; closed by its owner.
+        Other objects may share it; its owner closes it.
     clock_ns : callable
         Unix time in nanoseconds.
     """
@@ -93,28 +92,29 @@ class AdmissionStore:
         self._apply = redis.register_script(_APPLY)
 
     def now_ns(self) -> int:
-        """Unix time by the store's clock, which standbys run by."""
+        """Unix time in ns by the store's clock, which decides when a standby ends."""
         return self._clock_ns()
 
     async def version(self) -> int:
-        """Another one as soon as any bed has changed."""
+        """A number that changes as soon as any bed changes."""
         return int(await self._redis.get(redis_keys.BEDS_VERSION) or 0)
 
     async def beds(self) -> dict[str, Bed]:
-        """All beds that were ever changed; the others are as a new ``Bed`` is."""
+        """All beds that were ever changed, by stream; any other bed equals a new ``Bed``."""
         bodies = await self._redis.hvals(redis_keys.BEDS)
         return {bed.stream_id: bed for bed in map(_decode_bed, bodies)}
 
     async def bed(self, stream_id: str) -> Bed:
+        """A bed; a new ``Bed`` if it was never changed."""
         return (await self._read(stream_id)).bed
 
     async def admission(self, admission_id: str) -> Admission | None:
-        """An admission, also one that is over."""
+        """An admission, including one that has ended; None if its data has expired."""
         body = await self._redis.get(redis_keys.admission(admission_id))
         return None if body is None else _decode_admission(body)
 
     async def alerts(self, admission: Admission, limit: int = 100) -> list[AlertRecord]:
-        """The alerts of a patient in whatever beds, newest first; none of who lay there before."""
+        """The alerts of a patient in all beds of the admission, newest first, without those of other patients."""
         beds = dict.fromkeys(stay.stream_id for stay in admission.stays)
         records = [record for stream_id in beds for record in await self._alerts.history(stream_id, limit)]
         own = [record for record in records if record.alert.admission_id == admission.admission_id]
@@ -126,7 +126,7 @@ class AdmissionStore:
         Raises
         ------
         AdmissionError
-            If somebody is in the bed, a limit is out of its range, or nothing was ever heard of the stream.
+            If the bed is occupied, a limit is out of its range, or no data of the stream was ever received.
         """
         await self._check_seen(stream_id)
 
@@ -137,12 +137,12 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def transfer(self, stream_id: str, target_id: str, by: str) -> Bed:
-        """Move a patient to another bed; the bed that the patient is in then. Alerts at the former one are closed.
+        """Move a patient to another bed, and return that bed. Alerts at the former bed are closed.
 
         Raises
         ------
         AdmissionError
-            If nobody is admitted, the target is not free, or nothing was ever heard of its stream.
+            If no patient is admitted, the target is not free, or no data of its stream was ever received.
         """
         await self._check_seen(target_id)
 
@@ -155,23 +155,23 @@ class AdmissionStore:
         return bed
 
     async def discharge(self, stream_id: str, by: str) -> Admission:
-        """Discharge a patient, and close the alerts; the admission that is over.
+        """Discharge a patient, close the alerts, and return the admission that has ended.
 
         Raises
         ------
         AdmissionError
-            If nobody is admitted.
+            If no patient is admitted.
         """
-        over: list[Admission] = []
+        ended: list[Admission] = []
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             bed, admission = admissions.discharge(beds[0], by, now_ns)
-            over[:] = [admission]
+            ended[:] = [admission]
             return _Act([bed], admission, "discharged", by)
 
         await self._change([stream_id], rule)
         await self._leave(stream_id, by)
-        return over[0]
+        return ended[0]
 
     async def set_limits(self, stream_id: str, by: str, **limits: float) -> Bed:
         """Change some of a patient's limits.
@@ -179,7 +179,7 @@ class AdmissionStore:
         Raises
         ------
         AdmissionError
-            If nobody is admitted, or a limit is unknown or out of its range.
+            If no patient is admitted, or a limit is unknown or out of its range.
         """
 
         def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
@@ -190,12 +190,12 @@ class AdmissionStore:
     async def set_category(
         self, stream_id: str, by: str, *, paced: bool | None = None, known_af: bool | None = None
     ) -> Bed:
-        """Change what is known of a patient; None leaves it.
+        """Note whether a patient is paced or has known atrial fibrillation; None changes nothing.
 
         Raises
         ------
         AdmissionError
-            If nobody is admitted.
+            If no patient is admitted.
         """
         known = {name: value for name, value in (("paced", paced), ("known_af", known_af)) if value is not None}
         return await self._change_settings(
@@ -208,9 +208,9 @@ class AdmissionStore:
         Raises
         ------
         AlertActionError
-            If the code can't be switched off, or the reason is none.
+            If the code can't be switched off, or the reason is empty or too long.
         AdmissionError
-            If nobody is admitted.
+            If no patient is admitted.
         """
 
         def change(settings: PatientSettings, now_ns: int) -> PatientSettings:
@@ -220,12 +220,12 @@ class AdmissionStore:
         return await self._change_settings(stream_id, "switched off", by, change, f"{code}: {reason.strip()}")
 
     async def switch_on(self, stream_id: str, code: str, by: str) -> Bed:
-        """Switch an alert code on again; nothing changes if it is on.
+        """Switch an alert code on again; this changes nothing if it is on.
 
         Raises
         ------
         AdmissionError
-            If nobody is admitted.
+            If no patient is admitted.
         """
 
         def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
@@ -234,12 +234,12 @@ class AdmissionStore:
         return await self._change_settings(stream_id, "switched on", by, change, code)
 
     async def begin_standby(self, stream_id: str, seconds: float, by: str) -> Bed:
-        """Note that the patient is away for at most so long.
+        """Note that the patient is away for at most ``seconds``.
 
         Raises
         ------
         AdmissionError
-            If the time is none, or too long.
+            If the time is too short or too long.
         """
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
@@ -249,7 +249,7 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def end_standby(self, stream_id: str, by: str) -> Bed:
-        """Monitor the bed as before; nothing changes if it is not on standby."""
+        """End the standby of a bed; this changes nothing if the bed is not on standby."""
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             bed = admissions.end_standby(beds[0], now_ns)
@@ -258,7 +258,7 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def see_ecg(self, stream_id: str, *, usable: bool) -> Bed:
-        """Note whether a bed on standby has ECG: one that was away and comes back ends it."""
+        """Note whether a bed on standby has ECG: ECG that comes back ends the standby."""
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             bed = admissions.see_ecg(beds[0], usable=usable, now_ns=now_ns)
@@ -268,9 +268,9 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def note_applied(self, applied: SettingsApplied) -> None:
-        """Keep from which sample on a session was watched by which settings; what is known already is no news.
+        """Store from which sample on a monitor applies which settings; repeated settings change nothing.
 
-        What a monitor raised for the patient before, until it heard of the change, is closed.
+        A monitor may have raised alerts for the former patient until it applied the change; they are closed.
         """
         at_ns, admission_id = self._clock_ns(), applied.settings.admission_id
         entry = AuditEntry(
@@ -288,26 +288,26 @@ class AdmissionStore:
         await self._close_alerts(applied.stream_id, admission_id, MONITOR)
 
     async def applied(self, session_id: str) -> list[SettingsApplied]:
-        """The settings that a session was watched by, in the order of its samples."""
+        """The settings that a monitor applied to a session, in the order of its samples."""
         bodies = await self._redis.hvals(redis_keys.applied(session_id))
         return sorted(map(_decode_applied, bodies), key=lambda applied: applied.sample)
 
     async def _leave(self, stream_id: str, by: str) -> None:
-        """Nothing of who was in a bed reaches who comes next: alerts are closed, and the sound is on."""
+        """Close the alerts of the patient who leaves and switch the sound on: the next patient gets neither."""
         await self._close_alerts(stream_id, None, by)
         await self._pauses.resume(stream_id, by)
 
     async def _close_alerts(self, stream_id: str, admission_id: str | None, by: str) -> None:
-        """Close the alerts in a bed that are not of this admission."""
+        """Close the alerts in a bed that belong to another admission than this one."""
         for record in await self._alerts.open_of(stream_id):
             if record.alert.admission_id != admission_id:
                 await self._alerts.close(record.alert.alert_id, by)
 
     async def _check_seen(self, stream_id: str) -> None:
-        """A patient in a bed that no device stands at would be taken for monitored."""
+        """Refuse a bed without a device: staff would take its patient for monitored."""
         if await self._redis.zscore(redis_keys.STREAMS, stream_id) is None:
             raise AdmissionError(
-                f"bed {stream_id}: nothing was ever heard of it; connect the device first, or mind the spelling"
+                f"bed {stream_id}: no device has ever sent data for it; connect the device first, or correct the name"
             )
 
     async def _change_settings(
@@ -326,24 +326,31 @@ class AdmissionStore:
         return (await self._change([stream_id], rule))[0]
 
     async def _change(self, stream_ids: Sequence[str], rule: Callable[[Sequence[Bed], int], _Act]) -> Sequence[Bed]:
-        for _ in range(_MAX_TRIES):
-            read = [await self._read(stream_id) for stream_id in stream_ids]
+        """Apply a rule to stored beds; the changed beds."""
+
+        async def read() -> list[_Read]:
+            return [await self._read(stream_id) for stream_id in stream_ids]
+
+        def decide(before: Sequence[_Read]) -> tuple[_Act, int]:
             now_ns = self._clock_ns()
-            act = rule([bed for bed, _ in read], now_ns)
-            unchanged = all(new is old for new, (old, _) in zip(act.beds, read, strict=True))
-            if unchanged or await self._write(read, act, now_ns):
-                return act.beds
-        raise StoreError(f"bed {stream_ids[0]}: {_MAX_TRIES} others changed it first; try again")
+            return rule([one.bed for one in before], now_ns), now_ns
+
+        _, (act, _) = await compare_and_set(f"bed {stream_ids[0]}", read, decide, self._write)
+        return act.beds
 
     async def _read(self, stream_id: str) -> _Read:
         body = cast("bytes | None", await self._redis.hget(redis_keys.BEDS, stream_id))
         return _Read(Bed(stream_id), b"") if body is None else _Read(_decode_bed(body), body)
 
-    async def _write(self, read: Sequence[_Read], act: _Act, now_ns: int) -> bool:
+    async def _write(self, before: Sequence[_Read], decided: tuple[_Act, int]) -> bool:
+        """Write the changed beds; False if another process has changed one of them."""
+        act, now_ns = decided
+        if all(new is old for new, (old, _) in zip(act.beds, before, strict=True)):
+            return True
         admission = act.admission
         over = admission is not None and admission.discharged_ns is not None
         args: list[str | bytes | int] = [
-            len(read),
+            len(before),
             b"" if admission is None else _encode(admission),
             redis_keys.ALERT_TTL_S if over else 0,
         ]
@@ -353,17 +360,17 @@ class AdmissionStore:
             redis_keys.admission("" if admission is None else admission.admission_id),
         ]
         audits: list[str | bytes | int] = []
-        for (old, body), new in zip(read, act.beds, strict=True):
+        for (old, body), new in zip(before, act.beds, strict=True):
             subject = new.stream_id if admission is None else admission.admission_id
             entry = AuditEntry(now_ns, new.stream_id, subject, act.act, act.by, old.version, new.version, act.detail)
-            args += [new.stream_id, body, _encode(new), 4 + 4 * len(read) + len(audits)]
+            args += [new.stream_id, body, _encode(new), 4 + 4 * len(before) + len(audits)]
             audits += audit_log.args_of([entry])
             keys += audit_log.keys_of(new.stream_id)
         return bool(await self._compare_and_set(keys=keys, args=[*args, *audits]))
 
 
 def _words(settings: PatientSettings) -> str:
-    """Settings as the audit names them."""
+    """Settings as the audit writes them."""
     known: Iterable[str] = (name for name in ("paced", "known_af") if getattr(settings, name))
     limits = msgspec.structs.asdict(settings.limits).items()
     return ", ".join([*(f"{name} {value:g}" for name, value in limits), *known])

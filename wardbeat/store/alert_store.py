@@ -1,7 +1,7 @@
 """Alerts in Redis: the pure rules of :mod:`wardbeat.care.alert_lifecycle`, applied by compare-and-set.
 
-Whoever changes an alert reads it, applies a rule and writes the result back in one script, which refuses when
-somebody else was faster; then the rule is applied to what they left. So no change is lost, whoever acts when.
+Workers, staff and escalators may change an alert at the same time; no change is lost
+(:mod:`wardbeat.store.compare_and_set`).
 """
 
 from collections.abc import Callable, Iterable
@@ -17,14 +17,16 @@ from wardbeat.care.audit import entries_of
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.evidence_signals import has_signals, pack_signals, with_signals, without_signals
 from wardbeat.contracts.messages import Alert, Evidence, Priority
-from wardbeat.errors import AlertActionError, StoreError
+from wardbeat.errors import AlertActionError
 from wardbeat.store import audit_log, redis_keys
+from wardbeat.store.compare_and_set import compare_and_set
 from wardbeat.store.redis_client import names
 
 # KEYS: the alert, its signals, open ids, the stream's ids, lifecycle, escalations, then those of the audit.
-# ARGV: version that was read ("0": none), new version, state, body, signals ("": as they are), id, stream, raised ns,
-#       life time s, that of signals, lifecycle length, raised ns of the oldest id to keep, ns it escalates from ("": it
-#       does not), then those of the audit.
+# ARGV: version that was read ("0": none), new version, state, body, signals ("": unchanged), id, stream, raised ns,
+#       life time in s, life time of the signals in s, lifecycle length, raised ns of the oldest id to keep, Unix ns
+#       from which it escalates ("": it does not), then those of the audit.
+# Returns 0 and writes nothing if the version is another one now.
 _COMPARE_AND_SET = f"""{audit_log.LUA}
 if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'state', ARGV[3], 'body', ARGV[4])
@@ -49,23 +51,21 @@ end
 audit(7, 14)
 return 1
 """
-_MAX_TRIES = 100
-"""Every refused try means that somebody else succeeded, so that many never happen."""
 
 _Entries = list[tuple[bytes, dict[bytes, bytes]]]
-"""Positions and fields, as a Redis stream answers."""
+"""Positions and fields, as Redis returns the entries of a stream."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AlertRecord).decode
 
 
 class AlertStore:
-    """Alerts as staff and screens see them, without the signals of their evidence but where a method says so.
+    """Alerts as staff and screens see them, without the signals of their evidence unless a method returns these too.
 
     Parameters
     ----------
     redis : redis.asyncio.Redis
-        Shared with whoever else uses it; closed by its owner.
+        Other objects may share it; its owner closes it.
     clock_ns : callable
         Unix time in nanoseconds.
     sounds_again_s : float
@@ -85,20 +85,20 @@ class AlertStore:
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
 
     async def take(self, alert: Alert) -> bool:
-        """Store what the monitor says of an alert: that it begins, rises, has more evidence or has ended.
+        """Store an alert as the monitor sends it: when it begins, rises, has more evidence or ends.
 
-        Nothing changes if it was said before, in whatever order it comes.
+        A repeated message changes nothing, and messages may come in any order.
 
         Returns
         -------
         bool
-            Whether nothing was known of this alert.
+            Whether the alert is new.
         """
         before, _ = await self._change(alert.alert_id, partial(_reported, alert, self._clock_ns))
         return before is None
 
     async def acknowledge(self, alert_id: str, by: str, comment: str = "") -> AlertRecord:
-        """Note who has seen an alert; who comes second gets the record that names the first.
+        """Note who has seen an alert. A second person gets the record that names the first.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class AlertStore:
         )
 
     async def comment(self, alert_id: str, by: str, text: str) -> AlertRecord:
-        """Note what somebody has to say of an alert, in whatever state it is.
+        """Add a comment to an alert in any state.
 
         Raises
         ------
@@ -123,12 +123,12 @@ class AlertStore:
         return await self._act(alert_id, lambda record: alert_lifecycle.add_comment(record, by, text, self._clock_ns()))
 
     async def resolve(self, alert_id: str, by: str) -> AlertRecord:
-        """Close an alert whose condition is over.
+        """Close an alert whose condition has ended.
 
         Raises
         ------
         AlertActionError
-            If there is no such alert, or its condition still lasts.
+            If there is no such alert, or its condition lasts.
         """
         return await self._act(alert_id, lambda record: alert_lifecycle.resolve(record, by, self._clock_ns()))
 
@@ -143,7 +143,7 @@ class AlertStore:
         return await self._act(alert_id, lambda record: alert_lifecycle.close(record, by, self._clock_ns()))
 
     async def note_escalation(self, alert_id: str, priority: Priority) -> AlertRecord:
-        """Note that somebody elsewhere was told that nobody came to an alert of this priority.
+        """Note that an escalation of the alert was delivered at this priority.
 
         Raises
         ------
@@ -173,43 +173,44 @@ class AlertStore:
         return await self._get_all(await self._newest(stream_id, limit))
 
     async def whole_history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
-        """As :meth:`history`, with the signals of their evidence."""
+        """Like :meth:`history`, with the signals of the evidence."""
         return await self._get_whole(await self._newest(stream_id, limit))
 
     async def last_change(self) -> str:
-        """Where the lifecycle stream stands: read this, then the open alerts, then ``changes`` after this."""
+        """The newest position in the lifecycle stream: read it, then the open alerts, then ``changes`` after it."""
         entries = cast("_Entries", await self._redis.xrevrange(redis_keys.LIFECYCLE, count=1))
         return entries[0][0].decode() if entries else "0-0"
 
     async def changes(self, after: str, block_ms: int = 1000, count: int = 1000) -> list[tuple[str, AlertRecord]]:
-        """The changes after a position, each with its own; waits for one at most ``block_ms``."""
+        """The changes after a position, each with its own position; waits up to ``block_ms`` if there is none."""
         answer = await self._redis.xread({redis_keys.LIFECYCLE: after}, count=count, block=block_ms)
         streams = cast("list[tuple[bytes, _Entries]]", answer or [])
         return [(position.decode(), _decode(fields[b"body"])) for _, entries in streams for position, fields in entries]
 
     async def _act(self, alert_id: str, rule: Callable[[AlertRecord], AlertRecord]) -> AlertRecord:
-        def of_known(record: AlertRecord | None) -> AlertRecord:
+        def rule_if_stored(record: AlertRecord | None) -> AlertRecord:
             if record is None:
                 raise AlertActionError(f"alert {alert_id}: there is none with this id; see `wardbeat alerts list`")
             return rule(record)
 
-        _, record = await self._change(alert_id, of_known)
+        _, record = await self._change(alert_id, rule_if_stored)
         return record
 
     async def _change(
         self, alert_id: str, rule: Callable[[AlertRecord | None], AlertRecord]
     ) -> tuple[AlertRecord | None, AlertRecord]:
-        """The record as it was and as the rule has made it, applied anew whenever somebody else was faster."""
-        for _ in range(_MAX_TRIES):
+        """Apply a rule to a stored record; the record before and after."""
+
+        async def read() -> AlertRecord | None:
             body = await self._redis.hget(redis_keys.alert(alert_id), "body")
-            record = None if body is None else _decode(body)
-            changed = rule(record)
-            if changed is record or await self._write(record, changed):
-                return record, changed
-        raise StoreError(f"alert {alert_id}: {_MAX_TRIES} others changed it first; try again")
+            return None if body is None else _decode(body)
+
+        return await compare_and_set(f"alert {alert_id}", read, rule, self._write)
 
     async def _write(self, before: AlertRecord | None, record: AlertRecord) -> bool:
-        """Write a record in the place of the one before; False if that is no longer the one there."""
+        """Replace the record before by the new one; False if another record is stored now."""
+        if record is before:
+            return True
         alert = record.alert
         bare = without_signals(alert.evidence)
         oldest_ns = record.changed_ns - redis_keys.ALERT_TTL_S * 1_000_000_000
@@ -269,7 +270,7 @@ def _whole(body: bytes, packed: bytes | None) -> AlertRecord:
 
 
 def _reported(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:
-    """The record of an alert after the monitor has spoken of it."""
+    """The record of an alert after a message of the monitor."""
     return (
         alert_lifecycle.begin(alert, clock_ns()) if record is None else alert_lifecycle.go_on(record, alert, clock_ns())
     )

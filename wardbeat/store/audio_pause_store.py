@@ -1,4 +1,4 @@
-"""Audio pauses in Redis: who has paused which bed, written with its line in the audit."""
+"""Audio pauses in Redis. The script that writes a pause also writes its line in the audit."""
 
 from collections.abc import Awaitable, Callable
 from typing import cast
@@ -12,7 +12,7 @@ from wardbeat.care.audit import AuditEntry
 from wardbeat.clock import unix_ns
 from wardbeat.store import audit_log, redis_keys
 
-# KEYS: pauses, then those of the audit. ARGV: stream ("": the ward), body ("": none), then those of the audit.
+# KEYS: pauses, then those of the audit. ARGV: stream ("": the ward), body ("": end the pause), then those of the audit.
 _SET = f"""{audit_log.LUA}
 if ARGV[2] == '' then
     if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -34,11 +34,11 @@ class AudioPauseStore:
     Parameters
     ----------
     redis : redis.asyncio.Redis
-        Closed by its owner.
+        Its owner closes it.
     clock_ns : callable
         Unix time in nanoseconds.
     longest_s : float
-        No pause lasts for longer.
+        The longest pause that staff may begin.
     """
 
     def __init__(
@@ -59,19 +59,19 @@ class AudioPauseStore:
         Raises
         ------
         AlertActionError
-            If that is too long.
+            If the pause is shorter than 1 s or longer than ``longest_s``.
         """
         pause = audio_pause.begin_pause(stream_id, by, seconds, self._clock_ns(), longest_s=self._longest_s)
         await self._write(stream_id, _encode(pause), "paused", by, f"{seconds:g} s")
         return pause
 
     async def resume(self, stream_id: str | None, by: str) -> None:
-        """End the pause of a bed, or of the ward (None); nothing changes if there is none."""
+        """End the pause of a bed, or of the ward (None); this changes nothing if there is none."""
         if any(pause.stream_id == stream_id for pause in await self.in_force()):
             await self._write(stream_id, b"", "resumed", by, "")
 
     async def in_force(self) -> list[AudioPause]:
-        """The pauses that have not run out."""
+        """The pauses that have not ended."""
         bodies = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(redis_keys.PAUSES))
         now_ns = self._clock_ns()
         return [pause for pause in map(_decode, bodies.values()) if audio_pause.in_force(pause, now_ns)]

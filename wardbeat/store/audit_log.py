@@ -1,7 +1,7 @@
-"""Who did what when: an append-only log a bed, written in the same script as the change that it tells of.
+"""The audit in Redis: who did what when. Each bed has an append-only log; acts on the whole ward have another.
 
-What happened to an alert follows from its record before and after, so no change can be left out. Each bed has a log of
-its own, so that its history is read without that of the ward; what concerns all beds is in the ward's log.
+The script that writes a change also appends its entries, so no change is missing in the audit. The entries of an alert
+follow from its record before and after the change (:mod:`wardbeat.care.audit`).
 """
 
 from collections.abc import Sequence
@@ -27,20 +27,26 @@ local function audit(first_key, first_arg)
     if bed ~= '' then redis.call('ZADD', KEYS[first_key + 1], at_ns, bed) end
 end
 """
-"""Put before a script: ``audit(k, a)`` appends entries, with KEYS from ``k`` by :func:`keys_of`, ARGV from ``a`` by
-:func:`args_of`."""
+"""A Lua function for the head of other scripts. ``audit(k, a)`` appends entries: its KEYS begin at number ``k`` and come
+from :func:`keys_of`, its ARGV begin at number ``a`` and come from :func:`args_of`."""
 
 _NS_PER_MS = 1_000_000
 
 _Entries = list[tuple[bytes, dict[bytes, bytes]]]
-
+"""Positions and fields, as Redis returns the entries of a stream."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AuditEntry).decode
 
 
 class AuditLog:
-    """Reads what was done; whoever changes something writes it."""
+    """Reads the audit.
+
+    Parameters
+    ----------
+    redis : redis.asyncio.Redis
+        Other objects may share it; its owner closes it.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -48,7 +54,7 @@ class AuditLog:
     async def of(
         self, stream_id: str | None, *, subject: str | None = None, since_ns: int = 0, limit: int = 1000
     ) -> list[AuditEntry]:
-        """What was done to a bed, or to the ward as a whole (None), or to one subject of it; newest first."""
+        """The entries of a bed or of the whole ward (None), of all subjects or of one; newest first."""
         since = f"{max(since_ns, 0) // _NS_PER_MS}-0"
         found: list[AuditEntry] = []
         before = "+"
@@ -63,17 +69,17 @@ class AuditLog:
         return found[:limit]
 
     async def audited(self, since_ns: int = 0) -> list[str]:
-        """The beds that something was done to since, by name."""
+        """The beds with an entry since Unix ns ``since_ns``, by name."""
         return sorted(names(await self._redis.zrange(redis_keys.AUDITED, since_ns, "+inf", byscore=True)))
 
 
 def keys_of(stream_id: str | None) -> list[str]:
-    """The keys that the script's ``audit`` needs, side by side."""
+    """The keys for ``audit`` in :data:`LUA`: the log of a bed or of the ward (None), and the set of audited beds."""
     return [redis_keys.audit(stream_id), redis_keys.AUDITED]
 
 
 def args_of(entries: Sequence[AuditEntry]) -> list[str | int | bytes]:
-    """The arguments that the script's ``audit`` needs, in a row; all entries are of one bed and time."""
+    """The arguments for ``audit`` in :data:`LUA`; all entries must have the same bed and time."""
     if not entries:
         return [0]
     bed, at_ns = entries[0].stream_id or "", entries[0].at_ns

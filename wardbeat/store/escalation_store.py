@@ -1,7 +1,7 @@
-"""Which alerts somebody elsewhere is to be told of, and who is telling, in Redis.
+"""Escalations in Redis: the alerts that are to be escalated, and the escalator that has claimed each.
 
-Alerts that call for somebody are listed by the script that changes them. However many escalators there are, one at a
-time claims an alert; if it dies before it has told, another may after ``LEASE_S``.
+The script that changes an alert also lists it for escalation. Several escalators may run; one claims an alert for
+``LEASE_S``. If it dies before it has delivered the escalation, another one claims the alert after that time.
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,11 +16,12 @@ from wardbeat.store import redis_keys
 from wardbeat.store.redis_client import names
 
 LEASE_S: Final = 60.0
-"""Longer than all tries of all channels take, so that nobody else begins meanwhile; then it is tried anew."""
+"""Longer than all tries of all channels take, so that two escalators never deliver the same alert at once."""
 MOST_AT_ONCE: Final = 32
+"""How many alerts one claim returns at most."""
 _NS_PER_S: Final = 1_000_000_000
 
-# KEYS: escalations, claimed. ARGV: calls from at the latest, now, until, how many at the most.
+# KEYS: escalations, claimed. ARGV: latest Unix ns from which a due alert calls, now, end of the claim, most alerts.
 _CLAIM = """
 local claimed = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])) do
@@ -39,12 +40,12 @@ _decode = msgspec.json.Decoder(Alert).decode
 
 
 class EscalationStore:
-    """What escalators share.
+    """The state that all escalators share.
 
     Parameters
     ----------
     redis : redis.asyncio.Redis
-        Closed by its owner.
+        Its owner closes it.
     clock_ns : callable
         Unix time in nanoseconds.
     """
@@ -55,7 +56,7 @@ class EscalationStore:
         self._claim = redis.register_script(_CLAIM)
 
     async def claim(self, after_s: float) -> list[str]:
-        """The alerts that have called for so long, and that nobody else is telling of; ours for ``LEASE_S``."""
+        """Claim alerts that have called for ``after_s`` and that no other escalator has claimed; their ids."""
         now_ns = self._clock_ns()
         alert_ids = await self._claim(
             keys=[redis_keys.ESCALATIONS, redis_keys.ESCALATIONS_CLAIMED],
@@ -64,22 +65,22 @@ class EscalationStore:
         return names(alert_ids)
 
     async def give_back(self, alert_id: str) -> None:
-        """Nobody is telling of this alert any more: it was told, or somebody came."""
+        """End the claim of an alert: its escalation was delivered, or is no longer due."""
         await self._redis.zrem(redis_keys.ESCALATIONS_CLAIMED, alert_id)
 
     async def waits(self, alert_id: str) -> bool:
-        """Whether somebody is still to be told of an alert."""
+        """Whether an alert waits for its escalation."""
         return await self._redis.zscore(redis_keys.ESCALATIONS, alert_id) is not None
 
     async def notified(self, escalation_id: str) -> set[str]:
-        """The channels by which somebody was told already."""
+        """The channels that have delivered an escalation."""
         members = await cast(
             "Awaitable[set[bytes]]", self._redis.smembers(redis_keys.escalation_notified(escalation_id))
         )
         return set(names(members))
 
     async def note_notified(self, escalation_id: str, channel: str) -> None:
-        """Remember a channel by which somebody was told."""
+        """Note that a channel has delivered an escalation."""
         key = redis_keys.escalation_notified(escalation_id)
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.sadd(key, channel)
@@ -87,20 +88,22 @@ class EscalationStore:
             await pipe.execute()
 
     async def failures(self) -> dict[str, Alert]:
-        """By alert: the alert that says that nobody could be told of it."""
+        """The open alerts on failed escalations, by the id of the alert that was to be escalated."""
         bodies = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(redis_keys.ESCALATIONS_FAILED))
         return {alert_id.decode(): _decode(body) for alert_id, body in bodies.items()}
 
     async def add_failure(self, alert_id: str, failure: Alert) -> None:
+        """Store the alert on the failed escalation of ``alert_id``."""
         await self._redis.hset(redis_keys.ESCALATIONS_FAILED, alert_id, _encode(failure).decode())
 
     async def remove_failure(self, alert_id: str) -> None:
+        """Remove the alert on the failed escalation of ``alert_id``."""
         await self._redis.hdel(redis_keys.ESCALATIONS_FAILED, alert_id)
 
     async def show_life(self) -> None:
-        """Say that an escalator is at work."""
+        """Note that an escalator is running; the note expires after ``ESCALATOR_TTL_MS``."""
         await self._redis.set(redis_keys.ESCALATOR, 1, px=redis_keys.ESCALATOR_TTL_MS)
 
     async def running(self) -> bool:
-        """Whether an escalator is at work."""
+        """Whether an escalator is running."""
         return bool(await self._redis.exists(redis_keys.ESCALATOR))

@@ -1,7 +1,7 @@
-"""What is true now, in Redis: patients' status, who is watched, live ECG on its way to screens, workers' health.
+"""The present state in Redis: patients' status, watched streams, live ECG on its way to screens, workers' health.
 
-All that is shown of now expires or is not kept at all, so that silence shows itself. What was last heard of a stream
-stays, so that whoever watches it next knows since when it is silent.
+What screens show expires or is not stored at all, so a screen never shows old data as present. The last record of each
+stream stays, so that the next worker of a silent stream knows since when it is silent.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 
 from wardbeat.contracts.messages import Beat, Origin, Status, Strip
 from wardbeat.errors import CodecError
-from wardbeat.store import redis_keys
+from wardbeat.store import migrations, redis_keys
 from wardbeat.store.redis_client import names
 
-# KEYS: status. ARGV: session, sample, acquired ns, body, life time ms. A worker that lost its patients overwrites
-# nothing newer. Within a session samples say what is newer, as a device's clock may be set.
+# KEYS: status. ARGV: session, sample, acquired ns, body, life time in ms. A worker that has lost its patients does not
+# overwrite a newer status. Within a session the sample decides which is newer, as a device's clock may be set.
 _NEWEST_WINS = """
 local session, sample, acquired = unpack(redis.call('HMGET', KEYS[1], 'session', 'sample', 'acquired_ns'))
 if session == ARGV[1] then
@@ -39,9 +39,24 @@ _live_decoders: dict[str, msgspec.msgpack.Decoder[Strip] | msgspec.msgpack.Decod
 
 
 class LastSeen(msgspec.Struct, frozen=True):
-    """Where a stream was when it was last heard, at Unix time ``last_seen_ns``, in which partition.
+    """The last record of a stream: its time, session, sample and partition.
 
-    ``ecg_ns`` is when a lead last had a signal, 0 if none ever had; ``final`` says that the stream ended in order.
+    Attributes
+    ----------
+    stream_id, session_id : str
+    origin : {"live", "replay", "synthetic"}
+    sample : int
+        The last sample of the record, at ``fs``.
+    fs : float
+        Native samples a second.
+    last_seen_ns : int
+        Unix time at which the worker processed the record.
+    ecg_ns : int
+        Unix time at which a lead last had a signal; 0 if no lead ever had one.
+    partition : int
+        Of the waveform topic.
+    final : bool
+        Whether the device ended the session in order.
     """
 
     stream_id: str
@@ -56,9 +71,21 @@ class LastSeen(msgspec.Struct, frozen=True):
 
 
 class WorkerHealth(msgspec.Struct, frozen=True):
-    """What a worker says of itself every second.
+    """What a worker reports about itself every second.
 
-    ``lag`` is the messages it has not read yet, ``waited_s`` how old the oldest one is that it is busy with.
+    Attributes
+    ----------
+    worker_id : str
+    beat_ns : int
+        Unix time of the report.
+    partitions, streams : int
+        How many the worker has.
+    chunks_received, dead_letters : int
+        Counted since its start.
+    lag : int
+        Records in its partitions that it has not read yet.
+    waited_s : float
+        The age in s of the oldest record in the present batch.
     """
 
     worker_id: str
@@ -76,7 +103,13 @@ _decode_last_seen = msgspec.json.Decoder(LastSeen).decode
 
 
 class LiveStore:
-    """Reads and writes what is true now; the client is shared with whoever else uses it."""
+    """Reads and writes the present state.
+
+    Parameters
+    ----------
+    redis : redis.asyncio.Redis
+        Other objects may share it; its owner closes it.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -89,7 +122,7 @@ class LiveStore:
         now_s: float,
         last_seen: Iterable[LastSeen] = (),
     ) -> None:
-        """Write statuses, note their streams as heard at ``now_s``, publish strips and beats; one round trip."""
+        """Write statuses, note their streams as seen at ``now_s``, publish strips and beats; one round trip."""
         async with self._redis.pipeline(transaction=False) as pipe:
             scores = {}
             for status in statuses:
@@ -114,7 +147,7 @@ class LiveStore:
             await pipe.execute()
 
     async def write_never_seen(self, last_seen: Iterable[LastSeen]) -> None:
-        """Note streams that nothing was said of, so that they are seen; what is known of one already stays."""
+        """Note streams whose monitor failed before its first status; an entry that exists stays."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for one in last_seen:
                 pipe.hsetnx(redis_keys.LAST_SEEN, one.stream_id, _encode_json(one).decode())
@@ -122,22 +155,32 @@ class LiveStore:
             await pipe.execute()
 
     async def streams(self) -> list[str]:
-        """All streams ever heard and not removed, by name."""
+        """All streams that were ever seen and not removed, by name."""
         return sorted(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1)))
 
     async def silent(self, since_s: float) -> list[LastSeen]:
-        """Where the streams were that were not heard since Unix second ``since_s``."""
+        """The last records of the streams that sent nothing since Unix second ``since_s``."""
         return await self.last_seen(names(await self._redis.zrange(redis_keys.STREAMS, "-inf", since_s, byscore=True)))
 
     async def last_seen(self, stream_ids: Sequence[str]) -> list[LastSeen]:
-        """Where these streams were when they were last heard, as far as it is known."""
+        """The last records of these streams; a stream without one is left out."""
         if not stream_ids:
             return []
         bodies = await self._redis.hmget(redis_keys.LAST_SEEN, list(stream_ids))
         return [_decode_last_seen(body) for body in bodies if body is not None]
 
+    async def migrate_last_seen(self) -> None:
+        """Convert the last records that a worker of an earlier version has written; one round trip if there are none.
+
+        Raises
+        ------
+        RedisError
+            If Redis does not answer.
+        """
+        await migrations.migrate_last_seen(self._redis)
+
     async def statuses(self, stream_ids: Sequence[str]) -> dict[str, Status]:
-        """The status of those streams that have one now."""
+        """The present status of each stream that has one."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for stream_id in stream_ids:
                 pipe.hget(redis_keys.status(stream_id), "body")
@@ -156,13 +199,14 @@ class LiveStore:
             await pipe.execute()
 
     async def watched(self, stream_ids: Sequence[str]) -> set[str]:
-        """Those of the streams that somebody looks at."""
+        """Those of the streams that a screen shows."""
         if not stream_ids:
             return set()
         leases = await self._redis.mget([redis_keys.watch(stream_id) for stream_id in stream_ids])
         return {stream_id for stream_id, lease in zip(stream_ids, leases, strict=True) if lease is not None}
 
     async def write_health(self, health: WorkerHealth) -> None:
+        """Write a worker's report; it expires after ``WORKER_TTL_MS``."""
         async with self._redis.pipeline(transaction=False) as pipe:
             beat_s = health.beat_ns / 1e9
             pipe.set(redis_keys.worker(health.worker_id), _encode_json(health), px=redis_keys.WORKER_TTL_MS)
@@ -171,7 +215,7 @@ class LiveStore:
             await pipe.execute()
 
     async def remove_health(self, worker_id: str) -> None:
-        """Say at once that a worker has stopped, instead of by silence."""
+        """Remove a worker's report when it stops, instead of letting it expire."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.delete(redis_keys.worker(worker_id))
             pipe.zrem(redis_keys.WORKERS, worker_id)
@@ -187,7 +231,7 @@ class LiveStore:
 
 
 def encode_live(message: Strip | Beat) -> bytes:
-    """What goes through a live channel: MessagePack ``(kind, body)``."""
+    """The bytes of a message on a live channel: MessagePack ``(kind, body)``."""
     return _encode(("strip" if isinstance(message, Strip) else "beat", message))
 
 

@@ -1,4 +1,4 @@
-"""The connection to Redis that every service opens the same way."""
+"""How every service connects to Redis, and the errors when it cannot."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,18 +12,18 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from wardbeat.errors import StoreError
 
 TIMEOUT_S = 5.0
-"""Longer than any answer takes, shorter than anybody waits; blocking reads must block for less."""
+"""Redis answers faster than this, and a person does not wait longer. A blocking read must block for less."""
 RETRIES = 2
-"""Enough for a connection that went stale; whoever must not lose a write waits longer by itself."""
+"""Enough for a stale connection. A caller that must not lose a write repeats it for longer itself."""
 
 
 def connect(url: str) -> Redis:
-    """A client for the Redis at ``url``; nothing is sent yet.
+    """A client for the Redis at ``url``; it connects at the first command.
 
     Raises
     ------
     StoreError
-        If the URL is none.
+        If the URL is not valid.
     """
     try:
         return Redis.from_url(
@@ -45,19 +45,19 @@ async def check(redis: Redis, url: str) -> None:
 
 
 class RedisMemory(NamedTuple):
-    """What Redis uses, and what it may; its machine's where it was not told."""
+    """The memory that Redis uses, and its limit: ``maxmemory``, or the memory of its machine if that is not set."""
 
     used_bytes: int
-    most_bytes: int
+    limit_bytes: int
 
     @property
-    def share(self) -> float:
-        """Of what it may use, how much it uses."""
-        return self.used_bytes / self.most_bytes
+    def used_ratio(self) -> float:
+        """The proportion of the limit that Redis uses, 0 to 1."""
+        return self.used_bytes / self.limit_bytes
 
 
 async def memory(redis: Redis) -> RedisMemory | None:
-    """How much memory Redis has left; None if this user may not ask."""
+    """How much memory Redis uses; None if this user has no permission to ask."""
     try:
         found = await redis.info("memory")
     except NoPermissionError:
@@ -66,27 +66,27 @@ async def memory(redis: Redis) -> RedisMemory | None:
 
 
 def unreachable(url: str, error: Exception) -> StoreError:
-    """What is said when Redis can't be used, with the setting to look at."""
+    """The error when Redis can't be used, with the setting to correct."""
     where, text = f"Redis at {public(url)}", str(error)
     if isinstance(error, AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
         return StoreError(
-            f"{where} refuses this user ({text}); see the user in WARDBEAT_REDIS_URL, and WARDBEAT_REDIS_PASSWORD "
+            f"{where} refuses this user ({text}); check the user in WARDBEAT_REDIS_URL, and WARDBEAT_REDIS_PASSWORD "
             "or WARDBEAT_REDIS_PASSWORD_FILE"
         )
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return StoreError(
-            f"{where} shows a certificate that is not trusted ({text}); see WARDBEAT_REDIS_CA_FILE, and the host in "
+            f"{where} shows a certificate that is not trusted ({text}); check WARDBEAT_REDIS_CA_FILE, and the host in "
             "WARDBEAT_REDIS_URL"
         )
     return StoreError(f"{where} does not answer ({text}); start it or set WARDBEAT_REDIS_URL")
 
 
 def public(url: str) -> str:
-    """A Redis URL as messages may show it: without user, password and whatever else a client is told in it."""
+    """A Redis URL that messages may show: without user, password and query."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
 
 
 def names(members: Iterable[object]) -> list[str]:
-    """Members of a set as text; redis-py's types allow for more kinds than a client without decoding returns."""
+    """Members of a set as text. redis-py's types allow other kinds, but a client that does not decode returns bytes."""
     return [member.decode() for member in members if isinstance(member, bytes)]

@@ -101,10 +101,10 @@ async def test_the_version_tells_of_every_change_and_of_no_refusal(store: Admiss
 
 
 async def test_nobody_is_admitted_where_nothing_was_ever_heard(store: AdmissionStore) -> None:
-    with pytest.raises(AdmissionError, match="bde-1: nothing was ever heard of it"):
+    with pytest.raises(AdmissionError, match="bde-1: no device has ever sent data for it"):
         await store.admit("bde-1", PatientSettings(), "AB")
     await store.admit("bed-1", PatientSettings(), "AB")
-    with pytest.raises(AdmissionError, match="bed-9: nothing was ever heard of it"):
+    with pytest.raises(AdmissionError, match="bed-9: no device has ever sent data for it"):
         await store.transfer("bed-1", "bed-9", "AB")
 
 

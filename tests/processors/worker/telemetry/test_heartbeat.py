@@ -52,7 +52,7 @@ async def test_a_worker_is_silent_until_it_has_partitions_and_once_it_stops(redi
     await heartbeat.beat()
     assert [(worker.worker_id, worker.partitions, worker.lag) for worker in await live.workers()] == [("w1", 6, 0)]
     assert heartbeat.redis_memory is not None
-    assert 0 < heartbeat.redis_memory.used_bytes < heartbeat.redis_memory.most_bytes
+    assert 0 < heartbeat.redis_memory.used_bytes < heartbeat.redis_memory.limit_bytes
     await heartbeat.end()
     await heartbeat.beat()
     assert await live.workers() == []

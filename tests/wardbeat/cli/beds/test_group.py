@@ -62,7 +62,7 @@ def test_the_whole_stay_of_a_patient(ward: str) -> None:
 def test_what_is_not_allowed_is_one_line(ward: str) -> None:
     for arguments, reason in (
         (("discharge", "bed-1"), "nobody is admitted"),
-        (("admit", "bed-7"), "nothing was ever heard of it"),
+        (("admit", "bed-7"), "no device has ever sent data for it"),
         (("admit", "bed-1", "--hr-low", "10"), "from 30 to 100, 10 given"),
         (("standby", "bed-1", "--minutes", "999"), "up to 240 min"),
     ):
