@@ -1,6 +1,10 @@
-"""Files and folders that no reader sees half written: each is made beside its place and moved there when complete."""
+"""Writes files and folders so that no reader sees a half-written one.
+
+Each is written under a temporary name in the same folder and renamed when it is complete.
+"""
 
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,19 +19,20 @@ def atomic_file(file: Path) -> Iterator[Path]:
     Parameters
     ----------
     file : Path
-        The folder must exist. The temporary path has the same suffix.
+        Its folder must exist. The temporary path has the same suffix, and another name at each call, so that two
+        processes may write the same file: the last one that ends wins.
 
     Raises
     ------
     OSError
-        If the file cannot be written there.
+        If the file can't be written there.
 
     Examples
     --------
     >>> with atomic_file(Path("settings.json")) as temporary:
     ...     temporary.write_text("{}")
     """
-    temporary = file.with_name(f".{file.stem}.partial{file.suffix}")
+    temporary = file.with_name(f".{file.stem}.{uuid.uuid4().hex[:8]}.partial{file.suffix}")
     try:
         yield temporary
         temporary.replace(file)
@@ -62,8 +67,8 @@ def atomic_folder(folder: Path, marker: str, error: type[WardbeatError], what: s
         scratch = tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent)
     except OSError as problem:
         raise error(f"{what} {folder}: can't be written ({problem.strerror}); choose another folder") from problem
-    with scratch as place:
-        new, old = Path(place) / "new", Path(place) / "old"
+    with scratch as temporary:
+        new, old = Path(temporary) / "new", Path(temporary) / "old"
         new.mkdir()
         yield new
         if folder.exists():

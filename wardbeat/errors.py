@@ -1,6 +1,6 @@
 """Every error that Wardbeat raises on purpose, under one root.
 
-Each message names the thing, the rule that it broke and the value, and tells the next step, in one line.
+Each message is one line. It names the thing, the rule and the value that broke it, and the next step.
 """
 
 from typing import ClassVar
@@ -11,32 +11,32 @@ class WardbeatError(Exception):
 
 
 class RecordError(WardbeatError):
-    """A recording can't be read as it is."""
+    """A recording can't be read."""
 
 
 class CodecError(WardbeatError):
     """Bytes that are no valid message, or a message that breaks its contract.
 
-    ``kind`` is what dead letters are counted by.
+    ``kind`` is the kind by which dead letters are counted.
     """
 
     kind: ClassVar[str] = "invalid"
 
 
 class OversizedError(CodecError):
-    """A message that is larger than any can be."""
+    """A message that is larger than any valid one."""
 
     kind = "oversized"
 
 
 class MisplacedError(CodecError):
-    """A message that lies under the key of another."""
+    """A message under the key of another stream."""
 
     kind = "misplaced"
 
 
 class MonitorError(WardbeatError):
-    """A patient monitor was given something that it can't go on from (a foreign snapshot, an unknown answer)."""
+    """A patient monitor can't continue from its input, such as the snapshot of another monitor."""
 
 
 class BundleError(WardbeatError):
@@ -44,11 +44,11 @@ class BundleError(WardbeatError):
 
 
 class TrainingError(WardbeatError):
-    """Networks can't be fitted from what was given."""
+    """Networks can't be fitted to these records or with these options."""
 
 
 class EvaluationError(WardbeatError):
-    """What was asked of an evaluation can't be done with what is there."""
+    """An evaluation can't run with these records or options."""
 
 
 class BrokerError(WardbeatError):
@@ -60,15 +60,15 @@ class StoreError(WardbeatError):
 
 
 class AlertActionError(WardbeatError):
-    """What was asked of an alert is not allowed in its present state."""
+    """The present state of an alert does not allow the act."""
 
 
 class AdmissionError(WardbeatError):
-    """What was asked of a bed is not allowed in its present state, or a limit is out of its range."""
+    """The present state of a bed does not allow the act, or a limit is out of its range."""
 
 
 class EscalationError(WardbeatError):
-    """Somebody elsewhere could not be told that nobody came to an alert."""
+    """A channel did not deliver an escalation."""
 
 
 class SettingsError(WardbeatError):
@@ -76,8 +76,16 @@ class SettingsError(WardbeatError):
 
 
 class DownloadError(WardbeatError):
-    """Something that had to be fetched could not be."""
+    """A file can't be downloaded, or is not the published one."""
 
 
 class ServiceError(WardbeatError):
-    """One of the services that the demo started died, or never became ready."""
+    """A service that the demo started has died, or did not become ready."""
+
+
+def root_cause(error: BaseException) -> str:
+    """The innermost reason of an error in a few words, without addresses: a connection error wraps several others."""
+    while error.__context__ is not None:
+        error = error.__context__
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or type(error).__name__

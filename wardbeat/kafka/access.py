@@ -1,4 +1,4 @@
-"""How Kafka is reached: where it is, whether by TLS, and as whom. Every client is made from this."""
+"""How clients reach Kafka: its address, TLS and user. Every client is made from a :class:`KafkaAccess`."""
 
 import ssl
 from dataclasses import dataclass, field, replace
@@ -8,26 +8,26 @@ from typing import Literal
 from wardbeat.errors import BrokerError
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
-"""Kafka's own names: without and with TLS, without and with a user."""
+"""Kafka's own names. SSL has TLS; SASL has a user."""
 Mechanism = Literal["PLAIN", "SCRAM-SHA-512"]
 
 
 @dataclass(frozen=True)
 class KafkaAccess:
-    """Where Kafka is and how one gets in; its ``repr`` holds no secret.
+    """The address of Kafka and how to connect to it; its ``repr`` holds no secret.
 
     Attributes
     ----------
     servers : str
         ``host:port``, comma-separated.
-    protocol : str
-    mechanism : str
-        How the user is authenticated, where the protocol has one.
+    protocol : {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"}
+    mechanism : {"PLAIN", "SCRAM-SHA-512"}
+        How Kafka authenticates the user, if the protocol has one.
     username, password : str
     ca_file : Path, optional
-        Authorities that brokers' certificates must come from (PEM); those that the system trusts when None.
+        The authorities that issue the brokers' certificates (PEM); None for those that the system trusts.
     certificate_file, key_file : Path, optional
-        The certificate that a broker may ask for, and its key (PEM, without a passphrase).
+        The certificate for brokers that ask for one, and its key (PEM, without a passphrase).
     """
 
     servers: str
@@ -40,19 +40,21 @@ class KafkaAccess:
     key_file: Path | None = None
 
     def at(self, servers: str | None) -> "KafkaAccess":
-        """The same way into other servers; into these if none are named."""
+        """The same access to other servers; to the same ones if ``servers`` is empty."""
         return replace(self, servers=servers) if servers else self
 
     @property
     def has_tls(self) -> bool:
+        """Whether the protocol has TLS."""
         return self.protocol in {"SSL", "SASL_SSL"}
 
     @property
     def has_user(self) -> bool:
+        """Whether the protocol has a user."""
         return self.protocol in {"SASL_PLAINTEXT", "SASL_SSL"}
 
     def client_config(self) -> dict[str, str | int | float | bool]:
-        """The same in the words of librdkafka."""
+        """The configuration for clients of librdkafka."""
         config: dict[str, str | int | float | bool] = {
             "bootstrap.servers": self.servers,
             "security.protocol": self.protocol,
@@ -73,23 +75,23 @@ class KafkaAccess:
         return config
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """The same for clients that use Python's TLS; None without TLS.
+        """The TLS context for clients that use Python's TLS; None if the protocol has no TLS.
 
         Raises
         ------
         BrokerError
-            If a file is not what it should be.
+            If a file can't be read, or holds no certificate or key.
         """
         if not self.has_tls:
             return None
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
             if self.certificate_file and self.key_file:
-                # Without the answer to a question for a passphrase, OpenSSL would put it to the terminal.
+                # Without a password here, OpenSSL would ask for a passphrase on the terminal.
                 context.load_cert_chain(self.certificate_file, self.key_file, password="")
         except (OSError, ValueError) as error:
             raise BrokerError(
-                f"TLS for Kafka: a certificate or key can't be used ({error}); see WARDBEAT_KAFKA_CA_FILE, "
+                f"TLS for Kafka: a certificate or key can't be used ({error}); check WARDBEAT_KAFKA_CA_FILE, "
                 "WARDBEAT_KAFKA_CERTIFICATE_FILE and WARDBEAT_KAFKA_KEY_FILE"
             ) from error
         return context

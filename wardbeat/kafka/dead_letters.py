@@ -1,4 +1,4 @@
-"""The dead-letter topic: records that no worker could use, what is known of each, and what may be sent once more."""
+"""The dead-letter topic: records that a worker could not use, and which of them may be replayed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
@@ -16,29 +16,29 @@ from wardbeat.kafka.reading import open_topic, read_partition
 from wardbeat.store.live_store import LastSeen
 
 IN_SERVICE_S: Final = 60.0
-"""A session that was heard within this is a device at the bed, even if the workers are behind (our choice)."""
+"""A session with data in this time belongs to a device at the bed, even if the workers are behind (our choice)."""
 DELIVERY_S: Final = 30.0
 
 
 class DeadLetter(NamedTuple):
-    """A record that no worker could use.
+    """A record that a worker could not use.
 
     Attributes
     ----------
     partition, offset : int
-        Where it lies in the dead-letter topic.
+        Its place in the dead-letter topic.
     time_ms : int
-        Unix time at which it was put there.
+        Unix time at which the worker wrote it there.
     kind, reason : str
-        What is wrong with it, in one word and in many; empty if it does not say.
+        The fault in one word and in a sentence; empty if the headers do not state it.
     source : str
-        The topic that it came from; empty if it does not say.
+        The topic of the record; empty if the headers do not state it.
     source_partition, source_offset : int
-        Where it lay there; -1 if it does not say.
+        Its place in that topic; -1 if the headers do not state it.
     key, value : bytes, optional
-        As they came.
+        As the producer sent them.
     size : int
-        Bytes of the value that came; more than ``value`` has if only its beginning was kept.
+        Bytes of the original value; more than in ``value`` if only the beginning was kept.
     """
 
     partition: int
@@ -55,12 +55,12 @@ class DeadLetter(NamedTuple):
 
     @property
     def letter_id(self) -> str:
-        """What people name it by."""
+        """The id for people: ``PARTITION/OFFSET``."""
         return f"{self.partition}/{self.offset}"
 
     @property
     def chunk(self) -> EcgChunk | None:
-        """The chunk that it holds, if this version can read one."""
+        """The chunk in the record; None if this version can't read one."""
         try:
             return decode_chunk(self.value or b"")
         except CodecError:
@@ -68,7 +68,7 @@ class DeadLetter(NamedTuple):
 
     @property
     def stream_id(self) -> str | None:
-        """The stream that it is of, by its content, else by its key, if either can be read."""
+        """The stream of the record, by its content, else by its key; None if neither can be read."""
         if self.chunk:
             return self.chunk.stream_id
         key = (self.key or b"").decode("ascii", "replace")
@@ -76,9 +76,9 @@ class DeadLetter(NamedTuple):
 
 
 def read_dead_letters(kafka: KafkaAccess, since_ms: int = 0) -> Iterator[DeadLetter]:
-    """All dead letters from some time on, partition by partition, each record once.
+    """All dead letters since a Unix time in ms, partition by partition, each record once.
 
-    A worker that was interrupted may have put a record there twice.
+    A worker that was interrupted may have written a record there twice.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def read_dead_letters(kafka: KafkaAccess, since_ms: int = 0) -> Iterator[DeadLet
 
 
 def dead_letter_of(message: Message) -> DeadLetter:
-    """What a record of the dead-letter topic says; headers that are missing or garbage leave it unknown."""
+    """A dead letter from its record; a field is unknown if its header is missing or not valid."""
     headers = {name: _text(value) for name, value in dict(message.headers() or []).items()}
     value = message.value()
     return DeadLetter(
@@ -116,7 +116,7 @@ def dead_letter_of(message: Message) -> DeadLetter:
 
 
 def obstacle(letter: DeadLetter, bed: Bed | None, last_seen: LastSeen | None, now_ns: int) -> str | None:
-    """Why a dead letter must not be sent once more; None if it may.
+    """Why a dead letter must not be replayed; None if it may be.
 
     Parameters
     ----------
@@ -124,37 +124,37 @@ def obstacle(letter: DeadLetter, bed: Bed | None, last_seen: LastSeen | None, no
     bed : Bed, optional
         The bed of its stream.
     last_seen : LastSeen, optional
-        Where its stream was when it was last heard.
+        The last record of its stream.
     now_ns : int
         Unix time.
     """
     if letter.source != topics.WAVEFORM:
-        return f"it does not say that it came from {topics.WAVEFORM}"
+        return f"its headers do not name {topics.WAVEFORM} as its topic"
     if letter.size > len(letter.value or b""):
-        return f"only its beginning was kept, of {letter.size} bytes"
+        return f"only the beginning of its {letter.size} bytes was kept"
     if letter.kind in REFUSALS:
-        return "the monitor has refused it for its place in the signal, and would do so again"
+        return "the monitor refused it because of its place in the signal, and would refuse it again"
     chunk = letter.chunk
     if chunk is None:
         return None
     admission = bed.admission if bed else None
     if admission and admission.stays[-1].since_ns > chunk.acquired_ns:
-        return "another patient lies in the bed since"
+        return "another patient is in the bed now"
     monitored = last_seen and not last_seen.final and now_ns - last_seen.last_seen_ns < IN_SERVICE_S * 1e9
     if last_seen and monitored and last_seen.session_id != chunk.session_id:
-        return "the bed is monitored, in another session"
+        return "the bed is monitored in another session"
     return None
 
 
 def send_again(kafka: KafkaAccess, letters: Iterable[DeadLetter]) -> list[str]:
-    """Send records to where they came from, once more, in the order given; the ids of the dead letters.
+    """Send records again to their topics, in the order given; the ids of the dead letters.
 
-    A chunk goes under the key that it should have had. Sent again, it changes nothing: the monitor knows its place.
+    A chunk gets the key of its stream. A chunk that is sent twice changes nothing: the monitor knows its place.
 
     Raises
     ------
     BrokerError
-        If any was not delivered; all may be sent again.
+        If a record was not delivered. All records may be sent again.
     """
     producer = Producer(
         kafka.client_config()
@@ -177,7 +177,7 @@ def send_again(kafka: KafkaAccess, letters: Iterable[DeadLetter]) -> list[str]:
         for letter in letters:
             _send(producer, letter, delivered)
             sent.append(letter.letter_id)
-    finally:  # what was sent before reading failed is delivered all the same
+    finally:  # if reading fails, the records that were sent before are delivered
         left = producer.flush(DELIVERY_S + 1)
     if problems or left:
         reason = problems[0].str() if problems else f"no answer within {DELIVERY_S:g} s"
@@ -192,17 +192,17 @@ def _send(producer: Producer, letter: DeadLetter, delivered: Callable[[KafkaErro
     chunk = letter.chunk
     key = topics.key_of(chunk.stream_id) if chunk else letter.key
     headers: dict[str, str | bytes | None] = {topics.REPLAYED_FROM: f"{topics.DEAD_LETTER}/{letter.letter_id}"}
-    while True:
+    while True:  # our own loop, not stamina's: the producer must be polled to empty its queue
         try:
             producer.produce(letter.source, letter.value, key, headers=headers, on_delivery=delivered)
-        except BufferError:  # the local queue is full: wait until the broker has taken some
+        except BufferError:  # the local queue is full: wait until the broker has accepted some records
             producer.poll(0.1)
         else:
             return
 
 
 def _text(value: object) -> str:
-    """A header as one printable line: whoever can write to the topic can write anything into it."""
+    """A header as one printable line; a producer may write any bytes into it."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
     return "".join(character if character.isprintable() else " " for character in text)
 

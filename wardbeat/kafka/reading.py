@@ -1,10 +1,10 @@
-"""Reads what lies in a topic now, from some offset on, without a consumer group."""
+"""Reads the present records of a topic without a consumer group."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from typing import Final
 
+import stamina
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from wardbeat.errors import BrokerError
@@ -13,16 +13,15 @@ from wardbeat.kafka.client import Complaints, first_answer, unusable
 
 TIMEOUT_S: Final = 15.0
 BATCH: Final = 500
-POLL_S: Final = 0.05
-
-
-_PASSING: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
-_T = TypeVar("_T")
+_NO_LEADER: Final = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+_retrying: Final = stamina.RetryingCaller(
+    attempts=None, timeout=TIMEOUT_S, wait_initial=0.05, wait_max=1.0, wait_jitter=0
+)
 
 
 @contextmanager
 def open_topic(kafka: KafkaAccess, topic: str) -> Iterator[tuple[Consumer, list[int]]]:
-    """A consumer that was let in, and the partitions of a topic.
+    """A connected consumer, and the partitions of a topic.
 
     Raises
     ------
@@ -32,9 +31,9 @@ def open_topic(kafka: KafkaAccess, topic: str) -> Iterator[tuple[Consumer, list[
     complaints = Complaints()
     config = {
         **kafka.client_config(),
-        "group.id": "wardbeat-reading",  # asked for, and never used: nothing is committed
+        "group.id": "wardbeat-reading",  # librdkafka requires one; we commit nothing
         "enable.auto.commit": False,
-        "fetch.wait.max.ms": 10,  # whatever is asked next waits behind a fetch at the end of a partition
+        "fetch.wait.max.ms": 10,  # a fetch at the end of a partition delays the next request
         "log_level": 0,
         "error_cb": complaints,
     }
@@ -43,7 +42,7 @@ def open_topic(kafka: KafkaAccess, topic: str) -> Iterator[tuple[Consumer, list[
     except KafkaException as error:
         raise unusable(error, kafka) from error
     try:
-        # Only a topic that was asked for by its name has leaders that the client knows of.
+        # The client learns the leaders of a topic only if it requests the topic by name.
         found = first_answer(consumer, kafka, complaints, TIMEOUT_S, topic).topics[topic]
         if found.error is not None:
             raise BrokerError(
@@ -60,33 +59,35 @@ def open_topic(kafka: KafkaAccess, topic: str) -> Iterator[tuple[Consumer, list[
 
 
 def read_partition(consumer: Consumer, topic: str, partition: int, since_ms: int = 0) -> Iterator[Message]:
-    """The records of a partition by offset, up to what it holds now.
+    """The records of a partition in the order of offsets, up to its present end.
 
     Parameters
     ----------
     consumer : Consumer
-        Reads nothing else meanwhile.
+        It must not read anything else at the same time.
     topic : str
     partition : int
     since_ms : int
-        Unix time that reading begins at; all that is retained without it.
+        Unix time of the first record in ms; 0 reads all records that the topic retains.
 
     Raises
     ------
     BrokerError
-        If nothing more comes although there is more.
+        If the broker sends no more records before the end.
     KafkaException
-        If the broker refuses.
+        If the broker refuses a request.
     """
     whole, since = TopicPartition(topic, partition), TopicPartition(topic, partition, since_ms)
-    first, end = _persistently(lambda: consumer.get_watermark_offsets(whole, timeout=TIMEOUT_S))
-    (begin,) = _persistently(lambda: consumer.offsets_for_times([since], timeout=TIMEOUT_S))
-    at = end if begin.offset < 0 else max(first, begin.offset)  # negative: nothing so late is there
+    first, end = _retrying(has_no_leader, consumer.get_watermark_offsets, whole, timeout=TIMEOUT_S)
+    (begin,) = _retrying(has_no_leader, consumer.offsets_for_times, [since], timeout=TIMEOUT_S)
+    at = end if begin.offset < 0 else max(first, begin.offset)  # negative: no record is so new
     consumer.assign([TopicPartition(topic, partition, at)])
     while at < end:
-        messages = consumer.consume(min(BATCH, end - at), timeout=TIMEOUT_S)  # waits until it has as many
+        messages = consumer.consume(min(BATCH, end - at), timeout=TIMEOUT_S)  # returns when it has this many
         if not messages:
-            raise BrokerError(f"Kafka topic {topic}, partition {partition}: nothing came after offset {at}; try again")
+            raise BrokerError(
+                f"Kafka topic {topic}, partition {partition}: no record came after offset {at}; try again"
+            )
         for message in messages:
             if message.error():
                 raise KafkaException(message.error())
@@ -94,13 +95,6 @@ def read_partition(consumer: Consumer, topic: str, partition: int, since_ms: int
             yield message
 
 
-def _persistently(ask: Callable[[], _T]) -> _T:
-    """The answer to a question that a broker may refuse while partitions change hands."""
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while True:
-        try:
-            return ask()
-        except KafkaException as error:
-            if error.args[0].code() not in _PASSING or time.monotonic() > deadline_s:
-                raise
-        time.sleep(POLL_S)
+def has_no_leader(error: Exception) -> bool:
+    """Whether Kafka refused a request because a partition has no leader just now: it has one in a moment."""
+    return isinstance(error, KafkaException) and error.args[0].code() in _NO_LEADER

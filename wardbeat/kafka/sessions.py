@@ -1,4 +1,4 @@
-"""Reads what Kafka still has of one session's ECG, as it came."""
+"""Reads the chunks of one session that Kafka retains."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ from wardbeat.kafka.reading import open_topic, read_partition
 def session_chunks(
     kafka: KafkaAccess, stream_id: str, session_id: str, *, since_ms: int = 0, topic: str = topics.WAVEFORM
 ) -> Iterator[EcgChunk]:
-    """The chunks of a session in the order of their offsets, up to what the topic holds now.
+    """The chunks of a session in the order of offsets, up to the present end of the topic.
 
     Parameters
     ----------
     kafka : KafkaAccess
     stream_id, session_id : str
     since_ms : int
-        Unix time from which the partition is read; all that is retained without it.
+        Unix time of the first record in ms; 0 reads all records that the topic retains.
     topic : str
 
     Raises
@@ -27,7 +27,7 @@ def session_chunks(
     BrokerError
         If the broker does not answer, or has no such topic.
     CodecError
-        If a chunk of the stream can't be read.
+        If a chunk of the stream is not valid.
     """
     key = topics.key_of(stream_id)
     with open_topic(kafka, topic) as (consumer, partitions):

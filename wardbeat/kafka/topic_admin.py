@@ -1,4 +1,4 @@
-"""Makes Wardbeat's Kafka topics as the settings want them, waits until they can be used, and says how they are."""
+"""Creates Wardbeat's Kafka topics, waits until they can be used, and compares them with the settings."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Final, NamedTuple
 
+import stamina
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
@@ -21,16 +22,16 @@ from wardbeat.settings import Settings
 
 TIMEOUT_S: Final = 15.0
 CONTROLLER_TIMEOUT_S: Final = 5.0
-"""A controller that has not answered in this time may have died, and another takes over."""
+"""A controller that does not answer in this time may have died; then another broker takes its place."""
 AWAY_AFTER_S: Final = 2.0
 POLL_S: Final = 0.05
 HOUR_MS: Final = 3_600_000
 CONFIGURED: Final = ("retention.ms", "min.insync.replicas", "compression.type", "message.timestamp.type")
-"""What of a topic's configuration is ours to set."""
+"""The parts of a topic's configuration that Wardbeat sets."""
 
 
 class TopicPlan(NamedTuple):
-    """A topic as it is wanted; ``config`` by Kafka's own names."""
+    """A topic by the settings; ``config`` has Kafka's own names."""
 
     name: str
     partitions: int
@@ -39,10 +40,10 @@ class TopicPlan(NamedTuple):
 
 
 class TopicState(NamedTuple):
-    """A topic as the broker has it.
+    """A topic as the broker describes it.
 
-    ``replication`` is that of the partition with the fewest, ``in_sync`` how many replicas of the partition that has
-    the fewest are up to date, ``ready`` that all have leaders.
+    ``replication`` is the number of replicas, ``in_sync`` the number of those that are up to date; both are of the
+    partition with the fewest. ``ready`` is whether all partitions have a leader.
     """
 
     name: str
@@ -54,7 +55,7 @@ class TopicState(NamedTuple):
 
 
 class TopicDifference(NamedTuple):
-    """Where a topic is not as it is wanted; ``found`` is empty where the whole topic is missing."""
+    """A difference between a topic and the settings; ``found`` is empty if the whole topic is missing."""
 
     topic: str
     what: str
@@ -63,13 +64,13 @@ class TopicDifference(NamedTuple):
 
 
 def topic_plans(settings: Settings) -> list[TopicPlan]:
-    """All of Wardbeat's topics as the settings want them."""
+    """All of Wardbeat's topics by the settings."""
     replication = settings.replication
     in_sync = settings.min_insync_replicas or max(1, replication - 1)
     config = {"retention.ms": _hours_ms(settings.retention_h), "min.insync.replicas": str(in_sync)}
     plans = {name: TopicPlan(name, settings.partitions, replication, config) for name in topics.ALL}
-    # A worker can't read lz4, snappy or zstd, and one device that sends them would stop every worker: the broker
-    # unpacks what comes packed. And how long a record has waited is known by one clock only, not by each device's.
+    # A worker can't read lz4, snappy or zstd, and one device that sends them would stop every worker. So the broker
+    # unpacks such records. The broker's clock writes the time of each record, so that waiting times are comparable.
     waveform = {
         "retention.ms": _hours_ms(settings.waveform_retention_h),
         "compression.type": "uncompressed",
@@ -80,61 +81,55 @@ def topic_plans(settings: Settings) -> list[TopicPlan]:
 
 
 def create_topics(kafka: KafkaAccess, plans: Sequence[TopicPlan]) -> list[str]:
-    """Make the topics that are not there yet, and wait until all of them can be written to.
+    """Create the topics that do not exist, and wait until all topics accept records.
 
-    A topic that is there already stays as it is (:func:`differences` tells how): another number of partitions would
-    send a stream's chunks to another partition than those before.
+    A topic that exists is not changed (:func:`differences` compares it with the settings): another number of partitions
+    would send the next chunks of a stream to another partition than the earlier ones.
 
     Returns
     -------
     list of str
-        The topics that were made.
+        The topics that were created.
 
     Raises
     ------
     BrokerError
         If the broker does not answer or refuses a topic.
     """
-    # A broker that is away is a matter of seconds for the first answer, of minutes for what follows.
+    # If no broker is there, the first answer fails after seconds; the calls below would take minutes.
     admin, _ = _connect(kafka)
-    # All are asked for, as only the controller knows for sure which are there.
+    # We request all topics, because only the controller knows for certain which ones exist.
     wanted = [NewTopic(plan.name, plan.partitions, plan.replication, config=dict(plan.config)) for plan in plans]
     answers = admin.create_topics(wanted, operation_timeout=TIMEOUT_S)
-    made = [name for name, answer in answers.items() if _was_created(name, answer)]
+    created = [name for name, answer in answers.items() if _was_created(name, answer)]
     names = {plan.name for plan in plans}
     for server in kafka.servers.split(","):
         _wait_until(
             partial(_are_ready, kafka.at(server.strip()), names),
-            f"Kafka at {server}: topics made, but not all have a leader after {TIMEOUT_S:g} s; is every broker up?",
+            f"Kafka at {server}: not all new topics have a leader after {TIMEOUT_S:g} s; check that every broker is up",
         )
-    return made
+    return created
 
 
 def describe_topics(kafka: KafkaAccess, names: Sequence[str] = topics.ALL) -> list[TopicState]:
-    """Those of the topics that the broker has, with their configuration.
+    """The topics that exist, with their configuration.
 
     Raises
     ------
     BrokerError
         If the broker does not answer.
     """
-    deadline_s = time.monotonic() + 2 * TIMEOUT_S
-    while True:
-        # Anew each time: a client that was told of a controller that has just died asks for no other by itself.
-        admin, known = _connect(kafka)
-        try:
-            return _with_config(admin, [topic for topic in known if topic.name in names])
-        except KafkaException as error:
-            problem = error.args[0]
-            if problem.code() != KafkaError._TIMED_OUT or time.monotonic() > deadline_s:  # noqa: SLF001
-                raise BrokerError(
-                    f"Kafka at {kafka.servers}: the configuration of topics can't be read ({problem.str()}); "
-                    "is every broker up, and may this user describe it?"
-                ) from error
+    try:
+        return _describe(kafka, names)
+    except KafkaException as error:
+        raise BrokerError(
+            f"Kafka at {kafka.servers}: the configuration of topics can't be read ({error.args[0].str()}); "
+            "check that every broker is up and that this user may describe it"
+        ) from error
 
 
 def differences(plans: Sequence[TopicPlan], states: Sequence[TopicState]) -> list[TopicDifference]:
-    """Where the topics are not as they are wanted."""
+    """The differences between the topics and the settings."""
     there = {state.name: state for state in states}
     found = []
     for plan in plans:
@@ -152,7 +147,7 @@ def differences(plans: Sequence[TopicPlan], states: Sequence[TopicState]) -> lis
 
 
 def check_topics(kafka: KafkaAccess) -> None:
-    """Raise a BrokerError unless Kafka answers and has all topics: a consumer never notices one made later."""
+    """Raise a BrokerError unless Kafka answers and has all topics: a consumer does not notice a later one."""
     _, known = _connect(kafka)
     there = {topic.name for topic in known}
     missing = [topic for topic in topics.ALL if topic not in there]
@@ -162,12 +157,23 @@ def check_topics(kafka: KafkaAccess) -> None:
         )
 
 
+def _timed_out(error: Exception) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() == KafkaError._TIMED_OUT  # noqa: SLF001
+
+
+@stamina.retry(on=_timed_out, attempts=None, timeout=2 * TIMEOUT_S, wait_initial=POLL_S, wait_max=1.0, wait_jitter=0)
+def _describe(kafka: KafkaAccess, names: Sequence[str]) -> list[TopicState]:
+    # A new client at each try: a client does not look for another controller if its own has just died.
+    admin, known = _connect(kafka)
+    return _with_config(admin, [topic for topic in known if topic.name in names])
+
+
 def _hours_ms(hours: float) -> str:
     return str(round(hours * HOUR_MS))
 
 
 def _connect(kafka: KafkaAccess, timeout_s: float | None = None) -> tuple[AdminClient, list[TopicState]]:
-    """A client that was let in, and all topics that the broker knows which it met first."""
+    """A connected client, and all topics that its first broker knows."""
     complaints = Complaints()
     try:
         admin = AdminClient(kafka.client_config() | {"log_level": 0}, error_cb=complaints)
@@ -178,7 +184,7 @@ def _connect(kafka: KafkaAccess, timeout_s: float | None = None) -> tuple[AdminC
 
 
 def _was_created(name: str, answer: "Future[None]") -> bool:
-    """Whether it was made just now and not before."""
+    """Whether this call created the topic; False if it existed before."""
     try:
         answer.result(2 * TIMEOUT_S)
     except KafkaException as error:
@@ -187,13 +193,13 @@ def _was_created(name: str, answer: "Future[None]") -> bool:
             return False
         raise BrokerError(
             f"Kafka topic {name}: the broker refused it ({reason.str()}); "
-            "see WARDBEAT_PARTITIONS and WARDBEAT_REPLICATION"
+            "check WARDBEAT_PARTITIONS and WARDBEAT_REPLICATION"
         ) from error
     return True
 
 
 def _with_config(admin: AdminClient, found: Sequence[TopicState]) -> list[TopicState]:
-    """The topics with what of their configuration is ours; without those that have just gone."""
+    """The topics with the part of their configuration that we set; a topic that was deleted meanwhile is left out."""
     resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in found]
     answers = admin.describe_configs(resources, request_timeout=CONTROLLER_TIMEOUT_S) if resources else {}
     entries = {resource.name: answer for resource, answer in answers.items()}
@@ -211,11 +217,11 @@ def _with_config(admin: AdminClient, found: Sequence[TopicState]) -> list[TopicS
 
 
 def _are_ready(kafka: KafkaAccess, names: set[str]) -> bool:
-    """Whether a broker knows topics and their leaders: it learns a moment later of what another one has made."""
+    """Whether a broker knows topics and their leaders: it learns of a new topic a moment later than the controller."""
     try:
         _, known = _connect(kafka, AWAY_AFTER_S)
     except BrokerError:
-        return True  # it is away, and asks the others when it comes back
+        return True  # it does not answer; when it comes back, it asks the others
     return names <= {topic.name for topic in known if topic.ready}
 
 
@@ -231,6 +237,7 @@ def _state(topic: TopicMetadata) -> TopicState:
 
 
 def _wait_until(done: Callable[[], bool], otherwise: str) -> None:
+    """Poll a condition. Our own loop, as stamina repeats what raises an error and not a condition."""
     deadline_s = time.monotonic() + TIMEOUT_S
     while not done():
         if time.monotonic() > deadline_s:

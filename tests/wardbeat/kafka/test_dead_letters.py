@@ -23,7 +23,7 @@ def letter(value: bytes = b"junk", **other: object) -> DeadLetter:
 
 
 CHUNK = encode(make_chunk(session_id="then", start_ns=NOW_NS - 100 * S))
-REFUSED = "the monitor has refused it for its place in the signal, and would do so again"
+REFUSED = "the monitor refused it because of its place in the signal, and would refuse it again"
 HEARD = LastSeen("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
 
 
@@ -50,7 +50,7 @@ def test_headers_of_anybody_else_are_unknown() -> None:
     )
     assert (found.reason, found.source, found.source_partition, found.source_offset) == ("", "", -1, -1)
     assert (found.value, found.size, found.stream_id) == (None, 0, None)
-    assert obstacle(found, None, None, NOW_NS) == "it does not say that it came from ecg.waveform.v1"
+    assert obstacle(found, None, None, NOW_NS) == "its headers do not name ecg.waveform.v1 as its topic"
 
 
 def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
@@ -62,17 +62,17 @@ def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
     [
         (letter(CHUNK), None, None, None),
         (letter(b"junk"), None, HEARD, None),
-        (letter(CHUNK, size=300_000), None, None, "only its beginning was kept, of 300000 bytes"),
-        (letter(CHUNK, source=topics.DEAD_LETTER), None, None, "it does not say that it came from ecg.waveform.v1"),
+        (letter(CHUNK, size=300_000), None, None, "only the beginning of its 300000 bytes was kept"),
+        (letter(CHUNK, source=topics.DEAD_LETTER), None, None, "its headers do not name ecg.waveform.v1 as its topic"),
         (letter(CHUNK, kind="late"), None, None, REFUSED),
         (letter(CHUNK, kind="contradictory"), None, None, REFUSED),
         (letter(CHUNK, kind="replaced"), None, None, REFUSED),
         (letter(CHUNK, kind="misplaced"), None, None, None),
-        (letter(CHUNK), None, HEARD, "the bed is monitored, in another session"),
+        (letter(CHUNK), None, HEARD, "the bed is monitored in another session"),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, session_id="then"), None),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, final=True), None),
         (letter(CHUNK), None, msgspec.structs.replace(HEARD, last_seen_ns=NOW_NS - 61 * S), None),
-        (letter(CHUNK), admitted(NOW_NS - 50 * S), None, "another patient lies in the bed since"),
+        (letter(CHUNK), admitted(NOW_NS - 50 * S), None, "another patient is in the bed now"),
         (letter(CHUNK), admitted(NOW_NS - 150 * S), None, None),
         (letter(CHUNK), Bed("bed-1"), None, None),
     ],

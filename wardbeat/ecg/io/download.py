@@ -1,29 +1,33 @@
-"""WFDB databases from PhysioNet (or a mirror of it): file by file, checked, resumable.
+"""Downloads WFDB databases from PhysioNet or a mirror of it: file by file, with checksums.
 
-A database publishes its files with their SHA-256 (SHA256SUMS.txt). A file is written under a temporary name and
-renamed once its sum is right, so whatever has its real name is whole; a second run fetches only what is missing.
+A database publishes the SHA-256 of its files in SHA256SUMS.txt. A file gets its name only when its sum is right, so a
+file that exists is complete. A second run downloads only what is missing or changed.
 """
 
-import hashlib
-import http.client
+import io
+import logging
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
-from wardbeat.errors import DownloadError
+import pooch
+import requests
+
+from wardbeat.errors import DownloadError, root_cause
 
 PHYSIONET: Final = "https://physionet.org/files"
 TIMEOUT_S: Final = 30.0
 BLOCK_BYTES: Final = 1 << 16
 OTHER_FILES: Final = frozenset({"RECORDS", "ANNOTATORS", "LICENSE.txt"})
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+_get: Final = pooch.HTTPDownloader(timeout=TIMEOUT_S, chunk_size=BLOCK_BYTES)
+
+pooch.get_logger().setLevel(logging.WARNING)  # the caller shows the progress
 
 
 class DownloadProgress(NamedTuple):
-    """Files that are there, of so many, and the one that was just finished."""
+    """How many files of the database are complete, and the newest of them."""
 
     done: int
     total: int
@@ -38,12 +42,28 @@ def download_database(
     base_url: str = PHYSIONET,
     on_progress: Callable[[DownloadProgress], None] = lambda _: None,
 ) -> int:
-    """Fetch a database's records into ``folder``; the number of files that had to be fetched.
+    """Download the records of a database into a folder.
+
+    Parameters
+    ----------
+    name : str
+        As in the address of the database, such as ``mitdb``.
+    folder : Path
+    version : str
+    base_url : str
+        The server, up to the name.
+    on_progress : callable
+        Called after each file.
+
+    Returns
+    -------
+    int
+        The number of files that were downloaded; files that are complete already do not count.
 
     Raises
     ------
     DownloadError
-        If there is no such database, no network, or a file whose sum is wrong. What is complete stays.
+        If there is no such database, the server can't be reached, or the sum of a file is wrong. Complete files stay.
     """
     if not _NAME.fullmatch(name):
         raise DownloadError(f"database {name!r}: a name is small letters, digits and '-'; `mitdb` is one")
@@ -52,25 +72,34 @@ def download_database(
     wanted = _wanted(sums, _text(f"{url}/RECORDS").split())
     if not wanted:
         raise DownloadError(f"{url}: lists no WFDB records to download; choose another database")
-    fetched = 0
+    downloaded: list[str] = []
+
+    def download(file_url: str, path: str, _database: pooch.Pooch) -> None:
+        _download(file_url, path)
+        Path(path).chmod(0o644)  # pooch's temporary files are private
+        downloaded.append(file_url)
+
+    database = pooch.Pooch(path=folder.absolute(), base_url=f"{url}/", registry={file: sums[file] for file in wanted})
     for done, file in enumerate(wanted, start=1):
-        target = folder / file
-        if not (target.is_file() and _sum_of(target) == sums[file]):
-            _fetch(f"{url}/{file}", target, sums[file])
-            fetched += 1
+        try:
+            database.fetch(file, downloader=download)
+        except ValueError as error:
+            raise DownloadError(
+                f"{url}/{file}: its SHA-256 is not the published one; run the same command again"
+            ) from error
         on_progress(DownloadProgress(done, len(wanted), file))
-    return fetched
+    return len(downloaded)
 
 
 def _wanted(sums: dict[str, str], records: list[str]) -> list[str]:
-    """The files of the records, RECORDS itself last: it says that the rest is there."""
+    """The files of the records. RECORDS comes last: it shows that all others are complete."""
     listed = set(records)
     files = [file for file in sums if file in OTHER_FILES or str(PurePosixPath(file).with_suffix("")) in listed]
     return sorted(files, key=lambda file: (file == "RECORDS", file))
 
 
 def _sums(url: str) -> dict[str, str]:
-    """SHA-256 by path; paths that would leave the folder are refused."""
+    """SHA-256 by path; a path outside the folder is refused."""
     sums = {}
     for line in _text(f"{url}/SHA256SUMS.txt").splitlines():
         digest, _, file = line.strip().partition(" ")
@@ -83,59 +112,25 @@ def _sums(url: str) -> dict[str, str]:
     return sums
 
 
-def _fetch(url: str, target: Path, sha256: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part")
-    digest = hashlib.sha256()
-    try:
-        with _open(url) as response, part.open("wb") as out:
-            while block := _read(response, url):
-                digest.update(block)
-                out.write(block)
-        if digest.hexdigest() != sha256:
-            raise DownloadError(f"{url}: its SHA-256 is not the published one; run the same command again")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _text(url: str) -> str:
-    blocks = []
-    with _open(url) as response:
-        while block := _read(response, url):
-            blocks.append(block)
-    return b"".join(blocks).decode("utf-8", errors="replace")
+    content = io.BytesIO()
+    _download(url, content)
+    return content.getvalue().decode("utf-8", errors="replace")
 
 
-def _open(url: str) -> http.client.HTTPResponse:
+def _download(url: str, target: str | BinaryIO) -> None:
     if not url.startswith(("http://", "https://")):
         raise DownloadError(f"{url}: an address begins with https:// or http://; correct it")
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=TIMEOUT_S)  # noqa: S310 - checked above
-    except urllib.error.HTTPError as error:
+        _get(url, target, None)
+    except requests.HTTPError as error:
+        status = f"{error.response.status_code} {error.response.reason}"
         raise DownloadError(
-            f"{url}: the server answers {error.code} {error.reason}; check the name of the database and its version"
+            f"{url}: the server answers {status}; check the name of the database and its version"
         ) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(url, error) from error
-    return response
-
-
-def _read(response: http.client.HTTPResponse, url: str) -> bytes:
-    try:
-        return response.read(BLOCK_BYTES)
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(url, error) from error
-
-
-def _unreachable(url: str, error: Exception) -> DownloadError:
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    return DownloadError(
-        f"{url}: can't be reached ({reason}); try again to go on from here, or copy the database from another "
-        "machine and give its folder with --records. The shipped excerpts and --synthetic need no download"
-    )
-
-
-def _sum_of(file: Path) -> str:
-    with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"{url}: can't be reached ({root_cause(error)}); run the same command again, which downloads only what is "
+            "missing, or copy the database from another machine and name its folder with --records. The shipped "
+            "excerpts and --synthetic need no download"
+        ) from error
