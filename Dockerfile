@@ -16,7 +16,7 @@ RUN pip --python /opt/wardbeat/bin/python install --no-deps --no-build-isolation
 # at each start, a minute of one core. -I: the installed modules, as the cache is kept by their paths.
 ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/wardbeat/kernels
 RUN /opt/wardbeat/bin/python -I -c \
-    "from models.runtime import Runtime; from processors.ward.ward.warm_up import warm_up; warm_up(Runtime.load())"
+    "from models.runtime import Runtime; from processors.ward.warm_up import warm_up; warm_up(Runtime.load())"
 
 FROM python:${PYTHON_VERSION}-slim-bookworm
 RUN groupadd --gid 10001 wardbeat \

@@ -2,15 +2,17 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test fast lint bench bench-worker chaos soak models browser clean
+.PHONY: help setup setup-dev demo test fast slow-tests coverage lint bench bench-worker chaos soak hashes models browser clean
 
 BIN := .venv/bin
 # Records to fit on: beside the checkout where there are some, else downloaded.
 RECORDS := $(or $(wildcard ../shared/data),out/records)
 RHYTHMS := vfdb challenge-2015 challenge-2017
 INSTALLED_WITH := pyproject.toml requirements/install.sh
-# The tests with servers share one broker, so they go to one worker, after the fast ones (tests/conftest.py).
-BOTH_CORES := -n logical --dist loadgroup --no-loadscope-reorder
+# Slow tests wait for servers most of the time, so two modules of them share a core; six brokers are enough for a machine.
+CORES := $(shell nproc)
+SIDE_BY_SIDE := $(shell echo $$((2 * $(CORES) < 6 ? 2 * $(CORES) : 6)))
+ONE_MODULE_A_PROCESS := --dist loadgroup --no-loadscope-reorder
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,18 +31,25 @@ setup-dev: .venv/.dev ## fill .venv with the test tools and TensorFlow as well
 demo: setup ## a whole ward on this machine: make demo ARGS="--patients 8 --duration 120"
 	@exec $(BIN)/wardbeat demo $(ARGS)
 
-test: setup-dev browser ## every test
-	@$(BIN)/python -m pytest $(BOTH_CORES) $(ARGS)
+test: setup-dev browser ## every test but those that need minutes
+	@$(BIN)/python -m pytest -n $(SIDE_BY_SIDE) $(ONE_MODULE_A_PROCESS) $(ARGS)
 
 fast: setup-dev ## the tests that start no server and no browser
-	@$(BIN)/python -m pytest $(BOTH_CORES) -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n $(CORES) $(ONE_MODULE_A_PROCESS) -m "not slow" $(ARGS)
+
+slow-tests: setup-dev browser ## the tests that need minutes, and limits in wall time; leave the machine alone meanwhile
+	@QUIET_MACHINE=1 $(BIN)/python -m pytest -m "minutes or in_time" $(ARGS)
+
+coverage: setup-dev ## the fast tests, and the share of lines that they run; fails below the floor in pyproject.toml
+	@$(BIN)/python -m pytest -n $(CORES) $(ONE_MODULE_A_PROCESS) -m "not slow" --cov --cov-report=term:skip-covered $(ARGS)
 
 browser:
 	@command -v chromium >/dev/null || .ci/apt-install chromium
 
-lint: setup-dev ## style, format, types, import rules
+lint: setup-dev ## style, format, spelling, types, import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
@@ -55,6 +64,9 @@ chaos: setup ## strike a whole ward and compare what it said: make chaos ARGS="-
 
 soak: setup ## let a whole ward run, watch memory and lag: make soak ARGS="--minutes 20 --patients 100 --json"
 	@exec $(BIN)/python -m benchmarks.soak $(ARGS)
+
+hashes: setup ## hash every output of the monitor, to compare two versions: make hashes ARGS="--help"
+	@exec $(BIN)/python -m benchmarks.output_hashes $(ARGS)
 
 models: setup-dev ## fit every network of the shipped bundle anew, under an hour on two cores: make models ARGS=beat
 	@for set in mitdb svdb nstdb $(RHYTHMS); do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done

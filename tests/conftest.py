@@ -22,8 +22,21 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-FITS = {"training", "models", "benchmarks"}
-"""Folders of tests that start no server and keep one core busy."""
+LONGEST_FIRST = (
+    "training/test_train.py",
+    "benchmarks/test_chaos.py",
+    "system/test_overload.py",
+    "wardbeat/cli/test_demo.py",
+    "dashboard/assets/test_screens.py",
+    "system/test_whole_ward.py",
+    "processors/worker/test_app.py",
+    "wardbeat/cli/alerts/test_replay.py",
+    "benchmarks/test_worker.py",
+    "wardbeat/embedded/test_kafka_cluster.py",
+    "training/fit/networks/test_qrs.py",
+    "system/test_redis_faults.py",
+)
+"""These modules of slow tests begin before the others, so that none of them runs alone at the end."""
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -37,9 +50,19 @@ def shared_data() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come last: those with servers stay together, as they share one broker, those that fit beside them."""
+    """Put the slow tests of a module into one group for one process of pytest-xdist, the longest modules first.
+
+    A module then starts its servers once, and modules that wait for servers run side by side. The fast tests come last
+    and fill the gaps, one by one.
+    """
+    ranks: dict[pytest.Item, int] = {}
     for item in items:
-        if item.get_closest_marker("slow"):
-            fits = FITS.intersection(item.path.relative_to(TESTS).parts)
-            item.add_marker(pytest.mark.xdist_group("fits" if fits else "servers"))
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+        module = item.path.relative_to(TESTS).as_posix()
+        if item.get_closest_marker("minutes"):
+            item.add_marker(pytest.mark.slow)
+        slow = item.get_closest_marker("slow") is not None
+        if slow:
+            item.add_marker(pytest.mark.xdist_group(module))
+        first = LONGEST_FIRST.index(module) if module in LONGEST_FIRST else len(LONGEST_FIRST)
+        ranks[item] = first if slow else len(LONGEST_FIRST) + 1
+    items.sort(key=ranks.__getitem__)

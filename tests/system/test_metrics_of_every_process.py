@@ -9,14 +9,12 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.limits import WAIT_S
 from wardbeat.embedded.processes import free_ports, wait_until
 from wardbeat.embedded.services import environment, start_dashboard, start_escalator, start_replay, start_worker
 from wardbeat.observability.metrics import METRICS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-START_LIMIT_S = 150.0
-"""A worker may have its kernels to compile first."""
-LIMIT_S = 30.0
+pytestmark = pytest.mark.slow
 PROCESSES = ("worker", "dashboard", "escalator", "replay")
 NOT_AT_ONCE = {"wardbeat_worker_alerts_total", "wardbeat_worker_clock_drift_ppm"}
 """They have no value before the first alert, and before a minute of a stream."""
@@ -61,14 +59,14 @@ def test_every_process_of_a_ward_shows_what_it_does(ward_topics: str, redis_serv
             running.enter_context(start_dashboard(tmp_path, own["dashboard"], "127.0.0.1", dashboard_port)),
             running.enter_context(start_escalator(tmp_path, own["escalator"])),
         ]
-        wait_until("the worker can be asked", lambda: get(ports["worker"], "/health")[0] == 200, LIMIT_S, services)
+        wait_until("the worker can be asked", lambda: get(ports["worker"], "/health")[0] == 200, WAIT_S, services)
         for name in ("dashboard", "escalator", "worker"):
             port = ports[name]
-            wait_until(f"{name} is ready", lambda port=port: get(port, "/ready")[0] == 200, START_LIMIT_S, services)
-        arguments = ["--synthetic", "--patients", "2", "--duration", "60"]
+            wait_until(f"{name} is ready", lambda port=port: get(port, "/ready")[0] == 200, WAIT_S, services)
+        arguments = ["--synthetic", "--patients", "2", "--duration", "600"]
         running.enter_context(start_replay(tmp_path, own["replay"], arguments))
         wait_until(
-            "both patients' ECG is judged and its lag measured", lambda: judges_two(samples(port)), LIMIT_S, services
+            "both patients' ECG is judged and its lag measured", lambda: judges_two(samples(port)), WAIT_S, services
         )
         seen = {name: samples(port) for name, port in ports.items()}
         ready = json.loads(get(ports["worker"], "/ready")[1])
@@ -83,6 +81,6 @@ def test_every_process_of_a_ward_shows_what_it_does(ward_topics: str, redis_serv
     assert ready == {"ready": True, "problem": None, "needs": {"networks": None, "partitions": None, "redis": None}}
     assert seen["worker"]["wardbeat_worker_streams"] == 2
     assert seen["worker"]["wardbeat_worker_stage_seconds_count"] > 0
-    assert 0 < seen["worker"]["wardbeat_worker_lag_seconds"] < 2 * LIMIT_S
+    assert 0 < seen["worker"]["wardbeat_worker_lag_seconds"] < WAIT_S
     assert seen["replay"]["wardbeat_replay_chunks_sent_total"] > 0
     assert seen["replay"]["wardbeat_replay_patients"] == 2
