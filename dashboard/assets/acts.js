@@ -1,4 +1,4 @@
-// Whatever is done from this screen is done under somebody's initials, and a refusal is said where it can't be missed.
+// Every act from this screen carries the initials of the person who acts. A banner shows a refusal.
 
 import { call } from "./api.js";
 import { element, setText } from "./dom.js";
@@ -12,7 +12,7 @@ export class Acts {
     this.problem.addEventListener("click", () => (this.problem.hidden = true));
   }
 
-  /** The server's answer; null if nobody has given initials, or the act was refused. */
+  /** The server's answer. Null if the initials are missing, or if the server refused the act. */
   async act(path, body = {}, method = "POST") {
     const by = this.initials.take();
     if (by === null) return null;

@@ -1,4 +1,4 @@
-// Who lies in the bed: admit, what is known of the patient, move, discharge.
+// The form for the patient in the bed: admit, set the category, move, discharge.
 
 import { element } from "./dom.js";
 import { button, check, doneBy, form } from "./form.js";
@@ -10,7 +10,7 @@ export function admissionForm({ streamId, settings, others, act }) {
   if (!settings.admitted) {
     return form(
       "Admit a patient",
-      element("p", {}, "Watching begins anew: limits, and what was learnt of the patient before, are reset. Adults only."),
+      element("p", {}, "Monitoring starts from the beginning: the limits and the learned baseline are reset. Adults only."),
       paced.root,
       knownAf.root,
       button("Admit", () => act(`beds/${streamId}/admit`, category()), "act"),
@@ -35,12 +35,12 @@ export function admissionForm({ streamId, settings, others, act }) {
   );
 }
 
-/** Twice asked, as it can't be taken back. */
+/** Asks for a confirmation, because a discharge can't be undone. */
 function discharge(act) {
   const root = element("div", { class: "choices" });
   const first = button("Discharge…", () => {
     root.replaceChildren(
-      element("span", {}, "Alerts are closed, limits and what is off are reset."),
+      element("span", {}, "This closes the alerts and resets the limits and the switched-off alerts."),
       button("Yes, discharge", act, "act"),
       button("No", () => root.replaceChildren(first)),
     );

@@ -1,17 +1,17 @@
-// The open alerts of the ward, by bed and by urgency.
+// The open alerts of the ward, by bed and sorted by urgency.
 
 import { callsAgain } from "./sounding.js";
 
 export const PRIORITIES = { high: 0, medium: 1, low: 2 };
-/** What says the priority without colour. */
+/** The mark of each priority, for readers who can't see the colour. */
 export const MARKS = { high: "!!!", medium: "!!", low: "!" };
 
-/** Whether somebody has to act on it: nobody has yet, or it calls again. An ended one of high priority still waits. */
+/** Whether the alert waits for staff: active, ended without an acknowledgement, or acknowledged and calling again. */
 export function waiting(alert, nowMs) {
   return alert.state === "active" || alert.state === "ended" || callsAgain(alert, nowMs);
 }
 
-/** Most urgent first; of the same code the newest. */
+/** Sorts the most urgent alert first, and the newest first among alerts of the same code. */
 export function byUrgency(a, b) {
   return (
     PRIORITIES[a.priority] - PRIORITIES[b.priority] ||
@@ -21,7 +21,7 @@ export function byUrgency(a, b) {
   );
 }
 
-/** Event: `change`, with the alert as detail, or null if any may have changed. */
+/** Event: `change`. Its detail is the changed alert, or null if any alert may have changed. */
 export class AlertBook extends EventTarget {
   #open = new Map();
 
@@ -31,11 +31,12 @@ export class AlertBook extends EventTarget {
     link.addEventListener("alert", ({ detail }) => this.apply(detail.alert));
   }
 
-  /** Open alerts, most urgent first: of one stream, or of the whole ward. */
+  /** The open alerts of one stream, or of the whole ward with null. The most urgent comes first. */
   open(streamId = null) {
     return [...this.#open.values()].filter((alert) => streamId === null || alert.stream_id === streamId).sort(byUrgency);
   }
 
+  /** Take a change. A version that is not newer than the known one is ignored. */
   apply(alert) {
     const known = this.#open.get(alert.alert_id);
     if (known && known.version >= alert.version) return;

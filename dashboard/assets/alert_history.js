@@ -1,4 +1,4 @@
-// What happened to an alert, and what staff have to say of it.
+// The history of an alert, and the field for a comment.
 
 import { waiting } from "./alert_book.js";
 import { call } from "./api.js";
@@ -10,7 +10,7 @@ const LONGEST = "500";
 export class AlertHistory {
   #acts;
   #alert = null;
-  #waits = false;
+  #isWaiting = false;
   #list = element("ol", { class: "history" });
   #text = element("input", { id: "comment", maxlength: LONGEST, autocomplete: "off", "aria-label": "Comment", placeholder: "Comment (no names)" });
   #acknowledge = element("button", { type: "button", class: "act", onclick: () => this.#send("acknowledge", "comment") }, "Acknowledge with comment");
@@ -18,7 +18,7 @@ export class AlertHistory {
   #root;
   #onChanged;
 
-  /** `onChanged(alert)` is called with the alert as an act has left it. */
+  /** `onChanged(alert)` is called with the changed alert after each act. */
   constructor(root, acts, onChanged) {
     this.#root = root;
     this.#acts = acts;
@@ -28,17 +28,17 @@ export class AlertHistory {
     root.hidden = true;
   }
 
-  /** Show an alert's history, or none; it is read anew whenever the alert has changed. */
+  /** Show the history of an alert, or nothing with null. Each new version of the alert reads the history again. */
   async show(alert, nowMs) {
     const changed = alert?.alert_id !== this.#alert?.alert_id || alert?.version !== this.#alert?.version;
     if (alert?.alert_id !== this.#alert?.alert_id) {
       this.#list.replaceChildren();
-      if (this.#alert !== null) this.#text.value = ""; // it was meant for another
+      if (this.#alert !== null) this.#text.value = ""; // the text was for the previous alert
     }
     this.#alert = alert;
     this.#root.hidden = alert === null;
     if (alert === null) return;
-    this.#waits = waiting(alert, nowMs);
+    this.#isWaiting = waiting(alert, nowMs);
     this.#offer();
     if (!changed) return;
     try {
@@ -47,19 +47,19 @@ export class AlertHistory {
       this.#list.replaceChildren(...entries.map(auditRow));
     } catch (error) {
       this.#list.replaceChildren(element("li", { class: "problem" }, error.message));
-      this.#alert = null; // asked again with the next news
+      this.#alert = null; // the next update tries again
     }
   }
 
-  /** Who has written something about an alert that waits has seen it. */
+  /** Offer to acknowledge with the comment, if the alert waits and the field has text. */
   #offer() {
-    this.#acknowledge.hidden = !this.#waits || this.#text.value.trim() === "";
+    this.#acknowledge.hidden = !this.#isWaiting || this.#text.value.trim() === "";
   }
 
-  async #send(what, field) {
-    const words = this.#text.value.trim();
-    if (!words && what === "comments") return this.#text.focus();
-    const changed = await this.#acts.act(`alerts/${this.#alert.alert_id}/${what}`, { [field]: words });
+  async #send(route, field) {
+    const text = this.#text.value.trim();
+    if (!text && route === "comments") return this.#text.focus();
+    const changed = await this.#acts.act(`alerts/${this.#alert.alert_id}/${route}`, { [field]: text });
     if (changed === null) return;
     this.#text.value = "";
     this.#onChanged(changed);

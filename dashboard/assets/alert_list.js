@@ -1,11 +1,11 @@
-// Alerts in rows, with what may be done about them.
+// A list of alerts, one row each, with the buttons for the acts.
 
 import { MARKS, waiting } from "./alert_book.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { callsAgain } from "./sounding.js";
 import { actor, duration, timeOfDay } from "./words.js";
 
-/** `act(alert, "acknowledge")` and `choose(alert)` are called on clicks. */
+/** Clicks call `act(alert, "acknowledge")` and `choose(alert)`. */
 export class AlertList {
   #root;
   #empty;
@@ -21,7 +21,7 @@ export class AlertList {
     root.append(this.#empty);
   }
 
-  /** Show these alerts in this order; rows live on, so that a button never vanishes under a finger. */
+  /** Show these alerts in this order. Rows are kept, so that a button never vanishes under a finger. */
   show(alerts, chosenId, nowMs) {
     const before = this.#rows;
     this.#rows = new Map(alerts.map((alert) => [alert.alert_id, before.get(alert.alert_id) ?? this.#row()]));
@@ -62,7 +62,7 @@ export class AlertList {
     setText(row.when, `${timeOfDay(alert.raised_ms)}, ${duration(nowMs - alert.raised_ms)} ago${alert.lasting ? "" : ", ended"}`);
     setText(row.who, whoActed(alert, again));
     row.acknowledge.hidden = !waiting(alert, nowMs);
-    // What is still true can't be closed. What is over waits for somebody to have seen it, and is closed with that.
+    // A lasting condition can't be closed. An ended one waits for an acknowledgement, which also closes it.
     setText(row.acknowledge, alert.lasting ? "Acknowledge" : "Acknowledge, close");
   }
 }
@@ -74,6 +74,6 @@ function whoActed(alert, again) {
   if (alert.resolved_by) parts.push(`resolved ${actor(alert.resolved_by)} ${timeOfDay(alert.resolved_ms)}`);
   const newest = alert.comments.at(-1);
   if (newest) parts.push(`“${newest.text}” ${newest.by}`);
-  if (alert.escalated) parts.push("others were told");
+  if (alert.escalated) parts.push("other staff were notified");
   return parts.join(", ");
 }

@@ -1,4 +1,4 @@
-// One requestAnimationFrame for everything that moves.
+// One requestAnimationFrame loop for everything that moves.
 
 const drawers = new Set();
 

@@ -1,6 +1,6 @@
-// Acts and history, through /api/v1.
+// Requests to /api/v1: acts and history.
 
-/** The answer of a GET or, with a body, a POST (or PUT); an Error with the server's words if it refuses or is away. */
+/** Send a GET or, with a body, a POST (or PUT). Throws an Error with the reason if the server refuses or does not answer. */
 export async function call(path, body = null, method = "POST") {
   let answer;
   try {

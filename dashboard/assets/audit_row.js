@@ -1,29 +1,34 @@
-// One act in words, as it was noted.
+// One entry of the audit as a row: time, who acted, and the act in words.
+//
+// Text that people typed (comments, reasons, initials) is shown verbatim. Only the settings of a patient are translated,
+// and only if the whole detail has the form in which the server writes them.
 
 import { element } from "./dom.js";
 import { actor, timeOfDay } from "./words.js";
 
 const ACTS = {
-  rose: "became more urgent:",
-  ended: "is over",
-  escalated: "nobody came: others were told,",
-  closed: "closed, as the patient left the bed",
-  paused: "paused the sound,",
+  rose: "became more urgent",
+  ended: "the condition ended",
+  escalated: "escalated to other staff",
+  closed: "closed, because the patient left the bed",
+  paused: "paused the sound",
   resumed: "turned the sound on again",
-  limits: "set limits:",
-  category: "set:",
-  standby: "patient away for",
+  limits: "set limits",
+  category: "set the category",
+  standby: "patient away",
   "standby over": "patient is back",
-  transferred: "moved the patient from",
+  transferred: "moved the patient",
 };
-const SETTINGS = {
+/** Acts whose detail is a list of settings (wardbeat/store/admission_store.py). */
+const SETTINGS_ACTS = new Set(["admitted", "limits", "category"]);
+const LIMITS = {
   hr_low_bpm: "heart rate low",
   hr_high_bpm: "high",
   pause_s: "pause",
   pvc_per_minute: "ventricular beats a minute",
-  paced: "pacemaker",
-  known_af: "AF known",
 };
+const CATEGORIES = { paced: "pacemaker", known_af: "AF known" };
+const LIMIT = /^([a-z_]+) (\d+(?:\.\d+)?)$/;
 
 /** "03:12:45  AB  acknowledged". */
 export function auditRow(entry) {
@@ -38,7 +43,19 @@ export function auditRow(entry) {
 
 function wordsOf({ act, detail }) {
   if (act === "commented") return `“${detail}”`;
-  if (act === "raised" || act === "ended") return ACTS[act] ?? act;
-  const plain = Object.entries(SETTINGS).reduce((text, [name, words]) => text.replaceAll(name, words), detail);
-  return `${ACTS[act] ?? act} ${plain}`.trim();
+  const shown = SETTINGS_ACTS.has(act) ? (settingsInWords(detail) ?? detail) : detail;
+  if (!Object.hasOwn(ACTS, act)) return act === "raised" ? act : `${act} ${shown}`.trim();
+  return shown === "" || act === "ended" ? ACTS[act] : `${ACTS[act]}: ${shown}`;
+}
+
+/** "hr_low_bpm 50, paced" as "heart rate low 50, pacemaker"; null if any part is not a known setting. */
+function settingsInWords(detail) {
+  const parts = detail.split(", ").map(settingInWords);
+  return parts.includes(null) ? null : parts.join(", ");
+}
+
+function settingInWords(part) {
+  if (Object.hasOwn(CATEGORIES, part)) return CATEGORIES[part];
+  const [, name, value] = LIMIT.exec(part) ?? [];
+  return name !== undefined && Object.hasOwn(LIMITS, name) ? `${LIMITS[name]} ${value}` : null;
 }

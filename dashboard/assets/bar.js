@@ -1,4 +1,4 @@
-// The line at the top: where one is, how many beds are monitored, the time, and what staff must know first.
+// The bar at the top: the number of monitored beds, the initials, the time, and the most urgent alerts of other beds.
 
 import { byUrgency, MARKS, waiting } from "./alert_book.js";
 import { element, setAttribute, setText } from "./dom.js";
@@ -11,12 +11,12 @@ export class Bar {
   #app;
   #counts = element("span", { id: "counts" });
   #time = element("time", {});
-  #alone = element("span", { class: "alone" });
+  #noEscalation = element("span", { class: "alone" });
   #pause = element("button", { type: "button", id: "ward-pause", onclick: () => this.#pauseOrResume() });
   #sound = element("button", { type: "button", class: "banner", id: "sound-off" }, "SOUND OFF. Click anywhere to turn it on.");
   #problem = element("div", { class: "banner", id: "problem", role: "alert", hidden: true });
   #elsewhere = element("nav", { id: "elsewhere", "aria-label": "Alerts of other beds" });
-  #spoken = element("div", { class: "unseen", role: "alert" });
+  #announced = element("div", { class: "unseen", role: "alert" });
 
   constructor(app) {
     this.#app = app;
@@ -24,15 +24,15 @@ export class Bar {
       element("a", { href: "/", class: "brand", "data-page-link": true }, "Wardbeat"),
       this.#counts,
       element("span", { class: "quiet disclaimer" }, "Not a medical device"),
-      this.#alone,
+      this.#noEscalation,
       app.acts.initials.root,
       this.#pause,
       this.#time,
     );
-    document.getElementById("banners").append(this.#problem, app.acts.problem, this.#sound, this.#elsewhere, this.#spoken);
+    document.getElementById("banners").append(this.#problem, app.acts.problem, this.#sound, this.#elsewhere, this.#announced);
   }
 
-  /** Show what is known now; `streamId` is the patient whose page is open, if one is. */
+  /** Show the current state. `streamId` is the patient whose page is open, or null on the ward page. */
   update(streamId) {
     const { beds, alerts, tones } = this.#app;
     const monitored = beds.list.filter((bed) => bed.monitored).length;
@@ -47,10 +47,10 @@ export class Bar {
     const urgent = alerts.open().filter((alert) => waiting(alert, nowMs) && alert.priority !== "low");
     const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => alert.stream_id !== streamId));
     if (chips.map((link) => link.outerHTML).join("") !== this.#elsewhere.innerHTML) this.#elsewhere.replaceChildren(...chips);
-    setText(this.#alone, beds.escalates || !beds.list.some((bed) => bed.origin === "live") ? "" : "Nobody else is told if nobody comes");
+    setText(this.#noEscalation, beds.escalates || !beds.list.some((bed) => bed.origin === "live") ? "" : "No escalation: no other staff are notified");
     const worst = urgent[0];
     const headline = worst ? `${MARKS[worst.priority]} ${worst.stream_id} ${worst.words}` : "";
-    setText(this.#spoken, headline);
+    setText(this.#announced, headline);
     document.title = `${headline ? `${headline} – ` : ""}${streamId ?? "Ward"} – Wardbeat`;
   }
 
@@ -66,7 +66,7 @@ export class Bar {
   }
 }
 
-/** The most urgent alert of each bed; the few that fit, and how many beds more. */
+/** Links for the most urgent alert of each bed: at most MOST_CHIPS, then the number of further beds. */
 function chipsOf(alerts) {
   const worst = [...new Map([...alerts].reverse().map((alert) => [alert.stream_id, alert])).values()].sort(byUrgency);
   const more = worst.length - MOST_CHIPS;
@@ -74,9 +74,9 @@ function chipsOf(alerts) {
 }
 
 function chip(alert) {
-  const made = link(`/patient/${encodeURIComponent(alert.stream_id)}`, `${MARKS[alert.priority]} ${alert.stream_id}: ${alert.words}`);
-  made.dataset.priority = alert.priority;
-  return made;
+  const shown = link(`/patient/${encodeURIComponent(alert.stream_id)}`, `${MARKS[alert.priority]} ${alert.stream_id}: ${alert.words}`);
+  shown.dataset.priority = alert.priority;
+  return shown;
 }
 
 function link(href, text) {

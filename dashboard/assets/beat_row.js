@@ -1,4 +1,4 @@
-// The classes of beats, written above the R peaks that a sweep shows.
+// The classes of beats, written above the R peaks on the screen.
 
 import { element } from "./dom.js";
 
@@ -16,7 +16,7 @@ export class BeatRow {
     new ResizeObserver(() => this.#resize()).observe(this.#canvas);
   }
 
-  /** Write all beats that the sweep shows: a few dozen, cheaper than to know which are new. */
+  /** Write all beats on the screen. They are a few dozen, so this is cheaper than to find the new ones. */
   draw(signal, sweep) {
     const pen = this.#pen;
     pen.clearRect(0, 0, this.#width, this.#height);

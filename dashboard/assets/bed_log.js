@@ -1,4 +1,4 @@
-// Who did what at this bed: read when it is opened.
+// The audit of this bed. It is read when staff open it. Entries of the monitor itself are left out.
 
 import { call } from "./api.js";
 import { auditRow } from "./audit_row.js";
@@ -28,9 +28,9 @@ export class BedLog {
     const streamId = this.#streamId;
     try {
       const entries = await call(`streams/${streamId}/audit?limit=${KEPT}`);
-      const done = entries.filter((entry) => entry.by !== "monitor");
+      const shown = entries.filter((entry) => entry.by !== "monitor");
       if (streamId !== this.#streamId) return;
-      this.#list.replaceChildren(...(done.length ? done.map(auditRow) : [element("li", { class: "quiet" }, "Nothing yet.")]));
+      this.#list.replaceChildren(...(shown.length ? shown.map(auditRow) : [element("li", { class: "quiet" }, "Nothing yet.")]));
     } catch (error) {
       this.#list.replaceChildren(element("li", { class: "problem" }, error.message));
     }

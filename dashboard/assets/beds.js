@@ -1,20 +1,20 @@
-// What may be shown of every bed now. While the link is lost that is nothing, whatever was known before.
+// The current state of every bed. While the connection is lost, no bed counts as monitored.
 
 export const CONNECTION_LOST = "Connection to Wardbeat lost";
 
-/** Why a bed is not monitored, in two parts: what staff see first, and what there is to it. */
+/** Why a bed is not monitored: a headline, and the reason. */
 export function notMonitored(bed) {
   if (bed?.delayed_s != null) return [bed.reason, "Alerts are late, too. Look at the patient."];
-  return ["NOT MONITORED", bed?.reason ?? "No bed of this name was heard"];
+  return ["NOT MONITORED", bed?.reason ?? "No bed has this name"];
 }
 
-/** Event: `change`, after every ward frame and when the link is lost. */
+/** Event: `change`, after every ward frame and when the connection is lost. */
 export class Beds extends EventTarget {
   list = [];
   problem = null;
-  /** The pause of the whole ward's sound. */
+  /** The audio pause of the whole ward, or null. */
   pause = null;
-  /** Whether others are told if nobody comes to an alert. */
+  /** Whether an escalator runs, which notifies other staff. */
   escalates = false;
   #serverAheadMs = 0;
 

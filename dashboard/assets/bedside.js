@@ -1,4 +1,4 @@
-// What may be set at a bed: sound, standby, limits, alerts that are off, who is admitted. One panel is open at a time.
+// The settings of a bed: sound, standby, limits, switched-off alerts, admission. One panel is open at a time.
 
 import { call } from "./api.js";
 import { admissionForm } from "./admission_form.js";
@@ -38,7 +38,7 @@ export class Bedside {
     this.#close();
   }
 
-  /** Name each button by what it would do now. */
+  /** Label each button with the act that a click would do now. */
   show(bed, nowMs) {
     this.#bed = bed;
     const left = (bed?.pause?.until_ms ?? 0) - nowMs;
@@ -62,7 +62,7 @@ export class Bedside {
     else await this.#show(name);
   }
 
-  /** Open a panel with what is set now, read anew. */
+  /** Read the current settings from the server, then open the panel. */
   async #show(name) {
     const streamId = this.#streamId;
     try {

@@ -1,28 +1,28 @@
-// Elements from tags, attributes and text. Text is set as text, never parsed, so that no name can become markup.
+// Makes elements from tags, attributes and text. Text is never parsed, so no name or comment can become markup.
 
-/** `element("p", {class: "quiet"}, "text", child)`; attributes that are null or false are left out. */
+/** `element("p", {class: "quiet"}, "text", child)`. Attributes with the value null or false are left out. */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
+    if (name.startsWith("on")) created.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) created.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.filter((child) => child !== null));
-  return made;
+  created.append(...children.filter((child) => child !== null));
+  return created;
 }
 
-/** Set an element's text only if it differs: sixty tiles twice a second add up. */
+/** Set the text of an element only if it differs: 60 tiles, twice a second, are many writes. */
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** The same for an attribute; null takes it away. */
+/** Set an attribute only if it differs. Null removes it. */
 export function setAttribute(target, name, value) {
   if (value === null) target.removeAttribute(name);
   else if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }
 
-/** Resolves once an element with this id is in the page (Dash renders it when it is ready). */
+/** Resolves when the page has an element with this id (Dash renders the page some time after loading). */
 export function present(id) {
   return new Promise((resolve) => {
     const look = () => {

@@ -1,14 +1,14 @@
-// The strip of an alert's evidence is longer than most screens are wide: it is shown with the decision in view.
+// Scrolls the strip of an alert's evidence so that the decision is visible. Most screens are narrower than the strip.
 
-const BEFORE = 2 / 3; // of what is seen lies before the decision: that is what led to it
+const BEFORE = 2 / 3; // of the visible part is before the decision, because it led to the decision
 
-/** Keep every strip that appears within an element so, once for each alert; from then on it is scrolled by hand. */
+/** Scroll every strip that appears inside `root`, once for each alert. After that only the user scrolls. */
 export function showDecisions(root) {
   const shown = new WeakMap();
   const look = () => {
     for (const strip of root.querySelectorAll("[data-strip-of]")) {
       const { stripOf, decisionPx, widthPx } = strip.dataset;
-      if (shown.get(strip) === stripOf || strip.scrollWidth < Number(widthPx)) continue; // or not drawn yet
+      if (shown.get(strip) === stripOf || strip.scrollWidth < Number(widthPx)) continue; // scrolled already, or not drawn yet
       shown.set(strip, stripOf);
       strip.scrollLeft = Number(decisionPx) - BEFORE * strip.clientWidth;
     }

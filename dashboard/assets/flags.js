@@ -1,9 +1,9 @@
-// What staff have set at a bed, in a few words: on its tile and on its page. Never by colour alone.
+// Short flags for the settings of a bed, on its tile and on its page. Each flag has words, never only a colour.
 
 import { element } from "./dom.js";
 import { countdown, timeOfDay } from "./words.js";
 
-/** Everything that makes this bed watched otherwise than others, most important first: {kind, words, title}. */
+/** The settings in which this bed differs from the default, most important first: {kind, words, title}. */
 export function flagsOf(bed, nowMs) {
   if (bed === null) return [];
   const flags = [];
@@ -14,13 +14,13 @@ export function flagsOf(bed, nowMs) {
     flags.push(flag("pause", `SOUND PAUSED ${countdown(bed.pause.until_ms - nowMs)}`, `paused by ${bed.pause.by}`));
   }
   for (const off of bed.off) flags.push(flag("off", `OFF: ${off.words}`, `${off.by}: ${off.reason}`));
-  if (!bed.admitted) flags.push(flag("nobody", "NOT ADMITTED", "watched with the usual limits"));
+  if (!bed.admitted) flags.push(flag("nobody", "NOT ADMITTED", "monitored with the default limits"));
   if (bed.paced) flags.push(flag("known", "PACED", "has a pacemaker: noted, alerts stay the same"));
   if (bed.known_af) flags.push(flag("known", "AF KNOWN", "atrial fibrillation is known"));
   return flags;
 }
 
-/** Shows flags in an element; what has not changed stays as it is. */
+/** Shows flags in an element. Equal flags are not drawn again. */
 export class Flags {
   root = element("span", { class: "flags" });
   #shown = "";

@@ -1,9 +1,9 @@
-// Parts that forms are made of: large enough for a gloved finger.
+// The parts of forms, large enough for a gloved finger.
 
 import { element } from "./dom.js";
 import { timeOfDay } from "./words.js";
 
-/** A heading, and what there is to do below it. */
+/** A heading with the parts of the form below it. */
 export function form(heading, ...parts) {
   return element("div", { class: "form" }, element("h2", {}, heading), ...parts);
 }
@@ -19,7 +19,7 @@ export function check(words, checked) {
   return { input, root: element("label", { class: "check" }, input, words) };
 }
 
-/** A number between two limits, with − and + beside it. */
+/** A field for a number between two limits, with − and + beside it. */
 export function stepper(words, unit, value, [lowest, highest], step) {
   const input = element("input", { type: "number", min: String(lowest), max: String(highest), step: String(step), "aria-label": words });
   input.value = String(value);
@@ -44,8 +44,8 @@ export function doneBy(what, by, ms) {
   return element("p", { class: "quiet" }, `${what} by ${by}, ${timeOfDay(ms)}`);
 }
 
-/** What can't be set while nobody is admitted. */
+/** The form shown in place of one that needs an admitted patient. */
 export function admitFirst(heading, open) {
-  const words = "Nobody is admitted to this bed. It is watched with the usual limits, and all alerts are on.";
+  const words = "No patient is admitted to this bed. It is monitored with the default limits, and all alerts are on.";
   return form(heading, element("p", {}, words), button("Admit patient…", () => open("admission"), "act"));
 }

@@ -1,4 +1,4 @@
-// Who stands at this screen: two to four letters, remembered in this browser.
+// The initials of the person at this screen: 2 to 4 letters, stored in this browser.
 
 import { element } from "./dom.js";
 
@@ -19,7 +19,7 @@ export class Initials {
     this.root = element("div", { class: "initials" }, element("label", { for: "initials" }, "Initials"), this.#input, this.#rule);
   }
 
-  /** The initials in capitals; null, and the field asks for them, if there are none yet. */
+  /** The initials in capitals. If they are missing or invalid: null, and the field gets the focus. */
   take() {
     const given = this.#input.value.trim().toUpperCase();
     if (!RULE.test(given)) {

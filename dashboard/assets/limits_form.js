@@ -1,4 +1,4 @@
-// The limits of a patient.
+// The form for the limits of a patient.
 
 import { admitFirst, button, doneBy, form, stepper } from "./form.js";
 

@@ -1,6 +1,6 @@
-// The WebSocket to the server: reconnects by itself, and knows when it is lost.
+// The WebSocket to the server. It reconnects by itself and reports a lost connection.
 //
-// A server that hangs is as lost as one that died: what counts is that ward frames keep coming, and on time.
+// A server that hangs counts as lost, like one that died: ward frames must keep coming, and on time.
 
 import { decodeStrip } from "./strip.js";
 
@@ -9,12 +9,12 @@ const CHECK_MS = 250;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 3000;
 
-/** Events: `ward`, `alerts`, `alert`, `beat`, `strip` (detail: the message), `lost`, `found`. */
+/** Events: `ward`, `alerts`, `alert`, `beat`, `strip` (the detail is the message), `lost`, `found`. */
 export class Link extends EventTarget {
   #url;
   #socket = null;
   #look = null;
-  #heardMs = performance.now();
+  #receivedMs = performance.now();
   #openedMs = 0;
   #fastestMs = Infinity;
   #retryMs = FIRST_RETRY_MS;
@@ -33,7 +33,7 @@ export class Link extends EventTarget {
     return this.#lost;
   }
 
-  /** Show these streams (with beats), or the whole ward with null. */
+  /** Ask for these streams with their beats, or for the whole ward with null. */
   look(streams) {
     this.#look = streams;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#sendLook();
@@ -63,48 +63,48 @@ export class Link extends EventTarget {
   #receive(data) {
     if (typeof data !== "string") {
       const strip = decodeStrip(data);
-      if (strip && !this.#lost) this.#tell("strip", strip);
+      if (strip && !this.#lost) this.#emit("strip", strip);
       return;
     }
     const message = JSON.parse(data);
     if (message.type === "ward" && !this.#onTime(message.monotonic_ms)) return;
     if (message.type === "ward" && this.#lost) {
       this.#lost = false;
-      this.#tell("found", null);
+      this.#emit("found", null);
     }
-    this.#tell(message.type, message);
+    this.#emit(message.type, message);
   }
 
-  /** Frames that wait in some buffer come later and later: the first ones of a connection say how fast it can be. */
+  /** Whether a ward frame arrived in time. Frames that wait in a buffer arrive later and later than the fastest one. */
   #onTime(serverMs) {
     const now = performance.now();
     const travelMs = now - serverMs;
     this.#fastestMs = Math.min(this.#fastestMs, travelMs);
     if (travelMs - this.#fastestMs > LOST_MS) return false;
-    this.#heardMs = now;
+    this.#receivedMs = now;
     this.#retryMs = FIRST_RETRY_MS;
     return true;
   }
 
   #check() {
     const now = performance.now();
-    // After this page itself stood still, frames wait to be read: they come first, then the judgement.
+    // After this page itself stood still, received frames wait to be read: read them before deciding.
     const stoodStill = now - this.#checkedMs > LOST_MS / 2;
     this.#checkedMs = now;
-    if (stoodStill || now - this.#heardMs < LOST_MS) return;
+    if (stoodStill || now - this.#receivedMs < LOST_MS) return;
     if (!this.#lost) {
       this.#lost = true;
-      this.#tell("lost", null);
+      this.#emit("lost", null);
     }
-    if (this.#socket && now - Math.max(this.#heardMs, this.#openedMs) > 2 * LOST_MS) {
-      // Open, or opening, and silent: its own close may never come either.
+    if (this.#socket && now - Math.max(this.#receivedMs, this.#openedMs) > 2 * LOST_MS) {
+      // The socket is open, or opening, and silent: its close event may never come either.
       this.#socket.onclose = this.#socket.onmessage = this.#socket.onopen = null;
       this.#socket.close();
       this.#retry();
     }
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }

@@ -1,4 +1,4 @@
-// Puts the page together. Data flow one way: link → beds, alerts, signals → pages; acts go through the API.
+// Start here. Puts the page together. Data flows one way: link → beds, alerts, signals → pages. Acts go through the API.
 
 import { Acts } from "./acts.js";
 import { AlertBook } from "./alert_book.js";
@@ -45,10 +45,10 @@ beds.addEventListener("change", update);
 app.alerts.addEventListener("change", update);
 app.tones.addEventListener("change", update);
 
-/** What sounds: the most urgent alert that calls for somebody, or that this screen knows nothing any more. */
+/** Sound for the most urgent audible alert, or because this screen has lost the data of its beds. */
 setInterval(() => {
   const nowMs = beds.nowMs();
-  const heard = app.alerts.open().find((alert) => audible(alert, beds.get(alert.stream_id), beds.pause, nowMs));
+  const sounding = app.alerts.open().find((alert) => audible(alert, beds.get(alert.stream_id), beds.pause, nowMs));
   const lost = beds.problem !== null && beds.list.length > 0;
-  app.tones.sound(lost && heard?.priority !== "high" ? "medium" : (heard?.priority ?? null));
+  app.tones.sound(lost && sounding?.priority !== "high" ? "medium" : (sounding?.priority ?? null));
 }, SOUND_MS);

@@ -1,4 +1,4 @@
-// Kinds of alerts that are off for a patient: each with a reason, and all of them on the tile.
+// The form that switches kinds of alerts off for a patient. Each needs a reason, and the tile shows all of them.
 
 import { element } from "./dom.js";
 import { admitFirst, button, form } from "./form.js";
@@ -21,18 +21,18 @@ export function offForm({ streamId, settings, codes, act, open }) {
     .filter((code) => code.may_be_off)
     .map(({ code, words }) => {
       const known = off.get(code);
-      const said = known ? `OFF. ${known.by} ${timeOfDay(known.since_ms)}: ${known.reason}` : "on";
+      const state = known ? `OFF. ${known.by} ${timeOfDay(known.since_ms)}: ${known.reason}` : "on";
       return element(
         "li",
         { "data-code": code, "data-off": known ? "true" : null },
         element("span", { class: "name" }, words),
-        element("span", { class: "quiet" }, said),
+        element("span", { class: "quiet" }, state),
         known ? button("Switch on", () => act(`streams/${streamId}/on`, { code }), "act") : button("Switch off", () => switchOff(code)),
       );
     });
   return form(
     "Alerts off for this patient",
-    element("p", {}, "Asystole, ventricular fibrillation and ventricular tachycardia are always on, and so is what says that the ECG is missing."),
+    element("p", {}, "These alerts are always on: asystole, ventricular fibrillation, ventricular tachycardia, and missing ECG."),
     element("label", { class: "reason", for: "off-reason" }, "Reason ", reason, reasons),
     element("ul", { class: "codes" }, ...rows),
   );

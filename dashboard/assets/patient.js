@@ -1,4 +1,4 @@
-// The patient page: all leads with their beats, vital signs, what is set at the bed, alerts and the acts on them.
+// The patient page: all leads with their beats, vital signs, the settings of the bed, alerts and the acts on them.
 
 import { AlertHistory } from "./alert_history.js";
 import { AlertList } from "./alert_list.js";
@@ -12,7 +12,7 @@ import { showDecisions } from "./evidence_strip.js";
 import { Trace } from "./trace.js";
 import { Vitals } from "./vitals.js";
 
-const CHOSEN_STORE = "chosen-alert"; // dashboard/patient.py answers with the evidence
+const CHOSEN_STORE = "chosen-alert"; // dashboard/pages/patient.py answers with the evidence
 const KEPT = 50;
 
 export class PatientPage {
@@ -35,18 +35,18 @@ export class PatientPage {
     this.#app = app;
     this.#bedside = new Bedside(document.getElementById("bedside"), app);
     this.#history = new AlertHistory(document.getElementById("alert-history"), app.acts, (alert) => this.#take(alert));
-    const does = { act: (alert, what) => this.#act(alert, what), choose: (alert) => this.#choose(alert) };
-    this.#current = new AlertList(document.getElementById("alerts"), { empty: "No open alert.", ...does });
-    this.#earlier = new AlertList(document.getElementById("earlier-alerts"), { empty: "None yet.", ...does });
+    const handlers = { act: (alert, what) => this.#act(alert, what), choose: (alert) => this.#choose(alert) };
+    this.#current = new AlertList(document.getElementById("alerts"), { empty: "No open alert.", ...handlers });
+    this.#earlier = new AlertList(document.getElementById("earlier-alerts"), { empty: "None yet.", ...handlers });
     showDecisions(document.getElementById("evidence"));
-    app.alerts.addEventListener("change", ({ detail }) => this.#note(detail));
+    app.alerts.addEventListener("change", ({ detail }) => this.#onAlertChange(detail));
   }
 
   enter(streamId) {
     this.#streamId = streamId;
     this.#resolved.clear();
     this.#chosen = null;
-    this.#tellEvidence();
+    this.#requestEvidence();
     this.#bedside.enter(streamId);
     this.#bedLog.enter(streamId);
     this.#app.link.look([streamId]);
@@ -62,7 +62,7 @@ export class PatientPage {
     this.#streamId = null;
   }
 
-  /** Show what is known now. */
+  /** Show the current state. */
   update() {
     const { beds, alerts, press } = this.#app;
     if (press.held) return;
@@ -96,8 +96,8 @@ export class PatientPage {
     this.#beats.draw(signal, this.#traces[0].sweep);
   }
 
-  /** An alert has changed; without one, any may have: also those that were resolved meanwhile. */
-  #note(alert) {
+  /** Take a changed alert. With null any alert may have changed or be resolved, so the history is read again. */
+  #onAlertChange(alert) {
     if (this.#streamId === null) return;
     if (alert === null) this.#readHistory();
     else if (alert.stream_id === this.#streamId) this.#keep(alert);
@@ -112,11 +112,11 @@ export class PatientPage {
       alerts.forEach((alert) => this.#keep(alert));
       this.update();
     } catch {
-      return; // the banner says already what is lost; it is read again once the link is found
+      return; // a banner shows the lost connection already; the history is read again when the connection is back
     }
   }
 
-  /** Remember an alert that is resolved, and the newest word of the chosen one: its evidence may have grown. */
+  /** Keep a resolved alert, and the newest version of the chosen one: its evidence may have grown. */
   #keep(alert) {
     if (alert.state === "resolved") this.#resolved.set(alert.alert_id, alert);
     if (alert.alert_id === this.#chosen?.alert_id && alert.version > this.#chosen.version) this.#choose(alert);
@@ -127,7 +127,7 @@ export class PatientPage {
     if (changed !== null) this.#take(changed);
   }
 
-  /** An alert as an act of this screen has left it. */
+  /** Take an alert that an act of this screen has changed. */
   #take(alert) {
     this.#keep(alert);
     this.#app.alerts.apply(alert);
@@ -136,11 +136,11 @@ export class PatientPage {
 
   #choose(alert) {
     this.#chosen = alert;
-    this.#tellEvidence();
+    this.#requestEvidence();
     this.update();
   }
 
-  #tellEvidence() {
+  #requestEvidence() {
     const chosen = this.#chosen && { alert_id: this.#chosen.alert_id, version: this.#chosen.version };
     window.dash_clientside.set_props(CHOSEN_STORE, { data: chosen });
   }

@@ -1,8 +1,8 @@
-// Whether a finger is on the screen: until it lets go, nothing may move that it could be on.
+// Whether a finger is on the screen. Until it is lifted, no button may move.
 
-const LONGEST_MS = 1000; // a hand that rests on a screen must not stop it
+const LONGEST_MS = 1000; // a hand that rests on the screen must not stop it for longer
 
-/** `released` is called after the click that a press becomes, to catch up. */
+/** `released` is called after the click event, to draw the updates that waited. */
 export class Press {
   #untilMs = -Infinity;
 

@@ -1,13 +1,13 @@
-// Which page the address means, without loading anything: sound and connection live on from page to page.
+// Finds the page for the address. No page is loaded again, so that sound and connection continue between pages.
 
 const PATIENT = /^\/patient\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
 
-/** The stream id that an address is about, or null for the ward. */
+/** The stream id in an address, or null for the ward page. */
 export function streamOf(pathname) {
   return PATIENT.exec(pathname)?.[1] ?? null;
 }
 
-/** Calls `show(streamId)` now and whenever the address changes; links with `data-page-link` stay in this page. */
+/** Calls `show(streamId)` now and after every change of the address. Links with `data-page-link` load nothing. */
 export function route(show) {
   const now = () => show(streamOf(location.pathname));
   window.addEventListener("popstate", now);

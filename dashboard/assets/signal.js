@@ -1,7 +1,8 @@
-// One stream's ECG as it came, and the point up to which it is played out.
+// The received ECG of one stream, and the point up to which it is played.
 //
-// Chunks come every half second and not evenly; the eye wants an even sweep. So it is played about a second behind
-// the newest sample, a little faster or slower as that lead grows or shrinks, and jumps only when it is far off.
+// Chunks arrive about every half second and not evenly, but the sweep must be even. So the play point follows about one
+// second behind the newest sample. It runs a little faster or slower as that distance grows or shrinks, and jumps only
+// when the distance is large.
 
 export const FS_HZ = 250;
 export const INVALID = -32768;
@@ -16,33 +17,34 @@ const SILENT_MS = 3000;
 const MAX_BEATS = 200;
 
 export class Signal {
-  /** Index after the newest sample, and the (fractional) index played up to; both count from the session's start. */
+  /** The index after the newest sample, and the (fractional) index of the play point. Both count from the session's start. */
   end = 0;
   play = 0;
-  /** Grows whenever the play jumps: what is drawn must be drawn anew. */
+  /** Grows at every jump of the play point: the sweep must be drawn again. */
   epoch = 0;
-  /** The newest beats: {index, symbol}. They come later than their samples. */
+  /** The newest beats: {index, symbol}. They arrive later than their samples. */
   beats = [];
   #leads = [];
   #session = null;
   #error_s = 0;
   #playedMs = 0;
-  #heardMs = -Infinity;
+  #receivedMs = -Infinity;
 
   get leads() {
     return this.#leads.length;
   }
 
-  /** No waveform comes any more. */
+  /** Whether no waveform has arrived for SILENT_MS. */
   silent(nowMs) {
-    return nowMs - this.#heardMs > SILENT_MS;
+    return nowMs - this.#receivedMs > SILENT_MS;
   }
 
-  /** Microvolts, or INVALID, at an index. */
+  /** The sample at an index in microvolts, or INVALID. */
   at(lead, index) {
     return index >= this.end || index < this.end - CAPACITY ? INVALID : this.#leads[lead][index & MASK];
   }
 
+  /** Take a strip. A repeat is ignored, a gap is filled with INVALID, another session starts from the beginning. */
   add(strip, nowMs) {
     const fresh = strip.session !== this.#session || strip.leads.length !== this.#leads.length || this.silent(nowMs);
     if (fresh) this.#start(strip);
@@ -55,7 +57,7 @@ export class Signal {
       for (let i = 0; i < samples; i++) this.#leads[lead][(strip.startIndex + i) & MASK] = values[i];
     });
     this.end = end;
-    this.#heardMs = nowMs;
+    this.#receivedMs = nowMs;
     if (fresh) this.#jump(nowMs);
     else this.#steer(nowMs);
   }
@@ -67,7 +69,7 @@ export class Signal {
     if (this.beats.length > MAX_BEATS) this.beats.shift();
   }
 
-  /** Forget everything: what was shown may not be shown any more. */
+  /** Remove all samples: old signal must not be shown. */
   clear() {
     this.#session = null;
     this.#leads = [];
@@ -76,7 +78,7 @@ export class Signal {
     this.epoch++;
   }
 
-  /** Play on to this moment. */
+  /** Move the play point to this moment. */
   advance(nowMs) {
     const rate = Math.min(4, Math.max(0.5, 1 + GAIN_PER_S * this.#error_s));
     this.play = Math.min(this.end, this.play + ((nowMs - this.#playedMs) / 1000) * FS_HZ * rate);

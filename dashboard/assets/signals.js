@@ -1,4 +1,4 @@
-// The ECG of every stream that comes while its bed is monitored. Of one that is delayed the last stays and stands still.
+// The ECG of every monitored bed. The trace of a delayed bed stays on the screen without moving.
 
 import { Signal } from "./signal.js";
 
@@ -12,15 +12,15 @@ export class Signals {
     this.#beds = beds;
     link.addEventListener("strip", ({ detail }) => this.#take(detail));
     link.addEventListener("beat", ({ detail }) => this.#signals.get(detail.stream_id)?.addBeat(detail));
-    beds.addEventListener("change", () => this.#forget());
+    beds.addEventListener("change", () => this.#removeUnmonitored());
   }
 
-  /** The signal of a stream; an empty one if there is none to show. */
+  /** The signal of a stream, or an empty one. */
   of(streamId) {
     return this.#signals.get(streamId) ?? NONE;
   }
 
-  /** The same, played on to this moment if its bed is monitored. */
+  /** The signal of a stream, played up to this moment if its bed is monitored. */
   play(streamId, nowMs) {
     const signal = this.of(streamId);
     if (this.#beds.get(streamId)?.monitored) signal.advance(nowMs);
@@ -33,7 +33,7 @@ export class Signals {
     this.#signals.get(strip.streamId).add(strip, performance.now());
   }
 
-  #forget() {
+  #removeUnmonitored() {
     for (const streamId of this.#signals.keys()) {
       const bed = this.#beds.get(streamId);
       if (!bed?.monitored && bed?.delayed_s == null) this.#signals.delete(streamId);

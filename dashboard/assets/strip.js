@@ -1,11 +1,11 @@
-// Binary strips, as dashboard/live.py describes them.
+// Decodes binary strips; dashboard/feed/live.py describes the format.
 
 const KIND_STRIP = 1;
 const VERSION = 1;
 const HEADER_BYTES = 28;
 const decoder = new TextDecoder();
 
-/** A strip from a frame, or null if it is of a kind or version that this page doesn't know. */
+/** The strip in a frame, or null if this page does not know its kind or version. */
 export function decodeStrip(buffer) {
   const header = new DataView(buffer);
   if (header.getUint8(0) !== KIND_STRIP || header.getUint8(1) !== VERSION) return null;

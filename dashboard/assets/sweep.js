@@ -1,8 +1,8 @@
-// Draws one lead of a signal on one canvas, as a monitor does: 25 mm/s from left to right, over what was there before.
+// Draws one lead of a signal on one canvas like a bedside monitor: 25 mm/s, from left to right, over the previous sweep.
 
 import { FS_HZ, INVALID } from "./signal.js";
 
-/** CSS defines an inch as 96 px; a screen's own size may differ, the proportions of a trace do not. */
+/** CSS defines an inch as 96 px. The real size differs between screens; the proportions of a trace do not. */
 export const PX_PER_MM = 96 / 25.4;
 const SPEED_MM_PER_S = 25;
 const STEP_PX = (SPEED_MM_PER_S * PX_PER_MM) / FS_HZ;
@@ -24,7 +24,7 @@ export class Sweep {
   #signal = null;
   #lead = 0;
 
-  /** `onGain` is called with mm/mV when a tall signal needs another gain, or a smaller one its own again. */
+  /** `onGain` is called with the new gain in mm/mV, when a tall signal needs a smaller one or a small signal a larger one. */
   constructor(canvas, onGain = () => {}) {
     this.#canvas = canvas;
     this.#pen = canvas.getContext("2d");
@@ -32,24 +32,25 @@ export class Sweep {
     new ResizeObserver(() => this.#resize()).observe(canvas);
   }
 
-  /** How far the trace is drawn: an index of the signal. */
+  /** The index of the last drawn sample. */
   get drawn() {
     return this.#drawn;
   }
 
-  /** Where an index is drawn in px, or null if it is not on the screen. */
+  /** The position of an index in px, or null if it is not on the screen. */
   xOf(index) {
     const on = this.#epoch !== -1 && index >= this.#oldest() && index <= this.#drawn;
     return on ? modulo(index, this.#samples) * STEP_PX : null;
   }
 
+  /** Remove the trace. */
   clear() {
     this.#pen.clearRect(0, 0, this.#width, this.#height);
     this.#epoch = -1;
     this.#signal = null;
   }
 
-  /** Draw on to where the signal is played; all of the sweep if that has jumped, or if nothing is drawn yet. */
+  /** Draw up to the play point. Draw the whole sweep if the play point has jumped, or if nothing is drawn yet. */
   draw(signal, lead) {
     this.#signal = signal;
     this.#lead = lead;
@@ -76,7 +77,7 @@ export class Sweep {
     return this.#drawn - this.#samples + Math.ceil(ERASE_PX / STEP_PX);
   }
 
-  /** A canvas of another size is empty; it is drawn before anybody sees that. */
+  /** A resized canvas is empty, so it is drawn again at once. */
   #resize() {
     const ratio = window.devicePixelRatio || 1;
     this.#width = this.#canvas.clientWidth;
@@ -97,7 +98,7 @@ export class Sweep {
     this.#trace(signal, lead, this.#oldest(), this.#drawn);
   }
 
-  /** The bar ahead of the trace, so that new and old are told apart. */
+  /** Erase a bar ahead of the trace, so that the eye can separate new from old. */
   #erase(from, to) {
     const x = modulo(from, this.#samples) * STEP_PX + 1;
     const width = (to - from) * STEP_PX + ERASE_PX;
@@ -126,7 +127,7 @@ export class Sweep {
     pen.stroke();
   }
 
-  /** True if the gain changed: the largest with which the last sweep fits. */
+  /** Choose the largest gain with which the last sweep fits. True if the gain changed. */
   #chooseGain(signal, lead) {
     let up = 0;
     let down = 0;

@@ -64,15 +64,15 @@ export class Tile {
     showAlertLine(this.#first, worst, nowMs);
     showAlertLine(this.#second, second, nowMs, alerts.length - 2);
     setAttribute(this.root, "data-priority", unseen?.priority ?? null);
-    const spoken = worst ? `${MARKS[worst.priority]} ${worst.words}` : "no alert";
-    setAttribute(this.root, "aria-label", `${this.streamId}, ${bed.monitored ? `heart rate ${rate}` : `${lost}: ${reason}`}, ${spoken}`);
+    const alertText = worst ? `${MARKS[worst.priority]} ${worst.words}` : "no alert";
+    setAttribute(this.root, "aria-label", `${this.streamId}, ${bed.monitored ? `heart rate ${rate}` : `${lost}: ${reason}`}, ${alertText}`);
   }
 
   draw(signal, nowMs) {
     this.#trace.draw(signal, nowMs);
   }
 
-  /** The first lead, or while that can't be used the first that can. */
+  /** Show the first usable lead; keep the current one while it is usable. */
   #chooseLead(bed) {
     const usable = bed.lead_quality.findIndex((quality) => quality > 0);
     const lead = bed.lead_quality[this.#trace.lead] > 0 ? this.#trace.lead : Math.max(0, usable);
@@ -84,7 +84,7 @@ export class Tile {
   }
 }
 
-/** "!!! Ventricular tachycardia 12 s ago", or "12 s, ended", with initials once somebody has acknowledged. */
+/** "!!! Ventricular tachycardia 12 s ago", or "12 s, ended". The initials follow after an acknowledgement. */
 function showAlertLine(line, alert, nowMs, more = 0) {
   setAttribute(line, "data-priority", alert?.priority ?? null);
   const again = alert !== null && callsAgain(alert, nowMs);

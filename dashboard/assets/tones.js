@@ -1,6 +1,6 @@
 // Tones by priority, in pulse patterns after IEC 60601-1-8: high in bursts of ten, medium of three, low silent.
 //
-// A browser plays nothing before somebody has touched the page; until then `on` is false, and the page says so.
+// A browser plays no sound before the user has touched the page. Until then `on` is false, and a banner shows it.
 
 const PULSE_S = 0.15;
 const RISE_S = 0.02;
@@ -9,9 +9,9 @@ const BURSTS = {
   high: { pitchHz: 880, startsS: [0, 0.25, 0.5, 0.9, 1.15, 1.7, 1.95, 2.2, 2.6, 2.85], everyMs: 7000 },
   medium: { pitchHz: 587, startsS: [0, 0.3, 0.6], everyMs: 15000 },
 };
-const HARMONICS = [1, 0.5, 0.35, 0.2, 0.1]; // a pure sine is hard to find in a room
+const HARMONICS = [1, 0.5, 0.35, 0.2, 0.1]; // the ear cannot locate a pure sine in a room
 
-/** Event: `change`, when sound went on or off. */
+/** Event: `change`, when the sound was turned on or off. */
 export class Tones extends EventTarget {
   #context = new AudioContext();
   #wave = this.#context.createPeriodicWave(new Float32Array([0, ...HARMONICS]), new Float32Array(HARMONICS.length + 1));
@@ -28,7 +28,7 @@ export class Tones extends EventTarget {
     return this.#context.state === "running";
   }
 
-  /** Sound for the most urgent thing that nobody has acted on: "high", "medium" or null. Call it again and again. */
+  /** Play the burst of this priority ("high", "medium" or null) if it is due. Call it several times a second. */
   sound(priority) {
     const burst = BURSTS[priority];
     const nowMs = performance.now();

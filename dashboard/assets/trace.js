@@ -1,4 +1,4 @@
-// A lead on the screen: the canvas, its name and gain, and the words for when nothing comes.
+// One lead on the screen: the canvas, its name and gain, and the text shown without a waveform.
 
 import { element, setText } from "./dom.js";
 import { Sweep } from "./sweep.js";
@@ -23,7 +23,7 @@ export class Trace {
     setText(this.#name, name);
   }
 
-  /** Draw a signal on; another one than before, or none, from a clean screen. */
+  /** Continue to draw a signal. Another signal than before, or none, starts from an empty canvas. */
   draw(signal, nowMs) {
     const empty = signal.leads === 0 || signal.silent(nowMs);
     if (signal !== this.#shown || empty) {

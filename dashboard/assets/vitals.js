@@ -1,4 +1,4 @@
-// The numbers of the patient page.
+// The heart rate, limits and state at the top of the patient page.
 
 import { notMonitored } from "./beds.js";
 import { element, setAttribute, setText } from "./dom.js";
@@ -28,7 +28,7 @@ export class Vitals {
     );
   }
 
-  /** Show a bed, or that there is none of this name. */
+  /** Show a bed; null is an unknown bed. */
   show(streamId, bed, nowMs) {
     this.#flags.show(flagsOf(bed, nowMs));
     const monitored = bed?.monitored ?? false;

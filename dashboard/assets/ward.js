@@ -1,4 +1,4 @@
-// The ward page: a tile a bed, in the order of the server, never jumping.
+// The ward page: one tile a bed, in the order of the server. A tile keeps its place.
 
 import { onFrame } from "./animation.js";
 import { Tile } from "./tile.js";
@@ -31,7 +31,7 @@ export class WardPage {
     this.#stop = null;
   }
 
-  /** Show what is known now. */
+  /** Show the current state. */
   update() {
     const { beds, alerts } = this.#app;
     this.#keepTiles(beds.list);
@@ -55,7 +55,7 @@ export class WardPage {
     }
   }
 
-  /** As many columns as make the tiles largest without scrolling; if none does, the smallest tiles that can be read. */
+  /** Choose the number of columns with the largest tiles without scrolling. If none fits, use the smallest readable tiles. */
   #arrange() {
     const count = this.#tiles.size;
     const width = this.#grid.clientWidth;

@@ -1,4 +1,4 @@
-// Times and names in words.
+// Times and names as text.
 
 /** "12 s", "3 min", "2 h", "4 d" from milliseconds. */
 export function duration(ms) {
@@ -9,7 +9,7 @@ export function duration(ms) {
   return `${Math.floor(s / 86400)} d`;
 }
 
-/** "1:43" from milliseconds that are left. */
+/** "1:43" from the remaining milliseconds. */
 export function countdown(ms) {
   const s = Math.max(0, Math.ceil(ms / 1000));
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
@@ -20,9 +20,9 @@ export function timeOfDay(unixMs) {
   return new Date(unixMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 }
 
-const OURS = new Set(["monitor", "escalator"]);
+const OWN_PARTS = new Set(["monitor", "escalator"]);
 
-/** Who did something: initials, or "Wardbeat" for what it does by itself. */
+/** The person who acted, by initials, or "Wardbeat" for its own acts. */
 export function actor(by) {
-  return OURS.has(by) ? "Wardbeat" : by;
+  return OWN_PARTS.has(by) ? "Wardbeat" : by;
 }

@@ -6,9 +6,9 @@ from producers.pacing import Stop
 
 
 class HandClock:
-    """Stands still but for waits, which take as long as they should and ``overrun_s`` more.
+    """A clock that moves only in waits. Each wait takes the asked time and ``overrun_s`` more.
 
-    A wait that finds ``stop`` set (also by ``on_wait``) takes no time.
+    A wait takes no time if ``stop`` is set, also if ``on_wait`` has set it.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
-"""Plays a worker to a real Redis: statuses, live strips, beats and alerts of synthetic patients.
+"""Plays the role of a worker at a real Redis: writes statuses, live strips, beats and alerts of synthetic patients.
 
-By hand, for a look at the screens: ``python -m tests.support.feeder --redis-url redis://127.0.0.1:6379/0 --beds 8``.
+To see the screens by hand: ``python -m tests.support.feeder --redis-url redis://127.0.0.1:6379/0 --beds 8``.
 """
 
 import argparse
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class FedBed:
-    """One synthetic patient, whose minute of ECG is told again and again."""
+    """One synthetic patient with a minute of ECG, which is repeated."""
 
     def __init__(self, stream_id: str, rhythm: Rhythm, hr_bpm: float | None, seed: int) -> None:
         self.stream_id = stream_id
@@ -94,7 +94,7 @@ class FedBed:
         seconds = 8
         begin = max(0, onset - 2 * FS_HZ)
         columns = (begin + np.arange(seconds * FS_HZ)) % self.ecg.shape[1]
-        shown = [(b.sample / FS_HZ, b.symbol) for b in self.record.beats if 0 <= b.sample - begin < seconds * FS_HZ]
+        beats = [(b.sample / FS_HZ, b.symbol) for b in self.record.beats if 0 <= b.sample - begin < seconds * FS_HZ]
         return Alert(
             schema_version=SCHEMA_VERSION,
             alert_id=alert_codes.alert_id(self.session_id, code, onset),
@@ -113,7 +113,7 @@ class FedBed:
                 value=132.0,
                 threshold=100.0,
                 unit="/min",
-                beats=tuple(shown),
+                beats=tuple(beats),
                 p_abnormal=0.97,
                 reconstruction_error=3.4,
                 strip_start_s=begin / FS_HZ,
@@ -126,7 +126,7 @@ class FedBed:
 
 
 class Feeder:
-    """Feeds beds from a thread of its own until left; ``working`` is whether the worker shows signs of life."""
+    """Feeds beds from its own thread until the context ends. While ``working`` is False it writes nothing."""
 
     def __init__(self, redis_url: str, beds: list[FedBed]) -> None:
         self.beds = {bed.stream_id: bed for bed in beds}
@@ -166,35 +166,35 @@ class Feeder:
         start_s = time.monotonic()
         for tick in itertools.count():
             await asyncio.sleep(max(0.0, start_s + (tick + 1) / 2 - time.monotonic()))
-            with contextlib.suppress(RedisError, OSError):  # a worker would wait for Redis; a feeder just goes on
-                await self._tell(tick)
+            with contextlib.suppress(RedisError, OSError):  # a worker waits for Redis; a feeder continues without it
+                await self._write(tick)
 
-    async def _tell(self, tick: int) -> None:
+    async def _write(self, tick: int) -> None:
         if not self.working:
             return
         now_ns = time.time_ns()
         await self._live.write_health(WorkerHealth("fed", now_ns, 12, len(self.beds), tick, 0, 0))
-        heard = [bed for bed in self.beds.values() if not bed.silent]
-        watched = await self._live.watched([bed.stream_id for bed in heard])
+        fed = [bed for bed in self.beds.values() if not bed.silent]
+        watched = await self._live.watched([bed.stream_id for bed in fed])
         live: list[Strip | Beat] = []
-        for bed in heard:
+        for bed in fed:
             if bed.stream_id in watched:
-                live += [bed.strip(tick), *bed.beats(tick - 2)]  # a beat is known a second after its R peak
+                live += [bed.strip(tick), *bed.beats(tick - 2)]  # a worker reports a beat a second after its R peak
         await self._live.write(
-            statuses=[bed.status(tick) for bed in heard] if tick % 2 == 0 else [],
+            statuses=[bed.status(tick) for bed in fed] if tick % 2 == 0 else [],
             live=live,
             now_s=now_ns / 1e9,
         )
 
 
 def make_beds(count: int) -> list[FedBed]:
-    """So many patients, with each rhythm in turn."""
-    usual: dict[Rhythm, float | None] = {
+    """``count`` patients, with each rhythm in turn."""
+    rate_bpm: dict[Rhythm, float | None] = {
         "sinus": 72.0, "pvc": 75.0, "bigeminy": 70.0, "vt": 180.0, "vf": None, "af": 105.0, "asystole": 0.0,
         "brady": 44.0, "tachy": 130.0, "noise": 80.0, "lead_off": None,
     }  # fmt: skip
     rhythms = [RHYTHMS[number % len(RHYTHMS)] for number in range(count)]
-    return [FedBed(f"bed-{n + 1}", rhythm, usual[rhythm], seed=n) for n, rhythm in enumerate(rhythms)]
+    return [FedBed(f"bed-{n + 1}", rhythm, rate_bpm[rhythm], seed=n) for n, rhythm in enumerate(rhythms)]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A real browser for tests: Chromium from PATH, driven by Playwright, without a window and without the network."""
+"""A real browser for tests: Chromium from PATH, driven by Playwright, without a window and without a network."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module; each opens pages of its own."""
+    """One browser for the tests of a module. Each test opens its own pages."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.fail(f"no browser: none of {', '.join(NAMES)} on PATH; install one (Debian: apt install chromium)")

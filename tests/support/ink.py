@@ -1,4 +1,4 @@
-"""What is drawn on a canvas."""
+"""Reads what the page has drawn on a canvas."""
 
 from playwright.sync_api import Locator
 
@@ -16,20 +16,21 @@ _INKED = """(canvas) => {
 
 
 def drawn(canvas: Locator) -> str:
+    """The picture on a canvas as a data URL."""
     picture = canvas.evaluate("(canvas) => canvas.toDataURL()")
     assert isinstance(picture, str)
     return picture
 
 
-def inked_share(canvas: Locator) -> float:
-    """The share of a canvas's columns that anything is drawn in."""
-    share = canvas.evaluate(f"(canvas) => ({_INKED})(canvas) / canvas.width")
-    assert isinstance(share, float | int)
-    return share
+def inked_proportion(canvas: Locator) -> float:
+    """The proportion of a canvas's columns with any drawing in them, 0 to 1."""
+    proportion = canvas.evaluate(f"(canvas) => ({_INKED})(canvas) / canvas.width")
+    assert isinstance(proportion, float | int)
+    return proportion
 
 
 def watch_growth(canvas: Locator) -> None:
-    """When its size changes, note on the canvas how many columns are inked now, and are when that is first seen."""
+    """At the next change of a canvas's size, note on it the inked columns: those of now, and those after the change."""
     canvas.evaluate(
         f"""(canvas) => {{
           const inked = {_INKED};
@@ -44,7 +45,7 @@ def watch_growth(canvas: Locator) -> None:
 
 
 def growth(canvas: Locator) -> tuple[int, int] | None:
-    """The columns that were inked when a canvas began to be watched, and as soon as its size had changed."""
+    """The inked columns at :func:`watch_growth` and directly after the change of size; None before that."""
     noted = canvas.get_attribute("data-growth")
     if noted is None:
         return None

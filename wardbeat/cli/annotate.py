@@ -1,4 +1,4 @@
-"""``wardbeat annotate``: the live detector over records, its findings as files."""
+"""``wardbeat annotate``: run the live detector over records and write its findings as files."""
 
 import os
 import time
@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from wardbeat.cli.options import json_option
+
 
 class _Group(NamedTuple):
-    """Records for one process, and what it has to know."""
+    """The records and the options of one process."""
 
     paths: list[Path]
     out: Path
@@ -22,20 +24,22 @@ class _Group(NamedTuple):
 
 @click.command(name="annotate")
 @click.option("--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of WFDB records.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; made if missing.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; the shipped one without.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; it is made if it is missing."
+)
+@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; without it, the shipped one.")
 @click.option(
     "--chunk-s", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, help="Seconds a chunk."
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core.")
+@json_option
 @click.argument("names", nargs=-1)
 def command(
     folder: Path, out: Path, bundle: Path | None, chunk_s: float, jobs: int | None, as_json: bool, names: Sequence[str]
 ) -> None:
     """Run the live detector over records and write NAME.wb, NAME.status.jsonl and NAME.alerts.jsonl for each.
 
-    NAMES are records of the folder; all of them without any.
+    NAMES are records of the folder; without NAMES, all records.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -44,7 +48,7 @@ def command(
     from wardbeat.process_pool import run_jobs
 
     paths = list(dict.fromkeys(find_records(folder, names)))
-    seconds = {path: open_record(path).duration_s for path in paths}  # all are checked before any is begun
+    seconds = {path: open_record(path).duration_s for path in paths}  # check all records before the first one starts
     _check_names_differ(paths)
     _make_folder(out)
     began = time.monotonic()
@@ -66,7 +70,7 @@ def command(
 
 
 def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
-    """Records for one process at a time: few enough that no core waits for the last group, and of like length."""
+    """Split records, sorted by length, into groups for one process each: small enough to keep all cores busy."""
     from processors.offline.annotate import TOGETHER
 
     size = max(1, min(TOGETHER, -(-len(paths) // jobs)))
@@ -74,7 +78,7 @@ def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
 
 
 def _annotate_group(group: _Group) -> list[dict[str, Any]]:
-    """Runs in a process of its own."""
+    """Annotate the records of a group. It runs in its own process."""
     from models.runtime import Runtime
     from processors.monitor.patient_monitor import config_of
     from processors.offline.annotate import annotate, write_annotations
@@ -111,7 +115,9 @@ def _check_names_differ(paths: Sequence[Path]) -> None:
 
     twice = [name for name, count in Counter(path.name for path in paths).items() if count > 1]
     if twice:
-        raise RecordError(f"record {twice[0]!r}: the name stands in two folders, and would be written twice; give one")
+        raise RecordError(
+            f"record {twice[0]!r}: two folders have a record of this name, so its files would collide; give one"
+        )
 
 
 def _report(done: list[dict[str, Any]], seconds: float, took_s: float, out: Path, as_json: bool) -> None:

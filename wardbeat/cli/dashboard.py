@@ -1,4 +1,4 @@
-"""``wardbeat dashboard``: serve the ward's screens."""
+"""``wardbeat dashboard``: serve the screens of the ward."""
 
 import click
 
@@ -12,10 +12,10 @@ import click
     help="Port to listen on, 0 for a free one; WARDBEAT_DASHBOARD_PORT, else 8050.",
 )
 def command(host: str | None, port: int | None) -> None:
-    """Serve the ward's screens until stopped.
+    """Serve the screens of the ward until Ctrl-C or SIGTERM.
 
-    Browsers may use it under the names in WARDBEAT_DASHBOARD_HOSTS only. Without Redis it serves pages that say so,
-    and goes on by itself once Redis is there.
+    Browsers may use only the host names in WARDBEAT_DASHBOARD_HOSTS. Without Redis the pages show that no bed is
+    monitored; they continue by themselves when Redis answers.
     """
     import asyncio
 

@@ -1,4 +1,4 @@
-"""``wardbeat demo``: a whole ward on this machine, from the broker to the patients."""
+"""``wardbeat demo``: start a whole ward on this machine, from the broker to the patients."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wardbeat.store.live_store import WorkerHealth
 
 INTERRUPTED = 130
-"""The exit code of a program that Ctrl-C ended before it had done anything, as shells have it."""
+"""The exit code after Ctrl-C before the ward was up, as in shells."""
 
 
 @click.command()
@@ -24,20 +24,24 @@ INTERRUPTED = 130
     help="Folder of WFDB records; WARDBEAT_RECORDS, else the real excerpts that ship with Wardbeat.",
 )
 @click.option("--synthetic", is_flag=True, help="Synthetic patients instead of records.")
-@click.option("--patients", type=click.IntRange(1, 10_000), default=8, show_default=True, help="How many patients.")
+@click.option("--patients", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Number of patients.")
 @click.option(
     "--duration",
     "duration_s",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds of ECG a patient, then end; until Ctrl-C without it.",
+    help="Seconds of ECG a patient, then end; without it, until Ctrl-C.",
 )
 @click.option(
-    "--speed", type=click.FloatRange(0, 1000), default=1.0, show_default=True, help="Times real time; 0 is full speed."
+    "--speed",
+    type=click.FloatRange(0, 1000),
+    default=1.0,
+    show_default=True,
+    help="Multiple of real time; 0 is full speed.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Port of the dashboard, 0 for a free one; without it WARDBEAT_DASHBOARD_PORT or 8050 if free.",
+    help="Port of the dashboard, 0 for a free one; without it, WARDBEAT_DASHBOARD_PORT or 8050 if free.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object in the last line.")
 def command(
@@ -51,15 +55,16 @@ def command(
 ) -> None:
     """Start a whole ward on this machine: broker, Redis, worker, dashboard, patients.
 
-    It needs no Docker and no Java, prints the dashboard's address, stays until Ctrl-C, and then leaves nothing behind.
+    It needs no Docker and no Java. It prints the address of the dashboard and runs until Ctrl-C. Then it stops all its
+    processes and removes its files.
     """
     from wardbeat.embedded.demo import DemoOptions, run_demo
     from wardbeat.errors import ServiceError
 
     options = DemoOptions(records, synthetic, patients, duration_s, speed, port)
     try:
-        with screen() as (say, watch):
-            summary = run_demo(options, say, watch)
+        with screen() as (report_step, show_health):
+            summary = run_demo(options, report_step, show_health)
     except KeyboardInterrupt:
         click.echo("Stopped before it was done; nothing is left running.", err=True)
         raise SystemExit(INTERRUPTED) from None
@@ -73,34 +78,34 @@ def command(
 
 @contextmanager
 def screen() -> Iterator[tuple[Callable[[str], None], "Callable[[WorkerHealth | None], None]"]]:
-    """Where steps are told, a line each with its time, and on a terminal how the ward does."""
+    """Two callbacks: one prints a step with its time, the other shows the health of the worker on a terminal."""
     from rich.console import Console
 
     start_s = time.monotonic()
     console = Console(stderr=True)
     status = console.status("") if console.is_terminal else None
 
-    def say(step: str) -> None:
+    def report_step(step: str) -> None:
         click.echo(f"{time.monotonic() - start_s:6.1f} s  {step}")
 
-    def watch(health: "WorkerHealth | None") -> None:
+    def show_health(health: "WorkerHealth | None") -> None:
         if status is not None:
             status.start()
             status.update(
                 f"{health.streams} patients · {health.chunks_received} chunks received · {health.lag} waiting"
                 if health
-                else "the worker is silent"
+                else "the worker reports nothing"
             )
 
     try:
-        yield say, watch
+        yield report_step, show_health
     finally:
         if status is not None:
             status.stop()
 
 
 def in_words(summary: "DemoSummary") -> str:
-    """The summary for people."""
+    """The summary as lines of text."""
     raised = sum(sum(codes.values()) for codes in summary.alerts.values())
     latency = summary.latency_ms
     lines = [

@@ -1,4 +1,4 @@
-"""``wardbeat doctor``: is all there that a ward needs, and if not, what is to be done."""
+"""``wardbeat doctor``: check the surroundings of a ward and propose the next step for each problem."""
 
 import asyncio
 import json
@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from wardbeat.cli.options import json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,11 +20,12 @@ FAILED = 1
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@json_option
 def command(as_json: bool) -> None:
-    """Check settings, Kafka, topics, Redis, bundle, clock and disk, and say what to do.
+    """Check settings, Kafka, topics, Redis, bundle, clock and disk, and propose the next step.
 
-    Run it where a worker shall run, with its variables. Exit code 1 if anything failed; warnings are no failure.
+    Run it on the machine of a worker, with the worker's variables. Exit code 1: a check failed. Warnings
+    are no failure.
     """
     findings = _findings()
     failed = any(finding.state == "failed" for finding in findings)

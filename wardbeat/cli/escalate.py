@@ -1,4 +1,4 @@
-"""``wardbeat escalate``: one process that tells others when nobody comes to an alert."""
+"""``wardbeat escalate``: one process that notifies other staff of alerts that are not acknowledged in time."""
 
 import asyncio
 import json
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from wardbeat.settings import Settings
 
 
-@click.command(help="Tell others when nobody comes to an alert, until told to stop. Start two, so that one is left.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as one JSON object at the end.")
+@click.command(
+    help="Notify other staff of alerts that are not acknowledged in time, until Ctrl-C or SIGTERM. "
+    "Start two, so that one remains."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object at the end.")
 def command(as_json: bool) -> None:
     from wardbeat.observability import logs
     from wardbeat.observability.instruments import Instruments, shown

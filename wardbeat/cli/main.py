@@ -1,4 +1,4 @@
-"""The ``wardbeat`` command: one file per command, imported only when that command runs."""
+"""The ``wardbeat`` command. Each command has its own module, imported only when that command runs."""
 
 import importlib
 import sys
@@ -11,7 +11,7 @@ from wardbeat.errors import WardbeatError
 
 
 class Entry(NamedTuple):
-    """Where a command lives below ``wardbeat.cli``, and what it does; kept here so that --help imports nothing."""
+    """The module of a command below ``wardbeat.cli``, and its help text, so that --help imports nothing."""
 
     module: str
     words: str
@@ -20,27 +20,27 @@ class Entry(NamedTuple):
 COMMANDS = {
     "demo": Entry("demo", "Start a whole ward on this machine: broker, Redis, worker, dashboard, patients."),
     "replay": Entry("replay", "Send recorded or synthetic patients into Kafka as live streams."),
-    "worker": Entry("worker", "Monitor the patients that Kafka brings."),
-    "escalate": Entry("escalate", "Tell others when nobody comes to an alert."),
+    "worker": Entry("worker", "Monitor the patients whose ECG comes through Kafka."),
+    "escalate": Entry("escalate", "Notify other staff of alerts that are not acknowledged in time."),
     "dashboard": Entry("dashboard", "Serve the ward's screens."),
-    "annotate": Entry("annotate", "Run the live detector over records and write what it finds."),
+    "annotate": Entry("annotate", "Run the live detector over records and write its findings."),
     "evaluate": Entry("training.evaluate", "Score the live detector by the field's own protocol and write a report."),
     "evaluate-alerts": Entry(
-        "training.evaluate_alerts", "Score alerts, rhythm and heart rate against what is true and write a report."
+        "training.evaluate_alerts", "Score alerts, rhythm and heart rate against the reference and write a report."
     ),
     "train": Entry("training.train", "Fit the detector's networks from records and write a bundle."),
     "tune": Entry("training.tune", "Search the settings of a network."),
     "records": Entry("records.group", "List, check and download recordings."),
-    "doctor": Entry("doctor", "Check that all is there that a ward needs, and say what to do."),
-    "topics": Entry("topics", "Make and describe the Kafka topics."),
-    "dead-letters": Entry("dead_letters", "List what no worker could use, and send it once more."),
+    "doctor": Entry("doctor", "Check settings, Kafka, Redis, bundle, clock and disk, and propose the next step."),
+    "topics": Entry("topics.group", "Make and describe the Kafka topics."),
+    "dead-letters": Entry("dead_letters.group", "List the records that workers rejected, and send them again."),
     "beds": Entry("beds.group", "Admit, move and discharge patients; set limits; put beds on standby."),
     "alerts": Entry("alerts.group", "List, show, acknowledge, resolve, export and replay alerts."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group whose commands live in the modules of :data:`COMMANDS` as ``command``."""
+    """A group whose commands are the ``command`` objects in the modules of :data:`COMMANDS`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"wardbeat.cli.{COMMANDS[cmd_name].module}")
         command = module.command
         if not isinstance(command, click.Command):
-            raise TypeError(f"{module.__name__}.command is no click command")
+            raise TypeError(f"{module.__name__}.command is not a click command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,7 +66,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; errors that Wardbeat raises on purpose are one line and exit code 2."""
+    """Run the command line. An error that Wardbeat raises on purpose becomes one line and exit code 2."""
     try:
         cli()
     except WardbeatError as error:

@@ -1,4 +1,4 @@
-"""``wardbeat replay``: recorded or synthetic patients as live streams."""
+"""``wardbeat replay``: send recorded or synthetic patients into Kafka as live streams."""
 
 import signal
 from collections.abc import Iterator
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 import msgspec
+
+from wardbeat.cli.options import json_option
 
 if TYPE_CHECKING:
     from producers.journal import JournalFile
@@ -32,27 +34,28 @@ ALL_RHYTHMS = "all"
     is_flag=False,
     flag_value=ALL_RHYTHMS,
     metavar="[RHYTHM,…]",
-    help="Synthetic patients instead, all kinds without a RHYTHM: sinus, pvc, bigeminy, vt, vf, af, asystole, brady, "
+    help="Synthetic patients instead; without a RHYTHM, all kinds: sinus, pvc, bigeminy, vt, vf, af, asystole, brady, "
     "tachy, noise, lead_off.",
 )
 @click.option(
     "--patients",
     type=click.IntRange(1, 10_000),
-    help="How many, by default one for each record; with more than records, records are used again from other offsets.",
+    help="Number of patients, by default one for each record. More patients than records "
+    "use records again, from other offsets.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(0, 1000),
     default=1.0,
     show_default=True,
-    help="Times real time; 0 is as fast as possible.",
+    help="Multiple of real time; 0 is as fast as possible.",
 )
-@click.option("--loop", is_flag=True, help="Begin records again when they end, as new sessions.")
+@click.option("--loop", is_flag=True, help="Repeat records when they end, as new sessions.")
 @click.option(
     "--duration",
     "duration_s",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds of ECG a patient. Without it until the records end, which they do anyway without --loop.",
+    help="Seconds of ECG a patient. Records end earlier if they are shorter, except with --loop.",
 )
 @click.option(
     "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."
@@ -60,12 +63,12 @@ ALL_RHYTHMS = "all"
 @click.option(
     "--resume",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Note here what has arrived. Killed and started again with the same options, it goes on in the same sessions "
-    "and sends what is overdue at once.",
+    help="File for the number of delivered chunks. A replay that was killed, started again with the same options, "
+    "continues the same sessions and sends overdue chunks immediately.",
 )
 @click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
-@click.option("--streams", is_flag=True, help="List the streams that would be sent, and send nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.option("--streams", is_flag=True, help="List the streams and send nothing.")
+@json_option
 @click.argument("names", nargs=-1)
 def command(
     records: Path | None,
@@ -83,7 +86,7 @@ def command(
 ) -> None:
     """Send recorded or synthetic patients into Kafka as live streams.
 
-    NAMES are records of the folder; all of them without any. Ctrl-C ends every stream cleanly.
+    NAMES are records of the folder; without NAMES, all records. Ctrl-C ends every stream with a final chunk.
     """
     from producers.journal import JournalFile
     from producers.replay import ReplayOptions
@@ -94,7 +97,7 @@ def command(
     from wardbeat.settings import settings
 
     if settings().log_json and not streams:
-        logs.configure(as_json=True)  # for people the status line says what the broker does
+        logs.configure(as_json=True)  # on a terminal the status line shows the errors of the broker
     with ExitStack() as stack:
         chosen = _synthetic(synthetic, patients, names) if synthetic else _recorded(records, patients, names, stack)
         if streams:
@@ -180,12 +183,13 @@ def _run(
     journal: "JournalFile",
 ) -> "ReplaySummary":
     from rich.console import Console
+    from rich.markup import escape
     from rich.status import Status
 
     from producers.replay import replay
 
     late_s = 0.0
-    instruments.probes.ask("kafka", lambda: None)  # it has let us in
+    instruments.probes.ask("kafka", lambda: None)  # the sink has connected already
     instruments.read("wardbeat_replay_patients", lambda: len(patients))
     instruments.read("wardbeat_replay_chunks_sent_total", lambda: sink.delivered().sent)
     instruments.read("wardbeat_replay_chunks_failed_total", lambda: sink.delivered().failed)
@@ -201,7 +205,7 @@ def _run(
             nonlocal late_s
             late_s = summary.late_s
             if status is not None:
-                trouble = f" · [red]{sink.last_failure}[/red]" if sink.last_failure else ""
+                trouble = f" · [red]{escape(sink.last_failure)}[/red]" if sink.last_failure else ""
                 status.update(
                     f"{summary.patients} patients · {summary.chunks_sent} chunks sent · {summary.chunks_failed} failed"
                     f" · {summary.seconds:.0f} s · at most {summary.late_s * 1000:.0f} ms late{trouble}"
@@ -212,7 +216,7 @@ def _run(
 
 @contextmanager
 def _stop_on_signals() -> Iterator["Stop"]:
-    """Set by the first Ctrl-C or SIGTERM; a second one ends the program at once."""
+    """A stop that the first Ctrl-C or SIGTERM sets. A second signal ends the program immediately."""
     from producers.pacing import Stop
 
     stop = Stop()

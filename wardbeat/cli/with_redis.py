@@ -1,4 +1,4 @@
-"""One question to Redis from a command."""
+"""Runs one coroutine with a Redis connection, for commands."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def with_redis(question: "Callable[[Redis], Awaitable[_T]]") -> _T:
-    """The answer of the Redis that is set.
+def with_redis(action: "Callable[[Redis], Awaitable[_T]]") -> _T:
+    """Connect to the Redis of the settings, run ``action`` with it, close it and return the result.
 
     Raises
     ------
     StoreError
-        If it does not answer.
+        If Redis does not answer.
     """
     from wardbeat.settings import settings
     from wardbeat.store import redis_client
 
-    async def ask() -> _T:
+    async def run() -> _T:
         url = settings().redis_address
         redis = redis_client.connect(url)
         try:
             await redis_client.check(redis, url)
-            return await question(redis)
+            return await action(redis)
         finally:
             await redis.aclose()
 
-    return asyncio.run(ask())
+    return asyncio.run(run())

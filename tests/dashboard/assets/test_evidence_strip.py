@@ -1,4 +1,4 @@
-"""A strip that is longer than the screen is wide shows the moment of the decision."""
+"""A strip that is wider than the screen is scrolled to the moment of the decision."""
 
 from collections.abc import Iterator
 
@@ -35,17 +35,16 @@ async ([alertId, drawnPx, shownPx, widthPx, decisionPx]) => {
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     with scripts_page(browser) as page:
-        page.goto(page.url.replace("icon.svg", "words.js"))  # a document that has a body
         yield page
 
 
 def show(page: Page, alert_id: str, drawn_px: int = WIDTH_PX) -> float:
-    """Show the strip of an alert; where it is scrolled to."""
+    """Show the strip of an alert; return its scroll position in px."""
     left: float = page.evaluate(SHOW, [alert_id, drawn_px, SHOWN_PX, WIDTH_PX, DECISION_PX])
     return left
 
 
-def test_the_decision_is_in_view_once_the_strip_is_drawn_and_then_it_is_scrolled_by_hand(page: Page) -> None:
+def test_a_drawn_strip_is_scrolled_to_the_decision_once_for_each_alert(page: Page) -> None:
     page.evaluate(WATCH)
     assert show(page, "a", drawn_px=10) == 0
     assert show(page, "a") == pytest.approx(BEFORE_PX, abs=1)

@@ -1,4 +1,4 @@
-"""How evenly ECG is played out in the browser, by simulated clocks: the module takes the time as an argument."""
+"""How evenly the browser plays ECG, by simulated clocks: the module takes the time as an argument."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from tests.support.scripts import scripts_page
 
 pytestmark = pytest.mark.slow  # a browser
 
-# Plays `chunks` of half a second, each at its own time, on 60 frames a second; tells what the eye would see.
+# Plays chunks of half a second, each at its own arrival time, at 60 frames a second. Returns figures of the motion.
 SIMULATION = """
 async (arrivalsMs) => {
   const { Signal, FS_HZ } = await import("/signal.js");
@@ -57,11 +57,11 @@ def play(page: Page, arrivals_ms: list[float]) -> dict[str, Any]:
 
 
 def late_by(number: int) -> float:
-    """Milliseconds, the same every time: up to 200 and without a pattern."""
+    """A delay of 0 to 199 ms without a pattern, the same in every run."""
     return number * 7919 % 200
 
 
-def test_jitter_is_not_seen(page: Page) -> None:
+def test_jitter_does_not_show(page: Page) -> None:
     seen = play(page, [500 * n + late_by(n) for n in range(CHUNKS)])
     assert (seen["starved"], seen["jumps"], seen["backwards"]) == (0, 0, 0)
     assert 0.9 < seen["slowest"] <= seen["fastest"] < 1.1
@@ -88,7 +88,7 @@ def test_a_pause_of_two_seconds_is_one_stop(page: Page) -> None:
 
 
 def test_gaps_sessions_and_repeats(page: Page) -> None:
-    said = page.evaluate(
+    found = page.evaluate(
         """
 async () => {
   const { Signal, INVALID } = await import("/signal.js");
@@ -101,10 +101,10 @@ async () => {
   signal.addBeat({ session: 1, index: 50, symbol: "V" });
   signal.addBeat({ session: 2, index: 60, symbol: "V" });
   const beats = signal.beats.length;
-  signal.add(strip(2, 0, 50), 1000);   // a new session: nothing of the old one may be seen
+  signal.add(strip(2, 0, 50), 1000);   // a new session replaces all signal of the old one
   const left = signal.beats.length;
   return { gap: gap.map((v) => (v === INVALID ? null : v)), beats, start: signal.at(0, 0), end: signal.end, left };
 }
 """
     )
-    assert said == {"gap": [10, None, None, 30, None], "beats": 1, "start": 50, "end": 125, "left": 0}
+    assert found == {"gap": [10, None, None, 30, None], "beats": 1, "start": 50, "end": 125, "left": 0}

@@ -1,4 +1,4 @@
-"""What a browser sounds for: whatever was paused, acknowledged or raised when."""
+"""When an alert makes a sound, for alerts that are paused, acknowledged, risen or ended."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow  # a browser
 
 S = 1_000_000_000
 AT = 1_700_000_000 * S
-HEARD = """
+AUDIBLE = """
 async ({ alert, bed, wardPause, times }) => {
   const { audible } = await import("/sounding.js");
   return times.map((nowMs) => audible(alert, bed, wardPause, nowMs));
@@ -36,11 +36,11 @@ def raised(code: str) -> AlertRecord:
 
 
 def risen(record: AlertRecord, at_s: float) -> AlertRecord:
-    return alert_lifecycle.go_on(record, msgspec.structs.replace(record.alert, priority="high"), AT + int(at_s * S))
+    return alert_lifecycle.update(record, msgspec.structs.replace(record.alert, priority="high"), AT + int(at_s * S))
 
 
 def ended(record: AlertRecord, at_s: float) -> AlertRecord:
-    return alert_lifecycle.go_on(record, msgspec.structs.replace(record.alert, ended_sample=9_000), AT + int(at_s * S))
+    return alert_lifecycle.update(record, msgspec.structs.replace(record.alert, ended_sample=9_000), AT + int(at_s * S))
 
 
 def acknowledged(record: AlertRecord, at_s: float) -> AlertRecord:
@@ -48,7 +48,7 @@ def acknowledged(record: AlertRecord, at_s: float) -> AlertRecord:
 
 
 Pause = tuple[float, float] | None
-"""When it begins and how long it lasts, in seconds."""
+"""The start and the length of a pause, in seconds."""
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ Pause = tuple[float, float] | None
         (raised("pvc_rate"), None, None, (), {0: False, 600: False}),
         (raised("no_data"), None, None, ("no_data",), {0: False, 600: False}),
         (raised("no_data"), None, None, ("lead_off",), {0: True}),
-        # A pause silences what was there, and whatever is not high, until it runs out.
+        # A pause silences earlier alerts, and all that are not of high priority, until it runs out.
         (raised("asystole"), (1, 60), None, (), {1: False, 60.9: False, 61: True}),
         (raised("asystole"), None, (1, 60), (), {1: False, 60.9: False, 61: True}),
         (raised("asystole"), (1, 10), (1, 60), (), {12: False, 61: True}),
@@ -68,17 +68,17 @@ Pause = tuple[float, float] | None
         (raised("lead_off"), (1, 60), None, (), {2: False}),
         (risen(raised("lead_off"), 3), (1, 60), None, (), {3: True}),
         (risen(raised("lead_off"), 3), (4, 60), None, (), {5: False, 64: True}),
-        # Acknowledged it is silent until it sounds again, unless it rises.
+        # An acknowledged alert is silent until it sounds again, unless its priority rises.
         (acknowledged(raised("asystole"), 0), None, None, (), {1: False, 119.9: False, 120: True}),
         (risen(acknowledged(raised("lead_off"), 1), 3), None, None, (), {3: True}),
         (ended(acknowledged(raised("asystole"), 0), 9), None, None, (), {10: False, 600: False}),
-        # What has latched is heard until somebody comes.
+        # A latched alert sounds until its acknowledgement.
         (ended(raised("ventricular_tachycardia"), 1), None, None, (), {600: True}),
         (acknowledged(ended(raised("ventricular_tachycardia"), 1), 601), None, None, (), {602: False, 900: False}),
         (ended(raised("bradycardia"), 1), None, None, (), {2: False}),
     ],
 )
-def test_what_is_heard_when(
+def test_when_an_alert_is_audible(
     page: Page,
     record: AlertRecord,
     bed_pause: Pause,
@@ -92,7 +92,7 @@ def test_what_is_heard_when(
         "wardPause": shown(ward_pause, None),
         "times": [AT // 1_000_000 + 1000 * at_s for at_s in sounds],
     }
-    assert dict(zip(sounds, page.evaluate(HEARD, case), strict=True)) == sounds
+    assert dict(zip(sounds, page.evaluate(AUDIBLE, case), strict=True)) == sounds
 
 
 def shown(pause: Pause, stream_id: str | None) -> dict[str, object] | None:

@@ -1,0 +1,1 @@
+"""``wardbeat alerts``: commands on alerts. Start in :mod:`wardbeat.cli.alerts.group`."""

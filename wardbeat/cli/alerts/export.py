@@ -1,4 +1,4 @@
-"""``wardbeat alerts export``: alerts with all that was done with them, for whoever looks back on a shift."""
+"""``wardbeat alerts export``: alerts with their history as a table or as JSON lines, for a review of a shift."""
 
 import csv
 import re
@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 import msgspec
 
-from wardbeat.cli.alerts.alert_records import moment, plain
+from wardbeat.cli.alerts.alert_records import as_plain, iso_time
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     from wardbeat.care.audit import AuditEntry
 
 MOST_ENTRIES = 1_000_000
-"""Of one bed: more than thirty days can hold."""
+"""Most audit entries to read of one bed: more than 30 days can have."""
 _UNITS_S = {"min": 60, "h": 3600, "d": 86400}
 _NS_PER_S = 1_000_000_000
 
 
 class _Exported(NamedTuple):
+    """An alert with its audit, oldest entry first."""
+
     record: "AlertRecord"
     history: "list[AuditEntry]"
 
 
 class _Since(click.ParamType):
-    """A time, or how long ago it was, as Unix nanoseconds."""
+    """A time, or an age such as ``8h``, as Unix nanoseconds."""
 
     name = "TIME|AGO"
 
@@ -55,11 +57,13 @@ class _Since(click.ParamType):
 )
 @click.option("--stream", help="Only alerts of this stream.")
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; standard output without.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; without it, standard output."
+)
 def command(since: int, stream: str | None, form: str, out: Path | None) -> None:
-    """Write the alerts that were raised, or that anything was done with, since a time: one a line, oldest first.
+    """Write the alerts that were raised or changed since a time: one alert a line, oldest first.
 
-    CSV has what happened to an alert in one column, JSON lines each act by itself. ECG strips are left out.
+    In CSV, one column has the whole history of an alert. In JSON lines, each act is an object. ECG strips are left out.
     """
     found = with_redis(lambda redis: _read(redis, since, stream))
     if out is None:
@@ -82,7 +86,7 @@ async def _read(redis: "Redis", since_ns: int, stream: str | None) -> list[_Expo
         entries = await audit.of(stream_id, since_ns=since_ns, limit=MOST_ENTRIES)
         for subject in {entry.subject for entry in entries}:
             record = await store.get(subject)
-            if record is not None:  # else something else of the bed: an admission, a pause
+            if record is not None:  # other subjects of a bed are an admission or a pause
                 history = await audit.of(stream_id, subject=subject, since_ns=record.raised_ns, limit=MOST_ENTRIES)
                 found.append(_Exported(record, history[::-1]))
     return sorted(found, key=lambda row: (row.record.raised_ns, row.record.alert.alert_id))
@@ -91,7 +95,7 @@ async def _read(redis: "Redis", since_ns: int, stream: str | None) -> list[_Expo
 def _write(file: IO[str], found: Sequence[_Exported], form: str) -> None:
     if form == "jsonl":
         for record, history in found:
-            file.write(msgspec.json.encode(plain(record, history)).decode() + "\n")
+            file.write(msgspec.json.encode(as_plain(record, history)).decode() + "\n")
         return
     rows = [_row(record, history) for record, history in found]
     columns = csv.DictWriter(file, fieldnames=COLUMNS)
@@ -120,7 +124,7 @@ def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, An
         "words": words_of_alert(alert),
         "priority": alert.priority,
         "state": record.state,
-        "raised": moment(record.raised_ns),
+        "raised": iso_time(record.raised_ns),
         "onset_s": round(alert.onset_s, 3),
         "raised_s": round(alert.raised_s, 3),
         "ended_s": None if alert.ended_s is None else round(alert.ended_s, 3),
@@ -128,16 +132,21 @@ def _row(record: "AlertRecord", history: "Sequence[AuditEntry]") -> dict[str, An
         "value": evidence.value,
         "threshold": evidence.threshold,
         "unit": evidence.unit,
-        "acknowledged": moment(record.acknowledged_ns),
+        "acknowledged": iso_time(record.acknowledged_ns),
         "acknowledged_by": record.acknowledged_by,
-        "resolved": moment(record.resolved_ns),
+        "resolved": iso_time(record.resolved_ns),
         "resolved_by": record.resolved_by,
         "comments": _cell(f"{comment.by}: {comment.text}" for comment in record.comments),
-        "history": _cell(f"{moment(entry.at_ns)} {entry.act} {entry.by} {entry.detail}".rstrip() for entry in history),
+        "history": _cell(
+            f"{iso_time(entry.at_ns)} {entry.act} {entry.by} {entry.detail}".rstrip() for entry in history
+        ),
     }
 
 
 def _cell(parts: Iterable[str]) -> str:
-    """Several things in one cell. What begins with one of = + - @ is a formula to a spreadsheet: not after a quote."""
+    """Several parts in one cell.
+
+    A spreadsheet takes text that begins with one of = + - @ for a formula, so such a cell gets a quote in front.
+    """
     text = "; ".join(parts)
     return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text

@@ -1,4 +1,4 @@
-"""``wardbeat alerts replay``: an alert raised once more, from Kafka's chunks or from the record."""
+"""``wardbeat alerts replay``: reproduce an alert from the chunks in Kafka or from the record."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from wardbeat.cli.alerts.alert_records import known_alert
+from wardbeat.cli.options import json_option
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from wardbeat.kafka.access import KafkaAccess
 
 EARLIER_S = 60
-"""Clocks of devices and brokers may differ by this much."""
+"""The clocks of devices and brokers may differ by this much."""
 
 
 @click.command(name="replay")
@@ -29,12 +31,12 @@ EARLIER_S = 60
 @click.option(
     "--records",
     type=click.Path(path_type=Path),
-    help="Folder of the WFDB records that `wardbeat replay` sent; from Kafka without.",
+    help="Folder of the WFDB records that `wardbeat replay` sent; without it, read Kafka.",
 )
-@click.option("--patients", type=click.IntRange(1, 10_000), help="As it was given to `wardbeat replay`.")
+@click.option("--patients", type=click.IntRange(1, 10_000), help="The --patients of that `wardbeat replay`.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; WARDBEAT_BUNDLE, else the shipped one.")
 @click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@json_option
 def command(
     alert_id: str,
     records: Path | None,
@@ -43,27 +45,26 @@ def command(
     bootstrap_servers: str | None,
     as_json: bool,
 ) -> None:
-    """Run an alert's signal, under the settings that were in force, through the detector again.
+    """Run the signal of an alert through the detector again, with the settings that were in force.
 
-    The signal is what Kafka still has of the session (a day, as the topics are made) or, with --records, the record. It
-    begins where the monitor of then did, in the middle of the session if a worker was restarted there. It says whether
-    the same alert comes of it. Exit code 0: identical; 1: different.
+    The signal is the part of the session that Kafka keeps (one day by default) or, with --records, the record. The
+    detector starts where the monitor started then, in the middle of the session if a worker was restarted there. The
+    command reports whether the detector raises the same alert. Exit code 0: identical; 1: different.
     """
     from models.runtime import Runtime
     from processors.monitor.patient_monitor import config_of
     from processors.offline.reproduce import reproduce
-    from processors.worker.orphaned_alerts import OF_HOSTS
-    from wardbeat.cli.alerts.alert_records import known_alert
+    from processors.worker.sinks.unconfirmed_alerts import NOT_FROM_MONITORS
     from wardbeat.errors import AlertActionError
     from wardbeat.settings import settings
 
     alert = known_alert(alert_id).alert
-    if alert.code in OF_HOSTS:
+    if alert.code in NOT_FROM_MONITORS:
         raise AlertActionError(
-            f"alert {alert_id}: {alert.code} is decided by the clock and not by the signal, so there is nothing to "
-            "replay; see `wardbeat alerts show`"
+            f"alert {alert_id}: {alert.code} is decided by the clock and not by the signal, so a replay can't "
+            "reproduce it; see `wardbeat alerts show`"
         )
-    schedule = with_redis(partial(_applied, session_id=alert.session_id))
+    schedule = with_redis(partial(_read_applied, session_id=alert.session_id))
     networks = Runtime.load(bundle or settings().bundle)
     config = config_of(networks.manifest.thresholds)
     kafka = settings().kafka.at(bootstrap_servers)
@@ -74,12 +75,12 @@ def command(
         if found.identical:
             break
     if found is None:
-        raise AssertionError("there is always one source")
+        raise AssertionError("there is always at least one source")
     _report(alert, found, as_json)
     sys.exit(0 if found.identical else 1)
 
 
-async def _applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
+async def _read_applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
     from wardbeat.store.admission_store import AdmissionStore
 
     return await AdmissionStore(redis).applied(session_id)
@@ -88,7 +89,7 @@ async def _applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
 def _from_kafka(alert: "Alert", kafka: "KafkaAccess") -> "Iterator[EcgChunk]":
     """The session's chunks, from where its monitor began or earlier.
 
-    All that is retained is looked through when the replay was slower than time.
+    If the replay was slower than real time, the start is earlier than calculated: then read all retained chunks.
     """
     from wardbeat.errors import BrokerError
     from wardbeat.kafka.sessions import session_chunks
@@ -101,13 +102,13 @@ def _from_kafka(alert: "Alert", kafka: "KafkaAccess") -> "Iterator[EcgChunk]":
         if first is not None and (first.first_sample <= alert.watched_from_sample or since_ms == 0):
             return chain([first], chunks)
     raise BrokerError(
-        f"alert {alert.alert_id}: Kafka has nothing of session {alert.session_id} any more; "
+        f"alert {alert.alert_id}: Kafka no longer has session {alert.session_id}; "
         "give the folder of its record with --records"
     )
 
 
 def _from_records(alert: "Alert", folder: Path, count: int | None) -> "Iterator[Iterable[EcgChunk]]":
-    """The record from where its patient began, and from its start: where each further loop begins."""
+    """The record twice: from the patient's start sample, and from sample 0, where each further loop begins."""
     from producers.patients import recorded_patients
     from wardbeat.ecg.chunking import record_chunks
     from wardbeat.ecg.io.records import find_records
@@ -145,15 +146,15 @@ def _report(alert: "Alert", found: "Reproduced", as_json: bool) -> None:
         return
     what = f"{alert.code} of {alert.stream_id}, raised at {alert.raised_s:.1f} s of session {alert.session_id}"
     if found.identical:
-        click.echo(f"Identical: {what}, comes again with the same onset, time and value.")
+        click.echo(f"Identical: {what}, is raised again with the same onset, time and value.")
         return
-    click.echo(f"Different: {what}, does not come again as it was.")
+    click.echo(f"Different: {what}, is not raised again in the same way.")
     if found.first_sample is not None and found.first_sample > alert.watched_from_sample:
         click.echo(
-            f"  It was watched from sample {alert.watched_from_sample} of its session on, and the signal begins at "
-            f"{found.first_sample} only: what came before is lost, so it may be the same and can't be shown to be."
+            f"  Its monitor started at sample {alert.watched_from_sample} of the session, but the signal begins at "
+            f"sample {found.first_sample}: the part before is deleted, so this result does not prove a difference."
         )
     if found.alert is None:
-        click.echo("  No alert of this kind is raised near it.")
+        click.echo("  No alert of this code is raised near its time.")
     for row in found.differences:
         click.echo(f"  {row.field}: it was {row.then}, now it is {row.now}")

@@ -1,0 +1,1 @@
+"""``wardbeat beds``: commands on beds and their patients. Start in :mod:`wardbeat.cli.beds.group`."""

@@ -1,31 +1,33 @@
-"""What every command that scores the detector can be told."""
+"""The options of every command that scores the detector."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from wardbeat.cli.options import json_option
+
 FOLDER = click.Path(path_type=Path)
 
 
 def scoring_options(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which networks are scored, on which records, and how."""
+    """Add the options for networks, records and processes to a command that scores."""
     for option in reversed(
         (
-            click.option("--bundle", type=FOLDER, help="Model bundle; the shipped one without."),
+            click.option("--bundle", type=FOLDER, help="Model bundle; without it, the shipped one."),
             click.option(
                 "--folds",
                 type=FOLDER,
-                help="Folder of cross-validation bundles 0, 1, …: each scores the patients it has not seen.",
+                help="Folder of cross-validation bundles 0, 1, …: each scores the patients that it was not fitted on.",
             ),
             click.option(
                 "--test-strips",
                 is_flag=True,
-                help="Show errors of mitdb's DS2 too: who looks at them must not tune.",
+                help="Show errors of mitdb's DS2 too. Do not tune after you have seen them.",
             ),
-            click.option("--jobs", type=click.IntRange(1), help="Processes; as many as there are cores without."),
-            click.option("--seed", default=0, show_default=True, help="Of the bootstrap."),
-            click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line."),
+            click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core."),
+            click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap."),
+            json_option,
             click.argument("names", nargs=-1),
         )
     ):

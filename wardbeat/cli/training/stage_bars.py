@@ -1,4 +1,4 @@
-"""How commands that take long say how far they are."""
+"""Progress of long commands: bars on a terminal, lines elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +12,19 @@ if TYPE_CHECKING:
 
 @contextmanager
 def stage_bars() -> Iterator["Progress"]:
-    """A bar on a terminal; elsewhere a line a step that has something to say."""
+    """Report the progress of stages.
+
+    On a terminal each stage is a bar. Elsewhere a step is a line on standard error, if it has a result or is
+    the last one. The context value is called with the stage, the finished steps, all steps and a text.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("{task.description:<36}"),
+        TextColumn("{task.description:<36}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[words]}"),
+        TextColumn("{task.fields[words]}", markup=False),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks = {}

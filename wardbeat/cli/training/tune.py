@@ -1,4 +1,4 @@
-"""``wardbeat tune``: search a network's settings."""
+"""``wardbeat tune``: search the settings of a network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 import msgspec
 
+from wardbeat.cli.options import json_option
+from wardbeat.cli.training.fit_options import plan_of, plan_options
 from wardbeat.cli.training.stage_bars import stage_bars
-from wardbeat.cli.training.train import plan_of, plan_options
 
 
 @click.command(name="tune")
@@ -17,10 +18,12 @@ from wardbeat.cli.training.train import plan_of, plan_options
     type=click.IntRange(1),
     default=20,
     show_default=True,
-    help="In all; those that an earlier search in this work folder made count.",
+    help="Trials in total, with those of an earlier search in this work folder.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="JSON file of settings to write the best ones into.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="JSON file of settings; the best settings are written into it."
+)
+@json_option
 @click.argument("network", type=click.Choice(("qrs", "beat", "window")))
 def command(
     folders: Sequence[Path],
@@ -35,10 +38,10 @@ def command(
     as_json: bool,
     network: str,
 ) -> None:
-    """Search the settings of a NETWORK with Optuna; the patients of one fold judge.
+    """Search the settings of a NETWORK with Optuna. The score is that of the patients of one fold.
 
-    Ctrl-C ends the search at any time and the same command goes on with it. The beat and window networks need the
-    work folder of a `wardbeat train`.
+    Ctrl-C ends the search at any time, and the same command continues it. The beat and window networks need the work
+    folder of a `wardbeat train`.
     """
     plan = plan_of(folders, rhythms, take, noise, seed, settings)
     from training.fit.work import write_settings

@@ -85,7 +85,7 @@ def test_beats_rhythms_and_waveforms_make_a_whole_report(tmp_path: Path) -> None
     errors, _ = report["errors"]
     assert (errors["hidden"], errors["cases"]) == (1, []), "record 100 is of DS2"
     page = (out / "report.html").read_text()
-    assert "Errors of 1 records of DS2 are not shown" in page
+    assert "The errors of 1 records of DS2 are hidden" in page
     assert "Test waveforms after EC13" in page
     assert 'src="http' not in page, "nothing is fetched"
 

@@ -95,7 +95,7 @@ def test_what_can_be_read_goes_back_under_its_own_key(run: Run, ward_topics: str
         "replayed": [first],
         "left_out": {
             junk: "this version can't read it either; --unreadable sends it all the same",
-            cut: f"only its beginning was kept, of {MAX_CHUNK_BYTES + 1} bytes",
+            cut: f"only the beginning of its {MAX_CHUNK_BYTES + 1} bytes was kept",
         },
     }
     assert "1 sent once more, 0 left out" in run("replay", "--unreadable", junk).output

@@ -1,0 +1,80 @@
+"""Runs acts on beds, reads the options for limits and prints beds, for the commands on beds."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import msgspec
+
+from wardbeat.cli.with_redis import with_redis
+
+if TYPE_CHECKING:
+    from wardbeat.care.admissions import Bed
+    from wardbeat.store.admission_store import AdmissionStore
+
+_T = TypeVar("_T")
+_NS_PER_MIN = 60_000_000_000
+_LIMIT_OPTIONS = (
+    click.option("--hr-low", "hr_low_bpm", type=int, help="Slow heart rate, per minute (30 to 100)."),
+    click.option("--hr-high", "hr_high_bpm", type=int, help="Fast heart rate, per minute (70 to 200)."),
+    click.option("--pause", "pause_s", type=float, help="Seconds without a beat that are a pause (2 to 3.5)."),
+    click.option("--pvc-rate", "pvc_per_minute", type=int, help="Frequent ventricular beats, per minute (5 to 99)."),
+)
+
+
+def limit_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for a patient's limits to a command."""
+    for option in reversed(_LIMIT_OPTIONS):
+        command = option(command)
+    return command
+
+
+def given_limits(limits: Mapping[str, float | None]) -> dict[str, float]:
+    """The limits that the command line names, without the others."""
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+def with_admissions(act: "Callable[[AdmissionStore], Awaitable[_T]]") -> _T:
+    """Run ``act`` with the store of admissions and return its result.
+
+    Raises
+    ------
+    StoreError
+        If Redis does not answer.
+    AdmissionError
+        If the state of the bed does not allow the act.
+    """
+    from wardbeat.store.admission_store import AdmissionStore
+
+    return with_redis(lambda redis: act(AdmissionStore(redis)))
+
+
+def as_plain(bed: "Bed") -> dict[str, Any]:
+    """A bed as a JSON object."""
+    plain: dict[str, Any] = msgspec.to_builtins(bed)
+    return plain
+
+
+def print_bed(bed: "Bed", as_json: bool) -> None:
+    """Print a bed as a line or as a JSON object."""
+    click.echo(json.dumps(as_plain(bed)) if as_json else bed_line(bed))
+
+
+def bed_line(bed: "Bed") -> str:
+    """A bed in words, in one line. The reasons that people typed are verbatim."""
+    from wardbeat.care import admissions
+
+    settings = admissions.settings_of(bed)
+    words = [f"admitted by {bed.admission.admitted_by}" if bed.admission else "not admitted"]
+    if bed.admission:
+        limits = settings.limits
+        words.append(f"{limits.hr_low_bpm} to {limits.hr_high_bpm}/min")
+        words.append(f"pause {limits.pause_s:g} s, more than {limits.pvc_per_minute} ventricular beats/min")
+    words += [name for name, known in (("paced", settings.paced), ("known AF", settings.known_af)) if known]
+    words += [f"{one.code} off ({one.reason}, {one.by})" for one in settings.off]
+    now_ns = time.time_ns()
+    if bed.standby and admissions.on_standby(bed, now_ns):
+        words.append(f"on standby for {(bed.standby.until_ns - now_ns) / _NS_PER_MIN:.0f} min more")
+    return f"{bed.stream_id:<16} {', '.join(words)}"

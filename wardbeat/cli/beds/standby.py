@@ -1,0 +1,27 @@
+"""``wardbeat beds standby``: begin or end the standby of a bed."""
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+import click
+
+from wardbeat.cli.beds.bed_settings import print_bed, with_admissions
+from wardbeat.cli.options import by_option, json_option
+
+if TYPE_CHECKING:
+    from wardbeat.care.admissions import Bed
+    from wardbeat.store.admission_store import AdmissionStore
+
+
+@click.command(name="standby", help="The patient is away: no alert on missing data or leads, until the ECG returns.")
+@click.argument("bed")
+@click.option(
+    "--minutes", type=click.FloatRange(0), default=30.0, show_default=True, help="Longest time; 0 ends the standby."
+)
+@by_option
+@json_option
+def command(bed: str, minutes: float, by: str, as_json: bool) -> None:
+    def act(store: "AdmissionStore") -> "Awaitable[Bed]":
+        return store.begin_standby(bed, minutes * 60, by) if minutes else store.end_standby(bed, by)
+
+    print_bed(with_admissions(act), as_json)

@@ -1,0 +1,66 @@
+"""Reads the dead letters that the options of a command choose."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from wardbeat.cli.options import json_option
+from wardbeat.contracts.dead_letter_kinds import KINDS
+
+if TYPE_CHECKING:
+    from wardbeat.kafka.dead_letters import DeadLetter
+
+MS_PER_H = 3_600_000
+
+
+def choice_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options and arguments that choose dead letters to a command."""
+    for option in (
+        click.argument("ids", metavar="[ID]...", nargs=-1),
+        json_option,
+        click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else this machine."),
+        click.option("--hours", type=click.FloatRange(0, min_open=True), help="Only letters of the last hours."),
+        click.option("--kind", type=click.Choice(KINDS), help="Only letters of this kind."),
+        click.option("--reason", help="Only letters whose reason contains this text."),
+        click.option("--stream", "stream_id", help="Only letters of this stream."),
+    ):
+        function = option(function)
+    return function
+
+
+def chosen_letters(
+    ids: Sequence[str],
+    bootstrap_servers: str | None,
+    hours: float | None,
+    kind: str | None,
+    reason: str | None,
+    stream_id: str | None,
+) -> "Iterator[DeadLetter]":
+    """The dead letters that the options choose, partition by partition.
+
+    Raises
+    ------
+    BrokerError
+        If Kafka does not answer, or if no letter has one of the ids.
+    """
+    from wardbeat.errors import BrokerError
+    from wardbeat.kafka.dead_letters import read_dead_letters
+    from wardbeat.settings import settings
+
+    since_ms = 0 if hours is None else round(time.time() * 1000 - hours * MS_PER_H)
+    unknown = set(ids)
+    for letter in read_dead_letters(settings().kafka.at(bootstrap_servers), since_ms):
+        unknown.discard(letter.letter_id)
+        if (
+            (not ids or letter.letter_id in ids)
+            and (kind is None or letter.kind == kind)
+            and (reason is None or reason in letter.reason)
+            and (stream_id is None or letter.stream_id == stream_id)
+        ):
+            yield letter
+    if unknown:
+        raise BrokerError(
+            f"dead letter {min(unknown)!r}: there is none; `wardbeat dead-letters list` shows the existing ones"
+        )

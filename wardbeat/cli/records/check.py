@@ -1,0 +1,23 @@
+"""``wardbeat records check``: read every sample of the records in a folder."""
+
+from pathlib import Path
+
+import click
+
+from wardbeat.cli.options import json_option
+from wardbeat.cli.records.record_rows import print_rows, record_rows
+
+
+@click.command(name="check")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("names", nargs=-1)
+@json_option
+def command(folder: Path, names: tuple[str, ...], as_json: bool) -> None:
+    """Read every sample of the records in FOLDER. Exit code 2 if a record can't be used."""
+    from wardbeat.errors import RecordError
+
+    rows = list(record_rows(folder, names, read_samples=True))
+    print_rows(rows, as_json)
+    bad = [row for row in rows if row["problem"]]
+    if bad:
+        raise RecordError(f"{len(bad)} of {len(rows)} records can't be used, the first: {bad[0]['problem']}")
