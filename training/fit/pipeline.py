@@ -20,8 +20,6 @@ from models.bundle import Manifest, read_bundle
 from training.data.capture import capture_record, listening, save_captured
 from training.data.feature_capture import write_features
 from training.data.resampling import write_made_record
-from training.fit.bundles import write_bundles
-from training.fit.network_fits import FITS
 from training.fit.work import ALL, FitPlan, backup_of, finished, open_work
 from training.progress import Progress
 from wardbeat.errors import TrainingError
@@ -95,6 +93,8 @@ def train(
     run("listening for rhythms", _capture_features, _feature_jobs(plan, work))
     _fit("ventricular", plan, work, progress, processes)
     _fit("atrial", plan, work, progress, processes)
+    from training.fit.bundles import write_bundles  # brings TensorFlow, which processes that capture do without
+
     write_bundles(plan, work, out)
     return read_bundle(out)[0]
 
@@ -111,6 +111,8 @@ def _fit(network: str, plan: FitPlan, work: Path, progress: Progress, processes:
 
 
 def _fit_one(job: FitJob) -> None:
+    from training.fit.network_fits import FITS  # brings TensorFlow: 5 s of CPU time
+
     folder = job.work / job.network / job.fold
     backup = backup_of(folder)
 
