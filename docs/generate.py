@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: ``python docs/generate.py [FOLDER]``. A test says when it is out of date."""
+"""Writes docs/reference from the code: ``python docs/generate.py [FOLDER]``. A test fails if it is out of date."""
 
 import inspect
 import re
@@ -40,26 +40,33 @@ CLI_WIDTH = 100
 TOPICS = (
     (
         topics.WAVEFORM,
-        f"`EcgChunk`; a dead letter that was sent once more has the header `{topics.REPLAYED_FROM}`",
+        f"`EcgChunk`; a dead letter that was sent again has the header `{topics.REPLAYED_FROM}`",
         "producers",
         "workers",
         "stream id",
     ),
-    (topics.BEAT, "`Beat`", "workers", "whoever wants them", "stream id"),
+    (topics.BEAT, "`Beat`", "workers", "any program", "stream id"),
     (
         topics.ALERT,
         "`Alert`, when raised, when more urgent or with more evidence, and when ended",
         "workers",
-        "whoever wants them",
+        "any program",
         "stream id",
     ),
-    (topics.ESCALATION, "`Escalation`, when nobody came", "escalators", "whoever calls people", "stream id"),
+    (
+        topics.ESCALATION,
+        "`Escalation`, when no member of staff came",
+        "escalators",
+        "your notification service",
+        "stream id",
+    ),
     (
         topics.DEAD_LETTER,
-        f"a record of no use; headers `{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
+        "a record that no worker can use; headers "
+        f"`{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
         "workers",
-        "people",
-        "that of the record",
+        "`wardbeat dead-letters`",
+        "the key of the record",
     ),
 )
 ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence, messages.Escalation)
@@ -100,20 +107,20 @@ def messages_page() -> str:
     return "\n".join(
         [
             "# Messages\n",
-            "MessagePack by msgspec. *Array* means that fields are sent by place: new",
-            "ones are only ever appended, with a default. *Map* means that they are sent by name. A reader",
-            "skips what it does not know. Golden files in `tests/golden` hold the bytes still.\n",
+            "MessagePack by msgspec. *Array* means that fields are sent by place: new fields are only ever",
+            "appended, with a default. *Map* means that they are sent by name. A reader skips unknown fields.",
+            "Golden files in `tests/golden` guard the bytes.\n",
             "## Topics\n",
             table(("topic", "holds", "written by", "read by", "key"), [(f"`{row[0]}`", *row[1:]) for row in TOPICS]),
             f"\n{topics.DEFAULT_PARTITIONS} partitions by default. Every client places keys by murmur2 (librdkafka:",
-            f"`partitioner={topics.PARTITIONER}`). Delivery is at least once: readers tell repeats by id.\n",
-            "## What a chunk must keep\n",
+            f"`partitioner={topics.PARTITIONER}`). Delivery is at least once: readers recognise repeats by id.\n",
+            "## Rules for a chunk\n",
             f"- {codec.FS_RANGE_HZ[0]:g} to {codec.FS_RANGE_HZ[1]:g} Hz; at most {codec.MAX_CHUNK_S:g} s",
             f"- 1 to {codec.MAX_LEADS} leads; at most {codec.MAX_CHUNK_BYTES // 1024} KiB in all",
             f"- a lead's name: at most {codec.MAX_LEAD_NAME} characters",
             f"- stream id: `{codec.STREAM_ID.pattern}`",
             f"- {messages.INVALID_SAMPLE} is an invalid sample\n",
-            "What does not goes to the dead-letter topic with its reason.\n",
+            "A chunk that breaks a rule goes to the dead-letter topic with its reason.\n",
             "## On Kafka\n",
             *map(struct_section, ON_KAFKA),
             "## In Redis\n",
@@ -141,14 +148,14 @@ def struct_section(struct: type[msgspec.Struct]) -> str:
 
 
 def split_numpydoc(doc: str) -> tuple[str, dict[str, str]]:
-    """The text before ``Attributes``, and each description there by the name, or names with commas, that it is of."""
+    """The text before ``Attributes``, and each description there by its name, or names with commas."""
     text, _, attributes = doc.partition("\nAttributes\n----------\n")
     described = re.findall(r"^([\w, ]+) : .*\n((?:    .*\n?)*)", attributes, flags=re.MULTILINE)
     return text.strip(), {name: markdown(" ".join(lines.split())) for name, lines in described}
 
 
 def type_words(hint: object) -> str:
-    """A type as a reader of tables wants it."""
+    """A type in the form for a table."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
         return " ".join(f"`{value}`" for value in args)
@@ -172,7 +179,7 @@ def default_words(field: msgspec.structs.FieldInfo) -> str:
 def settings_page() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
-        default = None if field.default_factory else field.default  # what is made differs from machine to machine
+        default = None if field.default_factory else field.default  # a computed default differs from machine to machine
         default = ",".join(default) if isinstance(default, tuple) else default
         rows.append(
             (f"`WARDBEAT_{name.upper()}`", "unset" if default is None else f"`{default}`", field.description or "")
@@ -180,12 +187,12 @@ def settings_page() -> str:
     return "\n".join(
         [
             "# Settings\n",
-            "Environment variables, read once at the start of a process. A value out of range ends the process",
-            "with one line that names it. Secrets are in no such line.\n",
+            "Environment variables. A process reads them once, at its start. A value out of range ends the process",
+            "with one line that names the variable. Such a line contains no secret.\n",
             table(("variable", "default", "what"), rows),
             "\n## Thresholds of the rules\n",
-            "What every monitor starts with. Staff set some of them for a patient who is admitted",
-            "([how](../how-to/beds.md)); the others are set in the code, and judged with it.\n",
+            "Every monitor starts with these. Staff set some of them for an admitted patient",
+            "([how](../how-to/beds.md)); the others are set in the code and evaluated with it.\n",
             thresholds(RhythmLimits),
             "\n### Ventricular tachycardia and fibrillation\n",
             thresholds(VentricularLimits),
@@ -195,7 +202,7 @@ def settings_page() -> str:
 
 
 def thresholds(struct: type[msgspec.Struct]) -> str:
-    """The docstring of thresholds, and a row for each, or for several that are described together."""
+    """The docstring of thresholds, and a row for each threshold or each group with one description."""
     text, described = split_numpydoc(inspect.getdoc(struct) or "")
     values = {
         field.name: "below" if isinstance(field.default, msgspec.Struct) else default_words(field)
@@ -206,7 +213,7 @@ def thresholds(struct: type[msgspec.Struct]) -> str:
         of_row = names.split(", ")
         rows.append((", ".join(f"`{name}`" for name in of_row), ", ".join(map(values.pop, of_row)), what))
     if values:
-        raise AssertionError(f"{struct.__name__}: nobody says what {', '.join(values)} are")
+        raise AssertionError(f"{struct.__name__}: describe {', '.join(values)} in the docstring")
     return f"{markdown(text)}\n\n{table(('threshold', 'default', 'what'), rows)}"
 
 
@@ -221,8 +228,8 @@ def redis_keys_page() -> str:
     return "\n".join(
         [
             "# Redis keys\n",
-            "Redis holds what is true now, and the alerts. Of a patient whose status has expired nothing is known,",
-            "and the screen says so.\n",
+            "Redis holds the current state and the alerts. When the status of a patient has expired, the state of",
+            "this patient is unknown, and the screen shows that.\n",
             markdown(keys),
             "\n",
             table(("figure", "value"), lives),
@@ -239,9 +246,9 @@ def alert_codes_page() -> str:
     return "\n".join(
         [
             "# Alert codes\n",
-            "By kind, in the order of urgency. High priority latches: it stays until somebody has acknowledged it,",
-            "also when its condition is over. What is more urgent hides what is less. Low priority makes no sound.",
-            "Adults only; not a medical device.\n",
+            "By kind, in the order of urgency. An alert of high priority latches: it stays until staff acknowledge",
+            "it, also when its condition is over. A more urgent alert hides a less urgent one. Low priority makes no",
+            "sound. Adults only; not a medical device.\n",
             table(("priority", "code", "kind", "words on the screen", "raised when"), rows),
             "",
             ALERT_LIFE,
@@ -253,55 +260,55 @@ ALERT_LIFE = f"""## The life of an alert
 
 | state | meaning | next |
 | --- | --- | --- |
-| `active` | its condition holds; nobody has acknowledged it | acknowledged, or its condition ends |
-| `acknowledged` | somebody has seen it; its condition holds | resolved when the condition ends |
-| `ended` | its condition is over; nobody has seen it (high priority only) | resolved once acknowledged |
-| `resolved` | nothing is left to do | a condition that returns is an alert of its own |
+| `active` | its condition holds; no member of staff has acknowledged it | acknowledged, or its condition ends |
+| `acknowledged` | staff have seen it; its condition holds | resolved when the condition ends |
+| `ended` | its condition is over; no member of staff has seen it (high priority only) | resolved once acknowledged |
+| `resolved` | nothing is left to do | a condition that returns is a new alert |
 
-- An acknowledgement holds for {SOUNDS_AGAIN_S:g} s. If the condition still holds then, the alert sounds again,
-  and is acknowledged again.
-- An alert that becomes more urgent is active again, whoever acknowledged it before.
-- An audio pause of a bed or of the ward lasts {LONGEST_PAUSE_S:g} s at the most. An alert that begins during it with
+- An acknowledgement holds for {SOUNDS_AGAIN_S:g} s. If the condition holds after that, the alert sounds again,
+  and staff must acknowledge it again.
+- An alert that becomes more urgent is active again, also if it was acknowledged before.
+- An audio pause of a bed or of the ward lasts at most {LONGEST_PAUSE_S:g} s. An alert that begins during it with
   high priority, or rises to it, breaks through.
-- What is switched off for a patient is not announced: its condition makes no alert and hides no less urgent one, and an
-  open one ends. The audit says who switched it off, when and why, and the tile shows it. Switched on again while its
-  condition holds, it is a new alert. {", ".join(f"`{code}`" for code in sorted(NEVER_OFF))} and technical alerts can't
-  be switched off.
+- An alert code that is switched off for a patient raises no alert and hides no less urgent one; an open alert ends. The
+  audit records who switched it off, when and why, and the tile shows it. If it is switched on again while its condition
+  holds, a new alert is raised. {", ".join(f"`{code}`" for code in sorted(NEVER_OFF))} and technical alerts cannot be
+  switched off.
 - `resolve` is refused while the condition holds. Discharge and transfer close every alert of the patient.
-- When a worker takes a patient over, the alerts of the one before stay for a minute of signal; what the new monitor has
-  not said by then has ended.
-- Who did what when is in the bed's audit, written together with each change, kept for
+- If a monitor begins from the start, the alerts of the one before stay for a minute of signal. Those that the new
+  monitor has not raised again then end.
+- The bed's audit records who did what, and when. It is written together with each change, and kept for
   {redis_keys.ALERT_TTL_S // 86400} days.
 """
 _LIMITS = RhythmLimits()
 DEFINITIONS = {
-    "asystole": f"no QRS for {_LIMITS.asystole_s:g} s while a lead is usable",
+    "asystole": f"no QRS complex for {_LIMITS.asystole_s:g} s while a lead is usable",
     "ventricular_fibrillation": "fibrillation or flutter in four seconds of signal, by the ventricular network: its "
     f"chance is above {_LIMITS.ventricular.fibrillation_p:g}, and the signal does not repeat itself",
     "ventricular_tachycardia": f"{_LIMITS.vt_beats} or more ventricular beats in a row above {_LIMITS.vt_bpm}/min, "
-    "or four seconds of signal that the ventricular network finds so",
+    "or four seconds of signal that the ventricular network classifies as such",
     "extreme_bradycardia": f"heart rate below {_LIMITS.extreme_low_bpm}/min over {_LIMITS.low_beats} beats",
     "extreme_tachycardia": f"heart rate above {_LIMITS.extreme_high_bpm}/min over {_LIMITS.high_beats} beats",
     "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats",
     "tachycardia": f"heart rate above {_LIMITS.hr_high_bpm}/min over {_LIMITS.high_beats} beats",
     "ventricular_rhythm": f"{_LIMITS.vt_beats} or more ventricular beats in a row at {_LIMITS.vt_bpm}/min or slower",
     "ventricular_run": f"3 to {_LIMITS.vt_beats - 1} ventricular beats in a row",
-    "pause": f"no QRS for {_LIMITS.pause_s:g} s",
+    "pause": f"no QRS complex for {_LIMITS.pause_s:g} s",
     "atrial_fibrillation": f"atrial fibrillation for {_LIMITS.af_s:g} s, once an episode, which ends after "
-    f"{_LIMITS.af_recovery_s:g} s without; not where it is known of the patient",
+    f"{_LIMITS.af_recovery_s:g} s without; not if it is known for the patient",
     "bigeminy": f"{_LIMITS.cycles} or more cycles of one normal, one ventricular beat",
     "trigeminy": f"{_LIMITS.cycles} or more cycles of two normal, one ventricular beat",
     "couplet": "2 ventricular beats in a row",
     "pvc_rate": f"more than {_LIMITS.pvc_per_minute} ventricular beats a minute",
     "supraventricular_run": f"{_LIMITS.supraventricular_run_beats} or more supraventricular beats in a row above "
-    f"{_LIMITS.supraventricular_run_bpm}/min, which set in at once",
-    "anomaly": f"the combined detector says abnormal in {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows, "
+    f"{_LIMITS.supraventricular_run_bpm}/min, which begin suddenly",
+    "anomaly": f"the combined detector finds {_LIMITS.anomaly_windows} of {_LIMITS.anomaly_of} windows abnormal, "
     "by more than the patient's own baseline, and no rule explains it",
     "lead_off": f"no lead has valid signal; high after {_LIMITS.technical_rises_s:g} s. "
     "One step lower each if the session had no ECG yet",
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
-    "escalation_failed": "nobody came to an alert, and others could not be told of it",
+    "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
     "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s; "
     f"medium after {_LIMITS.technical_rises_s:g} s",
     "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; "
@@ -314,8 +321,8 @@ def cli_page() -> str:
         [
             "# The command line\n",
             *command_sections(main.cli, "wardbeat", None),
-            "Exit code 0 is success, 1 a fault of Wardbeat's own or a check that found a difference,",
-            "2 an error that says what to put right, 130 a demo that Ctrl-C ended before it had begun.\n",
+            "Exit code 0 means success, 1 a fault of Wardbeat's own or a check that found a difference,",
+            "2 an error that names the next step, 130 a demo that Ctrl-C ended before it had begun.\n",
         ]
     )
 
@@ -333,9 +340,9 @@ def metrics_page() -> str:
     return "\n".join(
         [
             "# Metrics\n",
-            "What processes show at `/metrics` ([how](../how-to/watch-the-system.md)): the first ones every process,",
-            "the others those that they are named after. Counters begin at 0 with the process. Prometheus' client",
-            "library adds `process_resident_memory_bytes`, `process_cpu_seconds_total` and others.\n",
+            "Processes show these at `/metrics` ([how](../how-to/watch-the-system.md)): the first ones are of every",
+            "process, the others of the process in their name. Counters begin at 0 with the process. Prometheus'",
+            "client library adds `process_resident_memory_bytes`, `process_cpu_seconds_total` and others.\n",
             table(("metric", "kind", "label", "what"), rows),
             "\n## Upper bounds of the histograms\n",
             table(("metric", "bounds"), buckets),
@@ -352,9 +359,7 @@ def decisions_page() -> str:
         replaced = re.search(r"^Status: (replaced by) \[?(\d+)", text, re.MULTILINE)
         what_became = f" ({replaced[1]} {replaced[2]})" if replaced else ""
         lines.append(f"- {number} [{title}](../adr/{path.name}){what_became}")
-    return "\n".join(
-        ["# Decisions\n", "Half a page each: what the question was, what was decided, what follows.\n", *lines, ""]
-    )
+    return "\n".join(["# Decisions\n", "Half a page each: the question, the decision, and what follows.\n", *lines, ""])
 
 
 def command_sections(command: click.Command, name: str, parent: click.Context | None) -> list[str]:
