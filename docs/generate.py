@@ -62,8 +62,7 @@ TOPICS = (
     ),
     (
         topics.DEAD_LETTER,
-        "a record that no worker can use; headers "
-        f"`{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
+        f"unusable records; headers `{topics.KIND}`, `reason`, `topic`, `partition`, `offset`, `{topics.CUT_FROM}`",
         "workers",
         "`wardbeat dead-letters`",
         "the key of the record",
