@@ -44,7 +44,7 @@ from models.inputs import (
 from models.thresholds import Thresholds
 from wardbeat.atomic_files import atomic_folder
 from wardbeat.contracts.messages import SYMBOLS
-from wardbeat.ecg.qrs.network import FORM as QRS_FORM
+from wardbeat.ecg.qrs.network import ARCHITECTURE as QRS_ARCHITECTURE
 from wardbeat.errors import BundleError
 
 FORMAT_VERSION = 3
@@ -90,7 +90,7 @@ def inputs_sha256() -> str:
     table = [
         INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES,
         VENTRICULAR_FEATURES, VENTRICULAR_CLASSES, ATRIAL_FEATURES, ATRIAL_MEASURES,
-        ATRIAL_CLASSES, ASKED_EVERY_S, QRS_FORM,
+        ATRIAL_CLASSES, ASKED_EVERY_S, QRS_ARCHITECTURE,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
 

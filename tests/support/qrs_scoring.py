@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tests.support.shipped_qrs import shipped_qrs
 from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.block import Block
+from wardbeat.ecg.qrs.state import QrsState, new_qrs_state
 from wardbeat.ecg.resample import new_resampler, resample, to_native
 
 TOLERANCE_S = 0.15
@@ -34,9 +35,9 @@ class Score(NamedTuple):
         return Score(self.hits + other.hits, self.missed + other.missed, self.extra + other.extra)
 
 
-def new_detector(n_leads: int) -> detector.QrsState:
+def new_detector(n_leads: int) -> QrsState:
     """A detector whose network sees the first two leads."""
-    return detector.new_qrs_state(n_leads, (0, 1 if n_leads > 1 else -1))
+    return new_qrs_state(n_leads, (0, 1 if n_leads > 1 else -1))
 
 
 def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
@@ -45,7 +46,7 @@ def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
     return [to_native(resampler, r) for r in r_peaks(detect(detector, *resample(resampler, p_signal)))]
 
 
-def detect(state: detector.QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
+def detect(state: QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
     """The whole blocks of a signal."""
     return detector.detect(state, shipped_qrs(), np.ascontiguousarray(signal), np.ascontiguousarray(valid))
 

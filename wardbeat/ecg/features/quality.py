@@ -13,15 +13,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from wardbeat.ecg.features.beats import OWN_CORRELATION, PRESENT, BeatState
-from wardbeat.ecg.qrs.network import SECOND, STEP_SAMPLES
+from wardbeat.ecg.qrs.network import PROBABILITY_RING, SECOND_SAMPLES, STEP_SAMPLES
 
 DOUBT_S: Final = 5
 """Long enough to hold several beats of a slow heart, short enough to tell of noise within ten seconds."""
-STEPS: Final = DOUBT_S * SECOND // STEP_SAMPLES
+STEPS: Final = DOUBT_S * SECOND_SAMPLES // STEP_SAMPLES
 NEAR_STEPS: Final = 6
 """0.12 s: a peak of the probability is the highest within this distance."""
-PROBABILITY_RING: Final = 350
-"""Steps of the network's answers that are kept: 5.3 s that are looked at, and 1 s of what has been filtered since."""
 LEAST: Final = 0.03
 """What the network holds for less likely is no peak."""
 LEAST_BEATS: Final = 3
@@ -98,7 +96,7 @@ def _assess(network_p, rows, r_peaks, signal, valid, k, leads):  # type: ignore[
 def _beat_similarity(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
     total, n = 0.0, 0
     for i in range(rows.shape[0]):
-        if rows[i, PRESENT] > 0.0 and r_peaks[i] > k - MEASURED_AFTER - DOUBT_S * SECOND:
+        if rows[i, PRESENT] > 0.0 and r_peaks[i] > k - MEASURED_AFTER - DOUBT_S * SECOND_SAMPLES:
             total += rows[i, OWN_CORRELATION]
             n += 1
     return total / n if n >= LEAST_BEATS else 0.0
@@ -127,7 +125,7 @@ def _qrs_uncertainty(network_p, k):  # type: ignore[no-untyped-def] # numba
 @njit(cache=True)
 def _assess_leads(signal, valid, k, leads):  # type: ignore[no-untyped-def] # numba
     n_leads, ring = signal.shape
-    pieces = min(ACTIVITY_S * SECOND, k) // PIECE
+    pieces = min(ACTIVITY_S * SECOND_SAMPLES, k) // PIECE
     heights = np.empty(max(pieces, 1))
     for lead in range(n_leads):
         for piece in range(pieces):
@@ -139,11 +137,11 @@ def _assess_leads(signal, valid, k, leads):  # type: ignore[no-untyped-def] # nu
             heights[piece] = high - low
         if pieces:
             leads[0, lead] = np.median(heights)
-        bent, begin = 0, (k - SECOND) % ring
-        for i in range(begin + 2, begin + SECOND):
+        bent, begin = 0, (k - SECOND_SAMPLES) % ring
+        for i in range(begin + 2, begin + SECOND_SAMPLES):
             bent += abs(signal[lead, i - 2] - 2.0 * signal[lead, i - 1] + signal[lead, i]) > ROUGH_MV
-        leads[1, lead] = bent / SECOND
+        leads[1, lead] = bent / SECOND_SAMPLES
         n_valid = 0
-        for i in range(begin, begin + SECOND):
+        for i in range(begin, begin + SECOND_SAMPLES):
             n_valid += valid[lead, i]
-        leads[2, lead] = n_valid / SECOND
+        leads[2, lead] = n_valid / SECOND_SAMPLES

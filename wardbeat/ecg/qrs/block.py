@@ -1,43 +1,43 @@
-"""What the QRS detector tells of a block: peaks of its score, the newest complex, how the leads are."""
+"""The output of the QRS detector for one block: peaks of its score, the newest complex, the state of each lead."""
 
 from typing import Final, NamedTuple
 
 THRESHOLD: Final = 0.39
-"""Of the score, the mean of energy over level and probability."""
+"""A beat has a higher score, which is the mean of the energy over its level and the network's probability."""
 UNSURE: Final = 0.25
-"""Of the score: a peak this high that is no beat, its score or its energy being too low, may have been one. Of those in
-mitdb's DS1 where a beat is overdue three of four are."""
+"""A peak with this score or more may be a beat although its score or its energy is too low for one. In mitdb's DS1
+three of four such peaks are beats where a beat is overdue."""
 
 
 class Peak(NamedTuple):
-    """A peak of the score: the R peak, a 250 Hz sample of the display signal, and how high it is (0…1)."""
+    """A peak of the score: the R peak as a 250 Hz sample of the display signal, and the score (0…1)."""
 
     r: int
     score: float
 
     @property
     def is_beat(self) -> bool:
-        """Whether it is a QRS complex; else its score is ``UNSURE`` at the least, ``THRESHOLD`` at the most."""
+        """Whether it is a QRS complex; otherwise its score is from ``UNSURE`` to ``THRESHOLD``."""
         return self.score > THRESHOLD
 
 
 class Block(NamedTuple):
-    """What is known at the end of a block; lists with an item a lead."""
+    """The findings at the end of a block; ``off``, ``missing``, ``flat`` and ``noise`` have an item a lead."""
 
     peaks: list[Peak]
-    """That have passed in this block, beats and unsure ones."""
-    early_r: int
-    """R peak of the newest complex if it has not been judged yet, by its energy alone; −1 without."""
+    """Peaks of this block, beats and possible beats."""
+    unconfirmed_r: int
+    """R peak of the newest complex, from its energy alone, if the score has not confirmed it yet; otherwise −1."""
     off: list[bool]
-    """Without any valid sample for a second, or any change for three."""
-    gone: list[bool]
-    """Off, or invalid for longer than a QRS complex can hide."""
+    """No valid sample for 1 s, or no change for 3 s."""
+    missing: list[bool]
+    """Off, or invalid for so long that a QRS complex can hide in it (50 ms)."""
     flat: list[bool]
-    """Off, or without any change for a second: no witness that a heart stands still."""
+    """Off, or no change for 1 s: such a lead can't show that a heart stands still."""
     noise: list[float]
-    """Noise level over QRS level: 0 is clean, 1 hopeless."""
+    """Noise level over QRS level: 0 is clean, 1 is unusable."""
 
     @property
     def r_peaks(self) -> list[int]:
-        """R peaks of the beats."""
+        """R peaks of the beats, without possible beats."""
         return [peak.r for peak in self.peaks if peak.is_beat]

@@ -1,8 +1,8 @@
 """The QRS network as it runs in the signal path: step by step over carried state, in one compiled kernel.
 
-A dilated causal convolution network (:func:`models.qrs.build_qrs_network`) over two leads of the filtered signal,
-each over its own size. Every ``STEP_SAMPLES`` samples it gives the probability of an R peak ``LOOK_AHEAD``
-samples ago. All sums run in one order, so the answer does not depend on how the signal was cut.
+It is a dilated causal convolution network (:func:`models.qrs.build_qrs_network`) over two leads of the filtered signal;
+each lead is divided by its own size. Every ``STEP_SAMPLES`` samples it gives the probability of an R peak
+``LOOK_AHEAD`` samples ago. All sums run in one order, so the answer does not depend on the lengths of the chunks.
 """
 
 import io
@@ -16,35 +16,39 @@ from numpy.typing import NDArray
 
 LEADS: Final = 2
 STEP_SAMPLES: Final = 5
-"""A step is 20 ms: an R peak is placed by the signal, the network says only that there is one."""
+"""A step is 20 ms: the network reports that there is an R peak, the signal gives its exact sample."""
 STEM_SAMPLES: Final = 40
 CHANNELS: Final = 16
-"""A constant, so that the compiler can keep a row of sums in registers: several times as fast."""
+"""A constant, so that the compiler keeps a row of sums in registers: several times as fast."""
 KERNEL: Final = 5
 DILATIONS: Final = (1, 2, 4, 8, 16, 32)
-"""5 s of signal behind each answer: enough to have seen what this patient's QRS complexes look like."""
+"""5 s of signal go into each answer: enough to hold several of the patient's QRS complexes."""
 LOOK_AHEAD: Final = 60
-"""Samples of signal after an R peak that the network has seen when it tells of it: 240 ms, most of the T wave."""
-SECOND: Final = 250
-SECONDS: Final = 7
-"""A lead's size is the median of its RMS over the last seconds: an artefact of up to three of them, however large,
-leaves it as it was, and it is found anew in four."""
+"""Samples of signal after an R peak that go into the answer about it: 240 ms, most of the T wave."""
+SECOND_SAMPLES: Final = 250
+SIZE_SECONDS: Final = 7
+"""A lead's size is the median of its RMS over this many seconds: an artefact of up to 3 s, however large, does not
+change it, and after a lasting change it is right again in 4 s."""
 RMS_FLOOR_MV: Final = 0.05
 CLIP: Final = 15.0
+PROBABILITY_RING: Final = 350
+"""Steps of the network's answers that are kept: 5.3 s that the signal quality takes, and up to 1 s of samples that are
+filtered before the quality is assessed."""
 DEPTHS: Final = tuple((KERNEL - 1) * dilation + 1 for dilation in DILATIONS)
-"""Steps that each later layer remembers of its inputs."""
+"""Steps of its inputs that each later layer keeps."""
 LAYERS: Final = 1 + len(DILATIONS)
 N_TAPS: Final = KERNEL * CHANNELS
-"""Inputs of a layer's sum; the first layer has as many, STEM_SAMPLES of each lead."""
+"""Inputs of a layer's sum; the first layer has as many: ``STEM_SAMPLES`` of each lead."""
 
 
 class QrsNetwork(msgspec.Struct, frozen=True):
-    """Weights, normalisation folded in; all float32.
+    """Weights of the network with the normalisation folded in; all float32.
 
     Attributes
     ----------
     layers : ndarray, shape (LAYERS, N_TAPS, CHANNELS)
-        Inputs by tap, the oldest first, and channel; those of the first layer by sample and lead.
+        By input and output channel. Inputs are ordered by tap, the oldest first, and channel; those of the first layer
+        by sample and lead.
     biases : ndarray, shape (LAYERS, CHANNELS)
     head : ndarray, shape (CHANNELS + 1,)
         Weights and bias of the log odds.
@@ -55,12 +59,12 @@ class QrsNetwork(msgspec.Struct, frozen=True):
     head: NDArray[np.float32]
 
 
-FORM: Final = (LEADS, STEP_SAMPLES, STEM_SAMPLES, CHANNELS, KERNEL, DILATIONS, LOOK_AHEAD, SECONDS)
-"""What weights are made for: others would fit the arrays and mean something else."""
+ARCHITECTURE: Final = (LEADS, STEP_SAMPLES, STEM_SAMPLES, CHANNELS, KERNEL, DILATIONS, LOOK_AHEAD, SIZE_SECONDS)
+"""What the weights are fitted for. Weights for other values could have the same shapes and would give wrong answers."""
 NEWEST: Final = N_TAPS - LEADS * STEP_SAMPLES
-"""Where in the first layer's inputs the newest step begins."""
-SUM, SIZE = SECONDS, SECONDS + 1
-"""Columns of ``NetworkState.sizes`` behind the last seconds."""
+"""Index in the first layer's inputs at which the newest step begins."""
+SUM, SIZE = SIZE_SECONDS, SIZE_SECONDS + 1
+"""Columns of ``NetworkState.sizes`` after those of the last seconds."""
 WEIGHT_SHAPES: Final = {
     "layers": (LAYERS, N_TAPS, CHANNELS),
     "biases": (LAYERS, CHANNELS),
@@ -69,7 +73,7 @@ WEIGHT_SHAPES: Final = {
 
 
 def to_npz(network: QrsNetwork) -> bytes:
-    """The weights as an archive of numpy arrays, the same bytes for the same weights."""
+    """The weights as an archive of numpy arrays; the same weights give the same bytes."""
     body = io.BytesIO()
     np.savez(body, **msgspec.structs.asdict(network))
     return body.getvalue()
@@ -81,7 +85,7 @@ def from_npz(body: bytes) -> QrsNetwork:
     Raises
     ------
     ValueError
-        If they are not those of this network.
+        If the bytes are no archive, or the weights do not fit this network.
     """
     try:
         arrays = dict(np.load(io.BytesIO(body), allow_pickle=False))
@@ -91,19 +95,20 @@ def from_npz(body: bytes) -> QrsNetwork:
     if shapes != WEIGHT_SHAPES:
         raise ValueError(f"weights of shapes {shapes}, expected {WEIGHT_SHAPES}")
     if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays.values()):
-        raise ValueError("weights that are no finite float32")
+        raise ValueError("weights that are not finite float32 numbers")
     return QrsNetwork(**{name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
 class NetworkState(msgspec.Struct):
-    """What the network carries from sample to sample."""
+    """State that the network carries from sample to sample."""
 
     sizes: NDArray[np.float64]
-    """Mean squares of the last seconds, sum of squares in this one, mean square that counts; a row a lead."""
+    """A row a lead: mean square of each of the last ``SIZE_SECONDS`` seconds, sum of squares in this second
+    (``SUM``), and the mean square in use (``SIZE``)."""
     window: NDArray[np.float32]
-    """The last ``STEM_SAMPLES`` normalised samples, lead by lead within each; the newest step from ``NEWEST`` on."""
+    """The last ``STEM_SAMPLES`` normalised samples, leads side by side; the newest step from ``NEWEST`` on."""
     rings: NDArray[np.float32]
-    """Inputs of the later layers over their last steps, one ring below the other, (sum(DEPTHS), CHANNELS)."""
+    """Rings of the inputs of the later layers, one below the other, (sum(DEPTHS), CHANNELS)."""
 
 
 def new_network_state() -> NetworkState:
@@ -116,7 +121,7 @@ def new_network_state() -> NetworkState:
 
 
 def probabilities(network: QrsNetwork, signal: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the network says of a session's signal from its start on.
+    """The probabilities of R peaks in a session's signal, from its start on.
 
     Parameters
     ----------
@@ -127,6 +132,7 @@ def probabilities(network: QrsNetwork, signal: NDArray[np.float32]) -> NDArray[n
     Returns
     -------
     ndarray, shape (samples // STEP_SAMPLES,)
+        0…1; each refers to ``LOOK_AHEAD`` samples before the end of its step.
     """
     out, state = np.empty(len(signal) // STEP_SAMPLES, np.float32), new_network_state()
     _probabilities(signal, network.layers, network.biases, network.head, state.sizes, state.window, state.rings, out)
@@ -134,7 +140,18 @@ def probabilities(network: QrsNetwork, signal: NDArray[np.float32]) -> NDArray[n
 
 
 def normalise(signal: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Filtered signal in mV as the network takes it, from the start of a session on, both of shape (samples, LEADS)."""
+    """The filtered signal as the network takes it, from the start of a session on.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (samples, LEADS)
+        Display-filtered mV at 250 Hz.
+
+    Returns
+    -------
+    ndarray, shape (samples, LEADS)
+        Multiples of the lead's size, clipped at ±``CLIP``.
+    """
     out = np.empty_like(signal)
     _normalise(signal, out)
     return out
@@ -142,14 +159,14 @@ def normalise(signal: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @njit(cache=True)
 def over_size(value, lead, k, sizes):  # type: ignore[no-untyped-def] # numba
-    """One sample of a lead over the lead's size, which follows it; ``k`` samples came before."""
+    """Update a lead's size with one sample and return the sample over that size; ``k`` samples came before."""
     sizes[lead, SUM] += value * value
-    if (k + 1) % SECOND == 0:
-        sizes[lead, k // SECOND % SECONDS] = sizes[lead, SUM] / SECOND
+    if (k + 1) % SECOND_SAMPLES == 0:
+        sizes[lead, k // SECOND_SAMPLES % SIZE_SECONDS] = sizes[lead, SUM] / SECOND_SAMPLES
         sizes[lead, SUM] = 0.0
-        known = np.sort(sizes[lead, : min(k // SECOND + 1, SECONDS)])
+        known = np.sort(sizes[lead, : min(k // SECOND_SAMPLES + 1, SIZE_SECONDS)])
         sizes[lead, SIZE] = known[known.shape[0] // 2]
-    elif k < SECOND:
+    elif k < SECOND_SAMPLES:
         sizes[lead, SIZE] = sizes[lead, SUM] / (k + 1)
     scaled = value / max(np.sqrt(sizes[lead, SIZE]), RMS_FLOOR_MV)
     return min(max(scaled, -CLIP), CLIP)
@@ -157,12 +174,13 @@ def over_size(value, lead, k, sizes):  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True)
 def probability(step, layers, biases, head, window, rings):  # type: ignore[no-untyped-def] # numba
-    """One step: ``window`` has been filled with its samples and makes room for the next; ``rings`` keep what it gave.
+    """The probability after one step.
 
-    Sums are always made in this order, eight rows of a layer at a time, and in registers.
+    ``window`` holds the step's samples and is shifted for the next step; the inputs of the later layers go into
+    ``rings``. The sums run in this order only, eight rows of a layer at a time, and stay in registers.
     """
     taps, total, x = np.empty(N_TAPS, np.float32), np.empty(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
-    top = 0  # of the layer's ring
+    top = 0  # first row of the layer's ring
     for layer in range(LAYERS):
         if layer == 0:
             for j in range(N_TAPS):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models.inputs import BEAT_AFTER, BEAT_BEFORE, BEAT_FEATURES, BEAT_SEQUENCE, INPUT_SHAPES, NETWORK_FS_HZ
 from wardbeat.ecg.features import beats
 from wardbeat.ecg.filters import DISPLAY_DELAY
-from wardbeat.ecg.qrs.detector import RING
+from wardbeat.ecg.qrs.state import RING_SAMPLES
 
 BOTH_LEADS = np.array([0, 1])
 NARROW_S, WIDE_S = 0.011, 0.030
@@ -30,8 +30,8 @@ class Patient:
         self.r += round(rr_s * 250)
         t_s = (np.arange(self.r - 300, self.r + 300) - self.r) / 250
         wave = height_mv * np.exp(-0.5 * (t_s / sigma_s) ** 2) + p_mv * np.exp(-0.5 * ((t_s + 0.16) / 0.022) ** 2)
-        ring = np.zeros((2, RING), dtype=np.float32)
-        ring[:, (np.arange(self.r - 300, self.r + 300) + DISPLAY_DELAY) % RING] = np.stack([wave, 0.8 * wave])
+        ring = np.zeros((2, RING_SAMPLES), dtype=np.float32)
+        ring[:, (np.arange(self.r - 300, self.r + 300) + DISPLAY_DELAY) % RING_SAMPLES] = np.stack([wave, 0.8 * wave])
         self.waveform = beats.measure(self.state, ring, self.leads, self.r, quality=0.9)
         return dict(zip(BEAT_FEATURES, self.state.rows[-1].tolist(), strict=True))
 
@@ -190,7 +190,7 @@ def test_any_signal_gives_finite_features_within_bounds(
 ) -> None:
     rng = np.random.default_rng(seed)
     state = beats.new_beat_state()
-    ring = (rng.normal(size=(2, RING)) * scale_mv * rng.choice([0, 1], size=(2, 1))).astype(np.float32)
+    ring = (rng.normal(size=(2, RING_SAMPLES)) * scale_mv * rng.choice([0, 1], size=(2, 1))).astype(np.float32)
     r = 0
     for interval in intervals:
         r += interval

@@ -1,4 +1,4 @@
-"""The QRS network's kernel and what it is given."""
+"""The kernel of the QRS network, its input and its weights."""
 
 import io
 
@@ -23,7 +23,7 @@ RECORD = synthetic_record("sinus", 30, seed=2)
 SIGNAL = np.ascontiguousarray(RECORD.p_signal.T, dtype=np.float32)
 
 
-def test_it_tells_of_an_r_peak_once_its_look_ahead_has_passed() -> None:
+def test_the_probability_rises_one_look_ahead_after_each_r_peak() -> None:
     network_p = probabilities(shipped_qrs(), SIGNAL)
     times = np.arange(len(network_p)) * STEP_SAMPLES + STEP_SAMPLES - 1 - LOOK_AHEAD
     for beat in RECORD.beats:
@@ -33,7 +33,7 @@ def test_it_tells_of_an_r_peak_once_its_look_ahead_has_passed() -> None:
     assert network_p[far & (times > 750)].max() < 0.5
 
 
-def test_nothing_of_what_comes_later_is_known() -> None:
+def test_later_samples_do_not_change_earlier_probabilities() -> None:
     changed = SIGNAL.copy()
     changed[5000:] = np.random.default_rng(0).normal(0, 5, changed[5000:].shape)
     before, after = probabilities(shipped_qrs(), SIGNAL), probabilities(shipped_qrs(), changed)
@@ -41,14 +41,14 @@ def test_nothing_of_what_comes_later_is_known() -> None:
     assert (before[1000:] != after[1000:]).any()
 
 
-def test_gain_does_not_matter() -> None:
+def test_the_gain_does_not_change_the_probabilities() -> None:
     network_p, louder = probabilities(shipped_qrs(), SIGNAL), probabilities(shipped_qrs(), SIGNAL * 4)
     assert np.abs(network_p - louder)[200:].max() < 0.01
 
 
 @pytest.mark.parametrize("height_mv", [8.0, 1e5])
 @pytest.mark.parametrize("begin_s", [0.0, 10.0])
-def test_an_artefact_is_soon_forgotten(height_mv: float, begin_s: float) -> None:
+def test_the_size_of_a_lead_recovers_soon_after_an_artefact(height_mv: float, begin_s: float) -> None:
     signal = SIGNAL.copy()
     begin = round(begin_s * 250)
     signal[begin : begin + 375] += height_mv
@@ -57,11 +57,11 @@ def test_an_artefact_is_soon_forgotten(height_mv: float, begin_s: float) -> None
     assert np.abs(scaled).max() <= CLIP
 
 
-def test_silence_is_no_beat() -> None:
+def test_a_flat_signal_has_no_beat() -> None:
     assert probabilities(shipped_qrs(), np.zeros((2500, 2), np.float32))[100:].max() < 0.3
 
 
-def test_weights_come_back_from_their_archive() -> None:
+def test_weights_survive_their_archive() -> None:
     network = shipped_qrs()
     again = from_npz(to_npz(network))
     for name in WEIGHT_SHAPES:
@@ -76,16 +76,17 @@ def archive(**changes: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "message"),
     [
         (b"", "no archive"),
         (b"weights", "no archive|allow_pickle"),
         (archive(head=np.zeros(3, np.float32)), "weights of shapes"),
-        (archive(head=np.zeros(WEIGHT_SHAPES["head"])), "no finite float32"),
-        (archive(head=np.full(WEIGHT_SHAPES["head"], np.nan, np.float32)), "no finite float32"),
+        (archive(head=np.zeros(WEIGHT_SHAPES["head"])), "not finite float32"),
+        (archive(head=np.full(WEIGHT_SHAPES["head"], np.nan, np.float32)), "not finite float32"),
         (archive(head=np.array([object()])), "no archive|weights of shapes|allow_pickle"),
     ],
+    ids=["empty", "not an archive", "wrong shape", "float64", "NaN", "pickled object"],
 )
-def test_other_weights_are_refused(body: bytes, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_other_weights_are_refused(body: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         from_npz(body)
