@@ -68,7 +68,7 @@ def kept_of(versions: Iterable[Alert]) -> dict[str, Alert]:
     for alert in versions:
         known = records.get(alert.alert_id)
         records[alert.alert_id] = (
-            alert_lifecycle.begin(alert, 0) if known is None else alert_lifecycle.go_on(known, alert, 0)
+            alert_lifecycle.begin(alert, 0) if known is None else alert_lifecycle.update(known, alert, 0)
         )
     return {one: record.alert for one, record in records.items()}
 

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from dashboard.api.views import alert_view, signal_of
 from wardbeat.care.alert_lifecycle import AlertRecord
-from wardbeat.contracts.evidence_signals import outlived_signals
+from wardbeat.contracts.evidence_signals import signals_expired
 from wardbeat.contracts.messages import INVALID_SAMPLE, SYMBOLS, Alert, Evidence, Symbol
 from wardbeat.store import redis_keys
 
@@ -181,7 +181,7 @@ def _signals(alert: Alert) -> list[Component]:
     evidence = alert.evidence
     if not signal_of(evidence, evidence.strip).size or evidence.strip_fs_hz <= 0:
         days = redis_keys.SIGNALS_TTL_S // 86_400
-        words = f"Its ECG was kept for {days} days." if outlived_signals(evidence) else "No ECG came with this alert."
+        words = f"Its ECG was kept for {days} days." if signals_expired(evidence) else "No ECG came with this alert."
         return [html.P(words, className="quiet")]
     drawing = strip_figure(alert)
     decision_px = _LEFT_PX + round(_PX_PER_S * (alert.raised_s - evidence.strip_start_s))

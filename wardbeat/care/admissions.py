@@ -1,8 +1,8 @@
-"""Beds and who lies in them: pure rules of admission, transfer, discharge, standby and limits. No Redis, no clock.
+"""Beds and their patients: pure rules of admission, transfer, discharge, standby and limits.
 
-An *admission* is one patient from admit to discharge. It owns whatever is the patient's: limits, category, alert-off,
-what a monitor has learnt, history. So nothing of it can reach the next patient in the bed, who has another one. A bed
-without an admission is monitored with the defaults.
+An *admission* is one patient from admit to discharge. It owns the patient's limits, category, alert codes that are off,
+history, and what a monitor has learnt. The next patient in the bed has another admission, so nothing of this reaches
+that patient. A bed without an admission is monitored with the defaults.
 """
 
 import uuid
@@ -19,22 +19,22 @@ RANGES: dict[str, tuple[float, float]] = {
     "pause_s": (2.0, 3.5),
     "pvc_per_minute": (5, 99),
 }
-"""What a limit may be set to. Heart rate: the ends lie where the extremes begin, which nobody may widen (30 and 200);
-LIFEPAK 15 allows 30 to 150 and 100 to 250. A pause is shorter than asystole (4 s), and the hysteresis of the PVC rate
-leaves something below 5. Our choice."""
+"""The range of each limit (our choice). The heart rate limits end where the extreme rates begin (30 and 200), which no
+one may change; LIFEPAK 15 allows 30 to 150 and 100 to 250. A pause is shorter than asystole (4 s). The hysteresis of
+the PVC rate needs room below 5."""
 LEAST_BETWEEN_RATES_BPM = 20
-"""Limits closer to each other than this sound all day (our choice)."""
+"""Limits that are closer to each other would raise alerts all day (our choice)."""
 LONGEST_STANDBY_S = 4 * 3600
-"""Longer than any examination away from the bed takes; forgotten, it ends by itself (our choice)."""
+"""Longer than any examination away from the bed. A standby that staff forget ends by itself (our choice)."""
 VACATED_STANDBY_S = 10 * 60
-"""After discharge or transfer the device is taken off, which is no failure (our choice)."""
+"""Staff take the device off after discharge or transfer; that must raise no alert (our choice)."""
 STANDBY_SILENCES = frozenset({"no_data", "lead_off", "noisy_signal"})
-"""What the absence of a patient looks like."""
+"""The alert codes that the absence of a patient raises."""
 _NS_PER_S = 1_000_000_000
 
 
 class PatientLimits(msgspec.Struct, frozen=True):
-    """The limits that staff may set for a patient; the defaults are everybody's."""
+    """The limits that staff may set for a patient; the defaults apply to all other patients."""
 
     hr_low_bpm: int = 50
     hr_high_bpm: int = 120
@@ -43,10 +43,10 @@ class PatientLimits(msgspec.Struct, frozen=True):
 
 
 class PatientSettings(msgspec.Struct, frozen=True):
-    """What a monitor is told of its patient. Without an ``admission_id`` nobody is admitted.
+    """The settings of a monitor for its patient. ``admission_id`` is None if no patient is admitted.
 
-    ``paced`` is a note for whoever reads the ECG and changes no rule: a pacemaker's pulses are taken out of every
-    signal, as one that nobody knows of must not hide an asystole either.
+    ``paced`` is a note for people who read the ECG. It changes no rule: the monitor removes pacemaker pulses from every
+    signal, because an unknown pacemaker must not hide an asystole either.
     """
 
     admission_id: str | None = None
@@ -58,9 +58,10 @@ class PatientSettings(msgspec.Struct, frozen=True):
 
 
 class SettingsApplied(msgspec.Struct, frozen=True):
-    """From native sample ``sample`` on a session is watched by ``settings``: so a replay decides as the ward did.
+    """A monitor applies ``settings`` from native sample ``sample`` of a session on.
 
-    A monitor says so at the first sample of each session, and again at every change.
+    The monitor reports this at the first sample of each session and at every change, so that a replay decides in the
+    same way as the ward did.
     """
 
     schema_version: int
@@ -72,14 +73,14 @@ class SettingsApplied(msgspec.Struct, frozen=True):
 
 
 class Stay(msgspec.Struct, frozen=True):
-    """A patient in one bed, since when."""
+    """The stay of a patient in one bed, since a Unix time."""
 
     stream_id: str
     since_ns: int
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """One patient, without a name, from admit to discharge; ``stays`` are the beds, the newest last."""
+    """One patient from admit to discharge, without a name. ``stays`` are the patient's beds, the newest last."""
 
     admission_id: str
     admitted_ns: int
@@ -93,7 +94,7 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class Standby(msgspec.Struct, frozen=True):
-    """The patient is away, until ``until_ns`` at the most; ``away`` once the ECG has really been gone."""
+    """A planned absence until ``until_ns`` at most; ``away`` is whether the ECG has been gone since it began."""
 
     since_ns: int
     until_ns: int
@@ -102,7 +103,7 @@ class Standby(msgspec.Struct, frozen=True):
 
 
 class Bed(msgspec.Struct, frozen=True):
-    """A bed, named by its stream. ``version`` grows with every change, from 0, which no store has seen."""
+    """A bed, named by its stream. ``version`` grows by 1 with every change; a bed with version 0 is not stored."""
 
     stream_id: str
     version: int = 0
@@ -111,25 +112,25 @@ class Bed(msgspec.Struct, frozen=True):
 
 
 def settings_of(bed: Bed | None) -> PatientSettings:
-    """What the monitor of a bed is to be told."""
+    """The settings for the monitor of a bed."""
     return bed.admission.settings if bed and bed.admission else PatientSettings()
 
 
 def on_standby(bed: Bed | None, now_ns: int) -> bool:
-    """Whether the patient is known to be away."""
+    """Whether the bed is on standby."""
     return bed is not None and bed.standby is not None and now_ns < bed.standby.until_ns
 
 
 def silenced(bed: Bed | None, now_ns: int) -> frozenset[str]:
-    """The alert codes that make no sound now, as the patient is away."""
+    """The alert codes that make no sound, because the bed is on standby."""
     return STANDBY_SILENCES if on_standby(bed, now_ns) else frozenset()
 
 
 def missed_since_ns(bed: Bed | None, silent_since_ns: int) -> int | None:
-    """Since when somebody misses the ECG of a bed that is silent since ``silent_since_ns``; None if nobody does.
+    """The Unix ns since which the ECG of a silent bed is missed; None if it is not missed.
 
-    A patient is missed from the admission on and when a standby is over; it may lie in the future. In a bed without a
-    patient, silence that began while it was on standby is what was to be expected.
+    The ECG of a patient is missed from the admission on and after a standby; this may be in the future. In a bed
+    without a patient, silence that began during a standby is expected.
     """
     standby_ns = bed.standby.until_ns if bed and bed.standby else 0
     if bed is None or bed.admission is None:
@@ -138,12 +139,12 @@ def missed_since_ns(bed: Bed | None, silent_since_ns: int) -> int | None:
 
 
 def admit(bed: Bed, settings: PatientSettings, by: str, now_ns: int) -> Bed:
-    """The bed with a new patient; ``settings`` are given an admission id of their own.
+    """The bed with a new patient, whose ``settings`` get a new admission id.
 
     Raises
     ------
     AdmissionError
-        If somebody is in the bed, or a limit is out of its range.
+        If the bed is occupied, or a limit is out of its range.
     """
     if bed.admission is not None:
         raise AdmissionError(f"bed {bed.stream_id}: a patient is admitted already; discharge or transfer first")
@@ -162,24 +163,24 @@ def admit(bed: Bed, settings: PatientSettings, by: str, now_ns: int) -> Bed:
 
 
 def discharge(bed: Bed, by: str, now_ns: int) -> tuple[Bed, Admission]:
-    """The bed without its patient, and the admission that is over.
+    """The bed without its patient, and the admission that has ended.
 
     Raises
     ------
     AdmissionError
-        If nobody is admitted.
+        If no patient is admitted.
     """
-    over = msgspec.structs.replace(_admitted(bed), discharged_ns=now_ns, discharged_by=by)
-    return _vacated(bed, by, now_ns), over
+    ended = msgspec.structs.replace(_admitted(bed), discharged_ns=now_ns, discharged_by=by)
+    return _vacated(bed, by, now_ns), ended
 
 
 def transfer(source: Bed, target: Bed, by: str, now_ns: int) -> tuple[Bed, Bed]:
-    """Both beds after the patient has moved, with limits, category, history and a standby that is running.
+    """Both beds after the patient has moved with limits, category, history and a standby in force.
 
     Raises
     ------
     AdmissionError
-        If nobody is admitted, or the target is the same bed or not free.
+        If no patient is admitted, or the target is the same bed or not free.
     """
     admission = _admitted(source)
     if source.stream_id == target.stream_id:
@@ -192,12 +193,12 @@ def transfer(source: Bed, target: Bed, by: str, now_ns: int) -> tuple[Bed, Bed]:
 
 
 def change_settings(bed: Bed, settings: PatientSettings, by: str, now_ns: int) -> Bed:
-    """The bed with other limits or another category for its patient; the same bed if nothing is changed.
+    """The bed with other limits or another category for its patient; the same object if nothing changes.
 
     Raises
     ------
     AdmissionError
-        If nobody is admitted, or a limit is out of its range.
+        If no patient is admitted, or a limit is out of its range.
     """
     admission = _admitted(bed)
     check_limits(settings.limits)
@@ -209,12 +210,12 @@ def change_settings(bed: Bed, settings: PatientSettings, by: str, now_ns: int) -
 
 
 def begin_standby(bed: Bed, seconds: float, by: str, now_ns: int) -> Bed:
-    """The bed on standby; one that runs is replaced.
+    """The bed on standby; a new standby replaces one in force.
 
     Raises
     ------
     AdmissionError
-        If the time is none, or too long.
+        If the time is too short or too long.
     """
     if not 0 < seconds <= LONGEST_STANDBY_S:
         raise AdmissionError(
@@ -226,12 +227,12 @@ def begin_standby(bed: Bed, seconds: float, by: str, now_ns: int) -> Bed:
 
 
 def end_standby(bed: Bed, now_ns: int) -> Bed:
-    """The bed as monitored again; the same bed if it is not on standby."""
+    """The bed without a standby; the same object if it is not on standby."""
     return _changed(bed, standby=None) if on_standby(bed, now_ns) else bed
 
 
 def see_ecg(bed: Bed, *, usable: bool, now_ns: int) -> Bed:
-    """The bed after a look at its ECG: a standby ends when ECG that was away has come back."""
+    """The bed after a check of its ECG: a standby ends when the ECG was gone and comes back."""
     if bed.standby is None or not on_standby(bed, now_ns):
         return bed
     if usable:
@@ -247,11 +248,11 @@ def changed_limits(limits: PatientLimits, changes: Mapping[str, float]) -> Patie
     Raises
     ------
     AdmissionError
-        If there is no such limit, or a rate is no whole number.
+        If there is no such limit, or a rate is not a whole number.
     """
     for name in changes:
         if name not in RANGES:
-            raise AdmissionError(f"{name}: no limit of a patient's; choose of {', '.join(RANGES)}")
+            raise AdmissionError(f"{name}: no patient has this limit; choose one of {', '.join(RANGES)}")
     try:
         return msgspec.convert({**msgspec.structs.asdict(limits), **changes}, PatientLimits)
     except msgspec.ValidationError as error:
@@ -273,12 +274,12 @@ def check_limits(limits: PatientLimits) -> None:
 
 def _admitted(bed: Bed) -> Admission:
     if bed.admission is None:
-        raise AdmissionError(f"bed {bed.stream_id}: nobody is admitted; admit the patient first")
+        raise AdmissionError(f"bed {bed.stream_id}: no patient is admitted; admit the patient first")
     return bed.admission
 
 
 def _vacated(bed: Bed, by: str, now_ns: int) -> Bed:
-    """The bed that a patient has left: its device may be taken off without an alert."""
+    """The bed after its patient has left: staff may take its device off without an alert."""
     return _changed(bed, admission=None, standby=Standby(now_ns, now_ns + VACATED_STANDBY_S * _NS_PER_S, by))
 
 

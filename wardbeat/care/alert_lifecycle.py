@@ -1,8 +1,8 @@
-"""Alert codes, priorities, states and the pure rules of an alert's life: no Redis, no clock.
+"""The life cycle of an alert: its states and their pure rules.
 
-An alert is *active* when raised, *acknowledged* once somebody has seen it, *ended* when its condition is over
-but nobody has (high priority only: it latches), and *resolved* when nothing is left to do. What the monitor says of it
-may come twice and in any order: :func:`begin` and :func:`go_on` make the same record of it.
+An alert is *active* when it is raised and *acknowledged* when staff have seen it. It is *ended* if its condition ends
+before an acknowledgement (high priority only: such an alert latches), and *resolved* when nothing is left to do.
+Messages of the monitor may come twice and in any order: :func:`begin` and :func:`update` make the same record of them.
 """
 
 from typing import Final, Literal
@@ -14,18 +14,16 @@ from wardbeat.contracts.messages import Alert, Evidence, Priority
 from wardbeat.errors import AlertActionError
 
 AlertState = Literal["active", "acknowledged", "ended", "resolved"]
-
-
 SOUNDS_AGAIN_S: Final = 120.0
 """How long an acknowledgement holds while the condition lasts; bedside monitors remind after 1 to 3 minutes."""
 MAX_COMMENT_CHARS: Final = 500
 MAX_COMMENTS: Final = 100
-"""More is a conversation, which has its place elsewhere; a record has to stay small."""
+"""A record must stay small; a longer conversation has its place elsewhere."""
 _NS_PER_S: Final = 1_000_000_000
 
 
 class Comment(msgspec.Struct, frozen=True):
-    """What somebody noted with an alert."""
+    """A comment on an alert: its text, the initials of its author, its Unix time."""
 
     text: str
     by: str
@@ -33,11 +31,12 @@ class Comment(msgspec.Struct, frozen=True):
 
 
 class AlertRecord(msgspec.Struct, frozen=True):
-    """An alert with what happened to it on the ward since. ``version`` grows with every change.
+    """An alert with all that happened to it on the ward. ``version`` grows by 1 with every change; times are Unix ns.
 
-    ``acknowledged_by`` is who acknowledged it last: what sounds again, or has become more urgent, wants it anew.
-    ``sounds_again_ns`` is when an acknowledged alert sounds again if its condition lasts, ``rose_ns`` when it last
-    became more urgent, ``escalated`` the priority at which somebody elsewhere was last told that nobody came.
+    ``acknowledged_by`` is the last person who acknowledged it: an alert that sounds again or becomes more urgent must
+    be acknowledged again. ``sounds_again_ns`` is the time at which an acknowledged alert sounds again if its condition
+    lasts. ``rose_ns`` is the time at which it last became more urgent. ``escalated`` is the priority of its last
+    escalation.
     """
 
     alert: Alert
@@ -56,17 +55,18 @@ class AlertRecord(msgspec.Struct, frozen=True):
 
 
 def begin(alert: Alert, now_ns: int) -> AlertRecord:
-    """The first record of an alert; one that has ended already, if its end is the first that is heard of it."""
+    """The first record of an alert. The first message may also be the one that ends the alert."""
     raised = msgspec.structs.replace(alert, ended_sample=None)
     record = AlertRecord(alert=raised, state="active", version=1, raised_ns=now_ns, changed_ns=now_ns)
-    return record if alert.ended_sample is None else msgspec.structs.replace(go_on(record, alert, now_ns), version=1)
+    return record if alert.ended_sample is None else msgspec.structs.replace(update(record, alert, now_ns), version=1)
 
 
-def go_on(record: AlertRecord, alert: Alert, now_ns: int) -> AlertRecord:
-    """The record after the monitor has spoken of its alert again; the same record if it says nothing new.
+def update(record: AlertRecord, alert: Alert, now_ns: int) -> AlertRecord:
+    """The record after another message about its alert; the same object if the message has nothing new.
 
-    New is that it has ended, that it is more urgent now (then it has to be acknowledged anew), or a longer strip. High
-    priority latches: nobody may miss that it happened. The rest goes by itself. What was closed stays closed.
+    News is the end of the alert, a higher priority (then staff must acknowledge it again), or a longer strip. An alert
+    of high priority latches until it is acknowledged, so that staff do not miss it; other alerts resolve by
+    themselves. A resolved alert stays resolved.
     """
     known = record.alert
     lasts = known.ended_sample is None
@@ -89,25 +89,27 @@ def go_on(record: AlertRecord, alert: Alert, now_ns: int) -> AlertRecord:
 
 
 def more_complete(known: Evidence, other: Evidence) -> Evidence:
-    """Of an alert's evidence as it is known and as it is sent again the one whose strip goes on for longer."""
+    """The evidence whose strip ends later; ``known`` if both end together."""
     return other if other.strip_end_s > known.strip_end_s else known
 
 
 def acknowledge(
     record: AlertRecord, by: str, now_ns: int, comment: str = "", *, sounds_again_s: float = SOUNDS_AGAIN_S
 ) -> AlertRecord:
-    """The record after somebody has seen it; a second acknowledgement changes nothing until it sounds again.
+    """The record after an acknowledgement. A second one changes nothing until the alert sounds again.
 
-    A comment is noted in any case.
+    A comment is added in any case.
 
     Raises
     ------
     AlertActionError
-        If the alert is already resolved and nobody had acknowledged it, or the comment is too long.
+        If the alert is resolved and was never acknowledged, or the comment is too long.
     """
     noted = add_comment(record, by, comment, now_ns) if comment else record
     if record.state == "resolved" and record.acknowledged_by is None:
-        raise AlertActionError(f"alert {record.alert.alert_id}: it is resolved already; nothing is left to acknowledge")
+        raise AlertActionError(
+            f"alert {record.alert.alert_id}: it is resolved already, so there is nothing to acknowledge"
+        )
     if record.acknowledged_by is not None and not sounds_again(record, now_ns):
         return noted
     if record.state == "ended":
@@ -133,17 +135,17 @@ def acknowledge(
 
 
 def sounds_again(record: AlertRecord, now_ns: int) -> bool:
-    """Whether an alert was acknowledged so long ago, and is still true, that it has to be acknowledged again."""
+    """Whether an acknowledgement has run out while the condition lasts, so that staff must acknowledge again."""
     return record.sounds_again_ns is not None and now_ns >= record.sounds_again_ns
 
 
 def add_comment(record: AlertRecord, by: str, text: str, now_ns: int) -> AlertRecord:
-    """The record with what somebody noted; the same words of the same person again change nothing.
+    """The record with another comment; the same text by the same person again changes nothing.
 
     Raises
     ------
     AlertActionError
-        If there are no words, too many, or too many comments.
+        If the text is empty or too long, or the alert has too many comments.
     """
     text = text.strip()
     alert_id = record.alert.alert_id
@@ -154,17 +156,17 @@ def add_comment(record: AlertRecord, by: str, text: str, now_ns: int) -> AlertRe
     if any((comment.text, comment.by) == (text, by) for comment in record.comments):
         return record
     if len(record.comments) >= MAX_COMMENTS:
-        raise AlertActionError(f"alert {alert_id}: it has {MAX_COMMENTS} comments, which is all that it can hold")
+        raise AlertActionError(f"alert {alert_id}: it has {MAX_COMMENTS} comments and can't hold more")
     return _changed(record, now_ns, comments=(*record.comments, Comment(text, by, now_ns)))
 
 
 def resolve(record: AlertRecord, by: str, now_ns: int) -> AlertRecord:
-    """The record once somebody has closed it; closing twice changes nothing.
+    """The record after staff have closed it; closing twice changes nothing.
 
     Raises
     ------
     AlertActionError
-        While its condition lasts: what is still true can't be closed.
+        If its condition lasts.
     """
     if record.state == "resolved":
         return record
@@ -176,14 +178,14 @@ def resolve(record: AlertRecord, by: str, now_ns: int) -> AlertRecord:
 
 
 def close(record: AlertRecord, by: str, now_ns: int) -> AlertRecord:
-    """The record once its patient has left the bed, whether its condition lasts or not."""
+    """The record after its patient has left the bed, whether its condition lasts or not."""
     if record.state == "resolved":
         return record
     return _changed(record, now_ns, state="resolved", resolved_by=by, resolved_ns=now_ns, sounds_again_ns=None)
 
 
 def note_escalation(record: AlertRecord, priority: Priority, now_ns: int) -> AlertRecord:
-    """The record once somebody elsewhere was told that nobody came to an alert of this priority."""
+    """The record after an escalation of the alert was delivered at this priority."""
     escalated_at = record.escalated
     if escalated_at is not None and PRIORITY_ORDER[escalated_at] <= PRIORITY_ORDER[priority]:
         return record
@@ -191,7 +193,7 @@ def note_escalation(record: AlertRecord, priority: Priority, now_ns: int) -> Ale
 
 
 def calls_from_ns(record: AlertRecord) -> int | None:
-    """From when an alert calls for somebody, in Unix ns; None if nobody need come (low priority is silent)."""
+    """The Unix ns from which an alert calls for staff; None if it does not (low priority is silent)."""
     if record.alert.priority == "low" or record.state == "resolved":
         return None
     if record.state == "acknowledged":
@@ -200,9 +202,10 @@ def calls_from_ns(record: AlertRecord) -> int | None:
 
 
 def escalates_from_ns(record: AlertRecord) -> int | None:
-    """From when the wait for somebody counts, in Unix ns; None if nobody elsewhere is to be told (any more).
+    """The Unix ns from which the delay of the escalation counts; None if the alert is not to be escalated.
 
-    High priority and technical medium are escalated, once at each; that an escalation failed can't be.
+    Alerts of high priority and technical alerts of medium priority are escalated, once at each priority. The alert on
+    a failed escalation is never escalated.
     """
     alert = record.alert
     urgent = alert.priority == "high" or (alert.priority == "medium" and alert.kind == "technical")
@@ -212,7 +215,7 @@ def escalates_from_ns(record: AlertRecord) -> int | None:
 
 
 def _over(record: AlertRecord, now_ns: int) -> AlertRecord:
-    """The record with the state that the end of its condition leaves it in."""
+    """The record with its state after the end of its condition."""
     if record.state == "active" and record.alert.priority == "high":
         return msgspec.structs.replace(record, state="ended")
     return msgspec.structs.replace(record, state="resolved", resolved_ns=now_ns, sounds_again_ns=None)

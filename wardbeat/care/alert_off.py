@@ -1,8 +1,7 @@
-"""Alerts that staff have switched off for one patient: pure rules; an admission holds what they give.
+"""Alert codes that staff have switched off for one patient: pure rules. The patient's admission holds the codes.
 
-A code that is off is not announced: its condition raises no alert and hides no less urgent one. That it was off, since
-when, by whom and why is in the audit and on the screen, as with bedside monitors; what the ECG showed meanwhile is in
-the beats and rhythms.
+The condition of a code that is off raises no alert and hides no less urgent one. The audit and the screen show which
+code is off, since when, by whom and why, as on bedside monitors. Beats and rhythms are recorded in any case.
 """
 
 from typing import Final
@@ -13,12 +12,13 @@ from wardbeat.contracts.alert_codes import CODES
 from wardbeat.errors import AlertActionError
 
 NEVER_OFF: Final = frozenset({"asystole", "ventricular_fibrillation", "ventricular_tachycardia"})
-"""What kills within minutes; and no technical alert either, as it says that nothing else can be relied on."""
+"""These conditions kill within minutes. Technical alerts can't be switched off either, because after one no other alert
+is reliable."""
 MAX_REASON_CHARS: Final = 200
 
 
 class AlertOff(msgspec.Struct, frozen=True):
-    """A code that is switched off: why, by whom and since when (Unix time)."""
+    """A code that is off: the reason, the initials of the person, and the Unix time."""
 
     code: str
     reason: str
@@ -27,7 +27,7 @@ class AlertOff(msgspec.Struct, frozen=True):
 
 
 def switch_off(off: tuple[AlertOff, ...], code: str, reason: str, by: str, now_ns: int) -> tuple[AlertOff, ...]:
-    """What is off once ``code`` is, in the order of urgency; the same object if it was off already.
+    """The codes that are off after ``code`` is switched off, in the order of urgency; the same object if it was off.
 
     Raises
     ------
@@ -36,13 +36,13 @@ def switch_off(off: tuple[AlertOff, ...], code: str, reason: str, by: str, now_n
     """
     known = CODES.get(code)
     if known is None:
-        raise AlertActionError(f"alert code {code!r}: there is none of this name; see docs/reference/alert-codes.md")
+        raise AlertActionError(f"alert code {code!r}: no code has this name; see docs/reference/alert-codes.md")
     if code in NEVER_OFF or known.kind == "technical":
-        raise AlertActionError(f"alert code {code}: it can't be switched off; pause the sound or put it right")
+        raise AlertActionError(f"alert code {code}: it can't be switched off; pause the sound or remove the cause")
     reason = reason.strip()
     if not 1 <= len(reason) <= MAX_REASON_CHARS:
         raise AlertActionError(
-            f"alert code {code}: a reason has 1 to {MAX_REASON_CHARS} characters, {len(reason)} given; say why"
+            f"alert code {code}: a reason has 1 to {MAX_REASON_CHARS} characters, {len(reason)} given; write a reason"
         )
     if any(one.code == code for one in off):
         return off
@@ -51,6 +51,6 @@ def switch_off(off: tuple[AlertOff, ...], code: str, reason: str, by: str, now_n
 
 
 def switch_on(off: tuple[AlertOff, ...], code: str) -> tuple[AlertOff, ...]:
-    """What is off once ``code`` is on; the same object if it was on already."""
+    """The codes that are off after ``code`` is switched on; the same object if it was on."""
     rest = tuple(one for one in off if one.code != code)
     return off if len(rest) == len(off) else rest

@@ -1,7 +1,7 @@
-"""The sound of a bed or of the whole ward, paused for a moment. Pure rules.
+"""Audio pauses: staff pause the sound of a bed or of the ward for a short time. Pure rules.
 
-A pause runs out by itself, and a high alert that begins (or becomes one) meanwhile breaks through it. What is to be
-heard is decided where it sounds, from one moment to the next: in the browser (assets/sounding.js).
+A pause ends by itself. An alert of high priority that begins during the pause, or rises to high, sounds in spite of it.
+The browser decides from moment to moment what sounds (dashboard/assets/sounding.js).
 """
 
 from typing import Final
@@ -11,12 +11,12 @@ import msgspec
 from wardbeat.errors import AlertActionError
 
 LONGEST_PAUSE_S: Final = 120.0
-"""Bedside monitors offer one to three minutes; nobody may forget a bed for longer than an acknowledgement holds."""
+"""As long as an acknowledgement holds, so that staff do not forget a bed. Bedside monitors offer 1 to 3 minutes."""
 _NS_PER_S: Final = 1_000_000_000
 
 
 class AudioPause(msgspec.Struct, frozen=True):
-    """Who has paused the sound of a bed, or of the ward (``stream_id`` None), from when until when (Unix time)."""
+    """A pause of a bed, or of the ward (``stream_id`` None), with the initials of the person. Times are Unix ns."""
 
     stream_id: str | None
     by: str
@@ -27,12 +27,12 @@ class AudioPause(msgspec.Struct, frozen=True):
 def begin_pause(
     stream_id: str | None, by: str, seconds: float, now_ns: int, *, longest_s: float = LONGEST_PAUSE_S
 ) -> AudioPause:
-    """A pause that begins now; it takes the place of one in force.
+    """A pause that begins now; it replaces a pause in force.
 
     Raises
     ------
     AlertActionError
-        If it is too long, or no time at all.
+        If the pause is shorter than 1 s or longer than ``longest_s``.
     """
     if not 1 <= seconds <= longest_s:
         raise AlertActionError(
@@ -43,5 +43,5 @@ def begin_pause(
 
 
 def in_force(pause: AudioPause, now_ns: int) -> bool:
-    """Whether a pause has not run out."""
+    """Whether a pause has not ended."""
     return now_ns < pause.until_ns

@@ -1,33 +1,34 @@
-"""What the audit says of a change: pure rules over an alert's record before and after."""
+"""Entries of the audit, and the entries that follow from a change of an alert's record. Pure rules."""
 
 import msgspec
 
 from wardbeat.care.alert_lifecycle import AlertRecord
 
 MONITOR = "monitor"
-
-
+"""The author of what Wardbeat does by itself."""
 ESCALATOR = "escalator"
+"""The author of escalations."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
-    """One act or change.
+    """One act of staff or change by Wardbeat.
 
     Attributes
     ----------
     at_ns : int
         Unix time.
     stream_id : str or None
-        Whose bed; None is the whole ward.
+        The bed; None for the whole ward.
     subject : str
-        What was changed: the id of an alert or an admission, or what else there is of a bed.
+        The id of an alert or an admission, or the name of another part of a bed, such as ``audio``.
     act : str
-        What was done to it.
+        Such as ``acknowledged``.
     by : str
-        Initials, or the part of Wardbeat that did it by itself.
+        Initials, or ``monitor`` or ``escalator`` for Wardbeat itself.
     before, after : int
-        Versions of the subject; 0 where it was not there, or has none.
+        Versions of the subject; 0 if it did not exist before, or has no versions.
     detail : str
+        More about the act, such as the text of a comment.
     """
 
     at_ns: int
@@ -41,7 +42,14 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 
 def entries_of(before: AlertRecord | None, after: AlertRecord) -> list[AuditEntry]:
-    """What was done to an alert, from what it was and what it is; a longer strip is nothing that was done."""
+    """The entries for a change of an alert's record; a longer strip of the evidence makes no entry.
+
+    Parameters
+    ----------
+    before : AlertRecord or None
+        None if the alert is new.
+    after : AlertRecord
+    """
     alert = after.alert
     acts: list[tuple[str, str, str]] = []
     if before is None:
@@ -52,7 +60,8 @@ def entries_of(before: AlertRecord | None, after: AlertRecord) -> list[AuditEntr
         acts.append(("ended", MONITOR, f"at {alert.ended_s:.2f} s of its session"))
     if after.acknowledged_by is not None and (before is None or before.acknowledged_ns != after.acknowledged_ns):
         acts.append(("acknowledged", after.acknowledged_by, ""))
-    acts += [("commented", comment.by, comment.text) for comment in after.comments[_comments(before) :]]
+    former_comments = 0 if before is None else len(before.comments)
+    acts += [("commented", comment.by, comment.text) for comment in after.comments[former_comments:]]
     if after.escalated is not None and (before is None or before.escalated != after.escalated):
         acts.append(("escalated", ESCALATOR, after.escalated))
     if after.state == "resolved" and (before is None or before.state != "resolved"):
@@ -63,7 +72,3 @@ def entries_of(before: AlertRecord | None, after: AlertRecord) -> list[AuditEntr
         AuditEntry(after.changed_ns, alert.stream_id, alert.alert_id, act, by, *versions, detail)
         for act, by, detail in acts
     ]
-
-
-def _comments(record: AlertRecord | None) -> int:
-    return 0 if record is None else len(record.comments)

@@ -1,4 +1,4 @@
-"""Alert codes: their priority, kind and words on the screen, and how an alert gets its id."""
+"""Alert codes: their priority, their kind, the words that staff read, and the id of an alert."""
 
 import uuid
 from typing import Final
@@ -7,9 +7,14 @@ import msgspec
 
 from wardbeat.contracts.messages import Alert, AlertKind, Priority
 
+PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
+MONITOR_FAILED: Final = "the monitor failed"
+"""The beginning of the rule of a ``no_data`` alert if the bed sends data, but its monitor has failed."""
+_ALERT_NAMESPACE = uuid.UUID("6ad7c9a0-52f5-5c0e-9d61-0d7f3f9f4a11")
+
 
 class AlertCode(msgspec.Struct, frozen=True):
-    """A kind of alert: its name in messages, how urgent it is, and the words that staff read."""
+    """One code: its name in messages, its priority and kind, and the words that staff read."""
 
     code: str
     priority: Priority
@@ -36,8 +41,6 @@ _PHYSIOLOGICAL: tuple[tuple[str, Priority, str], ...] = (
     ("supraventricular_run", "low", "Run of supraventricular beats"),
     ("anomaly", "low", "Unusual ECG"),
 )
-
-
 _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
     ("lead_off", "medium", "Lead off"),
     ("no_data", "medium", "No data from this bed"),
@@ -45,51 +48,33 @@ _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
     ("noisy_signal", "low", "Noisy signal"),
     ("source_conflict", "low", "Two devices on one bed"),
 )
-
-
-_ROWS: tuple[tuple[AlertKind, tuple[tuple[str, Priority, str], ...]], ...] = (
-    ("physiological", _PHYSIOLOGICAL),
-    ("technical", _TECHNICAL),
-)
-
-
 CODES: dict[str, AlertCode] = {
-    code: AlertCode(code, priority, kind, words) for kind, rows in _ROWS for code, priority, words in rows
+    code: AlertCode(code, priority, kind, words)
+    for kind, rows in (("physiological", _PHYSIOLOGICAL), ("technical", _TECHNICAL))
+    for code, priority, words in rows
 }
-"""Every alert code; the order within is the order of urgency."""
+"""Every alert code in the order of urgency, the most urgent of each kind first."""
+_URGENCY = {code: rank for rank, code in enumerate(CODES)}
+
+
+def urgency(code: str) -> int:
+    """The rank of a code among the codes of its priority; 0 is the most urgent, an unknown code comes last."""
+    return _URGENCY.get(code, len(CODES))
 
 
 def words_of(code: str) -> str:
-    """What staff read for an alert code. A newer worker may know codes that we do not: its name is better than none."""
+    """The words that staff read for a code. A newer worker may know more codes than we do: then these are its name."""
     known = CODES.get(code)
     return known.words if known else code.replace("_", " ").capitalize()
 
 
-MONITOR_FAILED: Final = "the monitor failed"
-"""How the rule of a ``no_data`` alert begins where the bed sends, but its monitor has failed."""
-
-
 def words_of_alert(alert: Alert) -> str:
-    """What staff read for an alert; where a monitor has failed, nobody need look for the fault at the bed."""
+    """The words that staff read for an alert. They tell a failed monitor from a bed that sends nothing."""
     if alert.code == "no_data" and alert.evidence.rule.startswith(MONITOR_FAILED):
         return "Monitoring failed: watch the patient"
     return words_of(alert.code)
 
 
-PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
-
-
-_ORDER_OF_CODES = {code: rank for rank, code in enumerate(CODES)}
-
-
-def urgency(code: str) -> int:
-    """The rank of an alert code among those of one priority, 0 first; a code that we do not know comes last."""
-    return _ORDER_OF_CODES.get(code, len(CODES))
-
-
-_NAMESPACE = uuid.UUID("6ad7c9a0-52f5-5c0e-9d61-0d7f3f9f4a11")
-
-
 def alert_id(session_id: str, code: str, onset_sample: int) -> str:
-    """The same id for the same alert, whoever raises it and however often."""
-    return str(uuid.uuid5(_NAMESPACE, f"{session_id}/{code}/{onset_sample}"))
+    """The id of an alert: the same for the same alert, however often and by whichever process it is raised."""
+    return str(uuid.uuid5(_ALERT_NAMESPACE, f"{session_id}/{code}/{onset_sample}"))

@@ -1,7 +1,7 @@
-"""Messages to bytes and back: MessagePack, checked on the way in.
+"""Encodes messages as MessagePack, and decodes and checks them.
 
-A chunk that decodes but contradicts itself (sample count, rate, leads) is refused with the same error as bytes
-that are no message at all, so that whoever reads a topic has one thing to catch.
+A chunk that contradicts itself (sample count, rate, leads) raises the same error as bytes that are no message, so that
+a reader of a topic has one error to catch.
 """
 
 import math
@@ -18,10 +18,10 @@ MAX_CHUNK_BYTES = 256 * 1024
 """Above any real chunk: twelve leads of one second at 2 kHz are 48 kB."""
 MAX_LEADS = 16
 MAX_LEAD_NAME = 64
-"""Characters; a name is sent with every status and stands on every strip."""
+"""Characters. Every status and every strip holds the name."""
 FS_RANGE_HZ = (50.0, 4000.0)
 MAX_COUNT = 2**63 - 1
-"""Positions and times are int64 wherever they are reckoned with."""
+"""Computations hold positions and times as int64."""
 MAX_BASELINE = 2**31 - 1
 STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -32,7 +32,7 @@ _alert_decoder = msgspec.msgpack.Decoder(Alert)
 _escalation_decoder = msgspec.msgpack.Decoder(Escalation)
 
 _Message = TypeVar("_Message", Beat, Alert, Escalation)
-# Bytes that nest without end exhaust the decoder's stack: that is a RecursionError.
+# Deeply nested bytes exhaust the decoder's stack, which raises a RecursionError.
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -42,7 +42,7 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 def encode_chunk(chunk: EcgChunk) -> bytes:
-    """The bytes of an ECG chunk, which every worker will take.
+    """The bytes of an ECG chunk that every worker accepts.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def decode_chunk(data: bytes) -> EcgChunk:
     Raises
     ------
     CodecError
-        If the bytes are no chunk, or the chunk contradicts itself; an OversizedError if there are more than of any.
+        If the bytes are no chunk, or the chunk contradicts itself; an OversizedError if they are larger than any chunk.
     """
     if len(data) > MAX_CHUNK_BYTES:
         raise OversizedError(f"chunk: at most {MAX_CHUNK_BYTES} bytes, {len(data)} given; send shorter chunks")

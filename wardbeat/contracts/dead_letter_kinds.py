@@ -1,6 +1,6 @@
-"""Why a monitor refuses a chunk that is valid in itself: it has no place in the signal of its stream.
+"""The kinds of dead letters, and the reasons for which a monitor refuses a valid chunk.
 
-Beside it, all kinds of dead letters.
+A monitor refuses a chunk that has no place in the signal of its stream.
 """
 
 from typing import Final, Literal
@@ -14,6 +14,6 @@ REFUSALS: Final[dict[Refusal, str]] = {
     "began again; take a new session id at each start",
     "replaced": "another session has replaced its own, so a device that began later has the bed; take one of them off",
 }
-"""In words, for whoever runs the device."""
+"""The reason and the next step for the person who runs the device, by kind."""
 KINDS: Final = (CodecError.kind, OversizedError.kind, MisplacedError.kind, *REFUSALS)
-"""What is wrong with a dead letter, in one word."""
+"""Every kind of dead letter. An invalid record has the kind of its error, a refused chunk the kind of its refusal."""

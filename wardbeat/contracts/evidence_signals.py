@@ -1,4 +1,4 @@
-"""The signals of an alert's evidence as a store keeps them: apart from the rest, and half as large."""
+"""Packs the signals of an alert's evidence to about half their size; a store keeps them apart from the rest."""
 
 import zlib
 from typing import Final
@@ -11,11 +11,11 @@ from wardbeat.contracts.messages import Evidence
 
 SIGNALS: Final = ("strip", "reconstruction", "residual")
 """The fields of :class:`wardbeat.contracts.messages.Evidence` that are int16 microvolts."""
-_LEVEL: Final = 1  # higher ones take three times as long for 2 % less
+_LEVEL: Final = 1  # higher levels take three times as long for 2 % less
 
 
 class _Packed(msgspec.Struct, frozen=True, array_like=True):
-    """Bytes of each signal, and all of them behind one another, compressed."""
+    """The length of each signal in bytes, and all signals one after another, compressed."""
 
     lengths: tuple[int, int, int]
     body: bytes
@@ -26,29 +26,29 @@ _decode = msgspec.msgpack.Decoder(_Packed).decode
 
 
 def has_signals(evidence: Evidence) -> bool:
-    """Whether any of its signals is there."""
+    """Whether the evidence has any signal."""
     return any(getattr(evidence, name) for name in SIGNALS)
 
 
-def outlived_signals(evidence: Evidence) -> bool:
-    """Whether it had a strip that is not kept any more."""
+def signals_expired(evidence: Evidence) -> bool:
+    """Whether the evidence had a strip that the store has deleted since."""
     return evidence.strip_end_s > evidence.strip_start_s and not has_signals(evidence)
 
 
 def without_signals(evidence: Evidence) -> Evidence:
-    """The evidence with all but its signals."""
+    """The evidence without its signals."""
     return msgspec.structs.replace(evidence, strip=b"", reconstruction=b"", residual=b"")
 
 
 def pack_signals(evidence: Evidence) -> bytes:
-    """The signals of an alert's evidence, for :func:`with_signals`.
+    """The signals of an alert's evidence as bytes, for :func:`with_signals`.
 
-    ECG changes little from sample to sample: what is kept is by how much, small numbers of either sign as small ones
-    without, their high bytes (mostly 0) apart from the low ones.
+    ECG changes little from sample to sample. So we keep the differences, map small signed numbers to small unsigned
+    ones, put all high bytes (mostly 0) before the low ones, and compress the result.
     """
     bodies = (evidence.strip, evidence.reconstruction, evidence.residual)
     signal = np.frombuffer(b"".join(bodies), dtype="<i2")
-    step = np.diff(signal, prepend=np.int16(0))  # wraps around, there and back
+    step = np.diff(signal, prepend=np.int16(0))  # it may overflow; the sum overflows back
     unsigned = ((step << 1) ^ (step >> 15)).astype("<i2")
     split = unsigned.view(np.uint8).reshape(-1, 2).T.tobytes()
     strip, reconstruction, residual = map(len, bodies)
@@ -56,7 +56,7 @@ def pack_signals(evidence: Evidence) -> bytes:
 
 
 def with_signals(evidence: Evidence, packed: bytes) -> Evidence:
-    """The evidence with the signals that :func:`pack_signals` has packed."""
+    """The evidence with its signals from the bytes of :func:`pack_signals`."""
     known = _decode(packed)
     signal = _unpack(zlib.decompress(known.body)).tobytes()
     strip_end, reconstruction_end, end = np.cumsum(known.lengths)

@@ -1,8 +1,8 @@
-"""What travels between the services: ECG chunks in, beats, windows, alerts and status out.
+"""The messages between services: ECG chunks to the workers; beats, windows, alerts and status from them.
 
-All are frozen msgspec Structs; the ones that go through Kafka are encoded as arrays, so fields are only ever
-*appended*, with a default (golden files guard the format). Times that end in ``_ns`` are Unix time in
-nanoseconds; ``sample`` fields count native samples of the session, from 0.
+All are frozen msgspec Structs. Those that are encoded as arrays hold their fields by position, so a new field is always
+*appended*, with a default (golden files check the format). Names that end in ``_ns`` are Unix times in nanoseconds.
+``sample`` fields count native samples of the session from 0.
 """
 
 from typing import Literal
@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 INVALID_SAMPLE = -32768
 """The int16 value that means "no valid sample here" (as in WFDB formats 16, 80 and 212)."""
 DISPLAY_FS_HZ = 250
-"""The internal rate of the monitor, which strips are shown at."""
+"""The internal rate of the monitor; screens show strips at this rate."""
 
 Origin = Literal["live", "replay", "synthetic"]
 Symbol = Literal["N", "S", "V", "F", "Q"]
@@ -27,7 +27,7 @@ MonitorState = Literal["learning", "monitoring", "no_signal", "delayed"]
 
 
 class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
-    """A quarter to one second of one patient's ECG, as it left the device.
+    """A quarter to one second of one patient's ECG, as the device sends it.
 
     Attributes
     ----------
@@ -35,14 +35,14 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
     stream_id : str
         One patient's monitored signal; the Kafka key.
     session_id : str
-        Continuity of samples: new at each start of a device or loop of a replay.
+        Samples are continuous in a session; a device starts a new one at each start, a replay at each loop.
     origin : {"live", "replay", "synthetic"}
     sequence : int
         Counts the chunks of a session from 0.
     first_sample : int
         Index of the first sample in the session, at the native rate.
     acquired_ns : int
-        When the first sample was acquired.
+        Unix time of the first sample.
     fs : float
         Native sampling rate in Hz.
     sig_name : tuple of str
@@ -54,9 +54,9 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
     samples : bytes
         Little-endian int16, lead after lead; ``INVALID_SAMPLE`` is invalid.
     electrode_off : tuple of bool or None
-        What the device says of each lead's electrodes, if it does.
+        Whether an electrode of the lead is off; None if the device does not report it.
     final : bool
-        The session ends with this chunk: nothing more is waited for.
+        Whether the session ends with this chunk.
     """
 
     schema_version: int
@@ -76,6 +76,7 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def n_leads(self) -> int:
+        """Number of leads."""
         return len(self.sig_name)
 
     @property
@@ -89,10 +90,10 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Beat(msgspec.Struct, frozen=True, array_like=True):
-    """One heart beat: where its R peak is and what it is.
+    """One beat: the sample of its R peak and its class.
 
-    ``probabilities`` are in the order of ``SYMBOLS``; ``rr_s`` is the interval to the beat before, None after a
-    gap. (session_id, sample) identifies a beat for good.
+    ``probabilities`` are in the order of ``SYMBOLS``. ``rr_s`` is the interval to the beat before in s, None after a
+    gap. The pair (session_id, sample) identifies a beat.
     """
 
     schema_version: int
@@ -106,6 +107,7 @@ class Beat(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def beat_id(self) -> str:
+        """``SESSION:SAMPLE``."""
         return f"{self.session_id}:{self.sample}"
 
     @property
@@ -115,10 +117,10 @@ class Beat(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Window(msgspec.Struct, frozen=True, array_like=True):
-    """What the combined detector says of five seconds of signal, and each part of it alone.
+    """The score of the anomaly detector for five seconds of signal, and the score of each of its parts.
 
-    ``p_ectopic`` is the beat classifier's part: the largest chance of S, V or F that it gives a beat of the window,
-    whatever the rhythm makes of that beat's class; 0 without a beat.
+    ``p_ectopic`` is from the beat classifier: the largest probability of S, V or F of a beat in the window, before the
+    rhythm changes the class of that beat; 0 without a beat.
     """
 
     schema_version: int
@@ -132,10 +134,10 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RhythmChange(msgspec.Struct, frozen=True, array_like=True):
-    """From ``sample`` on the rhythm is ``rhythm``, named as in WFDB aux strings: ``(N``, ``(AFIB``, ``(VT``.
+    """The rhythm from ``sample`` on, with its name in WFDB aux strings: ``(N``, ``(AFIB``, ``(VT``.
 
-    It takes the place of all changes from there on that came before it: atrial fibrillation is found some seconds after
-    it began.
+    It replaces all earlier messages about changes from ``sample`` on: the monitor finds atrial fibrillation only some
+    seconds after its onset.
     """
 
     schema_version: int
@@ -147,17 +149,17 @@ class RhythmChange(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Why an alert was raised: the rule or score that fired, with its value against its threshold.
+    """Why an alert was raised: the rule or score, its value and its threshold.
 
-    ``beats`` are (seconds from the start of the session, symbol); ``strip`` is int16 microvolts, lead after lead,
-    at ``strip_fs_hz``, from ``strip_start_s``, 10 s before the decision. It ends with the decision when the alert is
-    raised; the alert is sent again with the 20 s that followed. ``beat_probabilities`` are those of each of ``beats``,
-    in the order of ``SYMBOLS``.
+    ``beats`` are (seconds from the start of the session, symbol). ``beat_probabilities`` belong to ``beats``, in the
+    order of ``SYMBOLS``. ``strip`` is int16 microvolts, lead after lead, at ``strip_fs_hz``, from
+    ``strip_start_s``, which is 10 s before the decision. When the alert is raised, the strip ends with the decision;
+    the alert is sent again with the next 20 s.
 
-    ``p_abnormal`` and ``reconstruction_error`` are the detector's, of the five seconds from ``window_start_s``: the
-    newest window when the alert was raised, later the one that shows the decision. ``reconstruction`` is the
-    autoencoder's picture of it, and ``residual`` what the ECG is more than that, sample by sample; both as the strip
-    is, and empty before the first window.
+    ``p_abnormal`` and ``reconstruction_error`` are the detector's scores of the five seconds from ``window_start_s``.
+    That is the newest window when the alert is raised, and later the window that shows the decision.
+    ``reconstruction`` is the autoencoder's output for it, and ``residual`` the ECG minus the reconstruction. Both have
+    the format of the strip, and are empty before the first window.
     """
 
     rule: str
@@ -179,14 +181,14 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """What staff see. Sent when raised, again with the whole strip, and with ``ended_sample`` once it is over.
+    """An alert. It is sent when it is raised, again with the whole strip, and with ``ended_sample`` when it ends.
 
-    Each time it says all that is known by then, so that the last one is all that a reader needs.
+    Each message holds all facts about the alert, so a reader needs only the last one.
 
-    ``alert_id`` is a function of session, code and onset, so raising it twice is one alert.
-    ``raised_sample`` is the newest sample that the decision used; ``raised_acquired_ns`` is when that was acquired.
-    ``admission_id`` says whose it is; None where nobody is admitted. ``watched_from_sample`` is where the monitor that
-    raised it had begun: not 0 after a restart in the middle of a session, and before it nothing counted.
+    ``alert_id`` is a function of session, code and onset, so an alert that is raised twice is one alert.
+    ``raised_sample`` is the newest sample that the decision used, ``raised_acquired_ns`` its time. ``admission_id`` is
+    the patient's admission; None if no patient is admitted. ``watched_from_sample`` is the first sample of the monitor
+    that raised the alert: after a restart in the middle of a session it is not 0, and earlier beats do not count.
     """
 
     schema_version: int
@@ -208,22 +210,25 @@ class Alert(msgspec.Struct, frozen=True):
 
     @property
     def onset_s(self) -> float:
+        """The onset in seconds from the start of the session."""
         return self.onset_sample / self.fs
 
     @property
     def raised_s(self) -> float:
+        """The decision in seconds from the start of the session."""
         return self.raised_sample / self.fs
 
     @property
     def ended_s(self) -> float | None:
+        """The end in seconds from the start of the session; None while the condition lasts."""
         return None if self.ended_sample is None else self.ended_sample / self.fs
 
 
 class Escalation(msgspec.Struct, frozen=True):
-    """Nobody came to an alert: what others are told, by webhook (as JSON) and by topic.
+    """An alert that no one has acknowledged in time, for a webhook (as JSON) and the topic.
 
-    ``escalation_id`` is a function of alert and priority: a receiver that knows it has been told already. ``lasts`` is
-    whether the condition holds; times are Unix ns. No name of a patient is in it: ``stream_id`` is the bed.
+    ``escalation_id`` is a function of alert and priority: a receiver ignores an id that it knows. ``lasts`` is whether
+    the condition lasts. Times are Unix ns. It holds no name of a patient: ``stream_id`` is the bed.
     """
 
     schema_version: int
@@ -241,10 +246,10 @@ class Escalation(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """A patient at one second of sample time. ``hr_bpm`` is None whenever it must not be shown.
+    """The state of a patient at one second of sample time. ``hr_bpm`` is None if it must not be shown.
 
-    ``lag_s`` is how old the ECG was when this was written, by the clocks of its device and its worker, and at least as
-    old as its record in Kafka: a device's clock that is ahead hides no delay.
+    ``lag_s`` is the age of the ECG in s when the worker wrote this, by the clocks of the device and the worker. It is
+    at least the age of the record in Kafka, so a device's clock that is ahead hides no delay.
     """
 
     schema_version: int
@@ -268,8 +273,8 @@ class Status(msgspec.Struct, frozen=True):
 class Strip(msgspec.Struct, frozen=True, array_like=True):
     """Filtered ECG for a screen: int16 microvolts, lead after lead, at 250 Hz.
 
-    ``start_index`` counts 250 Hz samples of the session; ``acquired_ns`` is the time of the first one.
-    ``valid`` has a byte per sample and lead, 0 where nothing may be drawn.
+    ``start_index`` counts 250 Hz samples of the session. ``acquired_ns`` is the time of the first sample of the strip.
+    ``valid`` has one byte per sample and lead; 0 means that this sample must not be drawn.
     """
 
     stream_id: str

@@ -8,19 +8,19 @@ DEAD_LETTER = "ecg.dead-letter.v1"
 ALL = (WAVEFORM, BEAT, ALERT, ESCALATION, DEAD_LETTER)
 
 REPLAYED_FROM = "replayed-from"
-"""The header of a record that was sent once more: where its dead letter lies."""
+"""The header of a record that was replayed: the place of its dead letter."""
 CUT_FROM = "cut-from"
-"""The header of a dead letter that holds the beginning only: the bytes that there were."""
+"""The header of a dead letter of which only the beginning was kept: its original size in bytes."""
 KIND = "kind"
-"""The header of a dead letter that says what is wrong with it in one word."""
+"""The header of a dead letter that names its kind (:mod:`wardbeat.contracts.dead_letter_kinds`)."""
 
 DEFAULT_PARTITIONS = 12
 PARTITIONER = "murmur2_random"
-"""What aiokafka and the Java client use; librdkafka's own default sends the same key elsewhere."""
+"""aiokafka and the Java client use this one; librdkafka's default sends the same key to another partition."""
 
 
 def key_of(stream_id: str) -> bytes:
-    """The Kafka key of everything about one stream."""
+    """The Kafka key of all records of a stream."""
     return stream_id.encode()
 
 
@@ -30,7 +30,7 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def _murmur2(data: bytes) -> int:
-    """MurmurHash 2 as Kafka's Java client has it (org.apache.kafka.common.utils.Utils.murmur2)."""
+    """MurmurHash 2 as in Kafka's Java client (org.apache.kafka.common.utils.Utils.murmur2)."""
     m, mask = 0x5BD1E995, 0xFFFFFFFF
     h = (0x9747B28C ^ len(data)) & mask
     whole = len(data) - len(data) % 4

@@ -1,4 +1,4 @@
-"""The life of an alert, as rules that hold whatever staff do and in whatever order news arrives."""
+"""The life cycle of an alert: rules that hold for all acts of staff and any order of messages."""
 
 from itertools import pairwise
 from random import Random
@@ -22,14 +22,13 @@ from wardbeat.care.alert_lifecycle import (
     calls_from_ns,
     close,
     escalates_from_ns,
-    go_on,
     note_escalation,
     resolve,
     sounds_again,
+    update,
 )
 from wardbeat.contracts import alert_codes
-from wardbeat.contracts.alert_codes import words_of
-from wardbeat.contracts.messages import Alert, AlertKind, Priority
+from wardbeat.contracts.messages import Alert, Priority
 from wardbeat.errors import AlertActionError
 
 Act = Literal["end", "acknowledge", "resolve", "repeat", "rise", "complete", "comment", "escalate", "close"]
@@ -52,17 +51,17 @@ def completed(alert: Alert) -> Alert:
 
 def act_on(record: AlertRecord, act: Act, now_ns: int) -> AlertRecord:
     """The record after one act; an act that is refused changes nothing."""
-    first = make_alert(record.alert.code)  # as it was when raised, which a topic repeats
+    first = make_alert(record.alert.code)  # the first message, which a topic may repeat
     try:
         match act:
             case "end":
-                return go_on(record, ended(first), now_ns)
+                return update(record, ended(first), now_ns)
             case "repeat":
-                return go_on(record, first, now_ns)
+                return update(record, first, now_ns)
             case "rise":
-                return go_on(record, risen(first), now_ns)
+                return update(record, risen(first), now_ns)
             case "complete":
-                return go_on(record, completed(first), now_ns)
+                return update(record, completed(first), now_ns)
             case "acknowledge":
                 return acknowledge(record, "EW", now_ns)
             case "comment":
@@ -102,7 +101,7 @@ def test_any_act_twice_is_that_act_once(code: str, acts: list[Act], act: Act) ->
 
 
 @given(CODES, ACTS)
-def test_what_is_still_true_is_never_resolved(code: str, acts: list[Act]) -> None:
+def test_an_alert_whose_condition_lasts_is_never_resolved(code: str, acts: list[Act]) -> None:
     for record in lives(code, acts):
         if record.alert.ended_sample is None and "close" not in acts:
             assert record.state in {"active", "acknowledged"}
@@ -111,7 +110,7 @@ def test_what_is_still_true_is_never_resolved(code: str, acts: list[Act]) -> Non
 
 
 @given(CODES, ACTS)
-def test_resolved_is_for_good(code: str, acts: list[Act]) -> None:
+def test_a_resolved_alert_stays_resolved(code: str, acts: list[Act]) -> None:
     records = lives(code, acts)
     first = next((i for i, record in enumerate(records) if record.state == "resolved"), len(records))
     for record in records[first:]:
@@ -122,7 +121,7 @@ def test_resolved_is_for_good(code: str, acts: list[Act]) -> None:
 
 
 @given(CODES, ACTS)
-def test_a_high_alert_stays_until_somebody_has_acted(code: str, acts: list[Act]) -> None:
+def test_a_high_alert_stays_until_staff_have_acted(code: str, acts: list[Act]) -> None:
     record = lives(code, acts)[-1]
     untouched = record.acknowledged_by is None and record.resolved_by is None
     if record.alert.ended_sample is not None and untouched:
@@ -131,7 +130,7 @@ def test_a_high_alert_stays_until_somebody_has_acted(code: str, acts: list[Act])
 
 
 @given(CODES, ACTS)
-def test_the_state_says_what_the_fields_say(code: str, acts: list[Act]) -> None:
+def test_the_state_agrees_with_the_fields(code: str, acts: list[Act]) -> None:
     record = lives(code, acts)[-1]
     assert record.state in get_args(AlertState)
     assert (record.state == "resolved") == (record.resolved_ns is not None)
@@ -150,52 +149,52 @@ def test_the_end_and_the_acknowledgement_may_come_in_either_order(code: str) -> 
     assert acknowledged_first.state == ended_first.state == "resolved"
 
 
-def test_a_resolved_alert_that_nobody_acknowledged_can_not_be_acknowledged_any_more() -> None:
+def test_a_resolved_alert_without_acknowledgement_can_not_be_acknowledged() -> None:
     resolved = lives("pause", ["end"])[-1]
     with pytest.raises(AlertActionError, match=f"alert {resolved.alert.alert_id}: it is resolved already"):
         acknowledge(resolved, "EW", 100)
 
 
 @given(CODES, st.booleans(), st.booleans(), st.randoms(), st.integers(1, 3))
-def test_what_the_monitor_says_may_come_in_any_order(
+def test_messages_of_the_monitor_may_come_in_any_order(
     code: str, rises: bool, completes: bool, random: Random, times: int
 ) -> None:
-    """Also its end first: then the alert is one that has been, and no later word of its beginning wakes it."""
-    said = [make_alert(code)]
+    """The end may come first; a later message about the beginning then does not raise the alert again."""
+    messages = [make_alert(code)]
     if rises:
-        said.append(risen(said[-1]))
+        messages.append(risen(messages[-1]))
     if completes:
-        said.append(completed(said[-1]))
-    said.append(ended(said[-1]))  # a later word holds all that was said before
-    last = said[-1]
-    said *= times
-    random.shuffle(said)
-    record = begin(said[0], 1)
-    for alert in said[1:]:
-        record = go_on(record, alert, 2)
+        messages.append(completed(messages[-1]))
+    messages.append(ended(messages[-1]))  # a later message holds all earlier facts
+    last = messages[-1]
+    messages *= times
+    random.shuffle(messages)
+    record = begin(messages[0], 1)
+    for alert in messages[1:]:
+        record = update(record, alert, 2)
     assert record.alert == last
     assert record.state == ("ended" if last.priority == "high" else "resolved")
 
 
 @given(CODES)
-def test_an_end_that_is_the_first_word_is_a_whole_alert(code: str) -> None:
+def test_an_end_that_comes_first_is_a_complete_alert(code: str) -> None:
     raised = make_alert(code)
     record = begin(ended(raised), 7)
     assert (record.version, record.raised_ns, record.alert) == (1, 7, ended(raised))
     assert record.state == ("ended" if raised.priority == "high" else "resolved")
-    assert go_on(record, raised, 8) is record
+    assert update(record, raised, 8) is record
 
 
-def test_what_becomes_more_urgent_has_to_be_acknowledged_anew() -> None:
+def test_an_alert_that_becomes_more_urgent_must_be_acknowledged_again() -> None:
     raised = make_alert("lead_off")
     record = acknowledge(begin(raised, 1), "EW", 2)
-    record = go_on(record, risen(raised), 3)
+    record = update(record, risen(raised), 3)
     assert (record.state, record.alert.priority, record.acknowledged_by, record.rose_ns) == ("active", "high", None, 3)
-    assert go_on(record, raised, 4) is record, "it never falls"
+    assert update(record, raised, 4) is record, "it never falls"
     assert calls_from_ns(record) == 3
 
 
-def test_what_is_acknowledged_and_still_true_sounds_again() -> None:
+def test_an_acknowledged_alert_sounds_again_while_its_condition_lasts() -> None:
     record = acknowledge(begin(make_alert("asystole"), 1), "EW", 2)
     again_ns = 2 + int(SOUNDS_AGAIN_S) * S
     assert record.sounds_again_ns == calls_from_ns(record) == again_ns
@@ -205,20 +204,20 @@ def test_what_is_acknowledged_and_still_true_sounds_again() -> None:
     record = acknowledge(record, "CD", again_ns)
     assert (record.acknowledged_by, record.acknowledged_ns) == ("CD", again_ns)
     assert calls_from_ns(record) == again_ns + int(SOUNDS_AGAIN_S) * S
-    over = go_on(record, ended(record.alert), again_ns + 1)
+    over = update(record, ended(record.alert), again_ns + 1)
     assert (over.state, over.sounds_again_ns, calls_from_ns(over)) == ("resolved", None, None)
 
 
-def test_several_may_comment_whatever_the_state() -> None:
+def test_several_people_may_comment_in_any_state() -> None:
     record = begin(ended(make_alert("pause")), 1)
-    for by, text in (("EW", " turned in bed "), ("CD", "told Dr B"), ("CD", "told Dr B")):
+    for by, text in (("EW", " turned in bed "), ("CD", "informed Dr B"), ("CD", "informed Dr B")):
         record = add_comment(record, by, text, 5)
-    said = [(comment.text, comment.by) for comment in record.comments]
-    assert said == [("turned in bed", "EW"), ("told Dr B", "CD")]
+    comments = [(comment.text, comment.by) for comment in record.comments]
+    assert comments == [("turned in bed", "EW"), ("informed Dr B", "CD")]
     assert (record.state, record.version) == ("resolved", 3)
 
 
-def test_who_comes_second_may_still_say_something() -> None:
+def test_a_second_acknowledgement_may_add_a_comment() -> None:
     record = acknowledge(begin(make_alert(), 1), "EW", 2, "on my way")
     record = acknowledge(record, "CD", 3, "me too")
     assert record.acknowledged_by == "EW"
@@ -227,12 +226,12 @@ def test_who_comes_second_may_still_say_something() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * (MAX_COMMENT_CHARS + 1)])
-def test_a_comment_has_words_and_not_too_many(text: str) -> None:
+def test_a_comment_is_neither_empty_nor_too_long(text: str) -> None:
     with pytest.raises(AlertActionError, match="a comment has 1 to 500 characters"):
         add_comment(begin(make_alert(), 1), "EW", text, 2)
 
 
-def test_comments_end_somewhere() -> None:
+def test_the_number_of_comments_is_limited() -> None:
     record = begin(make_alert(), 1)
     for n in range(MAX_COMMENTS):
         record = add_comment(record, "EW", str(n), 2)
@@ -240,17 +239,17 @@ def test_comments_end_somewhere() -> None:
         add_comment(record, "EW", "one more", 3)
 
 
-def test_what_was_closed_with_its_patient_stays_closed() -> None:
+def test_an_alert_that_was_closed_at_discharge_stays_closed() -> None:
     raised = make_alert("lead_off")
     record = close(begin(raised, 1), "EW", 2)
     assert (record.state, record.resolved_by, record.alert.ended_sample) == ("resolved", "EW", None)
-    assert go_on(record, risen(raised), 3) is record
-    over = go_on(record, ended(raised), 4)
+    assert update(record, risen(raised), 3) is record
+    over = update(record, ended(raised), 4)
     assert (over.state, over.resolved_ns, over.alert.ended_sample) == ("resolved", 2, ended(raised).ended_sample)
 
 
 @given(CODES)
-def test_who_is_called_and_what_is_escalated(code: str) -> None:
+def test_which_alerts_call_for_staff_and_which_are_escalated(code: str) -> None:
     known = alert_codes.CODES[code]
     record = begin(make_alert(code), 5)
     assert calls_from_ns(record) == (None if known.priority == "low" else 5)
@@ -266,44 +265,9 @@ def test_an_alert_is_escalated_once_at_each_priority() -> None:
     record = note_escalation(begin(raised, 1), "medium", 2)
     assert record.escalated == "medium"
     assert escalates_from_ns(record) is None
-    record = go_on(record, risen(raised), 3)
+    record = update(record, risen(raised), 3)
     assert escalates_from_ns(record) == 3
     record = note_escalation(record, "high", 4)
     assert escalates_from_ns(record) is None
     assert note_escalation(record, "medium", 5) is record
     assert note_escalation(record, "high", 5) is record
-
-
-SESSIONS = st.text(min_size=1, max_size=12)
-ALERT_KEYS = st.tuples(SESSIONS, CODES, st.integers(0, 2**40))
-
-
-@given(ALERT_KEYS, ALERT_KEYS)
-def test_an_id_names_one_alert(one: tuple[str, str, int], other: tuple[str, str, int]) -> None:
-    assert (alert_codes.alert_id(*one) == alert_codes.alert_id(*other)) == (one == other)
-
-
-def test_ids_never_change() -> None:
-    """Redis remembers alerts by id for weeks: another id for the same alert would raise it anew."""
-    assert alert_codes.alert_id("5f0c8d6e", "asystole", 1302) == "20169929-997d-53ab-ab08-6bd2808a09be"
-
-
-def test_codes_are_in_the_order_of_urgency() -> None:
-    for kind in get_args(AlertKind):
-        urgency = [
-            alert_codes.PRIORITY_ORDER[code.priority] for code in alert_codes.CODES.values() if code.kind == kind
-        ]
-        assert urgency == sorted(urgency)
-    assert set(alert_codes.PRIORITY_ORDER) == set(get_args(Priority))
-
-
-def test_every_code_has_words_of_its_own() -> None:
-    words = [code.words for code in alert_codes.CODES.values()]
-    assert len(set(words)) == len(words)
-    assert not [code for name, code in alert_codes.CODES.items() if code.code != name]
-    assert not [text for text in words if "alarm" in text.lower()]
-    assert [words_of(code) for code in alert_codes.CODES] == words
-
-
-def test_a_code_that_only_a_newer_worker_knows_is_read_by_its_name() -> None:
-    assert words_of("torsade_de_pointes") == "Torsade de pointes"

@@ -28,7 +28,7 @@ def test_a_reason_is_given(reason: str) -> None:
 
 
 def test_an_unknown_code_is_named() -> None:
-    with pytest.raises(AlertActionError, match="'palpitations': there is none of this name"):
+    with pytest.raises(AlertActionError, match="'palpitations': no code has this name"):
         switch_off((), "palpitations", "known", "EW", 1)
 
 

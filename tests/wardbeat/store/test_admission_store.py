@@ -126,7 +126,7 @@ async def test_codes_are_off_for_the_patient_until_discharge(store: AdmissionSto
     bed = await store.switch_on("bed-1", "bigeminy", "CD")
     assert [off.code for off in admissions.settings_of(bed).off] == ["couplet"]
     await store.discharge("bed-1", "CD")
-    with pytest.raises(AdmissionError, match="nobody is admitted"):
+    with pytest.raises(AdmissionError, match="no patient is admitted"):
         await store.switch_off("bed-1", "bigeminy", "why", "CD")
     bed = await store.admit("bed-1", PatientSettings(), "AB")
     assert admissions.settings_of(bed).off == ()

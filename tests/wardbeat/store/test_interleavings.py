@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from processors.monitor.alerting import Alerting, Ended, Raised, Risen
+from processors.monitor.alerting import Alerting, AlertEnded, AlertRaised, PriorityRaised
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 from tests.support.samples import make_alert
 from tests.support.turns import Turns
@@ -126,18 +126,18 @@ class Ward(RuleBasedStateMachine):
         limits = RhythmLimits(off=tuple(one.code for one in self.off), technical_rises_s=20)
         for change in self.alerting.update(self.k, self.holding, limits):
             match change:
-                case Raised(condition=condition):
+                case AlertRaised(condition=condition):
                     assert condition.code not in limits.off
                     alert = make_alert(condition.code, condition.onset)
                     self.raised[condition.code] = msgspec.structs.replace(alert, priority=change.priority)
-                case Risen():
+                case PriorityRaised():
                     alert = self.raised[change.code]
                     self.raised[change.code] = msgspec.structs.replace(alert, priority=change.priority)
-                case Ended():
+                case AlertEnded():
                     alert = self.raised.pop(change.code)
                     self.topic.append(msgspec.structs.replace(alert, ended_sample=change.k))
                     continue
-            self.topic.append(self.raised[change.condition.code if isinstance(change, Raised) else change.code])
+            self.topic.append(self.raised[change.condition.code if isinstance(change, AlertRaised) else change.code])
 
     @precondition(lambda self: self.raised)
     @rule(index=any_index)
@@ -181,7 +181,7 @@ class Ward(RuleBasedStateMachine):
         return (
             alert_lifecycle.begin(alert, self.now_ns)
             if known is None
-            else alert_lifecycle.go_on(known, alert, self.now_ns)
+            else alert_lifecycle.update(known, alert, self.now_ns)
         )
 
     # --- staff
@@ -237,7 +237,7 @@ class Ward(RuleBasedStateMachine):
         return lambda: self.store.take(alert)
 
     def ruler(self, alert: Alert) -> Rule:
-        return lambda record: alert_lifecycle.go_on(record, alert, self.now_ns)
+        return lambda record: alert_lifecycle.update(record, alert, self.now_ns)
 
     def outcomes(self, alert_id: str, rules: list[Rule]) -> Iterator[AlertRecord]:
         """What one after the other, in every order, would have made of the alert."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
-import pooch
+import pooch  # type: ignore[import-untyped] # it ships no types
 import requests
 
 from wardbeat.errors import DownloadError, root_cause
@@ -124,7 +124,8 @@ def _download(url: str, target: str | BinaryIO) -> None:
     try:
         _get(url, target, None)
     except requests.HTTPError as error:
-        status = f"{error.response.status_code} {error.response.reason}"
+        answer = error.response
+        status = error if answer is None else f"{answer.status_code} {answer.reason}"
         raise DownloadError(
             f"{url}: the server answers {status}; check the name of the database and its version"
         ) from error
