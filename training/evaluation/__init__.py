@@ -1,1 +1,1 @@
-"""The live detector scored by the field's own protocol (ANSI/AAMI EC57), and reports of it."""
+"""Scores the live monitor and writes reports; start in ``detector/evaluate.py`` (beats) or ``alerts/evaluate.py``."""

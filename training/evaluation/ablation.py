@@ -1,6 +1,6 @@
 """What each part of the combined detector adds: areas under the ROC with confidence intervals over patients.
 
-Windows of one patient are alike, so patients are drawn anew, not windows.
+Windows of one patient are similar, so the bootstrap resamples patients, not windows.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from training.evaluation import bootstrap
 from training.evaluation.bootstrap import Interval
 from training.evaluation.scores import auroc
 
-DRAWS = 500
+RESAMPLES = 500
 
 
 class Ablation(NamedTuple):
-    """Areas by score, and by other score by how much the first score's area exceeds the other's."""
+    """The area of each score, and by how much the first score's area exceeds that of each other score."""
 
     auroc: dict[str, Interval]
     gain: dict[str, Interval]
@@ -34,32 +34,32 @@ def ablation(
     Parameters
     ----------
     scores : mapping of str to ndarray
-        The first is the one that is to beat the others.
+        The first score is compared with all others.
     abnormal, record : ndarray
-        Truth and patient of each window; there are windows of both kinds.
+        Reference and patient of each window; windows of both classes are needed.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     """
     random = np.random.default_rng(seed)
     rows = [np.flatnonzero(record == patient) for patient in np.unique(record)]
-    draws: list[list[float]] = []
-    while len(draws) < DRAWS:
-        drawn = np.concatenate([rows[at] for at in random.integers(len(rows), size=len(rows))])
-        if 0 < abnormal[drawn].sum() < len(drawn):
-            draws.append([auroc(abnormal[drawn], score[drawn]) for score in scores.values()])
+    areas: list[list[float]] = []
+    while len(areas) < RESAMPLES:
+        sample = np.concatenate([rows[at] for at in random.integers(len(rows), size=len(rows))])
+        if 0 < abnormal[sample].sum() < len(sample):
+            areas.append([auroc(abnormal[sample], score[sample]) for score in scores.values()])
     values = np.array([auroc(abnormal, score) for score in scores.values()])
-    drawn_again = np.array(draws)
+    resampled = np.array(areas)
     names = list(scores)
     return Ablation(
-        {name: _interval(values[at], drawn_again[:, at]) for at, name in enumerate(names)},
+        {name: _interval(values[at], resampled[:, at]) for at, name in enumerate(names)},
         {
-            name: _interval(values[0] - values[at], drawn_again[:, 0] - drawn_again[:, at])
+            name: _interval(values[0] - values[at], resampled[:, 0] - resampled[:, at])
             for at, name in enumerate(names)
             if at > 0
         },
     )
 
 
-def _interval(value: float, draws: NDArray[np.float64]) -> Interval:
-    exact = bootstrap.interval(float(value), draws)
+def _interval(value: float, resampled: NDArray[np.float64]) -> Interval:
+    exact = bootstrap.interval(float(value), resampled)
     return Interval(*(round(figure, 4) for figure in (exact.value, exact.low, exact.high)))

@@ -1,4 +1,4 @@
-"""Records changed in memory, as a fault or noise would change them; the reference annotations stay what they are."""
+"""Records changed in memory by a fault or noise; their reference annotations stay the same."""
 
 from dataclasses import dataclass, field
 
@@ -10,12 +10,12 @@ from wardbeat.ecg.io.records import Record, read_mv
 from wardbeat.ecg.leads import choose_leads
 
 LEAD_FAULTS = ("none", "first lead dead", "second lead dead", "leads swapped", "both inverted", "half gain")
-"""First and second are the limb and the precordial lead, by name (:mod:`wardbeat.ecg.leads`)."""
+"""The first lead is the limb lead and the second the precordial lead, by name (:mod:`wardbeat.ecg.leads`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlteredRecord:
-    """A record with another signal, in mV of shape (leads, samples), that is read like the record itself."""
+    """A record with another signal, in mV, shape (leads, samples); it has the interface of an ECG source."""
 
     record: Record
     p_signal: NDArray[np.float64] = field(repr=False)
@@ -74,5 +74,5 @@ def with_fault(record: Record, fault: str) -> AlteredRecord:
 
 
 def has_two_leads(record: Record) -> bool:
-    """Whether one lead can fail and another be left."""
+    """Whether a record has both a limb and a precordial lead."""
     return min(choose_leads(record.sig_name)) >= 0

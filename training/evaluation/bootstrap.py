@@ -1,4 +1,4 @@
-"""Confidence intervals over patients: records are drawn with replacement, all of one patient together."""
+"""Bootstrap confidence intervals: patients are resampled with replacement, each with all of its records."""
 
 from collections.abc import Sequence
 
@@ -6,39 +6,39 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-DRAWS = 2000
+RESAMPLES = 2000
 COVERAGE = 0.95
 
 
 class Interval(msgspec.Struct, frozen=True):
-    """A figure and its 95 % percentile interval."""
+    """A value and its 95 % percentile interval."""
 
     value: float
     low: float
     high: float
 
 
-def draws(patients: Sequence[str], seed: int, n: int = DRAWS) -> NDArray[np.int64]:
-    """How often each record is in each draw, shape (n, records).
+def resample_counts(patients: Sequence[str], seed: int, n: int = RESAMPLES) -> NDArray[np.int64]:
+    """How often each record is in each resample, shape (n, records).
 
     Parameters
     ----------
     patients : sequence of str
-        Whose each record is.
+        Patient of each record.
     seed : int
-        The same seed gives the same draws.
+        The same seed gives the same resamples.
     n : int
-        Number of draws.
+        Number of resamples.
     """
     names, patient = np.unique(np.array(patients), return_inverse=True)
     random = np.random.default_rng(seed)
-    drawn = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=n)
-    return drawn[:, patient]
+    counts = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=n)
+    return counts[:, patient]
 
 
-def interval(value: float, drawn: NDArray[np.float64]) -> Interval:
-    """The percentile interval of a figure from its values over the draws; those that do not define it are left out."""
-    defined = drawn[np.isfinite(drawn)]
+def interval(value: float, resampled: NDArray[np.float64]) -> Interval:
+    """The percentile interval of a value from its values in the resamples; undefined ones (NaN) are left out."""
+    defined = resampled[np.isfinite(resampled)]
     if not len(defined):
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(defined, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])

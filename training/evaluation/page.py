@@ -1,4 +1,4 @@
-"""Pages that need nothing beside them: one look, figures in them."""
+"""Renders the HTML reports: one file each, with the images inside."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import jinja2
 
 
 class Ranged(Protocol):
-    """A figure with an interval."""
+    """A value with an interval."""
 
     @property
     def low(self) -> float: ...
@@ -19,16 +19,16 @@ class Ranged(Protocol):
 
 
 def render(template: str, pictures: Path, **values: Any) -> str:
-    """A template of this package as HTML.
+    """Render a template of this package as HTML.
 
     Parameters
     ----------
     template : str
-        File name; ``picture(name)`` in it gives a picture as the source of an ``img``.
+        File name. In the template, ``picture(name)`` gives an image as the source of an ``img``.
     pictures : Path
-        Folder of the pictures.
+        Folder of the images.
     **values
-        What the template is told.
+        Variables of the template.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("training.evaluation", ""),
@@ -42,7 +42,7 @@ def render(template: str, pictures: Path, **values: Any) -> str:
 
 
 def percent(value: float, digits: int = 2) -> str:
-    """A share as percent; a dash where nothing defines it.
+    """A proportion in percent; a dash for NaN or infinity.
 
     Examples
     --------
@@ -53,12 +53,12 @@ def percent(value: float, digits: int = 2) -> str:
 
 
 def figure(value: float, digits: int = 3) -> str:
-    """A figure with so many digits; a dash where nothing defines it."""
+    """A number with ``digits`` decimals; a dash for NaN or infinity."""
     return f"{value:.{digits}f}" if isfinite(value) else "–"
 
 
 def span(rate: Ranged, digits: int = 2) -> str:
-    """The interval of a rate, in percent."""
+    """The interval of a rate in percent; a dash for NaN or infinity."""
     return f"{percent(rate.low, digits)} to {percent(rate.high, digits)}" if isfinite(rate.low) else "–"
 
 

@@ -1,4 +1,7 @@
-"""Which bundle scores which record, so that no figure is of a patient whom its networks have seen, or says so."""
+"""Chooses the bundle that scores each record: if possible one that was not fitted on the record's patient.
+
+Each report marks the records for which there is no such bundle.
+"""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +15,14 @@ from wardbeat.errors import BundleError
 
 Seen = Literal["fitted on", "held out", "unseen", "perhaps fitted on"]
 NOISE_STRESS = re.compile(r"(11[89])e(\d\d|_\d)")
-"""Records of nstdb are 118 and 119 of mitdb with noise of so many dB; an underscore is a minus."""
+"""Records of nstdb are 118 and 119 of mitdb with noise; the digits are the SNR in dB, an underscore is a minus."""
 SVDB = re.compile(r"8[0-9]{2}")
-"""svdb has been fitted on under names (S001 …) that no longer tell which of its records they are."""
+"""Older bundles were fitted on svdb under other names (S001 …): we do not know which of its records they have seen."""
 SVDB_FITTED = re.compile(r"S0\d\d")
 
 
 class Scorer(NamedTuple):
-    """Who scores a record: a fold's bundle or, when ``fold`` is None, the bundle in service; and what it has seen."""
+    """The bundle of a record (of a fold, or in service if ``fold`` is None), and whether it has seen the patient."""
 
     seen: Seen
     fold: int | None = None
@@ -29,7 +32,7 @@ class Scorer(NamedTuple):
 
 
 class Bundle(NamedTuple):
-    """A bundle to score with: its folder (None is the shipped one) and the patients of its fit."""
+    """A bundle for scoring: its folder (None is the shipped one), the patients of its fit, the hash of its data."""
 
     path: Path | None
     patients: frozenset[str]
@@ -37,24 +40,24 @@ class Bundle(NamedTuple):
 
 
 class Bundles(NamedTuple):
-    """All that records may be scored with: the bundle in service, and those of the folds."""
+    """All bundles for scoring: the bundle in service and those of the folds."""
 
     service: Bundle
     folds: list[Bundle]
 
     @classmethod
     def read(cls, bundle: Path | None, folds: Path | None) -> "Bundles":
-        """The bundle in service (None is the shipped one) and those in the folder of the folds, if there is one.
+        """Read the bundle in service (None is the shipped one) and the bundles in the folder of the folds, if given.
 
         Raises
         ------
         BundleError
-            If one can't be used.
+            If a bundle can't be used.
         """
         return cls(read_scoring_bundle(bundle), fold_bundles(folds) if folds else [])
 
     def scorer(self, record: str) -> Scorer:
-        """Who scores a record."""
+        """The scorer of a record."""
         return choose_scorer(record, self.service.patients, [fold.patients for fold in self.folds])
 
     def path(self, record: str) -> Path | None:
@@ -63,18 +66,18 @@ class Bundles(NamedTuple):
         return self.service.path if fold is None else self.folds[fold].path
 
     def hashes(self) -> dict[str, str]:
-        """What each was fitted on, by its name in a report."""
+        """The hash of the data of each bundle, by the bundle's name in a report."""
         folds = {f"fold {index}": fold.data_sha256 for index, fold in enumerate(self.folds)}
         return {"in service": self.service.data_sha256} | folds
 
 
 def read_scoring_bundle(path: Path | None) -> Bundle:
-    """What is to know of a bundle before records are given to it; it is loaded once to see that it works.
+    """Read the manifest of a bundle, and load its networks once to check that they work.
 
     Raises
     ------
     BundleError
-        If it can't be used.
+        If the bundle can't be used.
     """
     manifest, _ = read_bundle(path or shipped_bundle())
     Runtime.load(path)
@@ -87,42 +90,42 @@ def fold_bundles(folder: Path) -> list[Bundle]:
     Raises
     ------
     BundleError
-        If there is none, or one can't be used.
+        If there is no bundle, or one can't be used.
     """
-    found: list[Bundle] = []
-    while (folder / str(len(found))).is_dir():
-        found.append(read_scoring_bundle(folder / str(len(found))))
-    if not found:
+    bundles: list[Bundle] = []
+    while (folder / str(len(bundles))).is_dir():
+        bundles.append(read_scoring_bundle(folder / str(len(bundles))))
+    if not bundles:
         raise BundleError(f"--folds {folder}: it must hold bundles 0, 1, …, none found; fit them, or leave --folds out")
-    return found
+    return bundles
 
 
 def choose_scorer(record: str, service: frozenset[str], folds: Sequence[frozenset[str]]) -> Scorer:
-    """Who scores a record: the bundle in service unless it has seen the patient and a fold's bundle has not.
+    """The bundle in service scores a record, unless it has seen the patient and a fold's bundle has not.
 
-    Of the folds' bundles that have not seen him it is the one that has seen most others, as it is nearest to the one in
-    service.
+    Several folds may have left the patient out. We take the bundle with the most patients, because it is the most
+    similar to the one in service.
 
     Parameters
     ----------
     record : str
     service : frozenset of str
-        Patients whom the bundle in service was fitted on.
+        Patients of the fit of the bundle in service.
     folds : sequence of frozenset of str
-        The same of each fold's bundle.
+        The same for the bundle of each fold.
     """
     patient = patient_of(record)
     if patient not in service:
-        perhaps = SVDB.fullmatch(record) and any(SVDB_FITTED.fullmatch(name) for name in service)
-        return Scorer("perhaps fitted on" if perhaps else "unseen")
-    strangers = [fold for fold, patients in enumerate(folds) if patient not in patients]
-    if not strangers:
+        uncertain = SVDB.fullmatch(record) and any(SVDB_FITTED.fullmatch(name) for name in service)
+        return Scorer("perhaps fitted on" if uncertain else "unseen")
+    held_out = [fold for fold, patients in enumerate(folds) if patient not in patients]
+    if not held_out:
         return Scorer("fitted on")
-    return Scorer("held out", max(strangers, key=lambda fold: len(folds[fold])))
+    return Scorer("held out", max(held_out, key=lambda fold: len(folds[fold])))
 
 
 def patient_of(record: str) -> str:
-    """Whose a record is: 201 and 202 are one person, and the noise stress records 118e06 … are 118 and 119."""
+    """The patient of a record: 201 and 202 are one person, and the noise stress records 118e06 … are 118 and 119."""
     noisy = NOISE_STRESS.fullmatch(record)
     name = noisy[1] if noisy else record
     return min(name, SAME_PERSON.get(name, name))

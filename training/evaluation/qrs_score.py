@@ -1,4 +1,4 @@
-"""How well the live detector finds the beats of records: what QRS networks and thresholds are chosen by."""
+"""Scores how well the live QRS detector finds the beats of records, to choose QRS networks and thresholds."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,15 @@ from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.network import QrsNetwork
+from wardbeat.ecg.qrs.state import new_qrs_state
 from wardbeat.ecg.resample import new_resampler, resample, to_native
 
 AFTER_END_S = 1.0
-"""So much missing signal follows a record, so that its last beats are decided."""
+"""Missing signal after the end of a record, so that the detector decides about its last beats."""
 
 
 class QrsScore(NamedTuple):
-    """Beats found within ±150 ms, missed, and found where none is; learning time and ventricular flutter left out."""
+    """True positives within ±150 ms, missed beats and false detections, without learning time and flutter."""
 
     hits: int
     missed: int
@@ -29,22 +30,22 @@ class QrsScore(NamedTuple):
 
     @property
     def sensitivity(self) -> float:
-        """Of the beats that are there."""
+        """Proportion of the reference beats that were detected."""
         return self.hits / max(1, self.hits + self.missed)
 
     @property
     def positive_predictivity(self) -> float:
-        """Of the beats that were found."""
+        """Proportion of the detections that are beats."""
         return self.hits / max(1, self.hits + self.extra)
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of both."""
+        """Harmonic mean of sensitivity and positive predictivity."""
         return 2 * self.hits / max(1, 2 * self.hits + self.missed + self.extra)
 
 
 def score_records(network: QrsNetwork, paths: Sequence[Path]) -> dict[str, QrsScore]:
-    """The score of each record by name.
+    """The score of a QRS network in each record, by the record's name.
 
     Raises
     ------
@@ -62,12 +63,12 @@ def total(scores: Sequence[QrsScore]) -> QrsScore:
 def _score(network: QrsNetwork, path: Path) -> QrsScore:
     record, beats, rhythms = open_record(path), read_beats(path), read_rhythms(path)
     p_signal = read_mv(record, 0, record.n_samples)
-    found = [r for r in _r_peaks(network, p_signal, record.fs, record.sig_name) if r < record.n_samples]
-    label, missed = match_beats(found, beats, rhythms, record.fs)
+    detections = [r for r in _r_peaks(network, p_signal, record.fs, record.sig_name) if r < record.n_samples]
+    label, missed = match_beats(detections, beats, rhythms, record.fs)
     begin = LEARNING_S * record.fs
-    scored = label[np.array(found) >= begin] if found else label
-    lost = [beat for beat in missed if beat.sample >= begin and rhythm_at(rhythms, beat.sample) != FLUTTER]
-    return QrsScore(int((scored >= 0).sum()), len(lost), int((scored == FALSE_DETECTION).sum()))
+    scored = label[np.array(detections) >= begin] if detections else label
+    missed = [beat for beat in missed if beat.sample >= begin and rhythm_at(rhythms, beat.sample) != FLUTTER]
+    return QrsScore(int((scored >= 0).sum()), len(missed), int((scored == FALSE_DETECTION).sum()))
 
 
 def _r_peaks(network: QrsNetwork, p_signal: NDArray[np.float64], fs: float, sig_name: tuple[str, ...]) -> list[int]:
@@ -75,5 +76,5 @@ def _r_peaks(network: QrsNetwork, p_signal: NDArray[np.float64], fs: float, sig_
     after = np.full((len(p_signal), round(AFTER_END_S * fs)), np.nan)
     resampler = new_resampler(fs, len(p_signal))
     signal, valid = resample(resampler, np.concatenate([p_signal, after], axis=1))
-    state = detector.new_qrs_state(len(p_signal), choose_leads(sig_name))
+    state = new_qrs_state(len(p_signal), choose_leads(sig_name))
     return [to_native(resampler, r) for block in detector.detect(state, network, signal, valid) for r in block.r_peaks]

@@ -1,4 +1,4 @@
-"""Figures to choose and to report by. Accuracy is none of them: all beats called normal score 90 %."""
+"""Figures for model selection and reports. We do not use accuracy: "all beats are normal" has 90 %."""
 
 from typing import NamedTuple
 
@@ -13,31 +13,31 @@ LEARNING_S = 300.0
 
 
 class Tally(NamedTuple):
-    """How many beats of a class there are, how many were called so, and how many of those rightly."""
+    """Beats of a class in the reference, beats predicted as this class, and true positives."""
 
     beats: int
-    called: int
+    predicted: int
     hits: int
 
     @property
     def f1(self) -> float:
-        """Harmonic mean of sensitivity and positive predictivity; 0 without beats and calls."""
-        total = self.beats + self.called
+        """Harmonic mean of sensitivity and positive predictivity; 0 without beats and predictions."""
+        total = self.beats + self.predicted
         return 2 * self.hits / total if total else 0.0
 
 
-def tally(truth: NDArray[np.int8], called: NDArray[np.int8], symbol: Symbol) -> Tally:
-    """Count one class; both arrays hold an index of ``SYMBOLS`` or something negative a beat."""
+def tally(reference: NDArray[np.int8], predicted: NDArray[np.int8], symbol: Symbol) -> Tally:
+    """Count one class; both arrays have an index of ``SYMBOLS`` or a negative number for each beat."""
     index = SYMBOLS.index(symbol)
-    hits = (truth == index) & (called == index)
-    return Tally(int((truth == index).sum()), int((called == index).sum()), int(hits.sum()))
+    hits = (reference == index) & (predicted == index)
+    return Tally(int((reference == index).sum()), int((predicted == index).sum()), int(hits.sum()))
 
 
-def auroc(truth: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
-    """Chance that an abnormal row scores higher than a normal one; NaN without both."""
-    positives = int(truth.sum())
-    negatives = len(truth) - positives
+def auroc(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> float:
+    """Probability that a positive row has a higher score than a negative one; NaN if a class is missing."""
+    positives = int(positive.sum())
+    negatives = len(positive) - positives
     if not positives or not negatives:
         return float("nan")
     ranks = rankdata(score)
-    return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))

@@ -1,7 +1,7 @@
-"""Stretches that replace a record's signal on all leads: hearts that stand still, electrodes off, noise alone.
+"""Splices replace a record's signal on all leads for 20 s: asystole, electrodes off, or noise alone.
 
-What a monitor must say of each is in ``EXPECTED``. Everything is drawn from the seed, the record's name and the
-place, so that a splice is the same however many others there are.
+``EXPECTED`` lists the alerts that a monitor must raise. The random numbers of a splice depend on the seed, the record's
+name, the kind and the start only, so a splice does not depend on the other splices.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.altered_records import AlteredRecord
-from training.evaluation.detector.noise_stress import noise_like
+from training.evaluation.detector.noise_stress import matching_noise
 from wardbeat.ecg.io.records import Record, read_mv
 
 Signal = NDArray[np.float64]
@@ -21,41 +21,41 @@ Signal = NDArray[np.float64]
 SPLICE_S: Final = 20.0
 FIRST_S: Final = 120.0
 EVERY_S: Final = 200.0
-"""Half-hour records hold one splice of each kind, far enough apart for a monitor to know its patient again."""
+"""A half-hour record has room for one splice of each kind, and the monitor learns the baseline again in between."""
 WITHIN_S: Final = 10.0
-"""How soon after its start a splice must have its alert."""
-STANDSTILL: Final = ("asystole",)
+"""An alert must be displayed within 10 s of the start of a splice."""
+ASYSTOLE: Final = ("asystole",)
 TECHNICAL: Final = ("noisy_signal", "lead_off", "asystole")
-"""Nobody can tell whether a heart beats behind noise, so that asystole is an answer too."""
+"""A heart that stops cannot be seen behind noise, so asystole is accepted too."""
 EXPECTED: Final[dict[str, tuple[str, ...]]] = {
-    "flat": STANDSTILL,
-    "p_waves": STANDSTILL,
-    "pace_pulses": STANDSTILL,
+    "flat": ASYSTOLE,
+    "p_waves": ASYSTOLE,
+    "pace_pulses": ASYSTOLE,
     "rail": ("lead_off",),
     "invalid": ("lead_off",),
     "mains": TECHNICAL,
     "motion": TECHNICAL,
 }
-"""By kind of splice: the alerts of which one must be raised."""
+"""By kind of splice: the monitor must raise one of these alerts."""
 
 NOISE_MV: Final = 0.01
 P_MV: Final = (0.05, 0.15)
-"""IEC 60601-2-27 (and EC13): a monitor must not count P waves of up to 0.2 mV; the issue asks for 0.15 mV."""
+"""IEC 60601-2-27 (and EC13): a monitor must not count P waves of up to 0.2 mV; we use up to 0.15 mV."""
 P_WIDTH_S: Final = (0.018, 0.030)
 """Standard deviation of a Gaussian: 80 to 120 ms from foot to foot."""
 P_BPM: Final = (50.0, 100.0)
 PACE_MV: Final = (0.5, 5.0)
-"""What is left of a pulse of up to 700 mV (IEC 60601-2-27) in a recorder of ±5 mV."""
+"""The height in a recorder of ±5 mV of a pulse of up to 700 mV (IEC 60601-2-27)."""
 PACE_S: Final = 0.002
 PACE_BPM: Final = 70.0
 RAIL_MV: Final = 5.0
-"""Where a recorder of ±5 mV, as that of mitdb, saturates."""
+"""A recorder of ±5 mV, like that of mitdb, saturates here."""
 MAINS_HZ: Final = (50.0, 60.0)
 MAINS_MV: Final = (0.5, 2.0)
 
 
 class Splice(NamedTuple):
-    """A stretch of one of the kinds in ``EXPECTED``."""
+    """A splice of one of the kinds in ``EXPECTED``."""
 
     kind: str
     start_s: float
@@ -67,7 +67,7 @@ class Splice(NamedTuple):
 
 
 def plan_splices(duration_s: float) -> list[Splice]:
-    """One splice of each kind as far as a record of that length has room, in the order of ``EXPECTED``."""
+    """One splice of each kind, in the order of ``EXPECTED``, as long as the record has room."""
     starts = [FIRST_S + EVERY_S * index for index in range(len(EXPECTED))]
     return [
         Splice(kind, start_s)
@@ -77,15 +77,15 @@ def plan_splices(duration_s: float) -> list[Splice]:
 
 
 def with_splices(record: Record, splices: Sequence[Splice], noise: Path | None = None, seed: int = 0) -> AlteredRecord:
-    """A record with stretches of its signal replaced on all leads.
+    """A record with parts of its signal replaced on all leads.
 
     Parameters
     ----------
     record : Record
     splices : sequence of Splice
-        Within the record.
+        They must lie within the record.
     noise : Path, optional
-        Record of electrode motion (``em`` of nstdb) for ``motion``; without it motion is made.
+        Record of electrode motion (``em`` of nstdb) for ``motion``; without it the motion is synthetic.
     seed : int
 
     Raises
@@ -99,11 +99,11 @@ def with_splices(record: Record, splices: Sequence[Splice], noise: Path | None =
         random = np.random.default_rng([seed, crc32(record.name.encode()), crc32(splice.kind.encode()), begin])
         shape = p_signal[:, begin:end].shape
         if splice.kind == "motion" and noise is not None:
-            recorded = noise_like(p_signal, noise, record.fs)
+            recorded = matching_noise(p_signal, noise, record.fs)
             first = int(random.integers(record.n_samples - (end - begin) + 1))
             p_signal[:, begin:end] = recorded[:, first : first + end - begin]
         else:
-            p_signal[:, begin:end] = _MAKERS[splice.kind](shape, record.fs, random)
+            p_signal[:, begin:end] = _GENERATORS[splice.kind](shape, record.fs, random)
     return AlteredRecord(record, p_signal)
 
 
@@ -112,7 +112,7 @@ def _flat(shape: tuple[int, int], _fs: float, random: np.random.Generator) -> Si
 
 
 def _p_waves(shape: tuple[int, int], fs: float, random: np.random.Generator) -> Signal:
-    """The P waves of a heart whose ventricles stand still."""
+    """P waves without QRS complexes (ventricular asystole)."""
     t_s = np.arange(shape[1]) / fs
     every_s = 60.0 / random.uniform(*P_BPM)
     since_s = (t_s + random.uniform(0.0, every_s)) % every_s - every_s / 2
@@ -121,7 +121,7 @@ def _p_waves(shape: tuple[int, int], fs: float, random: np.random.Generator) -> 
 
 
 def _pace_pulses(shape: tuple[int, int], fs: float, random: np.random.Generator) -> Signal:
-    """A pacemaker's pulses that no ventricle answers."""
+    """Pulses of a pacemaker without capture."""
     signal = _flat(shape, fs, random)
     size_mv = random.choice([-1.0, 1.0]) * random.uniform(*PACE_MV) * random.uniform(0.3, 1.0, shape[0])
     samples = max(1, round(PACE_S * fs))
@@ -140,14 +140,14 @@ def _invalid(shape: tuple[int, int], _fs: float, _random: np.random.Generator) -
 
 
 def _mains(shape: tuple[int, int], fs: float, random: np.random.Generator) -> Signal:
-    """Mains hum, as from electrodes that hang loose."""
+    """Mains hum, as from loose electrodes."""
     phase = 2 * np.pi * (random.choice(MAINS_HZ) * np.arange(shape[1]) / fs + random.uniform(0.0, 1.0, (shape[0], 1)))
     hum: Signal = random.uniform(*MAINS_MV, (shape[0], 1)) * np.sin(phase) + _flat(shape, fs, random)
     return hum
 
 
 def _motion(shape: tuple[int, int], fs: float, random: np.random.Generator) -> Signal:
-    """Made motion: curves that turn a few times a second, electrodes that slip, muscle."""
+    """Synthetic motion: curves that turn a few times a second, slipping electrodes, muscle noise."""
     n_leads, n = shape
     at = np.arange(n) / fs
     knots = [np.arange(0.0, at[-1] + 1.0, 1.0 / hz) for hz in (1.5, 5.0)]
@@ -157,7 +157,7 @@ def _motion(shape: tuple[int, int], fs: float, random: np.random.Generator) -> S
     return motion
 
 
-_MAKERS: Final[dict[str, Callable[[tuple[int, int], float, np.random.Generator], Signal]]] = {
+_GENERATORS: Final[dict[str, Callable[[tuple[int, int], float, np.random.Generator], Signal]]] = {
     "flat": _flat,
     "p_waves": _p_waves,
     "pace_pulses": _pace_pulses,

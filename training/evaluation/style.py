@@ -1,4 +1,4 @@
-"""How figures look: one set of colours, sizes and fonts for the report and for papers."""
+"""The style of all plots: one set of colours, sizes and fonts for reports and papers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ COLOURS = {
     "good": "#00795a",
     "wrong": "#c00000",
 }
-"""After Okabe and Ito, who are told apart by nearly everybody; darkened to be read on white."""
+"""The colours of Okabe and Ito, which colour-blind readers can distinguish; darkened to be readable on white."""
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -45,8 +45,8 @@ SETTINGS: Any = {
 
 
 @contextmanager
-def drawn(path: Path, width_in: float, height_in: float, dpi: int = DPI) -> Iterator[Figure]:
-    """A figure that is written to a PNG when the block ends."""
+def saved_figure(path: Path, width_in: float, height_in: float, dpi: int = DPI) -> Iterator[Figure]:
+    """An empty figure; the end of the block writes it to a PNG."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(width_in, height_in), layout="constrained")
         yield figure

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_scores import scored_beats, scored_record
+from tests.support.scored_beats import scored_beats, scored_record
 from training.evaluation import bootstrap
 from training.evaluation.detector.ec57 import class_rates
 from training.evaluation.detector.tables import group_rows, record_row
@@ -14,15 +14,15 @@ from training.evaluation.provenance import Scorer
 
 
 def test_records_of_one_patient_are_drawn_together() -> None:
-    drawn = bootstrap.draws(["a", "b", "a"], seed=1, n=200)
+    drawn = bootstrap.resample_counts(["a", "b", "a"], seed=1, n=200)
     assert drawn.shape == (200, 3)
     assert np.array_equal(drawn[:, 0], drawn[:, 2])
     assert set((drawn[:, 0] + drawn[:, 1]).tolist()) == {2}, "as many patients as there are"
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    assert np.array_equal(bootstrap.draws(["a", "b"], 3), bootstrap.draws(["a", "b"], 3))
-    assert not np.array_equal(bootstrap.draws(["a", "b"], 3), bootstrap.draws(["a", "b"], 4))
+    assert np.array_equal(bootstrap.resample_counts(["a", "b"], 3), bootstrap.resample_counts(["a", "b"], 3))
+    assert not np.array_equal(bootstrap.resample_counts(["a", "b"], 3), bootstrap.resample_counts(["a", "b"], 4))
 
 
 def test_what_no_draw_defines_has_no_interval() -> None:

@@ -1,11 +1,11 @@
-"""Which errors to look at: of each kind one of each record before a second of any."""
+"""Finds the errors in the scored rows and chooses those that the report shows, spread over records."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from training.evaluation.alerts.observations import MonitorFindings
+from training.evaluation.alerts.findings import MonitorFindings
 from training.evaluation.alerts.scores.atrial_fibrillation import StripRow
 from training.evaluation.alerts.scores.burden import URGENT, group_of
 from training.evaluation.alerts.scores.challenge_2015 import ALARM_S, AlarmRow
@@ -13,32 +13,34 @@ from training.evaluation.alerts.scores.episodes import ScoredEpisode, in_time
 from training.evaluation.alerts.scores.heart_rate import HeartRateRecord
 from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, covered_s
 from training.evaluation.alerts.scores.lethal_rhythms import KIND_OF, OTHER
-from training.evaluation.alerts.scores.splices import SpliceRow, splice_is_right
+from training.evaluation.alerts.scores.splices import SpliceRow, splice_passes
 from training.evaluation.alerts.scores.waveforms import WaveformRow, waveform_signal
 from wardbeat.ecg.waveforms import WAVEFORMS
 
-CASES = 6
-"""Of each kind."""
-DECIDED = (10.0, 0.0)
-"""A strip before a decision, and one that has what came before an alert and a little of what followed."""
-RAISED = (16.0, 4.0)
-LONG = (2.0, 18.0)
+CASES_PER_KIND = 6
+BEFORE_ALARM = (10.0, 0.0)
+"""Seconds that a strip shows before and after the time of an error: here the 10 s that decide about an alarm."""
+AROUND_ALERT = (16.0, 4.0)
+"""The signal that led to an alert, and 4 s after it."""
+AFTER_START = (2.0, 18.0)
+"""The 20 s that an episode or a splice may last."""
 
 
 class AlertError(msgspec.Struct, frozen=True):
-    """An error: of which kind, where, and in words what is true and what was said.
+    """An error of the monitor.
 
     Attributes
     ----------
     kind : str
     record : str
     signal : str
-        The name of what was heard: the record itself, or what was made of it.
+        Name of the signal: the record itself, or a signal made from it.
     at_s : float
-        When.
+        Time of the error in the signal.
     words : str
+        Description of the error: expected and found.
     before_s, after_s : float
-        How much the strip shows before and after that.
+        How much the strip shows before and after ``at_s``.
     """
 
     kind: str
@@ -56,25 +58,25 @@ class AlertError(msgspec.Struct, frozen=True):
 
 
 def choose_errors(cases: Iterable[AlertError]) -> list[AlertError]:
-    """The cases to show, kind by kind in the order in which they come."""
+    """The errors to show, kind by kind: one of each record before a second of any record."""
     by_kind: dict[str, list[AlertError]] = defaultdict(list)
     for case in cases:
         by_kind[case.kind].append(case)
-    return [case for found in by_kind.values() for case in _one_a_record_first(found)[:CASES]]
+    return [case for of_kind in by_kind.values() for case in _one_per_record_first(of_kind)[:CASES_PER_KIND]]
 
 
 def alarm_cases(rows: Sequence[AlarmRow]) -> Iterator[AlertError]:
-    """True alarms that were called false, and false ones called true."""
+    """True alarms that the monitor rejected, and false alarms that it accepted."""
     for missed in (True, False):
         for row in rows:
             if row.true == missed and row.called != row.true:
                 kind = f"{'missed' if missed else 'false'} {row.alarm.replace('_', ' ')}"
                 shown = ", ".join(row.codes + row.other_codes) or "no alert"
-                yield AlertError(kind, row.record, row.record, ALARM_S, shown, *DECIDED)
+                yield AlertError(kind, row.record, row.record, ALARM_S, shown, *BEFORE_ALARM)
 
 
 def episode_cases(kind: str, episodes: Iterable[tuple[str, ScoredEpisode]], seconds: float) -> Iterator[AlertError]:
-    """Episodes that had no alert in time; each with the name of the signal, in which a joined one begins at 0."""
+    """Episodes without an alert in time. Each comes with the name of its signal; a joined one begins there at 0 s."""
     for signal, episode in episodes:
         if in_time(episode, seconds):
             continue
@@ -85,53 +87,53 @@ def episode_cases(kind: str, episodes: Iterable[tuple[str, ScoredEpisode]], seco
 
 
 def false_lethal_cases(
-    findings: MonitorFindings, called: Sequence[TimeInterval], reference: Sequence[RhythmInterval]
+    findings: MonitorFindings, detected: Sequence[TimeInterval], reference: Sequence[RhythmInterval]
 ) -> Iterator[AlertError]:
-    """Where VF or VT is said and the reference has another rhythm throughout."""
-    other = [rhythm.span for rhythm in reference if KIND_OF.get(rhythm.rhythm, OTHER) == OTHER]
-    for span in called:
-        if covered_s(span, other) > span.duration_s - 1e-6:
-            words = f"said for {span.duration_s:.1f} s"
-            yield AlertError("false VF or VT", findings.name, findings.name, span.start_s, words)
+    """Intervals with an alert of VF or VT in which the reference has another rhythm throughout."""
+    other = [rhythm.interval for rhythm in reference if KIND_OF.get(rhythm.rhythm, OTHER) == OTHER]
+    for interval in detected:
+        if covered_s(interval, other) > interval.duration_s - 1e-6:
+            words = f"alerted for {interval.duration_s:.1f} s"
+            yield AlertError("false VF or VT", findings.name, findings.name, interval.start_s, words)
 
 
 def alert_cases(findings: MonitorFindings, codes: Sequence[str] | None) -> Iterator[AlertError]:
-    """Alerts of these codes, or without any all that are physiological and not of low priority."""
+    """Alerts of these codes. None: all physiological alerts of high or medium priority."""
     for alert in findings.alerts:
         if alert.code in codes if codes else group_of(alert.code) == URGENT:
             words = f"{alert.rule}: {alert.value:g} {alert.unit} (threshold {alert.threshold:g})"
-            yield AlertError(f"{alert.code} alert", findings.name, findings.name, alert.raised_s, words, *RAISED)
+            yield AlertError(f"{alert.code} alert", findings.name, findings.name, alert.raised_s, words, *AROUND_ALERT)
 
 
 def rate_cases(records: Sequence[HeartRateRecord]) -> Iterator[AlertError]:
-    """Where the heart rate shown was farthest off, the worst record first."""
+    """The largest heart rate error of each record, the worst record first."""
     wrong = [record for record in records if record.right < record.shown and record.worst_s is not None]
     for record in sorted(wrong, key=lambda one: one.right - one.shown):
         words = f"{record.shown - record.right} of {record.shown} s wrong"
-        yield AlertError("wrong heart rate", record.record, record.record, record.worst_s or 0.0, words, *RAISED)
+        yield AlertError("wrong heart rate", record.record, record.record, record.worst_s or 0.0, words, *AROUND_ALERT)
 
 
 def strip_cases(rows: Sequence[StripRow]) -> Iterator[AlertError]:
-    """AF that was not annotated, and what was annotated as AF and is none."""
-    for truth, called in (("A", False), ("O", True), ("N", True)):
-        kind = f"{'false' if called else 'missed'} AF, the reference has {truth}"
+    """Records with missed AF, and records with AF that the reference does not have."""
+    for reference, detected in (("A", False), ("O", True), ("N", True)):
+        kind = f"{'false' if detected else 'missed'} AF, the reference has {reference}"
         for row in rows:
-            if (row.truth, row.called) == (truth, called):
-                yield AlertError(kind, row.record, row.record, 0.0, truth, *LONG)
+            if (row.truth, row.called) == (reference, detected):
+                yield AlertError(kind, row.record, row.record, 0.0, reference, *AFTER_START)
 
 
 def splice_cases(rows: Sequence[SpliceRow], signal: str) -> Iterator[AlertError]:
-    """Splices without the alert expected in time, or with a heart rate and no alert."""
+    """Splices without the expected alert in time, or with a displayed heart rate and no alert."""
     for row in rows:
-        if not splice_is_right(row):
+        if not splice_passes(row):
             when = "never" if row.raised_s is None else f"after {row.raised_s:.1f} s"
             others = f"; {', '.join(row.other_codes)}" if row.other_codes else ""
             words = f"alerted {when}{others}; a heart rate without an alert for {row.rate_s:g} s"
-            yield AlertError(f"splice: {row.kind}", row.record, signal, row.start_s, words, *LONG)
+            yield AlertError(f"splice: {row.kind}", row.record, signal, row.start_s, words, *AFTER_START)
 
 
 def waveform_cases(rows: Sequence[WaveformRow]) -> Iterator[AlertError]:
-    """Test waveforms of which heart rate or alert is not as the standard has it."""
+    """Test waveforms whose heart rate or alert differs from the standard's."""
     for row in rows:
         if not row.right:
             shown = "none" if row.shown_bpm is None else "{:g} to {:g}/min".format(*row.shown_bpm)
@@ -143,12 +145,12 @@ def waveform_cases(rows: Sequence[WaveformRow]) -> Iterator[AlertError]:
                 waveform_signal(row.waveform, row.gain),
                 WAVEFORMS[row.waveform].onset_s,
                 words,
-                *LONG,
+                *AFTER_START,
             )
 
 
-def _one_a_record_first(cases: Sequence[AlertError]) -> list[AlertError]:
-    """In rounds: the first case of each record, then the second of each, and so on."""
+def _one_per_record_first(cases: Sequence[AlertError]) -> list[AlertError]:
+    """Order the cases in rounds: the first case of each record, then the second of each, and so on."""
     rounds: dict[str, int] = defaultdict(int)
     ordered = []
     for place, case in enumerate(cases):

@@ -1,4 +1,4 @@
-"""The whole evaluation of alerts: what each folder is scored on, all figures together, and the errors to look at."""
+"""The whole evaluation of alerts: scores each folder of records, then collects all figures and all errors."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from training.evaluation.alerts.error_cases import AlertError
-from training.evaluation.alerts.figures import AlertEvaluation, FolderFigures
 from training.evaluation.alerts.folders import RecordFolder
-from training.evaluation.alerts.observer import MonitorRunner, RunResult
+from training.evaluation.alerts.monitor_runner import MonitorRunner, RunResult
+from training.evaluation.alerts.results import AlertEvaluation, FolderFigures
 from training.evaluation.alerts.scores.intervals import RhythmInterval
 from training.evaluation.alerts.scores.waveforms import WaveformRow
 from training.evaluation.alerts.sections import SECTIONS, WITH_BEATS, gather, splices, waveforms
@@ -28,18 +28,18 @@ class AlertPlan(NamedTuple):
     ----------
     folders : sequence of RecordFolder
     bundle : Path or None
-        In service; None is the shipped one.
+        Bundle in service; None is the shipped one.
     folds : Path or None
-        Folder of the cross-validation's bundles.
+        Folder with the bundles of the cross-validation.
     splices : bool
-        Whether to splice what is no ECG into records that have beats.
+        Whether to splice faults (flat line, noise, lead off) into the records that have beats.
     noise : Path or None
-        Folder of nstdb, whose electrode motion is spliced; without it motion is made.
+        Folder of nstdb, whose electrode motion is spliced in; None uses synthetic motion.
     waveforms : bool
-        Whether to hear the standard's test waveforms.
+        Whether to run the monitor over the test waveforms of the standard.
     processes : int
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     """
 
     folders: Sequence[RecordFolder]
@@ -52,7 +52,7 @@ class AlertPlan(NamedTuple):
     seed: int = 0
 
 
-class Errors(NamedTuple):
+class FolderErrors(NamedTuple):
     """All errors of a folder, or of the test waveforms.
 
     Attributes
@@ -60,9 +60,9 @@ class Errors(NamedTuple):
     folder : str
     cases : list of AlertError
     signals : dict of RunResult
-        What was heard, by name.
+        The signals and their findings, by name.
     references : dict
-        Rhythms that a human annotated, by record.
+        Reference rhythms, by record.
     """
 
     folder: str
@@ -72,14 +72,14 @@ class Errors(NamedTuple):
 
 
 class AlertResults(NamedTuple):
-    """All figures, and the errors to look at."""
+    """All figures and all errors."""
 
     evaluation: AlertEvaluation
-    errors: list[Errors]
+    errors: list[FolderErrors]
 
 
 def evaluate_alerts(plan: AlertPlan, progress: Progress) -> AlertResults:
-    """Let the live monitor hear the records, and whatever else is planned, and score it.
+    """Run the live monitor over the records, and over splices and waveforms if planned, and score its findings.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def evaluate_alerts(plan: AlertPlan, progress: Progress) -> AlertResults:
     BundleError
         If a bundle can't be used.
     EvaluationError
-        If a reference is none.
+        If a reference table has an invalid line.
     """
     (motion,) = find_records(plan.noise, [NOISE_RECORD]) if plan.noise else (None,)
     bundles = Bundles.read(plan.bundle, plan.folds)
@@ -102,26 +102,26 @@ def evaluate_alerts(plan: AlertPlan, progress: Progress) -> AlertResults:
     if plan.waveforms:
         runner = MonitorRunner(WAVEFORMS, bundles, plan.processes, progress)
         rows, found = waveforms(runner)
-        errors.append(Errors(WAVEFORMS, found, runner.signals, {}))
+        errors.append(FolderErrors(WAVEFORMS, found, runner.signals, {}))
     return AlertResults(AlertEvaluation(folders, rows, bundles.hashes(), plan.seed), errors)
 
 
 def _evaluate_folder(
     folder: RecordFolder, runner: MonitorRunner, plan: AlertPlan, motion: Path | None
-) -> tuple[FolderFigures, Errors]:
-    material = gather(folder, runner, plan.seed)
-    wanted = dict(SECTIONS[folder.kind])
+) -> tuple[FolderFigures, FolderErrors]:
+    section_input = gather(folder, runner, plan.seed)
+    sections = dict(SECTIONS[folder.kind])
     if plan.splices and folder.kind in WITH_BEATS:
-        wanted["splices"] = partial(splices, motion=motion)
-    found = {name: section(material) for name, section in wanted.items()}
-    scorers = {name: runner.bundles.scorer(name) for name in material.findings}
+        sections["splices"] = partial(splices, motion=motion)
+    results = {name: score(section_input) for name, score in sections.items()}
+    scorers = {name: runner.bundles.scorer(name) for name in section_input.findings}
     figures = FolderFigures(
         folder=folder.name,
         kind=folder.kind,
         records={name: str(scorer) for name, scorer in scorers.items()},
         seen=dict(Counter(scorer.seen for scorer in scorers.values())),
-        hours=round(sum(findings.duration_s for findings in material.findings.values()) / 3600, 3),
-        **{name: figures for name, (figures, _) in found.items()},
+        hours=round(sum(findings.duration_s for findings in section_input.findings.values()) / 3600, 3),
+        **{name: figures for name, (figures, _) in results.items()},
     )
-    cases = [case for _, own in found.values() for case in own]
-    return figures, Errors(folder.name, cases, runner.signals, material.rhythms)
+    cases = [case for _, section_cases in results.values() for case in section_cases]
+    return figures, FolderErrors(folder.name, cases, runner.signals, section_input.rhythms)

@@ -1,4 +1,4 @@
-"""A part of an ECG source, heard as a stream of its own that begins and ends there."""
+"""A part of an ECG source that the monitor receives as a separate stream."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from wardbeat.ecg.chunking import EcgSource
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """Samples ``start`` to ``start + n_samples`` of a source, under a name of its own."""
+    """Samples ``start`` to ``start + n_samples`` of a source, with another name."""
 
     source: EcgSource
     name: str
@@ -39,7 +39,7 @@ class Excerpt:
 
 
 def excerpt(source: EcgSource, name: str, start_s: float, stop_s: float | None) -> Excerpt:
-    """From ``start_s`` up to ``stop_s``, or to the end of the source where that comes first."""
+    """The source from ``start_s`` up to ``stop_s``, or up to its end if it ends earlier."""
     start = round(start_s * source.fs)
     stop = source.n_samples if stop_s is None else min(source.n_samples, round(stop_s * source.fs))
     return Excerpt(source, name, start, stop - start)

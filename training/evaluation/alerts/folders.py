@@ -1,4 +1,4 @@
-"""What a folder of records is, by what stands beside them, and so what is scored on it."""
+"""Recognises the kind of a folder of records by its files, and reads the reference tables of the Challenges."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from wardbeat.errors import EvaluationError
 
 Kind = Literal["challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""Each after the data set that is like it: alarms with a verdict; short strips with a verdict; rhythms without beats;
+"""Each is named after its data set: alarms with a reference; short strips with a reference; rhythms without beats;
 beats with rhythms; beats of healthy hearts."""
 ALARMS = "ALARMS"
 REFERENCE = "REFERENCE-v3.csv"
 
 
 class RecordFolder(NamedTuple):
-    """A folder, of which kind it is, and the records of it that are to be scored."""
+    """A folder, its kind, and its records that can be scored."""
 
     folder: Path
     kind: Kind
@@ -38,43 +38,53 @@ def read_folders(folders: Sequence[Path], kind: Kind | None, names: Sequence[str
     RecordError
         If there is no such folder or record.
     EvaluationError
-        If one can't be scored, or two have one name, which a report tells them by.
+        If a folder can't be scored, or two folders have the same name.
     """
     read = [read_folder(folder, kind, names) for folder in folders]
     twice = [name for name, count in Counter(folder.name for folder in read).items() if count > 1]
     if twice:
-        raise EvaluationError(f"--records: a folder named {twice[0]!r} twice; a report tells folders by name, give one")
+        raise EvaluationError(
+            f"--records: a folder named {twice[0]!r} twice; the names must differ in a report, leave one out"
+        )
     return read
 
 
 def read_folder(folder: Path, kind: Kind | None, names: Sequence[str] = ()) -> RecordFolder:
-    """The records of a folder that can be scored as its kind is; without one it is recognised.
+    """The records of a folder that can be scored.
+
+    Parameters
+    ----------
+    folder : Path
+    kind : str or None
+        One of ``KINDS``; None recognises it.
+    names : sequence of str
+        Names of records; empty means all.
 
     Raises
     ------
     RecordError
         If there is no such folder or record.
     EvaluationError
-        If it is of no kind that alerts can be scored on.
+        If the folder has no reference for alerts.
     """
     paths = list(dict.fromkeys(find_records(folder, names)))
     kind = kind or recognise(folder, paths)
-    scorable = _with_verdict(folder, kind, paths)
+    scorable = _with_reference(folder, kind, paths)
     if not scorable or (names and len(scorable) < len(paths)):
         missing = next(path for path in paths if path not in scorable)
         raise EvaluationError(
-            f"{missing}: no reference to score it by as {kind}; leave it out, or say --as another kind"
+            f"{missing}: no reference to score it by as {kind}; leave it out, or give --as another kind"
         )
     return RecordFolder(folder, kind, scorable)
 
 
 def recognise(folder: Path, paths: Sequence[Path]) -> Kind:
-    """Which kind of folder this is.
+    """The kind of a folder, by its tables and annotations.
 
     Raises
     ------
     EvaluationError
-        If it is none.
+        If it has neither.
     """
     if (folder / ALARMS).is_file():
         return "challenge-2015"
@@ -91,49 +101,49 @@ def recognise(folder: Path, paths: Sequence[Path]) -> Kind:
 
 
 def read_alarms(folder: Path) -> list[Alarm]:
-    """The alarms of a folder: a line each of record, type and 1 if it is true.
+    """The alarms of a folder. Each line of its table has the record, the type, and 1 for a true alarm or 0.
 
     Raises
     ------
     EvaluationError
-        If a line is none.
+        If a line has another form.
     """
     alarms = []
     for row, line in enumerate((folder / ALARMS).read_text().splitlines(), 1):
         record, alarm, true = [*line.split(","), "", ""][:3]
         if alarm not in ALARMS_OF or true.strip() not in ("0", "1"):
             raise EvaluationError(
-                f"{folder / ALARMS} line {row}: must be record, type and 0 or 1, {line!r} found; mend it"
+                f"{folder / ALARMS} line {row}: must be record, type and 0 or 1, {line!r} found; correct it"
             )
         alarms.append(Alarm(record, alarm, true.strip() == "1"))
     return alarms
 
 
-def read_verdicts(folder: Path) -> dict[str, str]:
-    """What each record of a folder is: ``N``, ``A`` (AF), ``O`` (other) or ``~`` (noise).
+def read_record_rhythms(folder: Path) -> dict[str, str]:
+    """The reference rhythm of each record of a folder: ``N``, ``A`` (AF), ``O`` (other) or ``~`` (noise).
 
     Raises
     ------
     EvaluationError
-        If a line is none.
+        If a line has another form.
     """
-    verdicts = {}
+    rhythms = {}
     for row, line in enumerate((folder / REFERENCE).read_text().splitlines(), 1):
-        record, verdict = [*line.split(","), ""][:2]
-        if verdict not in ("N", "A", "O", "~"):
+        record, rhythm = [*line.split(","), ""][:2]
+        if rhythm not in ("N", "A", "O", "~"):
             raise EvaluationError(
-                f"{folder / REFERENCE} line {row}: must be record and N, A, O or ~, {line!r} found; mend it"
+                f"{folder / REFERENCE} line {row}: must be record and N, A, O or ~, {line!r} found; correct it"
             )
-        verdicts[record] = verdict
-    return verdicts
+        rhythms[record] = rhythm
+    return rhythms
 
 
-def _with_verdict(folder: Path, kind: Kind, paths: Sequence[Path]) -> list[Path]:
-    """The records that somebody has said something of."""
+def _with_reference(folder: Path, kind: Kind, paths: Sequence[Path]) -> list[Path]:
+    """The records that have a reference of this kind."""
     if kind == "challenge-2015":
         known = {alarm.record for alarm in read_alarms(folder)}
     elif kind == "challenge-2017":
-        known = set(read_verdicts(folder))
+        known = set(read_record_rhythms(folder))
     else:
         known = {path.name for path in paths if _annotations(path).is_file()}
     return [path for path in paths if path.name in known]

@@ -1,4 +1,4 @@
-"""The report of an evaluation of alerts: a page for people, JSON for machines, the strip of each error."""
+"""The report of an alert evaluation: an HTML page, a JSON file, the plots, and the strip of each chosen error."""
 
 import math
 from datetime import UTC, datetime
@@ -8,11 +8,11 @@ import msgspec
 
 import wardbeat
 from training.data.splits import DS2, MITDB
-from training.evaluation.alerts.case_strips import draw_case, shifted
 from training.evaluation.alerts.error_cases import AlertError, choose_errors
-from training.evaluation.alerts.evaluate import AlertResults, Errors
-from training.evaluation.alerts.figures import AlertEvaluation
-from training.evaluation.alerts.plots import draw_pictures
+from training.evaluation.alerts.error_strips import draw_error_strip, shift_rhythms
+from training.evaluation.alerts.evaluate import AlertResults, FolderErrors
+from training.evaluation.alerts.plots import draw_plots
+from training.evaluation.alerts.results import AlertEvaluation
 from training.evaluation.alerts.scores import challenge_2015
 from training.evaluation.alerts.scores.burden import GROUPS
 from training.evaluation.page import render
@@ -22,8 +22,8 @@ PAGE = "report.html"
 FIGURES, STRIPS = "figures", "strips"
 
 
-class FolderErrors(msgspec.Struct, frozen=True):
-    """The errors of a folder that are shown, and how many records' errors are not, as they are for the test alone."""
+class ShownErrors(msgspec.Struct, frozen=True):
+    """The errors of a folder that the report shows, and the number of test records whose errors it hides."""
 
     folder: str
     cases: list[AlertError]
@@ -31,37 +31,37 @@ class FolderErrors(msgspec.Struct, frozen=True):
 
 
 class AlertReport(msgspec.Struct, frozen=True):
-    """What report.json holds.
+    """The content of report.json.
 
     Attributes
     ----------
     wardbeat, created : str
-        Version; UTC.
+        Version; time in UTC.
     evaluation : AlertEvaluation
-        All figures; rates are shares of 1, times seconds.
-    errors : list of FolderErrors
-        What the gallery shows.
+        All figures; rates are proportions from 0 to 1, times seconds.
+    errors : list of ShownErrors
+        Errors in the gallery.
     figures : list of str
-        Files.
+        Files of the plots.
     """
 
     wardbeat: str
     created: str
     evaluation: AlertEvaluation
-    errors: list[FolderErrors]
+    errors: list[ShownErrors]
     figures: list[str]
 
 
 def write_report(folder: Path, evaluated: AlertResults, *, test_strips: bool = False) -> AlertReport:
-    """Write page, JSON and pictures into a folder.
+    """Write the page, the JSON file and the images into a folder.
 
     Parameters
     ----------
     folder : Path
-        Empty.
+        An empty folder.
     evaluated : AlertResults
     test_strips : bool
-        Whether the gallery shows errors of mitdb's DS2, which nobody who tunes may look at.
+        Whether the gallery shows errors of DS2 of mitdb. DS2 is the test set: do not tune on it.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def write_report(folder: Path, evaluated: AlertResults, *, test_strips: bool = F
         created=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         evaluation=evaluated.evaluation,
         errors=[_draw_errors(pictures, errors, test_strips) for errors in evaluated.errors],
-        figures=draw_pictures(evaluated.evaluation, pictures),
+        figures=draw_plots(evaluated.evaluation, pictures),
     )
     (folder / REPORT).write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
     (folder / PAGE).write_text(render_page(report, pictures), encoding="utf-8")
@@ -83,7 +83,7 @@ def write_report(folder: Path, evaluated: AlertResults, *, test_strips: bool = F
 
 
 def render_page(report: AlertReport, pictures: Path) -> str:
-    """The page as HTML that needs nothing beside it; pictures are in it."""
+    """The page as one HTML file with its images inside."""
     return render(
         "alerts.html.j2",
         pictures,
@@ -96,13 +96,13 @@ def render_page(report: AlertReport, pictures: Path) -> str:
     )
 
 
-def _draw_errors(pictures: Path, errors: Errors, test_strips: bool) -> FolderErrors:
+def _draw_errors(pictures: Path, errors: FolderErrors, test_strips: bool) -> ShownErrors:
     hidden = set() if test_strips or not set(errors.references) <= MITDB else set(DS2) & set(errors.references)
     cases = choose_errors(case for case in errors.cases if case.record not in hidden)
     folder = pictures / STRIPS / errors.folder
     folder.mkdir(parents=True)
     for case in cases:
         signal = errors.signals[case.signal]
-        reference = shifted(errors.references.get(case.record, ()), signal.run.start_s)
-        draw_case(folder / case.file, case, signal, reference)
-    return FolderErrors(errors.folder, cases, len(hidden))
+        reference = shift_rhythms(errors.references.get(case.record, ()), signal.run.start_s)
+        draw_error_strip(folder / case.file, case, signal, reference)
+    return ShownErrors(errors.folder, cases, len(hidden))

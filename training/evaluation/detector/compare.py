@@ -1,7 +1,7 @@
-"""Other open QRS detectors on the same records and the same scoring.
+"""Runs other open QRS detectors over the same records and scores them in the same way.
 
-They hear the whole record at once, and one lead: the limb lead, chosen by name as for our own detector. They look as
-far ahead as they like, so they have no latency to compare.
+They receive the whole record at once, and one lead: the limb lead, chosen by name as for our own detector. They use
+later samples without a limit, so their latency cannot be compared.
 """
 
 import importlib.util
@@ -23,8 +23,8 @@ DETECTORS: tuple[Detector, ...] = ("sleepecg", "xqrs", "gqrs")
 AS_NORMAL = (1.0, *(0.0 for _ in SYMBOLS[1:]))
 
 
-class Compared(NamedTuple):
-    """What one detector found in one record: counts as of EC57, and what it cost."""
+class DetectorResult(NamedTuple):
+    """The result of one detector in one record: EC57 counts and CPU time."""
 
     detector: str
     record: str
@@ -34,19 +34,19 @@ class Compared(NamedTuple):
 
 
 class DetectorTrial(NamedTuple):
-    """One detector over one record."""
+    """One detector and one record."""
 
     detector: Detector
     path: Path
 
 
 def available() -> list[Detector]:
-    """The detectors that are installed: sleepecg need not be."""
+    """The installed detectors; sleepecg is optional."""
     return [name for name in DETECTORS if name != "sleepecg" or importlib.util.find_spec("sleepecg")]
 
 
-def run_trial(trial: DetectorTrial) -> Compared:
-    """Detect and score.
+def run_trial(trial: DetectorTrial) -> DetectorResult:
+    """Run a detector over a record and score it.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def run_trial(trial: DetectorTrial) -> Compared:
     ]
     scored = pair_beats(beats, read_beats(trial.path), read_rhythms(trial.path), record.fs)
     counts = count(scored.take(scored.t_s >= scored_from_s(record.duration_s)))
-    return Compared(trial.detector, record.name, counts, cpu_s, record.duration_s)
+    return DetectorResult(trial.detector, record.name, counts, cpu_s, record.duration_s)
 
 
 def _detect(detector: Detector, p_signal: NDArray[np.float64], fs: float) -> NDArray[np.int64]:
@@ -73,13 +73,13 @@ def _detect(detector: Detector, p_signal: NDArray[np.float64], fs: float) -> NDA
         case "sleepecg":
             import sleepecg
 
-            found = sleepecg.detect_heartbeats(p_signal, fs)
+            samples = sleepecg.detect_heartbeats(p_signal, fs)
         case "xqrs":
             from wfdb import processing
 
-            found = processing.xqrs_detect(p_signal, fs, verbose=False)
+            samples = processing.xqrs_detect(p_signal, fs, verbose=False)
         case "gqrs":
             from wfdb import processing
 
-            found = processing.gqrs_detect(p_signal, fs)
-    return np.asarray(found, np.int64)
+            samples = processing.gqrs_detect(p_signal, fs)
+    return np.asarray(samples, np.int64)

@@ -1,7 +1,7 @@
-"""Precision over recall and the ROC of an ectopic class, as its probability is cut at every height.
+"""Precision-recall curve and ROC of an ectopic class over all thresholds of its probability.
 
-A beat that was not detected is missed at every threshold, so recall ends below 1; a false detection counts against
-the class like any other beat that is not of it.
+An undetected beat is missed at every threshold, so recall ends below 1. A false detection counts against the class like
+any beat of another class.
 """
 
 import msgspec
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.evaluation.detector.ec57 import NONE, ScoredBeats
 
 POINTS = 400
-"""At most this many points of a curve are kept: more can't be seen."""
+"""A curve keeps at most this many points: more are not visible."""
 
 
 class ClassCurves(msgspec.Struct, frozen=True):
@@ -22,11 +22,11 @@ class ClassCurves(msgspec.Struct, frozen=True):
     recall, precision : list of float
         From the highest threshold down.
     average_precision : float
-        Mean precision over recall, 0 for what is never recalled.
+        Mean precision over recall; 0 for the part that is never recalled.
     false_positive_rate : list of float
-        At the points of ``recall``: false calls over all detections that are not of the class.
+        At the points of ``recall``: false positives over all detections of other classes.
     at : tuple of float
-        Recall, precision and false positive rate of the calls as they were made.
+        Recall, precision and false positive rate of the predicted classes.
     """
 
     recall: list[float]
@@ -37,23 +37,24 @@ class ClassCurves(msgspec.Struct, frozen=True):
 
 
 def class_curves(beats: ScoredBeats, index: int) -> ClassCurves | None:
-    """The curves of the class of that index; None without a beat of it."""
-    total = int((beats.truth == index).sum())
-    found = beats.take(beats.called != NONE)
-    if not total or not len(found.truth):
+    """The curves of the class with this index; None if the reference has no beat of it, or nothing is detected."""
+    total = int((beats.reference == index).sum())
+    detected = beats.take(beats.predicted != NONE)
+    if not total or not len(detected.reference):
         return None
-    p = found.probabilities[:, index]
+    p = detected.probabilities[:, index]
     order = np.argsort(-p, kind="stable")
-    right = (found.truth == index)[order]
-    last = np.flatnonzero(np.append(np.diff(p[order]) != 0, True))  # equal probabilities are called together
-    hits, false = np.cumsum(right)[last], np.cumsum(~right)[last]
+    true = (detected.reference == index)[order]
+    last = np.flatnonzero(np.append(np.diff(p[order]) != 0, True))  # one point for all equal probabilities
+    hits, false = np.cumsum(true)[last], np.cumsum(~true)[last]
     recall, precision = hits / total, hits / (hits + false)
-    others = max(1, int((~right).sum()))
+    others = max(1, int((~true).sum()))
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
     kept = _thinned(recall)
-    called = found.called == index
-    own_hits, own_false = int((called & (found.truth == index)).sum()), int((called & (found.truth != index)).sum())
-    own_precision = own_hits / called.sum() if called.any() else float("nan")
+    predicted = detected.predicted == index
+    own_hits = int((predicted & (detected.reference == index)).sum())
+    own_false = int((predicted & (detected.reference != index)).sum())
+    own_precision = own_hits / predicted.sum() if predicted.any() else float("nan")
     return ClassCurves(
         recall[kept].tolist(),
         precision[kept].tolist(),
@@ -64,7 +65,7 @@ def class_curves(beats: ScoredBeats, index: int) -> ClassCurves | None:
 
 
 def _thinned(recall: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Half of the points evenly in recall, half in rank: few beats are of the class, and they are what one sees."""
+    """Indexes of the points to keep: half of them evenly in recall, half in rank, because the class has few beats."""
     evenly = np.linspace(0, len(recall) - 1, min(len(recall), POINTS // 2)).astype(np.int64)
     by_recall = np.searchsorted(recall, np.linspace(0, recall[-1], POINTS // 2))
     return np.unique(np.append(evenly, by_recall))

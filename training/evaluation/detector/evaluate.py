@@ -1,4 +1,4 @@
-"""The whole evaluation: which bundle hears which record, what is to be done, and all figures together."""
+"""The whole evaluation of the detector: plans the jobs, runs them in processes, and collects all figures."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +14,12 @@ from training.evaluation.detector.curves import ClassCurves, class_curves
 from training.evaluation.detector.ec57 import S, ScoredBeats, V, class_rates, qrs_rates
 from training.evaluation.detector.latency import DelayTask, LatencyRow, latency_rows, measure_delays
 from training.evaluation.detector.noise_stress import CLEAN_RECORDS, LEVELS_DB, NOISE_RECORD, with_noise
-from training.evaluation.detector.scored_records import ScoredRecord, Task, score_records
+from training.evaluation.detector.scored_records import ScoredRecord, ScoringTask, score_records
 from training.evaluation.detector.stress_tables import (
-    ComparedRow,
+    DetectorRow,
     FaultRow,
     NoiseRow,
-    compared_rows,
+    detector_rows,
     fault_rows,
     noise_rows,
 )
@@ -39,8 +39,8 @@ from wardbeat.ecg.io.records import find_records, open_record
 from wardbeat.errors import RecordError
 from wardbeat.process_pool import run_jobs
 
-SIDE_BY_SIDE = 4
-"""Records a job: enough for the networks to get batches, few enough that no core waits long for the other."""
+RECORDS_PER_JOB = 4
+"""Enough records for batches of network inputs, and few enough that no core waits long for another one."""
 LIVE, DELAYS = "the live detector", "latency"
 NSTDB, MIXED, FAULTS, OTHERS = "nstdb", "electrode motion mixed in", "lead faults", "other detectors"
 
@@ -53,16 +53,18 @@ class DetectorPlan(NamedTuple):
     paths : sequence of Path
         Records with reference annotations.
     bundle : Path or None
-        In service; None is the shipped one.
+        Bundle in service; None is the shipped one.
     folds : Path or None
-        Folder of the cross-validation's bundles.
+        Folder with the bundles of the cross-validation.
     noise_stress : Path or None
-        Folder of nstdb.
-    lead_faults, compare : bool
-        Whether to do these as well.
+        Folder of nstdb; None leaves the noise stress test out.
+    lead_faults : bool
+        Whether to evaluate lead faults.
+    compare : bool
+        Whether to evaluate other QRS detectors.
     processes : int
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     """
 
     paths: Sequence[Path]
@@ -76,7 +78,7 @@ class DetectorPlan(NamedTuple):
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """All figures; what report.json holds. The groups of records that rows are of are named in ``groups``."""
+    """All figures, as in report.json; ``groups`` has the records of each group of rows."""
 
     records: list[RecordRow]
     groups: dict[str, list[str]]
@@ -88,20 +90,20 @@ class Evaluation(msgspec.Struct, frozen=True):
     latency: list[LatencyRow]
     noise: list[NoiseRow]
     lead_faults: list[FaultRow]
-    detectors: list[ComparedRow]
+    detectors: list[DetectorRow]
     bundles: dict[str, str]
     seed: int
 
 
 class DetectorResults(NamedTuple):
-    """The figures, and the scored records that the gallery shows the errors of."""
+    """The figures, and the scored records for the gallery of errors."""
 
     evaluation: Evaluation
     scored: list[ScoredRecord]
 
 
 class _Job(NamedTuple):
-    """One call in a process of its own; ``key`` says what of its stage it is."""
+    """One call in another process; ``key`` distinguishes the jobs of a stage."""
 
     stage: str
     key: Any
@@ -110,7 +112,7 @@ class _Job(NamedTuple):
 
 
 def evaluate(plan: DetectorPlan, progress: Progress) -> DetectorResults:
-    """Run the live detector over the records, and whatever else is planned, and score it.
+    """Run the live detector over the records, and the other planned stages, and score the results.
 
     Raises
     ------
@@ -122,16 +124,16 @@ def evaluate(plan: DetectorPlan, progress: Progress) -> DetectorResults:
     bundles = Bundles.read(plan.bundle, plan.folds)
     jobs = _jobs(plan, bundles)
     totals, done = Counter(job.stage for job in jobs), Counter[str]()
-    found: dict[int, Any] = {}
+    by_index: dict[int, Any] = {}
     with run_jobs(_run, list(enumerate(jobs)), plan.processes) as finished:
         for index, result in finished:
-            found[index] = result
+            by_index[index] = result
             stage = jobs[index].stage
             done[stage] += 1
             progress(stage, done[stage], totals[stage])
     results: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
-    for index, job in enumerate(jobs):  # in this order, whichever was ready first: a report is the same each time
-        results[job.stage].append((job.key, found[index]))
+    for index, job in enumerate(jobs):  # jobs end in any order, but the report must be the same each time
+        results[job.stage].append((job.key, by_index[index]))
 
     scored = sorted((record for _, part in results[LIVE] for record in part), key=lambda record: record.name)
     scorers = {record.name: bundles.scorer(record.name) for record in scored}
@@ -145,20 +147,20 @@ def figures_of(
     bundles: dict[str, str],
     seed: int,
 ) -> Evaluation:
-    """All figures of what was heard.
+    """All figures of an evaluation.
 
     Parameters
     ----------
     scored : sequence of ScoredRecord
-        What the live detector made of the records.
+        Results of the live detector.
     scorers : mapping
-        What its networks had seen, by the record's name.
+        Scorer of each record, by the record's name.
     results : mapping
-        By stage, what else was done, each with its key.
+        Results of the other stages with their keys, by stage.
     bundles : dict
-        Hashes of what each bundle was fitted on.
+        Hash of the data of each bundle.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     """
     rows = [record_row(record, scorers[record.name]) for record in scored]
     for_qrs, for_classes = qrs_groups(rows), class_groups(rows)
@@ -177,19 +179,19 @@ def figures_of(
         latency=latency,
         noise=noise_rows(results.get(NSTDB, []), results.get(MIXED, [])),
         lead_faults=fault_rows(scored, results.get(FAULTS, [])),
-        detectors=compared_rows([found for _, found in results.get(OTHERS, [])], scored, latency),
+        detectors=detector_rows([result for _, result in results.get(OTHERS, [])], scored, latency),
         bundles=bundles,
         seed=seed,
     )
 
 
 def scorable(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The records of a folder that have reference annotations, and the names of those that have none.
+    """The records of a folder with reference annotations, and the names of those without.
 
     Raises
     ------
     RecordError
-        If none has, or one that was named has not.
+        If no record has reference annotations, or a record in ``names`` has none.
     """
     paths = list(dict.fromkeys(find_records(folder, names)))
     without = [path.name for path in paths if not path.with_name(f"{path.name}.atr").is_file()]
@@ -214,7 +216,7 @@ def _jobs(plan: DetectorPlan, bundles: Bundles) -> list[_Job]:
         two_leads = [path for path in plan.paths if has_two_leads(open_record(path))]
         jobs += [
             _Job(FAULTS, fault, score_records, task._replace(alter=partial(with_fault, fault=fault)))
-            for fault in LEAD_FAULTS[1:]  # without any it is the live detector's own run
+            for fault in LEAD_FAULTS[1:]  # the first is "none": the live detector's own run
             for task in _tasks(two_leads, bundles)
         ]
     if plan.compare:
@@ -239,13 +241,13 @@ def _noise_jobs(paths: Sequence[Path], nstdb: Path, bundles: Bundles) -> list[_J
     return jobs
 
 
-def _tasks(paths: Sequence[Path], bundles: Bundles) -> list[Task]:
-    """Records a few at a time, those of one bundle together."""
+def _tasks(paths: Sequence[Path], bundles: Bundles) -> list[ScoringTask]:
+    """Groups of a few records that the same bundle scores."""
     by_bundle: dict[Path | None, list[Path]] = defaultdict(list)
     for path in paths:
         by_bundle[bundles.path(path.name)].append(path)
     return [
-        Task(tuple(group[begin : begin + SIDE_BY_SIDE]), bundle)
+        ScoringTask(tuple(group[begin : begin + RECORDS_PER_JOB]), bundle)
         for bundle, group in by_bundle.items()
-        for begin in range(0, len(group), SIDE_BY_SIDE)
+        for begin in range(0, len(group), RECORDS_PER_JOB)
     ]

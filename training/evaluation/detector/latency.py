@@ -1,7 +1,7 @@
-"""How long after its R peak a beat is detected, and how long until it has its class.
+"""Measures the delay from an R peak until the beat is detected, and until it can be classified.
 
-Both are sample time: the newest sample that the decision used less the R peak. What comes on top on a ward is the
-length of a chunk, the network and the queue. The signal path is asked itself, as it decides on a grid of 0.2 s.
+Both are differences in sample time: the newest sample that the decision used minus the R peak. On a ward the length of
+a chunk, the network and the queue add to them. We measure at the signal path, which decides on a grid of 0.2 s.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from models.runtime import Runtime
 from processors.monitor.signal_path import BeatReady, new_signal_path, take_samples
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg.io.records import Record, open_record, read_mv
-from wardbeat.ecg.qrs.detector import BLOCK
+from wardbeat.ecg.qrs.detector import BLOCK_SAMPLES
 from wardbeat.ecg.qrs.network import QrsNetwork
 from wardbeat.ecg.resample import lookahead_samples
 
@@ -23,7 +23,7 @@ QUANTILES = {"median": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 
 class Delays(NamedTuple):
-    """Delays in s, one a beat: until it was detected, until all was there that its class is told by."""
+    """Delays in s, one for each beat: until its detection, and until all inputs of its classification are complete."""
 
     detected: NDArray[np.float64]
     classified: NDArray[np.float64]
@@ -38,14 +38,14 @@ class LatencyRow(msgspec.Struct, frozen=True):
 
 
 class DelayTask(NamedTuple):
-    """A record, and the bundle whose QRS network hears it; None is the shipped one."""
+    """A record, and the bundle whose QRS network detects its beats; None is the shipped one."""
 
     path: Path
     bundle: Path | None
 
 
 def measure_delays(task: DelayTask) -> Delays:
-    """The delays of a record's beats, found with the QRS network of a bundle.
+    """The delays of a record's beats with the QRS network of a bundle.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def delays_of(record: Record, network: QrsNetwork) -> Delays:
     p_signal = read_mv(record, 0, record.n_samples)
     signal_path = new_signal_path(record.fs, record.sig_name)
     ahead_s = lookahead_samples(signal_path.resampler) / record.fs
-    step = round(BLOCK * record.fs / DISPLAY_FS_HZ)
+    step = round(BLOCK_SAMPLES * record.fs / DISPLAY_FS_HZ)
     detected, classified = [], []
     known: set[int] = set()
     for start in range(0, record.n_samples, step):

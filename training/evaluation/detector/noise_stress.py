@@ -1,11 +1,12 @@
 """The noise stress test of Moody, Muldrow and Mark 1984: electrode motion added to clean records, calibrated.
 
-Noise comes and goes as the program nst of WFDB has it by default: five minutes without, then two minutes with and two
-without in turn; the noise record runs along from the same time, and no step marks where noise begins or ends.
-The signal-to-noise ratio is nst's as well, per lead: power of the signal is the mean peak-to-peak amplitude of the
-first 300 normal QRS complexes, squared, over 8; power of the noise is the squared mean of the standard deviations of
-its first 300 seconds; both means leave out the largest and the smallest 5 %. For 118 and 119 this gives the gains of
-nstdb within 2 % (0.15 dB).
+The times of the noise are the defaults of the program nst of WFDB: 5 min without noise, then 2 min with and 2 min
+without in turn. The noise record starts at the same time as the clean record. There is no step at the borders.
+
+The signal-to-noise ratio is also that of nst, per lead. The power of the signal is the squared mean peak-to-peak
+amplitude of the first 300 normal QRS complexes, divided by 8. The power of the noise is the squared mean of the
+standard deviations of its first 300 seconds. Both means leave out the largest and the smallest 5 %. For 118 and 119
+this gives the gains of nstdb within 2 % (0.15 dB).
 """
 
 from pathlib import Path
@@ -20,19 +21,19 @@ from wardbeat.ecg.reference import ReferenceBeat
 
 LEVELS_DB = (24.0, 18.0, 12.0, 6.0, 0.0, -6.0)
 NOISE_RECORD = "em"
-"""Electrode motion; the networks are fitted with bw and ma only."""
+"""Electrode motion; the fit of the networks uses only bw and ma."""
 CLEAN_RECORDS = ("103", "113", "115", "117", "122", "123")
-"""Of mitdb: hardly any noise of their own, six patients."""
+"""Records of mitdb with little noise, from six patients."""
 FIRST_S = 300.0
 TURN_S = 120.0
 MEASURED = 300
 TRIMMED = 0.05
 QRS_S = (0.05, 0.1)
-"""A QRS complex lies within this much before and after its annotation."""
+"""A QRS complex lies within these times before and after its annotation."""
 
 
 def with_noise(record: Record, noise: Path, snr_db: float) -> AlteredRecord:
-    """A record with noise of a noise record, at a signal-to-noise ratio.
+    """A record with the noise of a noise record added, at a signal-to-noise ratio.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def with_noise(record: Record, noise: Path, snr_db: float) -> AlteredRecord:
         If a record or the reference annotations can't be read.
     """
     p_signal = read_mv(record, 0, record.n_samples)
-    added = noise_like(p_signal, noise, record.fs)
+    added = matching_noise(p_signal, noise, record.fs)
     gain = noise_gain(p_signal, read_beats(record.path), added, record.fs, snr_db)
     steps = np.diff(added, axis=1, prepend=added[:, :1]) * in_noise(np.arange(record.n_samples) / record.fs)
     return AlteredRecord(record, p_signal + gain[:, None] * np.cumsum(steps, axis=1))
@@ -53,7 +54,7 @@ def noise_gain(
     fs: float,
     snr_db: float,
 ) -> NDArray[np.float64]:
-    """What noise of each lead is to be multiplied by, shape (leads,)."""
+    """The factor for the noise of each lead, shape (leads,)."""
     before, after = (round(part * fs) for part in QRS_S)
     normal = [
         beat.sample for beat in beats if beat.symbol == "N" and before <= beat.sample < p_signal.shape[1] - after
@@ -68,14 +69,14 @@ def noise_gain(
 
 
 def in_noise(t_s: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which times lie where noise is added."""
+    """Whether noise is added at each time."""
     turn = np.floor((t_s - FIRST_S) / TURN_S)
     noisy: NDArray[np.bool_] = (turn >= 0) & (turn % 2 == 0)
     return noisy
 
 
-def noise_like(p_signal: NDArray[np.float64], noise: Path, fs: float) -> NDArray[np.float64]:
-    """Noise of the same shape and rate as a signal: leads in turn, from the start again where it ends."""
+def matching_noise(p_signal: NDArray[np.float64], noise: Path, fs: float) -> NDArray[np.float64]:
+    """Noise with the shape and sampling rate of a signal: leads in turn, and from the start again after its end."""
     from scipy import signal
 
     record = open_record(noise)
@@ -89,7 +90,7 @@ def noise_like(p_signal: NDArray[np.float64], noise: Path, fs: float) -> NDArray
 
 
 def _middle_mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean over rows, without the largest and smallest."""
+    """The mean over rows without the largest and the smallest 5 %."""
     cut = int(len(values) * TRIMMED)
     mean: NDArray[np.float64] = np.sort(values, axis=0)[cut : len(values) - cut].mean(axis=0)
     return mean

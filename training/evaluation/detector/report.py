@@ -1,4 +1,4 @@
-"""The report of an evaluation: a page for people, JSON for machines, figures for papers."""
+"""The report of a detector evaluation: an HTML page, a JSON file, the plots, and the strips of the worst errors."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ import wardbeat
 from training.data.splits import DS2, is_mitdb
 from training.evaluation.detector.ec57 import CLASSES, NONE
 from training.evaluation.detector.evaluate import DetectorPlan, DetectorResults, Evaluation
-from training.evaluation.detector.figures import draw_figures
 from training.evaluation.detector.gallery import KINDS, BeatError, worst_cases
+from training.evaluation.detector.plots import draw_plots
 from training.evaluation.detector.scored_records import ScoredRecord
 from training.evaluation.detector.tables import UNSEEN, row_named
 from training.evaluation.page import render
@@ -25,24 +25,24 @@ FIGURES, STRIPS = "figures", "strips"
 
 
 class DetectorReport(msgspec.Struct, frozen=True):
-    """What report.json holds.
+    """The content of report.json.
 
     Attributes
     ----------
     wardbeat, created : str
-        Version; UTC.
+        Version; time in UTC.
     records : str
         Name of the folder of records.
     left_out : list of str
         Records without reference annotations.
     evaluation : Evaluation
-        All figures; rates are shares of 1.
+        All figures; rates are proportions from 0 to 1.
     errors : list of BeatError
-        What the gallery shows.
+        Errors in the gallery.
     errors_hidden : int
-        Records whose errors it does not show, as they are for the test alone.
+        Number of records of the test set whose errors are hidden.
     figures : list of str
-        Files.
+        Files of the plots.
     """
 
     wardbeat: str
@@ -63,19 +63,19 @@ def write_report(
     *,
     test_strips: bool = False,
 ) -> DetectorReport:
-    """Write page, JSON and figures into a folder.
+    """Write the page, the JSON file and the images into a folder.
 
     Parameters
     ----------
     folder : Path
-        Empty.
+        An empty folder.
     evaluated : DetectorResults
     plan : DetectorPlan
-        What was asked for.
+        The plan of the evaluation.
     left_out : sequence of str
         Records that could not be scored.
     test_strips : bool
-        Whether the gallery shows errors of mitdb's DS2, which nobody who tunes may look at.
+        Whether the gallery shows errors of DS2 of mitdb. DS2 is the test set: do not tune on it.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def write_report(
     shown = [record for record in evaluated.scored if record.name not in hidden]
     cases = worst_cases(shown)
     (folder / FIGURES / STRIPS).mkdir(parents=True)
-    figures = draw_figures(evaluated.evaluation, folder / FIGURES)
+    figures = draw_plots(evaluated.evaluation, folder / FIGURES)
     by_name = {record.name: record for record in shown}
     for case in cases:
         _draw_case(folder / FIGURES / STRIPS / case.file, case, by_name[case.record], paths[case.record])
@@ -107,7 +107,7 @@ def write_report(
 
 
 def render_page(report: DetectorReport, figures: Path) -> str:
-    """The page as HTML that needs nothing beside it; figures are in it."""
+    """The page as one HTML file with its images inside."""
     evaluation = report.evaluation
     return render(
         "report.html.j2",
@@ -127,16 +127,20 @@ def render_page(report: DetectorReport, figures: Path) -> str:
 
 
 def _draw_case(path: Path, case: BeatError, scored: ScoredRecord, record_path: Path) -> None:
-    reference = list(_marks(scored, case, own=False))
-    found = list(_marks(scored, case, own=True))
-    title = f"{case.kind}: record {case.record} at {case.t_s:.1f} s"
-    draw_strip(path, open_record(record_path), case.t_s, reference, found, title)
+    draw_strip(
+        path,
+        open_record(record_path),
+        case.t_s,
+        reference=list(_marks(scored, case, detections=False)),
+        findings=list(_marks(scored, case, detections=True)),
+        title=f"{case.kind}: record {case.record} at {case.t_s:.1f} s",
+    )
 
 
-def _marks(scored: ScoredRecord, case: BeatError, *, own: bool) -> Iterator[Mark]:
-    """The beats near a case, as the reference has them or as we called them."""
+def _marks(scored: ScoredRecord, case: BeatError, *, detections: bool) -> Iterator[Mark]:
+    """The reference beats or the detections near an error."""
     beats = scored.beats
-    classes, times = (beats.called, beats.found_s) if own else (beats.truth, beats.t_s)
+    classes, times = (beats.predicted, beats.detected_s) if detections else (beats.reference, beats.t_s)
     for row in (abs(beats.t_s - case.t_s) <= STRIP_S).nonzero()[0]:
         if classes[row] != NONE:
             wrong = abs(float(beats.t_s[row]) - case.t_s) < 0.001

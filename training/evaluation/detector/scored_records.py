@@ -1,4 +1,4 @@
-"""The live detector over records, and beside what it found what is true there."""
+"""Runs the live detector over records and pairs its beats and windows with the reference."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -22,19 +22,20 @@ from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 
 class ScoredWindows(NamedTuple):
-    """Windows of five seconds that the reference calls normal or abnormal, with what the detector made of them.
+    """Windows of 5 s that are normal or abnormal by the reference, with the detector's scores.
 
     Attributes
     ----------
     t_s : ndarray of float64
         End of the window.
     abnormal : ndarray of bool
+        Reference.
     combined : ndarray of float64
-        ``p_abnormal``, the answer that counts.
+        ``p_abnormal``, the score that the monitor uses.
     autoencoder : ndarray of float64
         Reconstruction error alone.
     classifier : ndarray of float64
-        The beat classifier alone: the largest chance of S, V or F that it gives a beat of the window.
+        Beat classifier alone: the largest probability of S, V or F of a beat in the window.
     """
 
     t_s: NDArray[np.float64]
@@ -44,12 +45,12 @@ class ScoredWindows(NamedTuple):
     classifier: NDArray[np.float64]
 
     def take(self, rows: NDArray[np.bool_]) -> "ScoredWindows":
-        """Some of them, by mask."""
+        """The windows that a mask selects."""
         return ScoredWindows._make(column[rows] for column in self)
 
 
 class ScoredRecord(NamedTuple):
-    """One record, scored: beats and windows from ``from_s`` on; ``cpu_s`` is what the whole monitor cost."""
+    """One scored record: its beats and windows from ``from_s`` on, and the CPU time of the whole monitor."""
 
     name: str
     duration_s: float
@@ -59,17 +60,17 @@ class ScoredRecord(NamedTuple):
     cpu_s: float = 0.0
 
 
-class Task(NamedTuple):
-    """Records that one process runs the detector of one bundle over, side by side."""
+class ScoringTask(NamedTuple):
+    """Records over which one process runs the detector of one bundle together."""
 
     paths: tuple[Path, ...]
     bundle: Path | None
     alter: Callable[[Record], EcgSource] | None = None
-    """What is done to each record before the detector hears it."""
+    """Changes each record before the detector receives it."""
 
 
-def score_records(task: Task) -> list[ScoredRecord]:
-    """Run the detector as ``wardbeat annotate`` does, and score what it finds.
+def score_records(task: ScoringTask) -> list[ScoredRecord]:
+    """Run the detector as ``wardbeat annotate`` does, and score its beats and windows.
 
     Raises
     ------
@@ -78,23 +79,23 @@ def score_records(task: Task) -> list[ScoredRecord]:
     """
     networks = Runtime.load(task.bundle)
     records = {path.name: open_record(path) for path in task.paths}
-    findings: list[EcgSource] = [task.alter(record) if task.alter else record for record in records.values()]
+    sources: list[EcgSource] = [task.alter(record) if task.alter else record for record in records.values()]
     config = config_of(networks.manifest.thresholds)
     began = time.process_time()
-    found = dict(annotate(findings, networks, config=config))
-    cpu_share = (time.process_time() - began) / sum(record.duration_s for record in records.values())
+    annotations = dict(annotate(sources, networks, config=config))
+    cpu_per_s = (time.process_time() - began) / sum(record.duration_s for record in records.values())
     return [
-        score_record(record, found[name])._replace(cpu_s=cpu_share * record.duration_s)
+        score_record(record, annotations[name])._replace(cpu_s=cpu_per_s * record.duration_s)
         for name, record in records.items()
     ]
 
 
-def score_record(record: Record, found: Annotations) -> ScoredRecord:
-    """What was found in a record beside its reference."""
+def score_record(record: Record, annotations: Annotations) -> ScoredRecord:
+    """Pair the detector's annotations of a record with the reference."""
     reference, rhythms = read_beats(record.path), read_rhythms(record.path)
     from_s = ec57.scored_from_s(record.duration_s)
-    beats = ec57.pair_beats(found.beats, reference, rhythms, record.fs)
-    windows = label_windows(found.windows, reference, rhythms, record.fs)
+    beats = ec57.pair_beats(annotations.beats, reference, rhythms, record.fs)
+    windows = label_windows(annotations.windows, reference, rhythms, record.fs)
     return ScoredRecord(
         record.name,
         record.duration_s,
@@ -110,7 +111,7 @@ def label_windows(
     rhythms: Sequence[ReferenceRhythm],
     fs: float,
 ) -> ScoredWindows:
-    """Windows with their labels; those that are neither surely normal nor abnormal are left out."""
+    """Windows with their labels; windows that are neither surely normal nor abnormal are left out."""
     abnormal, normal = window_labels(
         [(window.start_sample, window.end_sample) for window in windows], reference, rhythms
     )

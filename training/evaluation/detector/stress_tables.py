@@ -1,4 +1,4 @@
-"""Rows of what was done to records, and of who else heard them: noise, lead faults, other detectors."""
+"""Rows of the report for noise, lead faults and other detectors."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from training.evaluation.altered_records import LEAD_FAULTS
-from training.evaluation.detector.compare import DETECTORS, Compared
+from training.evaluation.detector.compare import DETECTORS, DetectorResult
 from training.evaluation.detector.ec57 import NONE, Counts, ScoredBeats, class_rates, count, qrs_rates
 from training.evaluation.detector.latency import LatencyRow
 from training.evaluation.detector.noise_stress import in_noise
@@ -21,13 +21,13 @@ class NoiseRow(msgspec.Struct, frozen=True):
     Attributes
     ----------
     source : str
-        A record of nstdb, or what noise was mixed into.
+        A record of nstdb, or "em mixed in".
     snr_db : float
     records : list of str
     rates : dict
-        Of all that is scored: from five minutes on, every other two minutes with noise.
+        Figures of all scored minutes: from 5 min on, 2 min with noise and 2 min without in turn.
     in_noise : dict
-        Of the noisy minutes alone.
+        Figures of the noisy minutes alone.
     """
 
     source: str
@@ -38,7 +38,7 @@ class NoiseRow(msgspec.Struct, frozen=True):
 
 
 class FaultRow(msgspec.Struct, frozen=True):
-    """All records with one lead fault, and the record that suffers most from it (by QRS F1)."""
+    """All records with one lead fault, and the record with the lowest QRS F1."""
 
     fault: str
     records: int
@@ -47,22 +47,25 @@ class FaultRow(msgspec.Struct, frozen=True):
     worst_f1: float
 
 
-class ComparedRow(msgspec.Struct, frozen=True):
-    """A QRS detector over all records; ``cost_ms`` of one core a second of signal."""
+class DetectorRow(msgspec.Struct, frozen=True):
+    """A QRS detector over all records; ``cost_ms`` is the CPU time in ms for each second of signal.
+
+    ``input`` describes the signal that the detector receives; report.json has it as ``hears``.
+    """
 
     detector: str
     records: int
     missed: int
     extra: int
     rates: dict[str, float]
-    watches: str
+    input: str = msgspec.field(name="hears")
     cost_ms: float
 
 
 def noise_rows(
     nstdb: Sequence[tuple[Any, list[ScoredRecord]]], mixed: Sequence[tuple[float, list[ScoredRecord]]]
 ) -> list[NoiseRow]:
-    """Rows for each record of nstdb, and for each level of noise that was mixed in."""
+    """A row for each record of nstdb, and a row for each level of noise that was mixed in."""
     rows = [
         _noise_row(record.name[:3], float(record.name[4:].replace("_", "-")), [record])
         for _, part in nstdb
@@ -76,13 +79,13 @@ def noise_rows(
 
 
 def fault_rows(scored: Sequence[ScoredRecord], results: Sequence[tuple[str, list[ScoredRecord]]]) -> list[FaultRow]:
-    """A row without any fault, of the same records, and one for each; none if none was tried."""
+    """A row for the same records without a fault, and a row for each fault; no rows if no fault was evaluated."""
     by_fault: dict[str, list[ScoredRecord]] = {fault: [] for fault, _ in results}
     for fault, part in results:
         by_fault[fault] += part
-    findings = {record.name for records in by_fault.values() for record in records}
-    if findings:
-        by_fault = {LEAD_FAULTS[0]: [record for record in scored if record.name in findings]} | by_fault
+    names = {record.name for records in by_fault.values() for record in records}
+    if names:
+        by_fault = {LEAD_FAULTS[0]: [record for record in scored if record.name in names]} | by_fault
     rows = []
     for fault, records in by_fault.items():
         counts = np.array([count(record.beats) for record in records])
@@ -92,32 +95,32 @@ def fault_rows(scored: Sequence[ScoredRecord], results: Sequence[tuple[str, list
     return rows
 
 
-def compared_rows(
-    found: Sequence[Compared], scored: Sequence[ScoredRecord], latency: Sequence[LatencyRow]
-) -> list[ComparedRow]:
-    """A row for our own detector, then one for each other; none without others."""
-    if not found:
+def detector_rows(
+    results: Sequence[DetectorResult], scored: Sequence[ScoredRecord], latency: Sequence[LatencyRow]
+) -> list[DetectorRow]:
+    """A row for our own detector, then a row for each other detector; no rows without other detectors."""
+    if not results:
         return []
     detected = next((row for row in latency if row.what == "detected"), None)
     delay = f"median {detected.quantiles_s['median']:.2f} s" if detected else "no beat"
-    ours = [Compared("wardbeat", r.name, count(r.beats), r.cpu_s, r.duration_s) for r in scored]
-    rows = [_compared_row("wardbeat, whole monitor", ours, f"all leads, live; {delay} after the R peak")]
-    by_detector: dict[str, list[Compared]] = defaultdict(list)
-    for one in found:
+    ours = [DetectorResult("wardbeat", r.name, count(r.beats), r.cpu_s, r.duration_s) for r in scored]
+    rows = [_detector_row("wardbeat, whole monitor", ours, f"all leads, live; {delay} after the R peak")]
+    by_detector: dict[str, list[DetectorResult]] = defaultdict(list)
+    for one in results:
         by_detector[one.detector].append(one)
     return rows + [
-        _compared_row(detector, by_detector[detector], "one lead, the whole record at once")
+        _detector_row(detector, by_detector[detector], "one lead, the whole record at once")
         for detector in DETECTORS
         if detector in by_detector
     ]
 
 
-def _compared_row(detector: str, found: Sequence[Compared], watches: str) -> ComparedRow:
-    counts = sum((one.counts for one in found), start=np.zeros_like(found[0].counts))
-    cost_ms = 1000 * sum(one.cpu_s for one in found) / sum(one.signal_s for one in found)
+def _detector_row(detector: str, results: Sequence[DetectorResult], signal: str) -> DetectorRow:
+    counts = sum((one.counts for one in results), start=np.zeros_like(results[0].counts))
+    cost_ms = 1000 * sum(one.cpu_s for one in results) / sum(one.signal_s for one in results)
     rates = {name: float(rate) for name, rate in qrs_rates(counts).items()}
     missed, extra = int(counts[:NONE, NONE].sum()), int(counts[NONE].sum())
-    return ComparedRow(detector, len(found), missed, extra, rates, watches, cost_ms)
+    return DetectorRow(detector, len(results), missed, extra, rates, signal, cost_ms)
 
 
 def _noise_row(source: str, snr_db: float, records: Sequence[ScoredRecord]) -> NoiseRow:

@@ -1,4 +1,4 @@
-"""EC57's tables: a row a record, and rows of records together with gross and average figures and their intervals."""
+"""The tables of EC57: a row for each record, and rows for groups of records with gross and average figures."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
@@ -14,7 +14,7 @@ from training.evaluation.detector.scored_records import ScoredRecord
 from training.evaluation.provenance import Scorer, patient_of
 
 UNSEEN = "all not fitted on"
-"""The group of records that no networks scored who had seen the patient, where that is not all."""
+"""The group of records whose networks were not fitted on the patient, if these are not all records."""
 
 
 class _Named(Protocol):
@@ -31,11 +31,11 @@ class Rate(msgspec.Struct, frozen=True):
     Attributes
     ----------
     gross : float
-        All beats count the same.
+        All beats have the same weight.
     low, high : float
         95 % interval of ``gross`` over patients.
     average : float
-        All records count the same; those that do not define it are left out.
+        All records have the same weight; records that do not define the figure are left out.
     """
 
     gross: float
@@ -45,7 +45,7 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class RecordRow(msgspec.Struct, frozen=True):
-    """A record's counts (see :mod:`training.evaluation.detector.ec57`) and figures, and what its networks had seen."""
+    """The counts (see :mod:`training.evaluation.detector.ec57`), the figures and the scorer of a record."""
 
     record: str
     seen: str
@@ -57,7 +57,7 @@ class RecordRow(msgspec.Struct, frozen=True):
 
 
 class GroupRow(msgspec.Struct, frozen=True):
-    """Several records together."""
+    """A group of records."""
 
     name: str
     records: int
@@ -84,66 +84,68 @@ def group_rows(
     groups : mapping
         Names of records by the group's name.
     rates : callable
-        The figures of counts.
+        Function from counts to figures.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     """
     by_name = {row.record: row for row in rows}
     return [_group_row(name, [by_name[record] for record in records], rates, seed) for name, records in groups.items()]
 
 
 def qrs_groups(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
-    """What to give QRS figures of together: everything, and of mitdb its two halves."""
+    """The groups for QRS figures: all records, those not fitted on, and the two halves of mitdb."""
     return {"all": [row.record for row in rows], **_unseen(rows), **_halves(rows)}
 
 
 def class_groups(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
-    """What to give class figures of together; of mitdb, paced records are left out, and DS2 is also given without 202,
-    who is 201 of DS1, and without 232, who has three quarters of its S beats.
-    """  # noqa: D205 # one sentence
-    beating = [row for row in rows if row.record not in PACED]
-    if not is_mitdb(rows) or not beating:
+    """The groups for class figures.
+
+    Of mitdb the paced records are left out. There are also groups of DS2 without 202 (the same person as 201 of DS1)
+    and without 232 (which has three quarters of the S beats of DS2).
+    """
+    not_paced = [row for row in rows if row.record not in PACED]
+    if not is_mitdb(rows) or not not_paced:
         return {"all": [row.record for row in rows], **_unseen(rows)}
-    halves = _halves(beating)
+    halves = _halves(not_paced)
     without = {
         f"DS2 without {name}": [record for record in halves["DS2"] if record != name]
         for name in ("202", "232")
         if {name} < set(halves.get("DS2", []))
     }
-    return {"all but paced": [row.record for row in beating], **_unseen(beating), **halves, **without}
+    return {"all but paced": [row.record for row in not_paced], **_unseen(not_paced), **halves, **without}
 
 
 def headline_group(groups: Mapping[str, Sequence[str]]) -> str:
-    """The group that figures and matrices are drawn of: DS2, or else who was not fitted on, or else the first."""
+    """The group for plots and matrices: DS2, or else the records not fitted on, or else the first group."""
     return next((name for name in ("DS2", UNSEEN) if name in groups), next(iter(groups)))
 
 
 def row_named(name: str, rows: Sequence[Row]) -> Row:
-    """The row of a group, or the first where that group is none of its own."""
+    """The row of a group, or the first row if there is no such group."""
     return next((row for row in rows if row.name == name), rows[0])
 
 
 def is_mitdb(rows: Sequence[RecordRow]) -> bool:
-    """Whether the rows are of the MIT-BIH Arrhythmia Database, by their names."""
+    """Whether all rows are records of the MIT-BIH Arrhythmia Database, by their names."""
     return bool(rows) and all(row.record in MITDB for row in rows)
 
 
 def _group_row(name: str, rows: Sequence[RecordRow], rates: Callable[[Counts], Rates], seed: int) -> GroupRow:
     counts = np.array([row.counts for row in rows], np.int64)
     patients = [patient_of(row.record) for row in rows]
-    drawn = rates(np.tensordot(bootstrap.draws(patients, seed), counts, axes=1))
-    own, gross = rates(counts), rates(counts.sum(axis=0))
+    resampled = rates(np.tensordot(bootstrap.resample_counts(patients, seed), counts, axes=1))
+    by_record, gross = rates(counts), rates(counts.sum(axis=0))
     return GroupRow(
         name,
         len(rows),
         len(set(patients)),
         counts.sum(axis=0).tolist(),
-        {key: _rate(bootstrap.interval(float(value), drawn[key]), own[key]) for key, value in gross.items()},
+        {key: _rate(bootstrap.interval(float(value), resampled[key]), by_record[key]) for key, value in gross.items()},
     )
 
 
-def _rate(gross: bootstrap.Interval, each: NDArray[np.float64]) -> Rate:
-    defined = each[np.isfinite(each)]
+def _rate(gross: bootstrap.Interval, by_record: NDArray[np.float64]) -> Rate:
+    defined = by_record[np.isfinite(by_record)]
     average = float(defined.mean()) if len(defined) else float("nan")
     return Rate(gross.value, gross.low, gross.high, average)
 
@@ -156,6 +158,6 @@ def _halves(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
 
 
 def _unseen(rows: Sequence[RecordRow]) -> dict[str, list[str]]:
-    """Who was not fitted on, where that is neither everybody nor nobody."""
+    """The group of records that were not fitted on, if these are some of the records but not all."""
     unseen = [row.record for row in rows if row.seen in {"unseen", "held out"}]
     return {UNSEEN: unseen} if 0 < len(unseen) < len(rows) else {}

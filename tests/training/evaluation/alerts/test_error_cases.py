@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, findings, rhythm
+from tests.support.monitor_findings import alert, findings, rhythm
 from training.evaluation.alerts.error_cases import (
-    CASES,
+    CASES_PER_KIND,
     AlertError,
     alarm_cases,
     choose_errors,
@@ -24,8 +24,8 @@ def test_one_of_each_record_before_a_second_of_any(found: list[tuple[str, str]])
     for kind in "xy":
         own = [case.record for case in chosen if case.kind == kind]
         there = [record for of, record in found if of == kind]
-        assert len(own) == min(CASES, len(there))
-        assert len(set(own)) == min(CASES, len(set(there)))
+        assert len(own) == min(CASES_PER_KIND, len(there))
+        assert len(set(own)) == min(CASES_PER_KIND, len(set(there)))
 
 
 def test_only_wrong_calls_are_errors() -> None:

@@ -7,7 +7,7 @@ import pytest
 import wfdb
 
 from tests.support.records_on_disk import counting, write_record
-from training.evaluation.alerts.folders import read_alarms, read_folder, read_verdicts
+from training.evaluation.alerts.folders import read_alarms, read_folder, read_record_rhythms
 from training.evaluation.alerts.scores.challenge_2015 import Alarm
 from wardbeat.errors import EvaluationError
 
@@ -38,10 +38,10 @@ def test_verdicts(tmp_path: Path) -> None:
     write_record(tmp_path, counting(1, 2500), name="A1")
     (tmp_path / "REFERENCE-v3.csv").write_text("A1,~\nA2,A\n")
     assert read_folder(tmp_path, None).kind == "challenge-2017"
-    assert read_verdicts(tmp_path) == {"A1": "~", "A2": "A"}
+    assert read_record_rhythms(tmp_path) == {"A1": "~", "A2": "A"}
     (tmp_path / "REFERENCE-v3.csv").write_text("A1,B\n")
     with pytest.raises(EvaluationError, match=r"line 1: must be record and N, A, O or ~"):
-        read_verdicts(tmp_path)
+        read_record_rhythms(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.made_scores import scored_beats
+from tests.support.scored_beats import scored_beats
 from training.evaluation.detector.curves import POINTS, class_curves
 from training.evaluation.detector.ec57 import NONE, ScoredBeats, V
 
@@ -43,4 +43,4 @@ def test_a_long_curve_is_thinned_to_its_ends() -> None:
     assert len(curve.recall) <= POINTS + 2
     assert curve.recall[-1] == 1.0
     assert curve.false_positive_rate[-1] == 1.0
-    assert beats.called.max() < NONE
+    assert beats.predicted.max() < NONE

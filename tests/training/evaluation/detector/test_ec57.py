@@ -110,7 +110,7 @@ def test_the_order_of_scored_beats_does_not_matter(
     reference: list[ReferenceBeat], found: list[tuple[int, str]], random: np.random.Generator
 ) -> None:
     beats = pair_beats([beat(*pair) for pair in sorted(found)], reference, [], FS)  # type: ignore[arg-type]
-    order = list(range(len(beats.truth)))
+    order = list(range(len(beats.reference)))
     random.shuffle(order)
     shuffled = ScoredBeats._make(column[order] for column in beats)
     assert np.array_equal(count(shuffled), count(beats))
@@ -145,7 +145,7 @@ def test_flutter_and_what_nobody_annotated_is_not_scored() -> None:
 
 def test_times_tell_where_the_reference_beat_and_where_ours_is() -> None:
     beats = pair_beats([beat(1010), beat(1500)], [ReferenceBeat(s, "N") for s in (1000, 2000, 2500)], [], FS)
-    by_time = sorted(zip(beats.t_s, beats.found_s, beats.truth, strict=True), key=lambda row: row[0])
+    by_time = sorted(zip(beats.t_s, beats.detected_s, beats.reference, strict=True), key=lambda row: row[0])
     assert [round(t * FS) for t, *_ in by_time] == [1000, 1500, 2000, 2500]
     assert [None if np.isnan(own) else round(own * FS) for _, own, _ in by_time] == [1010, 1500, None, None]
     assert [int(truth) for *_, truth in by_time] == [0, NONE, 0, 0]

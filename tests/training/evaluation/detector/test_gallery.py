@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from tests.support.made_scores import scored_beats, scored_record
-from training.evaluation.detector.gallery import APART_S, CASES, KINDS, BeatError, worst_cases
+from tests.support.scored_beats import scored_beats, scored_record
+from training.evaluation.detector.gallery import APART_S, CASES_PER_KIND, KINDS, BeatError, worst_cases
 
 EVERYTHING = scored_beats(
     ("N", "V"), ("V", "N"), ("N", "S"), ("S", "N"), ("none", "V"), ("V", "none"), ("F", "V"), ("Q", "S"), ("N", "N")
@@ -31,7 +31,7 @@ def test_the_most_certain_errors_come_first_one_a_record() -> None:
     certain = scored_record("certain", scored_beats(*[("N", "V")] * 30, p=0.95))
     cases = kinds(worst_cases([unsure, certain]))["false V"]
     assert [case.record for case in cases][:4] == ["certain", "unsure", "certain", "unsure"]
-    assert len(cases) <= CASES
+    assert len(cases) <= CASES_PER_KIND
     for name in ("certain", "unsure"):
         times = sorted(case.t_s for case in cases if case.record == name)
         assert all(b - a > APART_S for a, b in pairwise(times))

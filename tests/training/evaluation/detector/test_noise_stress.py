@@ -8,8 +8,8 @@ import pytest
 from training.evaluation.detector.noise_stress import (
     LEVELS_DB,
     in_noise,
+    matching_noise,
     noise_gain,
-    noise_like,
     with_noise,
 )
 from wardbeat.ecg.io.annotations import read_beats
@@ -58,7 +58,7 @@ def test_the_records_of_nstdb_are_made_again(shared_data: Path, name: str) -> No
 
 def test_noise_is_repeated_and_given_to_each_lead(shared_data: Path) -> None:
     p_signal = np.zeros((3, 700_000))
-    noise = noise_like(p_signal, shared_data / "nstdb" / "em", FS)
+    noise = matching_noise(p_signal, shared_data / "nstdb" / "em", FS)
     assert noise.shape == p_signal.shape
     assert np.array_equal(noise[0], noise[2])
     assert np.array_equal(noise[0, :50_000], noise[0, 650_000:])

@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.support.made_scores import scored_beats, scored_record, scored_windows
 from tests.support.records_on_disk import counting, write_record
-from training.evaluation.detector.compare import Compared
+from tests.support.scored_beats import scored_beats, scored_record, scored_windows
+from training.evaluation.detector.compare import DetectorResult
 from training.evaluation.detector.ec57 import count
 from training.evaluation.detector.evaluate import (
     DELAYS,
@@ -38,7 +38,7 @@ def evaluated(names: list[str]) -> DetectorResults:
         NSTDB: [(None, [scored_record("118e06", BEATS)])],
         MIXED: [(6.0, [scored_record("103", BEATS)])],
         FAULTS: [("half gain", scored)],
-        OTHERS: [(None, Compared("xqrs", names[0], count(BEATS), 9.0, 1800.0))],
+        OTHERS: [(None, DetectorResult("xqrs", names[0], count(BEATS), 9.0, 1800.0))],
     }
     seen = {name: Scorer("fitted on") if name == "119" else Scorer("held out", 2) for name in names}
     return DetectorResults(figures_of(scored, seen, results, {"in service": "0" * 64}, seed=0), scored)
@@ -59,17 +59,18 @@ def test_page_json_and_figures_are_written(tmp_path: Path, plan: DetectorPlan) -
     report = write_report(out, evaluated(["100", "119", "201"]), plan, ["bw"])
     decoded = msgspec.json.decode((out / "report.json").read_bytes(), type=dict)
     assert set(decoded) == set(DetectorReport.__struct_fields__)
+    assert decoded["evaluation"]["detectors"][1]["hears"] == "one lead, the whole record at once"
     page = (out / "report.html").read_text()
     for words in (
-        "1 of 3 records were fitted on",
+        "1 of 3 records were scored by networks that were fitted on",
         "held out (fold 2)",
         "left out: bw",
         "Noise stress",
         "Lead faults",
         "half gain",
         "xqrs",
-        "Errors of 1 records of DS2 are not shown",
-        "called V (p of V = 0.90)",
+        "The errors of 1 records of DS2 are hidden",
+        "predicted V (p of V = 0.90)",
     ):
         assert words in page, words
     assert ">nan<" not in page
@@ -84,7 +85,7 @@ def test_of_the_test_set_strips_are_shown_when_asked_for(tmp_path: Path, plan: D
     out.mkdir()
     report = write_report(out, evaluated(["100"]), plan._replace(paths=plan.paths[:1]), test_strips=True)
     assert {case.record for case in report.errors} == {"100"}
-    assert "are not shown" not in (out / "report.html").read_text()
+    assert "are hidden" not in (out / "report.html").read_text()
 
 
 def test_what_is_not_defined_is_a_dash() -> None:

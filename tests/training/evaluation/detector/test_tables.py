@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.support.made_scores import scored_beats, scored_record
-from training.evaluation.detector.compare import Compared
+from tests.support.scored_beats import scored_beats, scored_record
+from training.evaluation.detector.compare import DetectorResult
 from training.evaluation.detector.ec57 import count, qrs_rates
 from training.evaluation.detector.latency import LatencyRow
-from training.evaluation.detector.stress_tables import compared_rows, fault_rows, noise_rows
+from training.evaluation.detector.stress_tables import detector_rows, fault_rows, noise_rows
 from training.evaluation.detector.tables import (
     RecordRow,
     class_groups,
@@ -88,10 +88,10 @@ def test_lead_faults_stand_beside_none() -> None:
 
 def test_other_detectors_stand_below_ours() -> None:
     scored = [scored_record("a", GOOD)]
-    found = [Compared("gqrs", "a", count(BAD), 18.0, 1800.0)]
+    found = [DetectorResult("gqrs", "a", count(BAD), 18.0, 1800.0)]
     latency = [LatencyRow("detected", 10, {"median": 0.3})]
-    ours, theirs = compared_rows(found, scored, latency)
+    ours, theirs = detector_rows(found, scored, latency)
     assert (ours.missed, ours.extra, ours.cost_ms) == (0, 0, pytest.approx(1.0))
-    assert "0.30 s" in ours.watches
+    assert "0.30 s" in ours.input
     assert (theirs.detector, theirs.missed, theirs.cost_ms) == ("gqrs", 6, pytest.approx(10.0))
-    assert compared_rows([], scored, latency) == []
+    assert detector_rows([], scored, latency) == []

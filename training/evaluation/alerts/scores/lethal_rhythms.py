@@ -1,4 +1,4 @@
-"""VF, flutter and VT: what a reference calls them, and when they hold."""
+"""VF, ventricular flutter and VT: their names in a reference, and their intervals."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ KIND_OF = {
     "(VT": TACHYCARDIA,
     "(NOISE": NOISE,
 }
-"""Kinds of rhythm by WFDB aux string; VF is fibrillation and flutter. What is not here is ``other``."""
+"""Kinds of rhythm by WFDB aux string; VF means fibrillation or flutter. All other strings are ``other``."""
 LETHAL = (FIBRILLATION, TACHYCARDIA)
 KINDS = (*LETHAL, OTHER, NOISE)
 CODES = ("ventricular_fibrillation", "ventricular_tachycardia")
-"""Of the alerts that say so."""
+"""Codes of the alerts for these rhythms."""
 
 
 def lethal_intervals(
     rhythms: Sequence[RhythmInterval], kinds: Sequence[str] = LETHAL, at_least_s: float = 0.0
 ) -> list[TimeInterval]:
-    """When one of these kinds holds, one passing into another without a break, for so long at least."""
-    spans = union(rhythm.span for rhythm in rhythms if KIND_OF.get(rhythm.rhythm) in kinds)
-    return [span for span in spans if span.duration_s >= at_least_s]
+    """The intervals with a rhythm of these kinds, adjacent ones joined, that last ``at_least_s`` or longer."""
+    intervals = union(rhythm.interval for rhythm in rhythms if KIND_OF.get(rhythm.rhythm) in kinds)
+    return [interval for interval in intervals if interval.duration_s >= at_least_s]

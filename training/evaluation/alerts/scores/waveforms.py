@@ -1,21 +1,21 @@
-"""What the monitor makes of the standard's test waveforms: the heart rate shown, and seconds to the alert."""
+"""Scores the test waveforms of the standard: the displayed heart rate, and the seconds until the alert."""
 
 from functools import partial
 
 import msgspec
 
-from training.evaluation.alerts.observations import MonitorFindings, MonitorRun
-from training.evaluation.alerts.scores.heart_rate import is_right
+from training.evaluation.alerts.findings import MonitorFindings, MonitorRun
+from training.evaluation.alerts.scores.heart_rate import within_tolerance
 from wardbeat.ecg.waveforms import GAINS, WAVEFORMS, waveform_record
 
 ALERT_WITHIN_S = 10.0
 RATE_FROM_S = 10.0
-"""How long after the onset a rate is to be right from then on: EC13 allows 10 s for a step."""
+"""From 10 s after the onset on, the displayed rate must be right: EC13 allows 10 s for a step."""
 EQUIVALENT = {
     "bradycardia": ("bradycardia", "extreme_bradycardia"),
     "ventricular_tachycardia": ("ventricular_tachycardia", "ventricular_fibrillation"),
 }
-"""An alert that is more urgent than the one expected will do: it hides that one."""
+"""A more urgent alert than the expected one also counts: it replaces the expected one on a bed."""
 
 
 class WaveformRow(msgspec.Struct, frozen=True):
@@ -26,18 +26,18 @@ class WaveformRow(msgspec.Struct, frozen=True):
     waveform : str
     gain : float
     expected_bpm : float or None
-        None: no QRS complex may be counted.
+        None: the waveform has no QRS complex, so the monitor must not display a rate.
     shown_bpm : (float, float) or None
-        The lowest and the highest rate shown from ``RATE_FROM_S`` after the onset; None if none was.
+        The lowest and the highest displayed rate from ``RATE_FROM_S`` after the onset; None without one.
     rate_right : bool
-        Whether it was shown and right at all those seconds, or at none where none may be.
+        Whether the rate was displayed and right at all these seconds, or at none if no rate is expected.
     expected_code : str or None
     raised_s : float or None
-        From the onset until that alert.
+        Seconds from the onset until that alert.
     other_codes : list of str
-        Other alerts of high or medium priority in all of it.
+        Codes of other alerts of high or medium priority in the whole waveform.
     right : bool
-        Rate and alert, the latter within ``ALERT_WITHIN_S``.
+        Whether both are right: the rate, and the alert within ``ALERT_WITHIN_S``.
     """
 
     waveform: str
@@ -52,7 +52,7 @@ class WaveformRow(msgspec.Struct, frozen=True):
 
 
 def waveform_runs() -> dict[tuple[str, float], MonitorRun]:
-    """All waveforms, each tachycardia at every gain."""
+    """The monitor runs of all waveforms, each tachycardia at every gain, by (waveform, gain)."""
     return {
         (name, gain): MonitorRun(waveform_signal(name, gain), partial(waveform_record, name, gain=gain))
         for name, waveform in WAVEFORMS.items()
@@ -61,12 +61,12 @@ def waveform_runs() -> dict[tuple[str, float], MonitorRun]:
 
 
 def waveform_signal(name: str, gain: float) -> str:
-    """What a waveform at a gain is called."""
+    """The name of the signal of a waveform at a gain."""
     return f"{name} x{gain:g}"
 
 
 def score_waveform(name: str, gain: float, findings: MonitorFindings) -> WaveformRow:
-    """What was heard of a waveform."""
+    """Score the monitor's findings in a waveform."""
     waveform = WAVEFORMS[name]
     codes = EQUIVALENT.get(waveform.alert or "", (waveform.alert,))
     later = [bpm for t_s, bpm in findings.hr_bpm if t_s > waveform.onset_s + RATE_FROM_S]
@@ -83,7 +83,7 @@ def score_waveform(name: str, gain: float, findings: MonitorFindings) -> Wavefor
     rate_right = (
         not shown
         if expected_bpm is None
-        else (len(shown) == len(later) > 0 and all(is_right(bpm, expected_bpm) for bpm in shown))
+        else (len(shown) == len(later) > 0 and all(within_tolerance(bpm, expected_bpm) for bpm in shown))
     )
     others = {alert.code for alert in findings.alerts if alert.priority != "low" and alert.code not in codes}
     in_time = waveform.alert is None or (raised_s is not None and raised_s <= ALERT_WITHIN_S)

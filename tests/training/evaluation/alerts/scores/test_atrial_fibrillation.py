@@ -5,21 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import findings, rhythm
+from tests.support.monitor_findings import findings, rhythm
 from training.evaluation.alerts.scores.atrial_fibrillation import (
     Flutter,
     StripRow,
-    call_strip,
     count_beats,
     score_beats,
     score_strips,
+    strip_row,
 )
-from training.evaluation.alerts.scores.proportions import draw_records
+from training.evaluation.alerts.scores.proportions import resample_records
 
 
 def test_af_anywhere_in_a_record_is_af() -> None:
-    assert call_strip("a", "A", findings(rhythms=[(0.0, "(N"), (12.0, "(AFIB"), (20.0, "(N")])).called
-    assert not call_strip("a", "A", findings(rhythms=[(0.0, "(N"), (12.0, "(AFL")])).called
+    assert strip_row("a", "A", findings(rhythms=[(0.0, "(N"), (12.0, "(AFIB"), (20.0, "(N")])).called
+    assert not strip_row("a", "A", findings(rhythms=[(0.0, "(N"), (12.0, "(AFL")])).called
 
 
 def test_noise_is_counted_apart() -> None:
@@ -28,7 +28,7 @@ def test_noise_is_counted_apart() -> None:
         *[StripRow("d", "N", False)] * 9, StripRow("e", "O", True), *[StripRow("f", "O", False)] * 4,
         *[StripRow("g", "~", True)] * 3, StripRow("h", "~", False),
     ]  # fmt: skip
-    found = score_strips(rows, draw_records([str(n) for n in range(len(rows))], 0))
+    found = score_strips(rows, resample_records([str(n) for n in range(len(rows))], 0))
     assert found.counts == {"A": (8, 6), "N": (10, 1), "O": (5, 1), "~": (4, 3)}
     assert found.se.value == pytest.approx(6 / 8)
     assert found.ppv.value == pytest.approx(6 / 8)
@@ -52,7 +52,7 @@ def test_beats_with_flutter_as_either(flutter: Flutter, counts: list[int]) -> No
 @given(st.lists(st.tuples(*[st.integers(0, 99)] * 4), min_size=1, max_size=8))
 def test_records_add_up(counts: list[tuple[int, int, int, int]]) -> None:
     by_record = {str(n): np.array(row) for n, row in enumerate(counts)}
-    found = score_beats(by_record, "left out", draw_records(list(by_record), 0))
+    found = score_beats(by_record, "left out", resample_records(list(by_record), 0))
     assert [found.tp, found.fp, found.fn, found.tn] == np.sum(counts, axis=0).tolist()
     assert set(found.by_record) == {name for name, row in by_record.items() if row[:3].any()}
     if found.tp + found.fn:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.support.made_observations import alert, findings
+from tests.support.monitor_findings import alert, findings
 from training.evaluation.alerts.scores.burden import burden_of
 from training.evaluation.alerts.scores.intervals import TimeInterval
-from training.evaluation.alerts.scores.proportions import draw_records
+from training.evaluation.alerts.scores.proportions import resample_records
 
 
 def test_alerts_are_counted_by_group_and_code() -> None:
@@ -14,8 +14,8 @@ def test_alerts_are_counted_by_group_and_code() -> None:
         name="a", duration_s=7200.0,
     )  # fmt: skip
     other = findings(alert("bradycardia", 5, 9), name="b", duration_s=3600.0)
-    holding = {"couplet": [TimeInterval(1.5, 1.5)], "bradycardia": [TimeInterval(0.0, 2.0)]}
-    found = burden_of([one, other], [holding, holding], draw_records(["a", "b"], 0))
+    conditions = {"couplet": [TimeInterval(1.5, 1.5)], "bradycardia": [TimeInterval(0.0, 2.0)]}
+    found = burden_of([one, other], [conditions, conditions], resample_records(["a", "b"], 0))
     assert [(row.name.split(",")[0], row.alerts, row.a_day.value) for row in found.groups] == [
         ("high or medium", 2, 16.0), ("low", 2, 16.0), ("technical", 1, 8.0)
     ]  # fmt: skip
@@ -32,6 +32,6 @@ def test_alerts_are_counted_by_group_and_code() -> None:
 
 
 def test_silence_is_no_alert_a_day() -> None:
-    found = burden_of([findings(duration_s=3600.0)], [{}], draw_records(["a"], 0))
+    found = burden_of([findings(duration_s=3600.0)], [{}], resample_records(["a"], 0))
     assert [row.a_day.value for row in found.groups] == [0.0, 0.0, 0.0]
     assert found.codes == []

@@ -5,21 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, findings
-from training.evaluation.alerts.observations import FoundAlert
+from tests.support.monitor_findings import alert, findings
+from training.evaluation.alerts.findings import DetectedAlert
 from training.evaluation.alerts.scores.challenge_2015 import (
     ALARMS_OF,
     Alarm,
     AlarmRow,
-    call_alarm,
+    alarm_row,
     score_alarms,
     score_of,
 )
 from training.evaluation.provenance import Scorer
 
 
-def called(alarm: str, *alerts: FoundAlert) -> bool:
-    return call_alarm(Alarm("rec", alarm, True), findings(*alerts), Scorer("unseen")).called
+def called(alarm: str, *alerts: DetectedAlert) -> bool:
+    return alarm_row(Alarm("rec", alarm, True), findings(*alerts), Scorer("unseen")).called
 
 
 def row(record: str, alarm: str, true: bool, codes: tuple[str, ...] = ()) -> AlarmRow:

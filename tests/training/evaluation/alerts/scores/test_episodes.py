@@ -5,17 +5,17 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, findings, rhythm
+from tests.support.monitor_findings import alert, findings, rhythm
 from training.evaluation.alerts.scores.episodes import (
     ScoredEpisode,
     episode_row,
     episode_rows,
-    joined_spans,
+    joined_intervals,
     score_episodes,
     score_joined,
 )
 from training.evaluation.alerts.scores.intervals import TimeInterval
-from training.evaluation.alerts.scores.proportions import draw_records
+from training.evaluation.alerts.scores.proportions import resample_records
 
 REFERENCE = [
     rhythm("(N", 0, 20), rhythm("(VT", 20, 26), rhythm("(VF", 26, 60), rhythm("(N", 60, 80), rhythm("(VT", 80, 90),
@@ -56,7 +56,7 @@ def test_alerts_that_are_not_urgent_do_not_count() -> None:
 
 def test_streams_join_where_enough_vf_is_left() -> None:
     reference = [rhythm("(VFL", 10, 29.9), rhythm("(N", 29.9, 40), rhythm("(VFIB", 40, 50), rhythm("(VF", 50, 60)]
-    (left,) = joined_spans(reference)
+    (left,) = joined_intervals(reference)
     assert left == TimeInterval(45.0, 60.0)
     found = score_joined("rec", left, findings(alert("ventricular_fibrillation", 0.0, 6.0), duration_s=30.0))
     assert (found.onset_s, found.duration_s, found.raised_s) == (45.0, 15.0, 6.0)
@@ -64,7 +64,7 @@ def test_streams_join_where_enough_vf_is_left() -> None:
 
 def test_never_alerted_takes_forever() -> None:
     episodes = [ScoredEpisode("rec", "VT", 0.0, 9.0, seconds, "x", None) for seconds in (2.0, 4.0, 12.0, None)]
-    row = episode_row("VT", [episodes[:1], episodes[1:]], 10.0, draw_records(["a", "b"], 0))
+    row = episode_row("VT", [episodes[:1], episodes[1:]], 10.0, resample_records(["a", "b"], 0))
     assert (row.episodes, row.alerted, row.in_time.value, row.median_s) == (4, 3, 0.5, 4.0)
     assert row.p90_s == math.inf
     assert row.any_high_in_time.value == 0.0
@@ -73,7 +73,9 @@ def test_never_alerted_takes_forever() -> None:
 @given(st.lists(st.lists(st.tuples(st.sampled_from(["VF", "VT"]), st.none() | st.floats(0, 40))), min_size=1))
 def test_kinds_add_up(records: list[list[tuple[str, float | None]]]) -> None:
     episodes = [[ScoredEpisode("rec", kind, 0.0, 9.0, at, None, at) for kind, at in record] for record in records]
-    every, fibrillation, tachycardia = episode_rows(episodes, draw_records([str(n) for n in range(len(records))], 0))
+    every, fibrillation, tachycardia = episode_rows(
+        episodes, resample_records([str(n) for n in range(len(records))], 0)
+    )
     assert every.episodes == fibrillation.episodes + tachycardia.episodes == sum(map(len, records))
     assert every.alerted == fibrillation.alerted + tachycardia.alerted
     if every.episodes:

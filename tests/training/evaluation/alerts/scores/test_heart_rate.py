@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.made_observations import alert, findings, rhythm
-from training.evaluation.alerts.scores.heart_rate import heart_rate, is_right, reference_rates, score_rate
+from tests.support.monitor_findings import alert, findings, rhythm
+from training.evaluation.alerts.scores.heart_rate import heart_rate, reference_rates, score_rate, within_tolerance
 from training.evaluation.alerts.scores.intervals import TimeInterval
-from training.evaluation.alerts.scores.proportions import draw_records
+from training.evaluation.alerts.scores.proportions import resample_records
 
 
 @given(st.floats(25, 240), st.integers(2, 60))
@@ -37,7 +37,7 @@ def test_none_before_the_third_beat_behind_the_last_and_over_what_nobody_annotat
     ("shown", "true", "right"), [(45, 40, True), (45.1, 40, False), (110, 100, True), (89, 100, False)]
 )
 def test_within_ten_percent_or_five_a_minute(shown: float, true: float, right: bool) -> None:
-    assert is_right(shown, true) == right
+    assert within_tolerance(shown, true) == right
 
 
 def test_seconds_shown_right_and_withheld() -> None:
@@ -48,7 +48,7 @@ def test_seconds_shown_right_and_withheld() -> None:
     )
     assert (found.seconds, found.shown, found.right, found.withheld_with_alert) == (98, 88, 48, 4)
     assert found.worst_s == 60.0
-    together = heart_rate([found], draw_records(["a"], 0))
+    together = heart_rate([found], resample_records(["a"], 0))
     assert together.shown.value == pytest.approx(88 / 98)
     assert together.right_of_shown.value == pytest.approx(48 / 88)
     assert together.shown_or_alert.value == pytest.approx(92 / 98)

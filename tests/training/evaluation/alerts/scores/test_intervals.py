@@ -30,7 +30,7 @@ def test_what_covers_a_span_is_counted_once(found: list[TimeInterval], start: in
 @given(st.lists(st.tuples(st.integers(0, 99), st.sampled_from(["(N", "(VT", "(AFIB"])), unique_by=lambda at: at[0]))
 def test_rhythms_follow_each_other_without_a_gap(changes: list[tuple[int, str]]) -> None:
     found = rhythm_intervals([(float(at), name) for at, name in changes], 100.0)
-    assert sum(rhythm.span.duration_s for rhythm in found) == (100 - min(at for at, _ in changes) if changes else 0)
+    assert sum(rhythm.interval.duration_s for rhythm in found) == (100 - min(at for at, _ in changes) if changes else 0)
     assert [rhythm.rhythm for rhythm in found] == [name for _, name in sorted(changes)]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.monitor_findings import alert, rhythm
 from training.evaluation.alerts.scores.reference_agreement import (
-    Holding,
+    ReferenceConditions,
     agrees_with_reference,
     reference_conditions,
 )
@@ -16,14 +16,14 @@ from wardbeat.ecg.reference import ReferenceBeat
 FS = 100.0
 
 
-def holding(*beats: tuple[Symbol, float], atria: tuple[float, float] = (0.0, 0.0)) -> Holding:
+def conditions(*beats: tuple[Symbol, float], atria: tuple[float, float] = (0.0, 0.0)) -> ReferenceConditions:
     """What holds by a reference of beats (class, seconds since the one before) with fibrillation at some time."""
     times = accumulate(rr for _, rr in beats)
     reference = [ReferenceBeat(round(t * FS), symbol) for t, (symbol, _) in zip(times, beats, strict=True)]
     return reference_conditions(reference, [rhythm("(AFIB", *atria)], FS)
 
 
-SLOW_FAST: Holding = holding(*[("N", 0.8)] * 50, *[("N", 0.45)] * 60, *[("N", 0.8)] * 20)
+SLOW_FAST: ReferenceConditions = conditions(*[("N", 0.8)] * 50, *[("N", 0.45)] * 60, *[("N", 0.8)] * 20)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,14 @@ def test_a_fast_heart_is_no_false_alert_of_one(raised_s: float, code: str, true:
 
 
 def test_a_standstill_is_seen_while_it_lasts() -> None:
-    still = holding(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
+    still = conditions(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
     assert agrees_with_reference(alert("asystole", 40.0, 44.4), still)
     assert agrees_with_reference(alert("pause", 40.0, 43.4), still)
     assert not agrees_with_reference(alert("asystole", 20.0, 24.0), still)
 
 
 def test_runs_rhythms_and_anomalies() -> None:
-    ectopic = holding(*[("N", 0.8)] * 50, *[("V", 0.5)] * 3, *[("N", 0.8)] * 9, atria=(100.0, 200.0))
+    ectopic = conditions(*[("N", 0.8)] * 50, *[("V", 0.5)] * 3, *[("N", 0.8)] * 9, atria=(100.0, 200.0))
     assert agrees_with_reference(alert("ventricular_run", 40.5, 42.0), ectopic)
     assert not agrees_with_reference(alert("ventricular_tachycardia", 40.5, 42.0), ectopic)
     assert agrees_with_reference(alert("anomaly", 35.0, 50.0), ectopic)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.support.made_observations import alert, findings
-from training.evaluation.alerts.observations import FoundAlert
+from tests.support.monitor_findings import alert, findings
+from training.evaluation.alerts.findings import DetectedAlert
 from training.evaluation.alerts.scores.waveforms import WaveformRow, score_waveform, waveform_runs
 from wardbeat.ecg.waveforms import GAINS, WAVEFORMS
 
 
-def scored(name: str, bpm: float | None, *alerts: FoundAlert) -> WaveformRow:
+def scored(name: str, bpm: float | None, *alerts: DetectedAlert) -> WaveformRow:
     return score_waveform(name, 1.0, findings(*alerts, hr_bpm=[(float(t), bpm) for t in range(120)], duration_s=120.0))
 
 
@@ -35,7 +35,7 @@ def test_each_tachycardia_is_heard_at_every_gain() -> None:
         ("step_80_40", 40.0, (alert("extreme_bradycardia", 60.0, 68.0),), True),
     ],
 )
-def test_rate_and_alert(name: str, bpm: float | None, alerts: tuple[FoundAlert, ...], right: bool) -> None:
+def test_rate_and_alert(name: str, bpm: float | None, alerts: tuple[DetectedAlert, ...], right: bool) -> None:
     assert scored(name, bpm, *alerts).right == right
 
 

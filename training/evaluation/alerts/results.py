@@ -1,8 +1,8 @@
-"""All figures of an evaluation of alerts, as report.json holds them; rates are shares of 1, times seconds."""
+"""All figures of an alert evaluation in the form of report.json; rates are proportions from 0 to 1, times seconds."""
 
 import msgspec
 
-from training.evaluation.alerts.scores.atrial_fibrillation import AtrialBeatScores, Strips
+from training.evaluation.alerts.scores.atrial_fibrillation import AtrialBeatScores, StripScores
 from training.evaluation.alerts.scores.burden import Burden
 from training.evaluation.alerts.scores.challenge_2015 import Challenge2015
 from training.evaluation.alerts.scores.episodes import EpisodeRow, ScoredEpisode
@@ -13,7 +13,7 @@ from training.evaluation.alerts.scores.waveforms import WaveformRow
 
 
 class VentricularFigures(msgspec.Struct, frozen=True):
-    """VF and VT against reference rhythms: segments, sustained episodes, streams that begin in VF."""
+    """VF and VT against the reference rhythms: segments, sustained episodes, streams that begin in VF."""
 
     segments: list[SegmentRow]
     episodes: list[EpisodeRow]
@@ -22,8 +22,8 @@ class VentricularFigures(msgspec.Struct, frozen=True):
     every_joined: list[ScoredEpisode]
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """An alert that is named one by one."""
+class ListedAlert(msgspec.Struct, frozen=True):
+    """An alert that the report lists individually."""
 
     record: str
     code: str
@@ -32,27 +32,27 @@ class Listed(msgspec.Struct, frozen=True):
     ended_s: float | None
 
 
-class Splices(msgspec.Struct, frozen=True):
-    """Splices by kind and one by one."""
+class SpliceScores(msgspec.Struct, frozen=True):
+    """Splices by kind, and each splice."""
 
     kinds: list[SpliceKindRow]
     splices: list[SpliceRow]
 
 
 class FolderFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """All figures of one folder; what its kind does not give is None.
+    """All figures of one folder; figures that its kind does not define are None.
 
     Attributes
     ----------
     folder, kind : str
     records : dict
-        What the networks that heard each record had seen.
+        By record, whether the networks that scored it were fitted on its patient.
     seen : dict
-        How many records of each.
+        Number of records of each such group.
     hours : float
-        Of signal heard.
-    asystole : list of Listed or None
-        All alerts of asystole, where beats say whether there was one.
+        Duration of all signals.
+    asystole : list of ListedAlert or None
+        All alerts of asystole, if the folder has reference beats.
     """
 
     folder: str
@@ -63,15 +63,15 @@ class FolderFigures(msgspec.Struct, frozen=True, kw_only=True):
     challenge_2015: Challenge2015 | None = None
     ventricular: VentricularFigures | None = None
     burden: Burden | None = None
-    asystole: list[Listed] | None = None
+    asystole: list[ListedAlert] | None = None
     heart_rate: HeartRateScores | None = None
-    strips: Strips | None = None
+    strips: StripScores | None = None
     atrial_beats: list[AtrialBeatScores] | None = None
-    splices: Splices | None = None
+    splices: SpliceScores | None = None
 
 
 class AlertEvaluation(msgspec.Struct, frozen=True):
-    """Folder by folder, and the test waveforms if they were asked for; ``seed`` is that of the bootstrap."""
+    """The figures of each folder, and of the test waveforms if planned; ``seed`` is the seed of the bootstrap."""
 
     folders: list[FolderFigures]
     waveforms: list[WaveformRow]
