@@ -1,4 +1,4 @@
-"""The Faust agent: records in batches from Kafka, committed once everything that follows from them is written."""
+"""The Faust agent: it reads records from Kafka in batches and gives them to the :class:`BatchProcessor`."""
 
 from typing import Any, cast
 
@@ -11,21 +11,21 @@ from processors.worker.offsets import Commits
 from processors.worker.records import KafkaRecord
 
 BATCH_SIZE = 256
-"""Reached only by a worker that is behind: with fewer batches it waits less for Redis' disk and Kafka's copies."""
+"""Only a worker that is behind reaches it. With fewer batches it waits less often for disks and Kafka copies."""
 BATCH_WITHIN_S = 0.1
-"""Long enough for many patients' records to share what a batch costs (docs/benchmarks.md), too short to be noticed."""
+"""Many patients' records then share the cost of a batch (docs/benchmarks.md), and staff do not notice the delay."""
 COMMIT_EVERY_S = 1.0
 
 
 def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, commits: Commits) -> None:
-    """Let an agent run every batch of a topic through the processor.
+    """Add an agent that gives every batch of a topic to the processor, and a timer that commits.
 
-    An exception in it is no patient's fault but ours, and ends the worker: an agent that Faust started again would
-    go on behind the records that it lost.
+    An exception in the agent is a bug and ends the worker: if Faust restarted the agent, it would continue behind the
+    records that the agent lost.
     """
 
     async def monitor(stream: StreamT[Any]) -> None:
-        events_of = cast("faust.Stream[EventT[bytes]]", stream)  # what noack_take gives are events, unlike take
+        events_of = cast("faust.Stream[EventT[bytes]]", stream)  # noack_take gives events, take gives values
         async for events in events_of.noack_take(BATCH_SIZE, within=BATCH_WITHIN_S):
             current = [event for event in events if is_current(app, event)]
             if current:
@@ -39,7 +39,7 @@ def add_monitor_agent(app: faust.App, topic: str, processor: BatchProcessor, com
 
 
 def is_current(app: faust.App, event: EventT[bytes]) -> bool:
-    """Whether the record is still ours: after a rebalance what was held before comes again, here or elsewhere."""
+    """Whether the record is of the current assignment: after a rebalance Kafka brings older ones again."""
     return bool(event.message.generation_id == app.consumer_generation_id)
 
 

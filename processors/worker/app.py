@@ -1,4 +1,4 @@
-"""The worker: Faust reads the waveforms of its partitions, the ward's outputs go to Redis and back to Kafka."""
+"""The worker process: it connects Faust, the ward, Redis and Kafka, and runs until SIGTERM or SIGINT."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -21,8 +21,9 @@ from processors.worker.batch import BatchProcessor
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Checkpoint
 from processors.worker.offsets import Commits, SeekingTransport
-from processors.worker.sinks import KafkaSink, RedisSink, Send
-from processors.worker.telemetry.counts import Counts
+from processors.worker.sinks.kafka_sink import KafkaSink, Send
+from processors.worker.sinks.redis_sink import RedisSink
+from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.heartbeat import Heartbeat
 from processors.worker.telemetry.metrics import TimedNetworks, show_worker
 from wardbeat.contracts import topics
@@ -41,16 +42,16 @@ from wardbeat.store.snapshot_store import SnapshotStore
 HEARTBEAT_S = 1.0
 WATCH_S = 1.0
 HUNG_AFTER_S = 8.0
-"""A node that has not answered by then hangs; to join the group takes up to a dead member's session time-out (6 s)."""
+"""A Kafka node without an answer for 8 s hangs. To join the group takes up to the session time-out (6 s)."""
 UNACKNOWLEDGED_S = 3.0
-"""What no node has acknowledged by then is sent again. By itself Faust waits for a node that hangs for 20 minutes."""
+"""A record without an acknowledgement for 3 s is sent again. Faust's default waits 20 min for a hanging node."""
 METADATA_MAX_AGE_MS = 1000
-"""How long it may take to learn that another node leads, where the one before just fell silent."""
+"""If a leading node goes silent, the worker learns within 1 s which node leads now."""
 FINISH_TIMEOUT_S = 3.0
-"""Snapshots of a hundred patients are written in a fraction of it."""
+"""To write the snapshots of 100 patients takes a fraction of it."""
 GOODBYE_TIMEOUT_S = 1.0
 STOP_TIMEOUT_S = 4.0
-"""A worker that can't say goodbye in this time is as gone as one that was killed, and that does no harm."""
+"""A worker that can't leave the group in this time ends as if it was killed, which does no harm."""
 
 _log = structlog.get_logger(__name__)
 
@@ -58,35 +59,35 @@ _log = structlog.get_logger(__name__)
 async def run_worker(
     settings: Settings,
     networks: Networks,
-    counts: Counts,
+    counts: WorkerCounts,
     instruments: Instruments,
     config: MonitorConfig = MonitorConfig(),
 ) -> bool:
-    """Watch the patients of the partitions that this worker is given, until SIGTERM or SIGINT.
+    """Monitor the patients of the partitions that Kafka assigns to this worker, until SIGTERM or SIGINT.
 
     Parameters
     ----------
     settings : Settings
     networks : Networks
-        Asked in batches over all patients.
-    counts : Counts
-        Kept up to date with what the worker did.
+        Run in batches over all patients.
+    counts : WorkerCounts
+        The worker adds what it does.
     instruments : Instruments
-        Show it, and whether the needs of :data:`processors.worker.telemetry.metrics.NEEDS` are met.
+        Show the counts, and whether each of :data:`processors.worker.telemetry.metrics.NEEDS` is met.
     config : MonitorConfig, optional
         Of every monitor.
 
     Returns
     -------
     bool
-        Whether it left Kafka in order; otherwise Faust's threads may still try to for half a minute.
+        Whether it has left Kafka in order. If not, Faust's threads may try to leave for another 30 s.
 
     Raises
     ------
     BrokerError
-        If Kafka does not answer, has no topics, or fails for good.
+        If Kafka does not answer, lacks a topic, or fails for good.
     StoreError
-        If Redis does not answer at the start; later it is waited for.
+        If Redis does not answer at the start. Later the worker waits for it.
     """
     stop = stop_event()
     turning = asyncio.create_task(instruments.probes.keep_turning())
@@ -105,7 +106,7 @@ async def run_worker(
 
 
 def make_app(settings: Settings) -> faust.App:
-    """A Faust app that keeps no state of its own: no tables, no web server, no leader."""
+    """A Faust app without state of its own: no tables, no web server, no leader."""
     folder = settings.data_dir / settings.worker_id
     folder.mkdir(parents=True, exist_ok=True)
     app = faust.App(
@@ -118,8 +119,8 @@ def make_app(settings: Settings) -> faust.App:
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
-        consumer_auto_offset_reset="earliest",  # a new group misses nothing that was sent before it came
-        broker_session_timeout=6.0,  # a dead worker's patients are another's after this
+        consumer_auto_offset_reset="earliest",  # a new group also reads what was sent before it started
+        broker_session_timeout=6.0,  # after this another worker takes over a dead worker's patients
         broker_heartbeat_interval=1.0,
         broker_request_timeout=HUNG_AFTER_S,
         consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
@@ -133,7 +134,7 @@ def make_app(settings: Settings) -> faust.App:
 
 
 def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredentials | None:
-    """How Faust gets into Kafka."""
+    """How Faust authenticates with Kafka."""
     tls = kafka.ssl_context()
     if kafka.has_user:
         return faust.SASLCredentials(
@@ -143,7 +144,7 @@ def _credentials(kafka: KafkaAccess) -> faust.SASLCredentials | faust.SSLCredent
 
 
 async def _watch(
-    settings: Settings, ward: Ward, redis: Redis, counts: Counts, instruments: Instruments, stop: asyncio.Event
+    settings: Settings, ward: Ward, redis: Redis, counts: WorkerCounts, instruments: Instruments, stop: asyncio.Event
 ) -> bool:
     app = make_app(settings)
     live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
@@ -170,7 +171,7 @@ async def _watch(
 
     async def assigned(_app: Any, assignment: set[TP], **_: Any) -> None:
         partitions = {tp.partition for tp in assignment if tp.topic == topics.WAVEFORM}
-        commits.forget()
+        commits.reset()
         processor.assign(Assignment(frozenset(partitions), app.consumer_generation_id))
         heartbeat.set_partitions(len(partitions))
 
@@ -187,7 +188,7 @@ async def _watch(
 async def _run_until(
     stop: asyncio.Event, app: faust.App, processor: BatchProcessor, commits: Commits, heartbeat: Heartbeat
 ) -> bool:
-    """Run the app until ``stop`` is set or it fails; end the batch under way, so that it need not come again."""
+    """Run the app until ``stop`` is set or the app fails. End the running batch, so that it need not come again."""
     running = asyncio.create_task(_run_until_failure(app))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -195,28 +196,28 @@ async def _run_until(
     stopping.cancel()
     if not failed:
         await _hand_over(processor, commits)
-    await _at_most(GOODBYE_TIMEOUT_S, heartbeat.end(), "the worker's sign of life expires by itself")
-    in_order = await _at_most(STOP_TIMEOUT_S, app.stop(), "the others notice within the session time-out")
+    await _at_most(GOODBYE_TIMEOUT_S, heartbeat.end(), "the worker's heartbeat expires by itself")
+    in_order = await _at_most(STOP_TIMEOUT_S, app.stop(), "the other workers notice within the session time-out")
     if failed:
         await running
-        raise BrokerError("Kafka: Faust has stopped by itself; see its log and start the worker again")
+        raise BrokerError("Kafka: Faust has stopped by itself; see the log of Faust and start the worker again")
     running.cancel()
     return in_order
 
 
 async def _hand_over(processor: BatchProcessor, commits: Commits) -> None:
-    """End the batch under way and keep everything for whoever is given the partitions next."""
-    await _at_most(FINISH_TIMEOUT_S, processor.finish(), "whoever takes over goes on from older snapshots")
-    await _at_most(GOODBYE_TIMEOUT_S, commits.commit(), "whoever takes over reads the last seconds again")
+    """End the running batch, then write all snapshots, then commit: the next owner of the partitions reads on there."""
+    await _at_most(FINISH_TIMEOUT_S, processor.finish(), "the next worker starts from older snapshots")
+    await _at_most(GOODBYE_TIMEOUT_S, commits.commit(), "the next worker reads the last seconds again")
 
 
-async def _at_most(timeout_s: float, step: Coroutine[Any, Any, None], otherwise: str) -> bool:
-    """Whether a step was done in time. Faust swallows the cancellation, so the limit itself is asked."""
+async def _at_most(timeout_s: float, step: Coroutine[Any, Any, None], consequence: str) -> bool:
+    """Whether a step ended in time. Faust swallows the cancellation, so we check the limit itself."""
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s) as limit:
             await step
     if limit.expired():
-        _log.warning("stopped without waiting any longer", otherwise=otherwise)
+        _log.warning("a step of the stop took too long", consequence=consequence)
     return not limit.expired()
 
 
@@ -225,13 +226,15 @@ async def _run_until_failure(app: faust.App) -> None:
     await app.wait_until_stopped()
     reason = app.crash_reason
     if isinstance(reason, FaustError | KafkaError):
-        raise BrokerError(f"Kafka failed for good ({reason!r}); see its log and start the worker again") from reason
+        raise BrokerError(
+            f"Kafka failed for good ({reason!r}); see the log of Kafka and start the worker again"
+        ) from reason
     if reason is not None:
         raise reason
 
 
 def _sender(app: faust.App) -> Send:
-    """Kafka by Faust's own producer, which places a key where Java's does (murmur2)."""
+    """Send with Faust's own producer, which gives a key the same partition as Java's producer (murmur2)."""
 
     async def send(topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
         try:
@@ -243,6 +246,6 @@ def _sender(app: faust.App) -> Send:
     return send
 
 
-def _report_failure(counts: Counts, stream_id: str, error: Exception) -> None:
+def _report_failure(counts: WorkerCounts, stream_id: str, error: Exception) -> None:
     counts.failures += 1
-    _log.error("a monitor failed and starts anew", stream=stream_id, exc_info=error)
+    _log.error("a monitor failed; a new one starts", stream=stream_id, exc_info=error)

@@ -1,98 +1,107 @@
-"""A batch of Kafka records, from bytes to everything that follows from them. No Faust in here.
+"""One batch of Kafka records, from its bytes to everything that a worker writes. This module does not use Faust.
 
-The order is what makes a crash harmless: effects are written first, then the monitors' snapshots, and whoever called
-commits up to these. What was written and not committed comes again and changes nothing.
+What is written before an offset is committed?
+    1. The effects of all records before it: alerts, applied settings, statuses and live ECG to Redis, then alerts,
+       beats and dead letters to Kafka (:meth:`BatchProcessor._process_new`).
+    2. The snapshots of the partition's monitors, with this offset, to Redis. Then the offset becomes committable
+       (:meth:`processors.worker.snapshot_keeper.SnapshotKeeper.save_partition`).
+    3. :mod:`processors.worker.offsets` commits it to Kafka.
+
+    If a worker dies between two steps, the records come again.
+
+What happens to a chunk that comes twice?
+    If the worker before us has written its effects, the monitor runs the chunk again to reach the same state, but Kafka
+    gets nothing a second time (:meth:`BatchProcessor._process_repeated`). Otherwise the chunk is processed like a new
+    one. Both are safe: monitors are deterministic, and a repeated write to Redis changes nothing. If a device sends a
+    chunk twice, its monitor ignores the second one (:mod:`processors.monitor.chunk_order`).
+
+What does a worker do while Redis is away?
+    A batch waits: :func:`processors.worker.sinks.persist.persist` repeats a write until it succeeds. The worker then
+    reads no further records, Kafka keeps them, and no offset moves. The work of each second (settings, silence,
+    snapshots) logs a warning and is tried again a second later.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import ParamSpec, Protocol, TypeVar
+from collections.abc import Callable, Sequence
 
 import structlog
 from redis.exceptions import RedisError
 
-from processors.monitor.chunk_order import Refused
-from processors.ward.ward import WardOutput
+from processors.ward.ward import Ward
 from processors.worker import overload
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Checkpoint
-from processors.worker.records import KafkaRecord, RejectedRecord, dead_letter_of, read_chunk, refused_dead_letters
-from processors.worker.sinks import KafkaSink, RedisSink, persist
-from processors.worker.telemetry.counts import Counts
-from wardbeat.care.admissions import PatientSettings
+from processors.worker.record_reader import AssignedStreams, RecordReader, chunks_of, ended_streams
+from processors.worker.records import KafkaRecord, refused_records
+from processors.worker.settings_changes import SettingsChanges
+from processors.worker.sinks.kafka_sink import KafkaSink
+from processors.worker.sinks.output_writer import OutputWriter
+from processors.worker.sinks.persist import persist
+from processors.worker.sinks.redis_sink import RedisSink
+from processors.worker.snapshot_keeper import SnapshotKeeper
+from processors.worker.takeover import Takeover
+from processors.worker.telemetry.counts import WorkerCounts
+from processors.worker.ward_thread import WardThread
 from wardbeat.clock import unix_ns
-from wardbeat.contracts.messages import Beat, EcgChunk, Strip
-from wardbeat.errors import CodecError
 from wardbeat.store.live_store import WorkerHealth
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-_Read = tuple[KafkaRecord, EcgChunk]
 _log = structlog.get_logger(__name__)
 
 
-class MonitorHost(Protocol):
-    """What of :class:`processors.ward.ward.MonitorHost` a worker needs."""
-
-    def take(self, chunks: Iterable[EcgChunk]) -> Sequence[WardOutput]: ...
-    def set_patients(
-        self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()
-    ) -> Sequence[WardOutput]: ...
-    def outdated(self, patients: Mapping[str, PatientSettings]) -> Sequence[str]: ...
-    def drop(self, stream_id: str) -> None: ...
-    def restore(self, snapshots: Mapping[str, bytes]) -> Sequence[WardOutput]: ...
-    def snapshots(
-        self, stream_ids: Iterable[str], next_settings: Mapping[str, PatientSettings] | None = None
-    ) -> Mapping[str, bytes]: ...
-    def has(self, stream_id: str) -> bool: ...
-
-
 class BatchProcessor:
-    """Runs batches through the ward, one after the other, and writes what comes out.
+    """Runs batches through the ward, one after the other, and writes their outputs.
 
-    The ward computes in a thread of its own, which nothing else touches it from; the event loop stays free for
-    heartbeats.
+    Parameters
+    ----------
+    ward : Ward
+        This processor runs it in a thread of its own; nothing else may use it.
+    redis : RedisSink
+    kafka : KafkaSink
+    beds : BedWatch
+    checkpoint : Checkpoint
+    counts : WorkerCounts
+        The processor adds what it does.
+    clock_ns : callable
+        Unix time in nanoseconds.
     """
 
     def __init__(
         self,
-        ward: MonitorHost,
+        ward: Ward,
         redis: RedisSink,
         kafka: KafkaSink,
         beds: BedWatch,
         checkpoint: Checkpoint,
-        counts: Counts,
+        counts: WorkerCounts,
         clock_ns: Callable[[], int] = unix_ns,
     ) -> None:
-        self._ward = ward
-        self._redis = redis
-        self._kafka = kafka
+        self._ward = WardThread(ward)
         self._beds = beds
         self._checkpoint = checkpoint
-        self._clock_ns = clock_ns
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ward")
-        self._partition_of: dict[str, int] = {}
-        self._arrived_ns: dict[str, int] = {}
-        self._patients: Mapping[str, PatientSettings] = {}
-        self._settings_outdated = False
         self._counts = counts
+        self._clock_ns = clock_ns
+        self._streams = AssignedStreams()
+        self._reader = RecordReader(checkpoint, self._streams, counts)
+        self._writer = OutputWriter(redis, kafka, beds, self._streams, counts, clock_ns)
+        self._snapshots = SnapshotKeeper(self._ward, checkpoint, self._streams, counts)
+        self._settings = SettingsChanges(beds, self._ward, self._snapshots, checkpoint, self._streams)
+        self._takeover = Takeover(self._ward, redis, beds, checkpoint, self._streams, counts)
         self._busy = asyncio.Lock()
-        self._assignment = Assignment()
-        self._taken_over = self._assignment
         self._leaving = False
 
     def assign(self, assignment: Assignment) -> None:
-        """From the next batch on these partitions are ours, all of them read on from what was committed."""
-        self._assignment = assignment
+        """Own these partitions from the next batch on, and read all of them from their committed offset."""
+        self._takeover.assignment = assignment
         self._leaving = False
 
     async def process(self, records: Sequence[KafkaRecord]) -> None:
-        """Everything that follows from a batch is written on return; if partitions moved, nothing: it comes again."""
-        assignment = self._assignment
+        """Write everything that follows from a batch, then return.
+
+        If partitions move while the batch waits, it is dropped: Kafka brings its records again.
+        """
+        assignment = self._takeover.assignment
         async with self._busy:
-            if self._leaving or self._assignment is not assignment:
+            if self._leaving or self._takeover.assignment is not assignment:
                 return
             await self._take_over()
             waited_s = overload.waited_s(records, self._clock_ns() / 1e9)
@@ -101,212 +110,95 @@ class BatchProcessor:
                 await self._process(records)
 
     async def watch(self, end_offset: Callable[[int], int | None]) -> None:
-        """Once a second: tell the monitors what staff have changed, see which beds have fallen silent, keep snapshots.
+        """Once a second: apply changed settings, raise and end alerts on silent beds, write snapshots that are due.
 
-        ``end_offset`` is the end of a partition, None where it is not known. A Redis that is away is asked again.
+        ``end_offset`` gives the end offset of a partition, None if it is not known. If Redis is away, the worker tries
+        again in the next second.
         """
         async with self._busy:
             if self._leaving:
                 return
             await self._take_over()
-            try:
-                await self._write(await self._apply_settings(), [])
-                silences = await self._beds.look(lambda partition: self._is_caught_up(partition, end_offset))
-            except RedisError as error:
-                _log.warning("what is known of the beds may be old", error=str(error))
-            else:
-                await self._write(silences, [])
-            try:
-                await self._keep(self._checkpoint.due())
-                await self._checkpoint.persist_effects_written()
-            except RedisError as error:
-                self._counts.snapshot_failures += 1
-                _log.warning("snapshots are not kept; a takeover would go farther back", error=str(error))
+            await self._update_beds(end_offset)
+            await self._snapshots.save_due()
+
+    async def finish(self) -> None:
+        """End the running batch, write all snapshots, and start no other batch before the next assignment."""
+        self._leaving = True
+        async with self._busy:
+            await self._snapshots.save_all()
+
+    def close(self) -> None:
+        self._ward.close()
 
     @property
     def committable(self) -> dict[int, int]:
-        """Where whoever takes over may read on, by partition."""
+        """The offset by partition that the worker may commit: all before it is written, see the module's docstring."""
         return self._checkpoint.committable
 
     @property
     def snapshot_age_s(self) -> float:
-        """How much a takeover would run again, of the partition whose snapshots are the oldest."""
+        """The age of the oldest snapshots, in seconds: a takeover runs at most so much signal again."""
         return self._checkpoint.age_s
+
+    def lag(self, end_offset: Callable[[int], int | None]) -> int:
+        """How many records wait in Kafka, over all partitions that this worker has read from."""
+        return self._checkpoint.lag(end_offset)
 
     def health(self, worker_id: str, partitions: int, lag: int) -> WorkerHealth:
         return WorkerHealth(
             worker_id=worker_id,
             beat_ns=self._clock_ns(),
             partitions=partitions,
-            streams=len(self._partition_of),
+            streams=len(self._streams.partition_of),
             chunks_received=self._counts.chunks_received,
             dead_letters=self._counts.dead_letters.total(),
             lag=lag,
             waited_s=self._counts.waited_s,
         )
 
-    def lag(self, end_offset: Callable[[int], int | None]) -> int:
-        """Records that wait to be read, by the end of each partition that something was read of."""
-        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self._checkpoint.offsets.items())
-
-    async def finish(self) -> None:
-        """End the batch under way, begin no other before the next assignment, and keep all that the next one needs."""
-        self._leaving = True
-        async with self._busy:
-            try:
-                await self._keep(list(self._checkpoint.offsets))
-            except RedisError as error:
-                self._counts.snapshot_failures += 1
-                _log.warning("snapshots are not kept; whoever takes over goes farther back", error=str(error))
-
-    def close(self) -> None:
-        self._thread.shutdown(wait=False)
-
     async def _take_over(self) -> None:
-        """Begin with the partitions that are ours now as those before us have left them."""
-        if self._taken_over is self._assignment:
-            return
-        assignment = self._assignment
-        for stream_id, partition in self._partition_of.items():
-            await self._in_thread(self._ward.drop, stream_id)
-            self._redis.forget(stream_id)
-            if partition not in assignment.partitions:
-                self._counts.forget(stream_id)
-                self._beds.forget(stream_id)
-        self._partition_of.clear()
-        self._arrived_ns.clear()
-        self._beds.own(assignment.partitions)
-        kept = await persist("takeover", partial(self._checkpoint.take_over, assignment))
-        for partition, of_one in kept.items():
-            self._partition_of |= dict.fromkeys(of_one, partition)
-        snapshots = {stream_id: data for of_one in kept.values() for stream_id, data in of_one.items()}
-        outputs = await self._in_thread(self._ward.restore, snapshots)
-        restored = [stream_id for stream_id in snapshots if self._ward.has(stream_id)]
-        await persist("takeover", partial(self._redis.take_over, restored))
-        self._settings_outdated = True
-        self._taken_over = assignment
-        await self._write(outputs, [])
-        _log.info("patients were taken over", streams=len(restored), begin_anew=len(snapshots) - len(restored))
+        if self._takeover.is_pending:
+            outputs = await self._takeover.run()
+            self._settings.mark_outdated()
+            await self._writer.write(outputs)
 
     async def _process(self, records: Sequence[KafkaRecord]) -> None:
-        if not self._beds.known:  # else the first patients would begin as somebody else
-            await persist("beds", self._apply_settings)
-        effects_written = [record for record in records if not self._is_news(record)]
-        if effects_written:
-            await self._run_again(effects_written)
-        news = [record for record in records if self._is_news(record)]
-        if news:
-            await self._run(news)
+        if not self._beds.is_loaded:  # otherwise the first monitors would start without the patients' settings
+            await persist("beds", self._settings.apply)
+        repeated = [record for record in records if not self._reader.is_new(record)]
+        if repeated:
+            await self._process_repeated(repeated)
+        new = [record for record in records if self._reader.is_new(record)]
+        if new:
+            await self._process_new(new)
 
-    def _is_news(self, record: KafkaRecord) -> bool:
-        return self._checkpoint.is_news(record.partition, record.offset, record.timestamp_s)
-
-    async def _run(self, records: Sequence[KafkaRecord]) -> None:
+    async def _process_new(self, records: Sequence[KafkaRecord]) -> None:
+        """Decode the records, run their chunks through the ward, write the outputs to Redis and then to Kafka."""
         with self._counts.stage["decode"].time():
-            read, dead_letters = self._read(records)
-        chunks = [chunk for _, chunk in read]
+            read, rejected = self._reader.read(records)
+        chunks = chunks_of(read)
         with self._counts.stage["monitor"].time():
-            outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
-        dead_letters += refused_dead_letters(outputs, read)
-        final = _ended(chunks, outputs)
-        await self._write(outputs, dead_letters, final)
-        self._counts.add_written(chunks, self._clock_ns(), self._arrived_ns)
-        self._counts.dead_letters.update(letter.kind for letter in dead_letters)
+            outputs = await self._ward.take(chunks)
+        rejected += refused_records(outputs, read)
+        await self._writer.write(outputs, rejected, ended_streams(chunks, outputs))
+        self._counts.add_written(chunks, self._clock_ns(), self._streams.arrived_ns)
+        self._counts.dead_letters.update(letter.kind for letter in rejected)
 
-    async def _run_again(self, records: Sequence[KafkaRecord]) -> None:
-        """Bring monitors to where those before us stood; Redis knows what it has, and Kafka need not hear it twice."""
-        read, _ = self._read(records)
-        chunks = [chunk for _, chunk in read]
-        outputs = await self._in_thread(self._ward.take, chunks) if chunks else []
-        final = _ended(chunks, outputs)
-        self._beds.note(outputs, final)
-        unseen = [output for output in outputs if not isinstance(output, Beat | Strip)]
-        await self._redis.write(unseen, self._partition_of, final, self._arrived_ns)
+    async def _process_repeated(self, records: Sequence[KafkaRecord]) -> None:
+        """Run records again whose effects the worker before us has written, and send nothing to Kafka."""
+        read, _ = self._reader.read(records)
+        chunks = chunks_of(read)
+        outputs = await self._ward.take(chunks)
+        await self._writer.write_repeated(outputs, ended_streams(chunks, outputs))
 
-    async def _write(
-        self, outputs: Sequence[WardOutput], dead_letters: Sequence[RejectedRecord], final: Collection[str] = ()
-    ) -> None:
-        decided_ns = self._clock_ns()
-        self._beds.note(outputs, final)
-        with self._counts.stage["redis"].time():
-            raised = await self._redis.write(self._shown(outputs), self._partition_of, final, self._arrived_ns)
-        with self._counts.stage["kafka"].time():
-            await self._kafka.write(outputs, dead_letters)
-        self._counts.add_outputs(outputs)
-        self._counts.add_raised(raised, decided_ns)
-
-    def _shown(self, outputs: Sequence[WardOutput]) -> Sequence[WardOutput]:
-        """What goes to Redis; while we are behind without live ECG, which nobody may take for live anyway."""
-        if not self._counts.behind:
-            return outputs
-        unseen = [output for output in outputs if isinstance(output, Beat | Strip)]
-        self._counts.frames_left_out += sum(self._redis.is_watched(output.stream_id) for output in unseen)
-        return [output for output in outputs if not isinstance(output, Beat | Strip)]
-
-    async def _apply_settings(self) -> Sequence[WardOutput]:
-        """Tell monitors what has changed, once they stand where those before us stood.
-
-        What they are told is kept with their snapshots first: whoever takes over tells them at the same sample.
-        """
-        news = await self._beds.read()
-        if news is not None:
-            self._patients, self._settings_outdated = news, True
-        if not self._settings_outdated:
-            return []
-        later = {stream_id for stream_id, one in self._partition_of.items() if self._checkpoint.is_behind(one)}
-        outdated = await self._in_thread(self._ward.outdated, self._patients)
-        await self._keep_ahead([stream_id for stream_id in outdated if stream_id not in later])
-        self._settings_outdated = bool(later)
-        return await self._in_thread(self._ward.set_patients, self._patients, later)
-
-    async def _keep_ahead(self, stream_ids: Iterable[str]) -> None:
-        for stream_id in stream_ids:
-            snapshot = await self._in_thread(self._ward.snapshots, [stream_id], self._patients)
-            await self._checkpoint.keep_ahead(self._partition_of[stream_id], snapshot)
-
-    async def _keep(self, partitions: Iterable[int]) -> None:
-        """Keep the snapshots of whole partitions; no batch is under way."""
-        for partition in partitions:
-            with self._counts.snapshot_s.time():
-                snapshots = await self._in_thread(self._ward.snapshots, self._checkpoint.changed(partition))
-                await self._checkpoint.keep(partition, snapshots)
-            for snapshot in snapshots.values():
-                self._counts.snapshot_bytes.observe(len(snapshot))
-
-    def _is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
-        """Whether nothing is left to read; a partition that nothing was read of for a while had nothing."""
-        offset = self._checkpoint.offsets.get(partition)
-        return offset is None or offset >= (end_offset(partition) or 0)
-
-    def _read(self, records: Sequence[KafkaRecord]) -> tuple[list[_Read], list[RejectedRecord]]:
-        """The records that hold a chunk, with it, and the others."""
-        read: list[_Read] = []
-        dead_letters = []
-        for record in records:
-            repeated = record.offset < self._checkpoint.offsets.get(record.partition, 0) or not self._is_news(record)
-            stream_id = None
-            try:
-                chunk = read_chunk(record)
-            except CodecError as error:
-                dead_letters.append(dead_letter_of(record, error.kind, str(error)))
-            else:
-                stream_id = chunk.stream_id
-                self._partition_of[stream_id] = record.partition
-                if record.timestamp_s > 0:
-                    self._arrived_ns[stream_id] = round(record.timestamp_s * 1e9)
-                self._counts.repeats += repeated
-                if not repeated:
-                    self._counts.add_chunk(chunk, record.timestamp_s)
-                read.append((record, chunk))
-            self._checkpoint.note(record.partition, record.offset, record.timestamp_s, stream_id)
-        return read, dead_letters
-
-    async def _in_thread(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        call = partial(function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
-
-
-def _ended(chunks: Iterable[EcgChunk], outputs: Iterable[WardOutput]) -> set[str]:
-    """The streams that have ended with these chunks; a device that is refused ends nobody's."""
-    refused = {id(output.chunk) for output in outputs if isinstance(output, Refused)}
-    return {chunk.stream_id for chunk in chunks if chunk.final and id(chunk) not in refused}
+    async def _update_beds(self, end_offset: Callable[[int], int | None]) -> None:
+        try:
+            await self._writer.write(await self._settings.apply())
+            alerts = await self._beds.update_alerts(
+                lambda partition: self._checkpoint.is_caught_up(partition, end_offset)
+            )
+        except RedisError as error:
+            _log.warning("can't read the beds; settings and silence may be outdated", error=str(error))
+        else:
+            await self._writer.write(alerts)

@@ -1,6 +1,6 @@
-"""What a worker knows of its beds besides their signal: who lies there, who is away, who has fallen silent.
+"""The beds of a worker's patients besides their signal: settings, standby, silence.
 
-Once a second it asks Redis what staff have changed. While Redis is away, what was known last goes on.
+Once a second the worker reads from Redis what staff have changed. While Redis is away, it uses the last state it read.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 
 SETTLES_S = 5.0
-"""A contact that is loose for a moment neither begins nor ends an absence (our choice)."""
+"""ECG that comes or goes for less than 5 s neither ends nor begins an absence (our choice): a contact may be loose."""
 _NS_PER_S = 1_000_000_000
 
 
@@ -57,53 +57,53 @@ class BedWatch:
         self._ecg: dict[str, _Ecg] = {}
         self._silences: Silences | None = None
         self._failures = Failures()
-        self._owned: dict[int, int] = {}
+        self._owned_since_ns: dict[int, int] = {}
 
     @property
-    def known(self) -> bool:
-        """Whether the beds were ever read: before that no monitor may begin."""
+    def is_loaded(self) -> bool:
+        """Whether the beds were read at least once. No monitor may start before that."""
         return self._version >= 0
 
-    def own(self, partitions: Iterable[int]) -> None:
-        """These partitions are ours from now on; what was open of others' is read anew."""
+    def set_partitions(self, partitions: Iterable[int]) -> None:
+        """Own these partitions from now on; the next :meth:`update_alerts` reads their open alerts again."""
         now_ns = self._clock_ns()
-        self._owned = {partition: self._owned.get(partition, now_ns) for partition in partitions}
+        self._owned_since_ns = {partition: self._owned_since_ns.get(partition, now_ns) for partition in partitions}
         self._silences = None
         self._ecg.clear()
 
-    async def read(self) -> dict[str, PatientSettings] | None:
-        """What all monitors are to be told, if any bed has changed.
+    async def read_settings(self) -> dict[str, PatientSettings] | None:
+        """The settings of all patients by stream; None if no bed has changed since the last call.
 
         Raises
         ------
         RedisError
             If Redis is away.
         """
-        version = await self._admissions.version()  # first: what changes meanwhile is read again
+        version = await self._admissions.version()  # before the beds: a change in between is then read again
         if version == self._version:
             return None
         self._beds = await self._admissions.beds()
         self._version = version
         return {stream_id: admissions.settings_of(bed) for stream_id, bed in self._beds.items()}
 
-    def note(self, outputs: Iterable[WardOutput], final: Iterable[str] = ()) -> None:
-        """Note which streams have ECG, which monitors failed, and which streams are over (``final``)."""
+    def add_outputs(self, outputs: Iterable[WardOutput], ended: Iterable[str] = ()) -> None:
+        """Keep which streams have ECG, which monitors have failed, and which streams have ended."""
         now_ns = self._clock_ns()
         outputs = list(outputs)
         for output in outputs:
             if isinstance(output, Status):
-                self._note(output.stream_id, usable=output.state != "no_signal", at_ns=now_ns)
+                self._set_ecg(output.stream_id, usable=output.state != "no_signal", at_ns=now_ns)
         self._failures.note(outputs, now_ns)
-        self._failures.end(final)
+        self._failures.end(ended)
 
-    def forget(self, stream_id: str) -> None:
-        """The stream is another worker's now."""
+    def remove_stream(self, stream_id: str) -> None:
+        """Drop the state of a stream that is no longer this worker's."""
         self._failures.forget(stream_id)
 
-    async def look(self, caught_up: Callable[[int], bool]) -> list[Alert]:
-        """Follow the standbys, and say which silences and failures begin, rise and end.
+    async def update_alerts(self, is_caught_up: Callable[[int], bool]) -> list[Alert]:
+        """Follow the standbys; the ``no_data`` alerts that begin, rise or end now.
 
-        ``caught_up`` is asked by partition.
+        ``is_caught_up`` tells for a partition whether no record waits in it.
 
         Raises
         ------
@@ -114,17 +114,17 @@ class BedWatch:
         silent = [
             last_seen
             for last_seen in await self._live.silent(now_ns / 1e9 - NO_DATA_AFTER_S)
-            if self._is_ours(last_seen)
+            if self._is_owned(last_seen)
         ]
         for last_seen in silent:
-            self._note(last_seen.stream_id, usable=False, at_ns=last_seen.last_seen_ns)
+            self._set_ecg(last_seen.stream_id, usable=False, at_ns=last_seen.last_seen_ns)
         await self._follow_standbys(now_ns)
         if self._silences is None:
             self._silences = await self._open_silences()
 
         def may_raise(last_seen: LastSeen) -> bool:
-            owned_s = (now_ns - self._owned[last_seen.partition]) / _NS_PER_S
-            return owned_s >= NO_DATA_AFTER_S and caught_up(last_seen.partition)
+            owned_s = (now_ns - self._owned_since_ns[last_seen.partition]) / _NS_PER_S
+            return owned_s >= NO_DATA_AFTER_S and is_caught_up(last_seen.partition)
 
         lasting = self._failures.lasting
         return self._silences.update(silent, self._beds, now_ns, may_raise=may_raise, failures=lasting)
@@ -138,18 +138,18 @@ class BedWatch:
                 await self._admissions.see_ecg(stream_id, usable=ecg.usable)
 
     async def _open_silences(self) -> Silences:
-        """The alerts on silence that are open in our partitions, whoever raised them."""
+        """The open ``no_data`` alerts in this worker's partitions, also those that other workers have raised."""
         alerts = [record.alert for record in await self._alerts.open_alerts() if record.alert.code == "no_data"]
         streams = await self._live.last_seen([alert.stream_id for alert in alerts])
-        ours = {last_seen.stream_id for last_seen in streams if self._is_ours(last_seen)}
+        owned = {last_seen.stream_id for last_seen in streams if self._is_owned(last_seen)}
         silences = Silences()
-        silences.open = {alert.stream_id: alert for alert in alerts if alert.stream_id in ours}
+        silences.open = {alert.stream_id: alert for alert in alerts if alert.stream_id in owned}
         return silences
 
-    def _note(self, stream_id: str, *, usable: bool, at_ns: int) -> None:
+    def _set_ecg(self, stream_id: str, *, usable: bool, at_ns: int) -> None:
         known = self._ecg.get(stream_id)
         if known is None or known.usable != usable:
             self._ecg[stream_id] = _Ecg(usable, at_ns)
 
-    def _is_ours(self, last_seen: LastSeen) -> bool:
-        return last_seen.partition in self._owned
+    def _is_owned(self, last_seen: LastSeen) -> bool:
+        return last_seen.partition in self._owned_since_ns

@@ -1,8 +1,8 @@
-"""What of a worker's patients outlives the worker: where each partition stands, and its monitors' snapshots.
+"""Where each partition stands, and what a worker stores of it for the worker that takes it over.
 
-The order is: effects, then snapshots with the position that they stand at, then the commit. A partition is committed up
-to where all of its snapshots stand, so whoever takes it over restores them and reads on from there. What it says again
-is what was said before, as monitors are deterministic; up to where that is known to be written, Kafka need not hear it.
+The worker writes effects first, then snapshots with the offset that they stand at; then it may commit this offset (see
+:mod:`processors.worker.batch`). The next worker restores the snapshots and reads on from the commit. Its outputs repeat
+those of the worker before it, as monitors are deterministic. Up to ``effects_written`` it sends nothing to Kafka again.
 """
 
 import asyncio
@@ -16,43 +16,54 @@ from wardbeat.clock import unix_ns
 from wardbeat.store.snapshot_store import Position, SnapshotStore, StoredCheckpoint
 
 SILENT_S = 3600.0
-"""Snapshots of streams that nothing came of for so long are dropped: the next signal begins anew after a minute."""
+"""After 1 h without records a stream's snapshot is dropped: its next monitor learns the patient in a minute."""
 _NS_PER_S = 1_000_000_000
 
 _log = structlog.get_logger(__name__)
 
 
 class Assignment(NamedTuple):
-    """The partitions that are ours in a generation of the consumer group."""
+    """The partitions that this worker owns in a generation of the consumer group."""
 
     partitions: frozenset[int] = frozenset()
     generation: int = 0
 
 
 class _PartitionState(msgspec.Struct):
-    """Where a partition stands. ``due_ns`` is when its next snapshots are; positions are None while unknown."""
+    """Where one partition stands. Positions are None while they are unknown."""
 
     due_ns: int
-    kept_ns: int
-    """When all of its snapshots were as new as could be."""
+    """When its next snapshots are due."""
+    saved_ns: int
+    """When all of its stored snapshots were up to date."""
     next: Position | None = None
-    """Behind the last record that was taken in."""
+    """The position behind the last record that this worker has read."""
     effects_written: Position | None = None
-    """Behind the last record whose effects the one before us is known to have written."""
+    """The position up to which the worker before us has written all effects, as Redis knew it at the takeover."""
     persisted: Position | None = None
-    """As ``effects_written``, of ours, for the one after us."""
+    """The ``effects_written`` that this worker has stored in Redis."""
     snapshot_offset: int | None = None
-    """The offset that all snapshots stand at or ahead of."""
+    """All stored snapshots stand at this offset or further on."""
     committable: int | None = None
-    """The same, of ours."""
-    last_seen_ns: dict[str, int] = {}
-    """When something last came of each stream."""
+    """The ``snapshot_offset`` that this worker has stored itself."""
+    last_record_ns: dict[str, int] = {}
+    """When the last record of each stream came."""
     changed: set[str] = set()
-    """Streams that something came of since the last snapshots."""
+    """The streams that have had records since the last snapshots."""
+
+    @property
+    def read_to(self) -> int | None:
+        """The offset of the next record to read."""
+        return self.snapshot_offset if self.next is None else self.next.offset
+
+    @property
+    def all_effects_written(self) -> Position | None:
+        """The furthest position up to which effects are written, by this worker or the one before."""
+        return max((one for one in (self.next, self.effects_written) if one is not None), default=None)
 
 
 class Checkpoint:
-    """Keeps what the next worker needs, and takes over what the one before has kept.
+    """The state of a worker's partitions, and its stored form in Redis.
 
     Parameters
     ----------
@@ -68,10 +79,10 @@ class Checkpoint:
         self._every_ns = int(every_s * _NS_PER_S)
         self._clock_ns = clock_ns
         self._generation = 0
-        self._standings: dict[int, _PartitionState] = {}
+        self._partitions: dict[int, _PartitionState] = {}
 
     async def take_over(self, assignment: Assignment) -> dict[int, dict[str, bytes]]:
-        """Begin with these partitions anew; the snapshots of each by stream.
+        """Claim these partitions and drop all others; the stored snapshots of each partition, by stream.
 
         Raises
         ------
@@ -81,88 +92,106 @@ class Checkpoint:
         partitions = sorted(assignment.partitions)
         claimed = await asyncio.gather(*(self._store.claim(one, assignment.generation) for one in partitions))
         if None in claimed:
-            _log.warning("another worker has our partitions already", generation=assignment.generation)
-        kept = dict(zip(partitions, (one or StoredCheckpoint(None, None, {}) for one in claimed), strict=True))
+            _log.warning("another worker has claimed our partitions already", generation=assignment.generation)
+        stored = dict(zip(partitions, (one or StoredCheckpoint(None, None, {}) for one in claimed), strict=True))
         self._generation = assignment.generation
         now_ns = self._clock_ns()
-        apart_ns = self._every_ns // max(1, len(partitions))  # so that no batch waits for all of them
-        self._standings = {
+        apart_ns = self._every_ns // max(1, len(partitions))  # spread out, so that no batch waits for all partitions
+        self._partitions = {
             partition: _PartitionState(
                 now_ns + (turn + 1) * apart_ns,
                 now_ns,
                 effects_written=one.effects_written,
                 snapshot_offset=one.snapshot_offset,
-                last_seen_ns=dict.fromkeys(one.snapshots, now_ns),
+                last_record_ns=dict.fromkeys(one.snapshots, now_ns),
             )
-            for turn, (partition, one) in enumerate(kept.items())
+            for turn, (partition, one) in enumerate(stored.items())
         }
-        return {partition: one.snapshots for partition, one in kept.items()}
+        return {partition: one.snapshots for partition, one in stored.items()}
 
     @property
-    def offsets(self) -> dict[int, int]:
-        """What is read next of each partition, as far as it is known."""
-        read = {partition: _read_to(one) for partition, one in self._standings.items()}
+    def next_offsets(self) -> dict[int, int]:
+        """The offset of the next record to read, by partition, where it is known."""
+        read = {partition: one.read_to for partition, one in self._partitions.items()}
         return {partition: offset for partition, offset in read.items() if offset is not None}
 
     @property
     def committable(self) -> dict[int, int]:
-        """Where the next worker may read on, by partition."""
-        return {partition: one.committable for partition, one in self._standings.items() if one.committable is not None}
+        """The offset that may be committed, by partition: this worker has stored snapshots that stand there."""
+        return {
+            partition: one.committable for partition, one in self._partitions.items() if one.committable is not None
+        }
 
-    def is_news(self, partition: int, offset: int, timestamp_s: float) -> bool:
-        """Whether what follows from a record may not have been said yet."""
-        effects_written = self._of(partition).effects_written
+    def lag(self, end_offset: Callable[[int], int | None]) -> int:
+        """How many records wait in the partitions that were read from; ``end_offset`` gives their ends."""
+        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self.next_offsets.items())
+
+    def is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
+        """Whether no record waits in a partition. A partition without any known offset had no records for a while."""
+        offset = self.next_offsets.get(partition)
+        return offset is None or offset >= (end_offset(partition) or 0)
+
+    def is_new(self, partition: int, offset: int, timestamp_s: float) -> bool:
+        """Whether the effects of a record may not be written yet."""
+        effects_written = self._state(partition).effects_written
         return effects_written is None or offset >= effects_written.offset or timestamp_s > effects_written.timestamp_s
 
-    def is_behind(self, partition: int) -> bool:
-        """Whether records come again that somebody has processed before us."""
-        standing = self._of(partition)
-        if standing.effects_written is None:
-            return False
-        return (_read_to(standing) or 0) < standing.effects_written.offset
+    def has_read(self, partition: int, offset: int) -> bool:
+        """Whether this worker, or the snapshots that it has restored, are past this offset."""
+        return offset < (self._state(partition).read_to or 0)
 
-    def note(self, partition: int, offset: int, timestamp_s: float, stream_id: str | None) -> None:
-        """Note that a record was read, and whose it is unless it is nobody's."""
-        standing = self._of(partition)
+    def is_catching_up(self, partition: int) -> bool:
+        """Whether the next records of a partition repeat what the worker before us has processed."""
+        state = self._state(partition)
+        if state.effects_written is None:
+            return False
+        return (state.read_to or 0) < state.effects_written.offset
+
+    def advance(self, partition: int, offset: int, timestamp_s: float, stream_id: str | None) -> None:
+        """Move behind a record that was read. ``stream_id`` is None if it belongs to no stream."""
+        state = self._state(partition)
         if (
-            standing.effects_written is not None
-            and offset < standing.effects_written.offset
-            and timestamp_s > standing.effects_written.timestamp_s
+            state.effects_written is not None
+            and offset < state.effects_written.offset
+            and timestamp_s > state.effects_written.timestamp_s
         ):
-            standing.effects_written = None  # the topic was made anew: nothing of it has been said
-        if standing.next is None or offset >= standing.next.offset:
-            standing.next = Position(offset + 1, timestamp_s)
+            state.effects_written = None  # the topic was created again: none of its records has effects yet
+        if state.next is None or offset >= state.next.offset:
+            state.next = Position(offset + 1, timestamp_s)
         if stream_id is not None:
-            standing.changed.add(stream_id)
-            standing.last_seen_ns[stream_id] = self._clock_ns()
+            state.changed.add(stream_id)
+            state.last_record_ns[stream_id] = self._clock_ns()
 
     def changed(self, partition: int) -> list[str]:
-        """The streams whose snapshots are old."""
-        return sorted(self._of(partition).changed)
+        """The streams whose stored snapshots are outdated."""
+        return sorted(self._state(partition).changed)
 
     def due(self) -> list[int]:
         """The partitions whose snapshots are due."""
         now_ns = self._clock_ns()
-        return [partition for partition, one in self._standings.items() if now_ns >= one.due_ns]
+        return [partition for partition, one in self._partitions.items() if now_ns >= one.due_ns]
 
-    async def keep(self, partition: int, snapshots: Mapping[str, bytes]) -> None:
-        """Keep the snapshots of the streams that have changed, of all that have a monitor; effects are written.
+    async def save(self, partition: int, snapshots: Mapping[str, bytes]) -> None:
+        """Store the snapshots of all changed streams that have a monitor; then the offset becomes committable.
+
+        Call it only when the effects of all records that were read are written. If a later generation owns the
+        partition, nothing is stored and nothing becomes committable.
 
         Raises
         ------
         RedisError
             If Redis is away.
         """
-        standing = self._of(partition)
+        state = self._state(partition)
         now_ns = self._clock_ns()
-        standing.due_ns = now_ns + self._every_ns
-        if standing.next is None or standing.next.offset == standing.committable:
-            standing.kept_ns = now_ns
+        state.due_ns = now_ns + self._every_ns
+        if state.next is None or state.next.offset == state.committable:
+            state.saved_ns = now_ns
             return
-        silent = {one for one, at_ns in standing.last_seen_ns.items() if now_ns - at_ns >= SILENT_S * _NS_PER_S}
-        gone = silent | (standing.changed - snapshots.keys())
-        at = standing.next
-        effects_written = _effects_written(standing)
+        silent = {one for one, at_ns in state.last_record_ns.items() if now_ns - at_ns >= SILENT_S * _NS_PER_S}
+        gone = silent | (state.changed - snapshots.keys())
+        at = state.next
+        effects_written = state.all_effects_written
         written = await self._store.write(
             partition,
             self._generation,
@@ -172,21 +201,21 @@ class Checkpoint:
             gone=gone,
         )
         if written:
-            standing.kept_ns = now_ns
-            standing.snapshot_offset = standing.committable = at.offset
-            standing.persisted = effects_written
-            standing.changed.clear()
+            state.saved_ns = now_ns
+            state.snapshot_offset = state.committable = at.offset
+            state.persisted = effects_written
+            state.changed.clear()
             for stream_id in gone:
-                standing.last_seen_ns.pop(stream_id, None)
+                state.last_record_ns.pop(stream_id, None)
 
     @property
     def age_s(self) -> float:
-        """How long ago the snapshots of a partition were kept, of the one where it is longest."""
-        kept_ns = [one.kept_ns for one in list(self._standings.values())]  # another thread may ask
-        return (self._clock_ns() - min(kept_ns)) / _NS_PER_S if kept_ns else 0.0
+        """The age of the oldest partition's snapshots, in seconds."""
+        saved_ns = [one.saved_ns for one in list(self._partitions.values())]  # another thread may call this
+        return (self._clock_ns() - min(saved_ns)) / _NS_PER_S if saved_ns else 0.0
 
-    async def keep_ahead(self, partition: int, snapshots: Mapping[str, bytes]) -> None:
-        """Keep the snapshots of some streams before they are told something.
+    async def save_snapshots(self, partition: int, snapshots: Mapping[str, bytes]) -> None:
+        """Store the snapshots of some streams only; the partition's offset stays.
 
         Raises
         ------
@@ -196,30 +225,21 @@ class Checkpoint:
         await self._store.write(partition, self._generation, snapshots=snapshots)
 
     async def persist_effects_written(self) -> None:
-        """Note for the next worker up to where effects are written.
+        """Store up to where effects are written, for the next worker.
 
         Raises
         ------
         RedisError
             If Redis is away.
         """
-        await asyncio.gather(*(self._persist_effects_written(*one) for one in self._standings.items()))
+        await asyncio.gather(*(self._persist_effects_written(*one) for one in self._partitions.items()))
 
-    async def _persist_effects_written(self, partition: int, standing: _PartitionState) -> None:
-        effects_written = _effects_written(standing)
-        if effects_written is not None and effects_written != standing.persisted:
+    async def _persist_effects_written(self, partition: int, state: _PartitionState) -> None:
+        effects_written = state.all_effects_written
+        if effects_written is not None and effects_written != state.persisted:
             await self._store.write(partition, self._generation, effects_written=effects_written)
-            standing.persisted = effects_written
+            state.persisted = effects_written
 
-    def _of(self, partition: int) -> _PartitionState:
+    def _state(self, partition: int) -> _PartitionState:
         now_ns = self._clock_ns()
-        return self._standings.setdefault(partition, _PartitionState(now_ns + self._every_ns, now_ns))
-
-
-def _read_to(standing: _PartitionState) -> int | None:
-    return standing.snapshot_offset if standing.next is None else standing.next.offset
-
-
-def _effects_written(standing: _PartitionState) -> Position | None:
-    """The furthest that effects are written of a partition, by us or the one before."""
-    return max((one for one in (standing.next, standing.effects_written) if one is not None), default=None)
+        return self._partitions.setdefault(partition, _PartitionState(now_ns + self._every_ns, now_ns))

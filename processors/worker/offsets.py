@@ -1,4 +1,4 @@
-"""Where each partition is read on from: what Kafka is told of it, and where Faust goes back to when partitions move."""
+"""Where a partition is read on from: the offsets that a worker commits, and where Faust seeks when partitions move."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,11 +12,11 @@ from processors.worker.batch import BatchProcessor
 
 
 class Commits:
-    """Tells Kafka where each partition is read on from: where all that is kept of it stands.
+    """Commits the offset of each partition, once the snapshots that stand there are stored.
 
-    Not by Faust's acknowledgements: when an agent fails or partitions move, its stream acknowledges records that
-    nobody has processed, and a group without any commit yet commits past the gap. Processed in order and committed
-    by position, a record is lost in neither case; at worst it comes again.
+    We do not use Faust's acknowledgements. If an agent fails or partitions move, its stream acknowledges records that
+    no agent has processed, and a group without a commit then commits past the gap. Here records are processed in order
+    and committed by position, so no record is lost in either case. At worst it comes again.
     """
 
     def __init__(self, app: faust.App, topic: str, processor: BatchProcessor) -> None:
@@ -25,35 +25,35 @@ class Commits:
         self._processor = processor
         self._committed: dict[TP, int] = {}
 
-    def forget(self) -> None:
-        """Partitions were assigned anew: all are read on from what is committed."""
+    def reset(self) -> None:
+        """Call it after an assignment: all partitions are then read from their committed offset."""
         self._committed.clear()
 
     async def commit(self) -> None:
-        """Tell Kafka what has changed since the last time."""
+        """Commit the offsets that have changed since the last commit."""
         offsets = {TP(self._topic, partition): offset for partition, offset in self._processor.committable.items()}
         changed = {tp: offset for tp, offset in offsets.items() if self._committed.get(tp) != offset}
-        # The public commit() knows of acknowledgements only.
+        # The public commit() takes Faust's acknowledgements only.
         if changed and await self._app.consumer._commit(changed):  # type: ignore[attr-defined] # noqa: SLF001
             self._committed |= changed
 
 
 class SeekingConsumer(aiokafka.Consumer):
-    """Faust's consumer, that goes back to the beginning of a partition that nothing is committed of.
+    """Faust's consumer, which seeks to the beginning of a partition that has no commit.
 
-    What Faust has fetched while partitions move it drops, to fetch it again from what is committed. Without a commit
-    it would go on behind what it dropped: lost are the first seconds of patients whose worker died before it said
-    for the first time how far it had come. Where the beginning is gone, Kafka says what is the earliest now.
+    Faust drops the records that it fetches while partitions move, and fetches them again from the committed offset.
+    Without a commit it would continue behind them: if a worker dies before its first commit, the first seconds of its
+    patients would be lost. If the beginning is deleted, Kafka gives the earliest offset that is left.
     """
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         committed = await super().seek_to_committed()
-        with suppress(IllegalStateError):  # they have moved on meanwhile, and are sought again
+        with suppress(IllegalStateError):  # the partitions have moved again, and Faust seeks again
             await self.seek_wait({partition: 0 for partition, offset in committed.items() if not offset})
         return committed
 
 
 class SeekingTransport(aiokafka.Transport):
-    """Kafka by :class:`SeekingConsumer`."""
+    """Faust's Kafka transport with :class:`SeekingConsumer`."""
 
     Consumer = SeekingConsumer

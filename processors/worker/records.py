@@ -1,4 +1,4 @@
-"""Kafka records as a worker reads and writes them: chunks in, messages and dead letters out."""
+"""Kafka records as a worker reads and writes them: chunks come in, messages and dead letters go out."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,18 +13,16 @@ from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk
 from wardbeat.errors import MisplacedError
 
-_log = structlog.get_logger(__name__)
-
 REASON_LENGTH = 1000
-"""Characters; a reason quotes what came, which may be long."""
-
-
+"""Characters. A reason quotes the record, which may be long."""
 KEY_LENGTH = 1024
-"""Bytes; many times a stream id."""
+"""Bytes: many times the length of a stream id."""
+
+_log = structlog.get_logger(__name__)
 
 
 class KafkaRecord(NamedTuple):
-    """A Kafka record as it was read."""
+    """A Kafka record as the worker reads it. ``timestamp_s`` is 0 if the record has no time."""
 
     topic: str
     partition: int
@@ -35,7 +33,7 @@ class KafkaRecord(NamedTuple):
 
 
 class RejectedRecord(NamedTuple):
-    """A record that nobody can use, and why: ``kind`` is what it is counted by, ``reason`` is in words."""
+    """A record that becomes a dead letter. ``kind`` is the label of its counter, ``reason`` explains it in words."""
 
     record: KafkaRecord
     kind: str
@@ -43,19 +41,60 @@ class RejectedRecord(NamedTuple):
 
 
 class OutgoingRecord(NamedTuple):
+    """A Kafka record as the worker writes it."""
+
     topic: str
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
 
 
+def read_chunk(record: KafkaRecord) -> EcgChunk:
+    """The chunk in a record.
+
+    Raises
+    ------
+    CodecError
+        If the record holds no chunk, or if its key is not the chunk's stream id: its patient may then be another
+        worker's.
+    """
+    chunk = decode_chunk(record.value or b"")
+    if record.key != chunk.stream_id.encode():
+        raise MisplacedError(
+            f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
+        )
+    return chunk
+
+
+def reject(record: KafkaRecord, kind: str, reason: str) -> RejectedRecord:
+    """Reject a record, and write it to the log."""
+    _log.warning("dead letter", kind=kind, reason=reason, partition=record.partition, offset=record.offset)
+    return RejectedRecord(record, kind, reason)
+
+
+def refused_records(
+    outputs: Iterable[WardOutput], read: Iterable[tuple[KafkaRecord, EcgChunk]]
+) -> list[RejectedRecord]:
+    """The records whose chunks the monitors have refused."""
+    refused = {id(output.chunk): output.refusal for output in outputs if isinstance(output, Refused)}
+    return [
+        reject(record, refused[id(chunk)], _refusal_text(chunk, REFUSALS[refused[id(chunk)]]))
+        for record, chunk in (read if refused else ())
+        if id(chunk) in refused
+    ]
+
+
 def output_record(message: Beat | Alert) -> OutgoingRecord:
+    """The record of a beat or an alert, under the key of its stream."""
     topic = topics.BEAT if isinstance(message, Beat) else topics.ALERT
     return OutgoingRecord(topic, topics.key_of(message.stream_id), encode(message), [])
 
 
 def dead_letter_record(dead: RejectedRecord) -> OutgoingRecord:
-    """The record as it came; of one that is larger than any chunk the beginning, as no topic might take it whole."""
+    """The dead letter of a rejected record: its value unchanged, and headers that explain it.
+
+    A value longer than the largest chunk is cut to this length, as the topic may not accept it whole.
+    """
     record = dead.record
     value = record.value and record.value[:MAX_CHUNK_BYTES]
     headers = [
@@ -70,38 +109,5 @@ def dead_letter_record(dead: RejectedRecord) -> OutgoingRecord:
     return OutgoingRecord(topics.DEAD_LETTER, record.key and record.key[:KEY_LENGTH], value, headers)
 
 
-def read_chunk(record: KafkaRecord) -> EcgChunk:
-    """The chunk in a record.
-
-    Raises
-    ------
-    CodecError
-        If there is none, or if it lies under another stream's key, where another worker may have its patient.
-    """
-    chunk = decode_chunk(record.value or b"")
-    if record.key != chunk.stream_id.encode():
-        raise MisplacedError(
-            f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
-        )
-    return chunk
-
-
-def refused_dead_letters(
-    outputs: Iterable[WardOutput], read: Iterable[tuple[KafkaRecord, EcgChunk]]
-) -> list[RejectedRecord]:
-    """The records whose chunks monitors have refused."""
-    refused = {id(output.chunk): output.refusal for output in outputs if isinstance(output, Refused)}
-    return [
-        dead_letter_of(record, refused[id(chunk)], _words_of(chunk, REFUSALS[refused[id(chunk)]]))
-        for record, chunk in (read if refused else ())
-        if id(chunk) in refused
-    ]
-
-
-def _words_of(chunk: EcgChunk, why: str) -> str:
+def _refusal_text(chunk: EcgChunk, why: str) -> str:
     return f"chunk of stream {chunk.stream_id!r}, session {chunk.session_id!r}, sample {chunk.first_sample}: {why}"
-
-
-def dead_letter_of(record: KafkaRecord, kind: str, reason: str) -> RejectedRecord:
-    _log.warning("dead letter", kind=kind, reason=reason, partition=record.partition, offset=record.offset)
-    return RejectedRecord(record, kind, reason)

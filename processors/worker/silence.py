@@ -1,7 +1,7 @@
-"""``no_data``: the streams that have fallen silent, and those whose monitor has failed.
+"""``no_data`` alerts: on streams that send no records, and on streams whose monitor has failed.
 
-Pure, but by the wall clock: no part of what a replay decides. An alert's id follows from where the stream was and since
-when somebody misses it, so every worker that looks at the same silence finds the same alert.
+Pure rules, but by the wall clock, so a replay does not repeat them. The id of an alert follows from the last sample of
+the stream and from the start of the silence: every worker gives the same silence the same alert.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,17 +17,17 @@ from wardbeat.store.live_store import LastSeen
 
 CODE = CODES["no_data"]
 NO_DATA_AFTER_S = 5.0
-"""The design's; chunks come twice a second."""
+"""From the design; a device sends a chunk every 0.5 s."""
 RISES_AFTER_S = 60.0
 HAD_ECG: tuple[Priority, Priority] = ("medium", "high")
-"""Priority at first, and once it has lasted for ``RISES_AFTER_S``."""
+"""The priority at first, and after ``RISES_AFTER_S``."""
 NO_ECG_YET: tuple[Priority, Priority] = ("low", "medium")
-"""The same where the patient in the bed has had no ECG yet."""
+"""The same, if the patient in the bed has had no ECG yet."""
 _NS_PER_S = 1_000_000_000
 
 
 class Silences:
-    """The ``no_data`` alerts that are open, by stream."""
+    """The open ``no_data`` alerts, by stream."""
 
     def __init__(self) -> None:
         self.open: dict[str, Alert] = {}
@@ -41,22 +41,33 @@ class Silences:
         may_raise: Callable[[LastSeen], bool],
         failures: Iterable[Failure] = (),
     ) -> list[Alert]:
-        """What begins, rises and ends now, given all streams that are silent, and those whose monitor has failed.
+        """The alerts that begin, rise or end now.
 
-        ``may_raise`` says where silence is the bed's and not our own, as there is nothing left to read.
+        Parameters
+        ----------
+        silent : iterable of LastSeen
+            All silent streams.
+        beds : mapping of str to Bed
+        now_ns : int
+            Unix time in nanoseconds.
+        may_raise : callable
+            Whether a silent stream may raise an alert: the worker has read all of its records, so the bed is silent and
+            not the worker late.
+        failures : iterable of Failure
+            The streams whose monitor has failed.
         """
         failed = {one.first.stream_id: failure_alert(one, beds.get(one.first.stream_id), now_ns) for one in failures}
-        missed = {
+        alerts = {
             last_seen.stream_id: no_data_alert(last_seen, beds.get(last_seen.stream_id), now_ns) for last_seen in silent
         } | failed
         pending = {last_seen.stream_id for last_seen in silent if not may_raise(last_seen)} - failed.keys()
         changes: list[Alert] = []
         for stream_id, alert in list(self.open.items()):
-            now = missed.get(stream_id)
+            now = alerts.get(stream_id)
             if now is None or now.alert_id != alert.alert_id:
                 del self.open[stream_id]
                 changes.append(_ended(alert, now_ns))
-        for stream_id, now in missed.items():
+        for stream_id, now in alerts.items():
             known = self.open.get(stream_id)
             if now is not None and stream_id not in pending and (known is None or known.priority != now.priority):
                 self.open[stream_id] = now
@@ -65,32 +76,31 @@ class Silences:
 
 
 def no_data_alert(last_seen: LastSeen, bed: Bed | None, now_ns: int) -> Alert | None:
-    """The alert on a stream that was heard last as ``last_seen``; None while nobody misses it."""
+    """The alert on a silent stream; None if it is not due, or if no patient is expected in the bed."""
     if last_seen.final and last_seen.origin != "live":
-        return None  # a replay that is through; a device that says goodbye leaves a patient behind
+        return None  # a replay has ended; if a live device ends its stream, the patient is there without a monitor
     had_ecg = last_seen.ecg_ns > (bed.admission.stays[-1].since_ns if bed and bed.admission else 0)
     evidence = Evidence(rule="time without data", value=NO_DATA_AFTER_S, threshold=NO_DATA_AFTER_S, unit="s")
-    return _missed(
-        last_seen, last_seen.last_seen_ns, NO_DATA_AFTER_S, evidence, HAD_ECG if had_ecg else NO_ECG_YET, bed, now_ns
-    )
+    priorities = HAD_ECG if had_ecg else NO_ECG_YET
+    return _alert(last_seen, last_seen.last_seen_ns, NO_DATA_AFTER_S, evidence, priorities, bed, now_ns)
 
 
 def failure_alert(failure: Failure, bed: Bed | None, now_ns: int) -> Alert | None:
-    """The alert on a stream whose monitor has failed, at once; None while nobody misses it."""
+    """The alert on a stream whose monitor has failed, immediately; None while no patient is expected in the bed."""
     evidence = Evidence(rule=f"{MONITOR_FAILED} ({failure.first.error})", value=1, threshold=1, unit="failures")
-    return _missed(failure.first, failure.since_ns, 0.0, evidence, HAD_ECG, bed, now_ns)
+    return _alert(failure.first, failure.since_ns, 0.0, evidence, HAD_ECG, bed, now_ns)
 
 
-def _missed(
+def _alert(
     at: LastSeen | MonitorFailed,
     unknown_since_ns: int,
     after_s: float,
     evidence: Evidence,
-    rising: tuple[Priority, Priority],
+    priorities: tuple[Priority, Priority],
     bed: Bed | None,
     now_ns: int,
 ) -> Alert | None:
-    """The alert that nothing is known of a stream any more since it was ``at`` a sample, from ``after_s`` later on."""
+    """The alert on a stream whose state is unknown since sample ``at``; None before ``after_s`` have passed."""
     since_ns = admissions.missed_since_ns(bed, unknown_since_ns)
     if since_ns is None or now_ns - since_ns < after_s * _NS_PER_S:
         return None
@@ -103,7 +113,7 @@ def _missed(
         origin=at.origin,
         kind=CODE.kind,
         code=CODE.code,
-        priority=rising[now_ns - since_ns >= RISES_AFTER_S * _NS_PER_S],
+        priority=priorities[now_ns - since_ns >= RISES_AFTER_S * _NS_PER_S],
         fs=at.fs,
         onset_sample=onset,
         raised_sample=onset + round(after_s * at.fs),
@@ -114,7 +124,7 @@ def _missed(
 
 
 def _ended(alert: Alert, now_ns: int) -> Alert:
-    """Samples that never were are counted by the clock."""
+    """The alert with its end. Missing samples are counted by the clock."""
     lasted_ns = now_ns - alert.raised_acquired_ns
     return msgspec.structs.replace(alert, ended_sample=alert.raised_sample + max(0, _samples(lasted_ns, alert.fs)))
 

@@ -11,8 +11,9 @@ from processors.worker.batch import BatchProcessor
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Checkpoint
 from processors.worker.records import KafkaRecord
-from processors.worker.sinks import KafkaSink, RedisSink
-from processors.worker.telemetry.counts import Counts
+from processors.worker.sinks.kafka_sink import KafkaSink
+from processors.worker.sinks.redis_sink import RedisSink
+from processors.worker.telemetry.counts import WorkerCounts
 from tests.support.samples import make_alert, make_status, make_strip
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
@@ -86,7 +87,7 @@ class WorkerBench:
         self.live, self.alerts = LiveStore(redis), AlertStore(redis)
         self.sent: list[tuple[str, bytes | None, bytes | None]] = []
         self.kafka_send = self._send
-        self.counts = Counts()
+        self.counts = WorkerCounts()
         self.admissions = AdmissionStore(redis, lambda: self.now_ns)
         self.now_ns = time.time_ns()
         self.processor = BatchProcessor(

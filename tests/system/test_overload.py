@@ -16,7 +16,7 @@ from dashboard.feed.beds import BedReader
 from processors.ward.ward import Ward
 from processors.worker import app
 from processors.worker.app import run_worker
-from processors.worker.telemetry.counts import Counts
+from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.metrics import NEEDS
 from tests.support.samples import make_chunk
 from tests.support.stub_networks import Arrays, RowNetworks
@@ -56,7 +56,7 @@ async def test_an_overloaded_worker_says_by_how_much_it_is_late_and_finds_the_sa
     worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "STOP_TIMEOUT_S", LIMIT_S)
-    networks, counts, seen = SlowNetworks(), Counts(), []
+    networks, counts, seen = SlowNetworks(), WorkerCounts(), []
     async with live_store(worker_services) as live, worker(worker_services, networks, counts):
         reader = BedReader(live)
         feeding = asyncio.create_task(asyncio.to_thread(feed, worker_services, excerpt_chunks("208", BED)))
@@ -113,7 +113,7 @@ async def live_store(worker_services: WorkerServices) -> AsyncIterator[LiveStore
 
 
 @asynccontextmanager
-async def worker(worker_services: WorkerServices, networks: RowNetworks, counts: Counts) -> AsyncIterator[None]:
+async def worker(worker_services: WorkerServices, networks: RowNetworks, counts: WorkerCounts) -> AsyncIterator[None]:
     """A worker in this process, with networks of our own."""
     settings = Settings(
         kafka_bootstrap_servers=worker_services.kafka,

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from processors.ward.ward import Ward
-from processors.worker import sinks
+from processors.worker.sinks import persist
 from processors.worker.telemetry import heartbeat
 from processors.worker.telemetry.heartbeat import Heartbeat
 from tests.support.stub_networks import RowNetworks
@@ -76,7 +76,7 @@ async def redis(server: OwnRedis) -> AsyncIterator[Redis]:
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sinks, "LONGEST_WAIT_S", 0.5)
+    monkeypatch.setattr(persist, "LONGEST_WAIT_S", 0.5)
 
 
 async def answers(client: Redis) -> bool:

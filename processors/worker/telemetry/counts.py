@@ -1,4 +1,4 @@
-"""What a worker did, in numbers."""
+"""What a worker has done, in numbers."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -18,21 +18,41 @@ LATENCIES_KEPT = 100_000
 
 
 class _Batch(NamedTuple):
-    """When a batch began, and how long its oldest record had waited by then."""
+    """When a batch began, and how long its oldest record had waited at that time."""
 
     began_s: float
     waited_s: float
 
 
-class Counts:
-    """Counted since the worker started.
+class WorkerCounts:
+    """Counts since the worker started.
 
-    ``repeats`` are records that Kafka brought again (after a rebalance); ``chunks_received`` leaves them out.
-    ``dead_letters`` are by kind; ``streams`` is what was not in order with each stream.
-    ``failures`` are monitors that failed and started anew. ``latency_ms`` runs from the acquisition of the newest
-    sample that an alert needed to the decision, for streams at the speed of time; the last ``LATENCIES_KEPT`` are kept.
-    ``behind`` is whether records wait for so long that no live ECG is sent to screens; ``frames_left_out`` were not.
-    ``histograms`` are all that is spread over time; ``stage`` has the one of each stage of a batch.
+    Attributes
+    ----------
+    chunks_received, repeats : int
+        Chunks; the second one counts those that Kafka brought again after a rebalance, the first leaves them out.
+    beats, windows : int
+    dead_letters : Counter
+        By kind.
+    failures : int
+        Monitors that failed; a new one started for each.
+    behind : bool
+        Whether records wait for so long that the worker sends no live ECG to screens.
+    frames_left_out : int
+        Live ECG that it did not send for this reason.
+    snapshot_failures : int
+        Times that snapshots could not be written.
+    alerts : dict
+        New alerts by stream and code.
+    latency_ms : deque of float
+        From the acquisition of the newest sample that an alert needed to its decision, for real-time streams only; the
+        last ``LATENCIES_KEPT``.
+    streams : StreamCounts
+        Irregularities of each stream.
+    stage : dict of str to Histogram
+        The duration of each stage of a batch, in seconds.
+    histograms : tuple of Histogram
+        All histograms.
     """
 
     def __init__(self) -> None:
@@ -40,7 +60,9 @@ class Counts:
         self.repeats = 0
         self.beats = 0
         self.windows = 0
-        self.dead_letters: Counter[str] = Counter(dict.fromkeys(KINDS, 0))  # a rate needs to see the first one come
+        self.dead_letters: Counter[str] = Counter(
+            dict.fromkeys(KINDS, 0)
+        )  # from 0 on, so that a rate includes the first one
         self.failures = 0
         self.behind = False
         self.frames_left_out = 0
@@ -71,13 +93,13 @@ class Counts:
         self.streams = StreamCounts()
 
     def add_chunk(self, chunk: EcgChunk, arrived_s: float = 0.0) -> None:
-        """Count a chunk, which the broker had at Unix second ``arrived_s`` (0: unknown)."""
+        """Count a chunk that arrived in Kafka at Unix second ``arrived_s`` (0: unknown)."""
         self.chunks_received += 1
-        self.streams.see(chunk, arrived_s)
+        self.streams.add_chunk(chunk, arrived_s)
 
     @contextmanager
     def batch(self, n_records: int, waited_s: float = 0.0) -> Iterator[None]:
-        """A batch is under way, whose oldest record has waited in Kafka."""
+        """Measure a running batch, whose oldest record has waited ``waited_s`` in Kafka."""
         self.batch_records.observe(n_records)
         self.batch_waited_s.observe(waited_s)
         self._batch = _Batch(time.monotonic(), waited_s)
@@ -88,26 +110,26 @@ class Counts:
 
     @property
     def batch_age_s(self) -> float:
-        """Since when the batch under way is; 0 between batches."""
+        """How long the current batch has run; 0 between batches."""
         batch = self._batch
         return 0.0 if batch is None else time.monotonic() - batch.began_s
 
     @property
     def waited_s(self) -> float:
-        """How old the oldest record of the batch under way is; 0 between batches."""
+        """The age of the oldest record of the current batch; 0 between batches."""
         batch = self._batch
         return 0.0 if batch is None else batch.waited_s + time.monotonic() - batch.began_s
 
     def lag_s(self) -> dict[str, float]:
-        """How old the newest ECG of each stream at the speed of time was when all that follows from it was written.
+        """The age of the newest ECG of each real-time stream when its effects were written.
 
-        A batch under way adds its age: nothing newer of any stream is written before it is through.
+        A running batch adds its age, as the worker writes nothing newer before the batch ends.
         """
         age_s = self.batch_age_s
         return {stream_id: lag_s + age_s for stream_id, lag_s in self._lag_s.copy().items()}
 
     def add_written(self, chunks: Iterable[EcgChunk], now_ns: int, arrived_ns: Mapping[str, int] = {}) -> None:
-        """All that follows from these chunks is written; ``arrived_ns`` is when a stream's newest came to Kafka."""
+        """The effects of these chunks are written; ``arrived_ns`` is when a stream's newest record arrived in Kafka."""
         for chunk in chunks:
             if chunk.final or not self.streams.is_real_time(chunk.stream_id):
                 self._lag_s.pop(chunk.stream_id, None)
@@ -122,7 +144,7 @@ class Counts:
             self.windows += isinstance(output, Window)
 
     def add_raised(self, alerts: Iterable[Alert], decided_ns: int) -> None:
-        """Count new alerts, and how long after its newest sample each was decided."""
+        """Count new alerts, and measure the latency of each decision."""
         for alert in alerts:
             self.alerts[alert.stream_id][alert.code] += 1
             if self.streams.is_real_time(alert.stream_id):
@@ -130,9 +152,9 @@ class Counts:
                 self.latency_ms.append(latency_ms)
                 self.decision_s.observe(latency_ms / 1000)
 
-    def forget(self, stream_id: str) -> None:
-        """The stream is another worker's now; what was counted stays."""
-        self.streams.forget(stream_id)
+    def remove_stream(self, stream_id: str) -> None:
+        """Drop the clock and the lag of a stream that is no longer this worker's; its counts stay."""
+        self.streams.remove_stream(stream_id)
         self._lag_s.pop(stream_id, None)
 
     def summary(self) -> dict[str, Any]:

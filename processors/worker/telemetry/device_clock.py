@@ -1,7 +1,7 @@
-"""How the clock of a stream's device goes against its own samples. Pure; nothing that is decided depends on it.
+"""Measures the clock of a device by its own samples. Pure; no decision depends on it.
 
-Monitors count samples, so a clock that goes wrong, or that is set, changes no beat and no alert. What it does change is
-how old the ECG seems to be.
+Monitors count samples, so a clock that drifts or is set changes no beat and no alert. It changes only the apparent age
+of the ECG.
 """
 
 import msgspec
@@ -9,15 +9,15 @@ import msgspec
 from wardbeat.contracts.messages import EcgChunk
 
 REAL_TIME_WITHIN = 0.05
-"""A device's clock and its sampling rate agree better than this; no replay has a speed this close to 1."""
+"""A device's clock and its sampling rate agree within 5 %; no replay has a speed this close to 1."""
 STEP_S = 1.0
-"""A clock that goes on by so much more or less than the samples was set (our choice); chunks jitter by far less."""
+"""If clock and samples differ by more than 1 s, the clock was set (our choice); chunks jitter by far less."""
 MEASURED_AFTER_S = 60.0
-"""Over a shorter time drift is lost in the jitter of the chunks' times: 10 ms in a minute are 170 ppm."""
+"""Over less time the jitter of the chunks' times hides the drift: 10 ms in a minute are 170 ppm."""
 
 
 class DeviceClock(msgspec.Struct):
-    """The clock of one session's device, as its chunks show it.
+    """The clock of one session's device, measured by its chunks.
 
     Attributes
     ----------
@@ -25,15 +25,15 @@ class DeviceClock(msgspec.Struct):
         The first chunk, or the first one after the clock was set.
     newest : EcgChunk
     real_time : bool
-        Whether the stream goes at the speed of time; a replay may be faster.
+        Whether the stream runs in real time; a replay may be faster.
     """
 
     since: EcgChunk
     newest: EcgChunk
     real_time: bool = False
 
-    def see(self, chunk: EcgChunk) -> bool:
-        """Take the next chunk of the session in; whether the clock was set before it."""
+    def add_chunk(self, chunk: EcgChunk) -> bool:
+        """Add the next chunk of the session; whether the clock was set before it."""
         sample_s, clock_s = _passed_s(self.newest, chunk)
         self.newest = chunk
         if self.real_time and abs(clock_s - sample_s) > STEP_S:
@@ -45,7 +45,7 @@ class DeviceClock(msgspec.Struct):
 
     @property
     def drift_ppm(self) -> float | None:
-        """How much faster the clock goes than the samples, in millionths; None until that can be told."""
+        """How much faster the clock runs than the samples, in millionths; None before ``MEASURED_AFTER_S``."""
         sample_s, clock_s = _passed_s(self.since, self.newest)
         if not self.real_time or sample_s < MEASURED_AFTER_S:
             return None
@@ -53,5 +53,5 @@ class DeviceClock(msgspec.Struct):
 
 
 def _passed_s(since: EcgChunk, now: EcgChunk) -> tuple[float, float]:
-    """Seconds between the beginnings of two chunks, by their samples and by their clock."""
+    """Seconds between the starts of two chunks, by their samples and by their clock."""
     return (now.first_sample - since.first_sample) / now.fs, (now.acquired_ns - since.acquired_ns) / 1e9

@@ -1,4 +1,4 @@
-"""A worker's sign of life, once a second from its first partitions on."""
+"""A worker's heartbeat in Redis, once a second while it has partitions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,13 +11,13 @@ from wardbeat.store.live_store import LiveStore, WorkerHealth
 from wardbeat.store.redis_client import RedisMemory
 
 ANSWER_S = 2.0
-"""A Redis that takes longer hangs (our choice); its client would wait for much longer before it gives up."""
+"""A Redis without an answer for 2 s hangs (our choice). Its client would wait much longer."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Heartbeat:
-    """Tells Redis that a worker lives and how it does; silent before it has been given its partitions.
+    """Writes the health of a worker to Redis; writes nothing before the worker has partitions.
 
     Parameters
     ----------
@@ -25,18 +25,18 @@ class Heartbeat:
     processor : BatchProcessor
     worker_id : str
     end_offset : callable
-        The end of a partition, None where it is not known.
+        Gives the end offset of a partition, None if it is not known.
     memory : callable
-        What Redis has of it, None where it is not known.
+        Reads the memory of Redis, None if it is not known.
 
     Attributes
     ----------
     health : WorkerHealth or None
-        What was said last; None before the first partitions and after the end.
+        The last health; None before the first partitions and after the end.
     redis_problem : str or None
-        Why it could not be said to Redis, None if it could.
+        Why Redis did not take the last heartbeat; None if it did.
     redis_memory : RedisMemory or None
-        What Redis had when it was last asked.
+        The memory of Redis at the last heartbeat.
     """
 
     def __init__(
@@ -59,15 +59,15 @@ class Heartbeat:
 
     @property
     def snapshot_age_s(self) -> float | None:
-        """How much a takeover would run again; None before the first partitions and after the end."""
+        """The age of the oldest snapshots; None before the first partitions and after the end."""
         return None if self._partitions is None else self._processor.snapshot_age_s
 
     def set_partitions(self, n: int) -> None:
-        """So many partitions are ours from now on."""
+        """The worker owns ``n`` partitions from now on."""
         self._partitions = n
 
     async def beat(self) -> None:
-        """Once a second. A Redis that is away is no reason to stop: without a beat the worker counts as dead anyway."""
+        """Write the health, once a second. If Redis is away, only warn: the worker then counts as dead anyway."""
         if self._partitions is None:
             return
         lag = self._processor.lag(self._end_offset)
@@ -78,15 +78,15 @@ class Heartbeat:
                 self.redis_memory = await self._memory()
         except (RedisError, TimeoutError) as error:
             self.redis_problem = f"Redis does not answer ({str(error) or f'not within {ANSWER_S:g} s'})"
-            _log.warning("no heartbeat", problem=self.redis_problem)
+            _log.warning("heartbeat not written", problem=self.redis_problem)
         else:
             self.redis_problem = None
 
     async def end(self) -> None:
-        """Say at once that the worker has stopped."""
+        """Remove the heartbeat: the worker has stopped."""
         self._partitions = None
         self.health = None
         try:
             await self._live.remove_health(self._worker_id)
         except RedisError as error:
-            _log.warning("can't say that the worker has stopped; it expires", error=str(error))
+            _log.warning("can't remove the heartbeat; it expires by itself", error=str(error))

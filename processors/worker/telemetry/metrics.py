@@ -1,4 +1,4 @@
-"""What a worker shows of itself."""
+"""The metrics and the readiness of a worker."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,31 +9,31 @@ from numpy.typing import NDArray
 from prometheus_client import Histogram
 
 from processors.ward.ward import Networks
-from processors.worker.telemetry.counts import Counts
+from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.heartbeat import Heartbeat
 from wardbeat.ecg.qrs.network import QrsNetwork
 from wardbeat.observability.instruments import Instruments
 from wardbeat.store.live_store import WorkerHealth
 
 NEEDS: Final = ("networks", "partitions", "redis")
-"""What a worker needs to be ready."""
+"""A worker is ready if it has all of these."""
 
 
 class TimedNetworks:
-    """Networks whose calls are timed and whose rows are counted."""
+    """Networks; measures the time and the rows of each call."""
 
-    def __init__(self, networks: Networks, counts: Counts) -> None:
+    def __init__(self, networks: Networks, counts: WorkerCounts) -> None:
         self._networks = networks
         self._counts = counts
         self._histograms: dict[str, tuple[Histogram, Histogram]] = {}
 
     @property
     def qrs(self) -> QrsNetwork:
-        """The weights that each monitor runs."""
+        """The QRS network, which each monitor runs itself."""
         return self._networks.qrs
 
     def run(self, network: str, inputs: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
-        """What the network answers."""
+        """The outputs of the network."""
         seconds, rows = self._histograms.get(network) or self._of(network)
         rows.observe(len(next(iter(inputs.values()))))
         with seconds.time():
@@ -45,8 +45,8 @@ class TimedNetworks:
         return pair
 
 
-def show_worker(instruments: Instruments, counts: Counts, heartbeat: Heartbeat) -> None:
-    """Show what a worker counts and says of itself; its networks have been loaded by now."""
+def show_worker(instruments: Instruments, counts: WorkerCounts, heartbeat: Heartbeat) -> None:
+    """Show the counts and the health of a worker. Its networks are loaded at this time."""
     instruments.probes.ask("networks", lambda: None)
     instruments.probes.ask("partitions", lambda: "none assigned yet" if heartbeat.health is None else None)
     instruments.probes.ask("redis", lambda: heartbeat.redis_problem)
@@ -76,7 +76,7 @@ def show_worker(instruments: Instruments, counts: Counts, heartbeat: Heartbeat) 
     read("wardbeat_worker_waiting_records", _of_health(heartbeat, lambda health: health.lag))
 
 
-def alerts_by_code(counts: Counts) -> dict[str, float]:
+def alerts_by_code(counts: WorkerCounts) -> dict[str, float]:
     """How many alerts of each code were raised, over all streams."""
     total: Counter[str] = Counter()
     for codes in list(counts.alerts.values()):
@@ -86,7 +86,7 @@ def alerts_by_code(counts: Counts) -> dict[str, float]:
 
 def _of_health(heartbeat: Heartbeat, figure: Callable[[WorkerHealth], int]) -> Callable[[], float | None]:
     def read() -> float | None:
-        health = heartbeat.health  # once: the loop may take it away meanwhile
+        health = heartbeat.health  # read it once: the event loop may clear it meanwhile
         return None if health is None else figure(health)
 
     return read

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from processors.worker import app
 from processors.worker.app import run_worker
-from processors.worker.telemetry.counts import Counts
+from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.metrics import NEEDS
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.stub_networks import Arrays, RowNetworks
@@ -34,13 +34,13 @@ ECG_S = 90.0
 async def test_a_worker_without_its_redis_says_so_at_once(tmp_path: Path) -> None:
     settings = Settings(redis_url="redis://127.0.0.1:1/0", data_dir=tmp_path)
     with pytest.raises(StoreError, match=r"Redis at redis://127\.0\.0\.1:1/0 does not answer"):
-        await run_worker(settings, RowNetworks(), Counts(), Instruments(NEEDS))
+        await run_worker(settings, RowNetworks(), WorkerCounts(), Instruments(NEEDS))
 
 
 class FailingNetworks(RowNetworks):
     """Well while they warm up, and no longer when the first patient comes."""
 
-    def __init__(self, counts: Counts) -> None:
+    def __init__(self, counts: WorkerCounts) -> None:
         self._counts = counts
 
     def run(self, network: str, inputs: Arrays) -> Arrays:
@@ -60,7 +60,7 @@ async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
         consumer_group=worker_services.group,
         data_dir=worker_services.folder,
     )
-    counts = Counts()
+    counts = WorkerCounts()
     worker_services.send(interleaved(excerpt_chunks("208", "bed-208")))
     with pytest.raises(ZeroDivisionError, match="a bug of ours"):
         await asyncio.wait_for(run_worker(settings, FailingNetworks(counts), counts, Instruments(NEEDS)), LIMIT_S)

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from processors.worker.telemetry.counts import Counts
+from processors.worker.telemetry.counts import WorkerCounts
 from tests.support.samples import make_alert, make_chunk
 from wardbeat.contracts.messages import EcgChunk
 
@@ -12,7 +12,7 @@ def at_speed(chunk: EcgChunk, speed: float) -> EcgChunk:
 
 @pytest.mark.parametrize(("speed", "counted"), [(1.0, True), (5.0, False), (0.5, False), (1.001, True)])
 def test_latency_is_only_counted_at_the_speed_of_time(speed: float, counted: bool) -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     for sequence in range(10):
         counts.add_chunk(at_speed(make_chunk(sequence=sequence), speed))
     alert = msgspec.structs.replace(make_alert(), raised_acquired_ns=5_000_000_000)
@@ -23,13 +23,13 @@ def test_latency_is_only_counted_at_the_speed_of_time(speed: float, counted: boo
 
 
 def test_nothing_counted_is_a_summary_too() -> None:
-    summary = Counts().summary()
+    summary = WorkerCounts().summary()
     assert summary["latency_ms"] == {"p50": None, "p99": None, "n": 0}
     assert {"chunks_received", "beats", "windows", "alerts", "latency_ms", "dead_letters"} <= set(summary)
 
 
 def test_the_speed_of_another_session_is_forgotten() -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     for sequence in range(3):
         counts.add_chunk(at_speed(make_chunk(sequence=sequence, session_id="fast"), 5.0))
     for sequence in range(3):

@@ -24,7 +24,7 @@ def clock_after(n_chunks: int, acquired_ns: Callable[[int], float]) -> tuple[Dev
     """A clock that has shown so many chunks, and how often it was set."""
     first = chunk_at(0, acquired_ns(0))
     clock = DeviceClock(first, first)
-    return clock, sum(clock.see(chunk_at(n, acquired_ns(n))) for n in range(1, n_chunks))
+    return clock, sum(clock.add_chunk(chunk_at(n, acquired_ns(n))) for n in range(1, n_chunks))
 
 
 @given(ppm=st.floats(-500, 500), jitter_ms=st.floats(0, 5))
@@ -55,11 +55,11 @@ def test_a_replay_at_another_speed_has_neither(speed: float) -> None:
 def test_each_stream_has_a_clock_of_its_own_and_another_session_another() -> None:
     counts = StreamCounts()
     for n in range(300):
-        counts.see(chunk_at(n, n * HALF_S), arrived_s=n / 2 - 9.5)
-        counts.see(msgspec.structs.replace(chunk_at(n, n * HALF_S / 5), stream_id="bed-2"), arrived_s=n / 2)
+        counts.add_chunk(chunk_at(n, n * HALF_S), arrived_s=n / 2 - 9.5)
+        counts.add_chunk(msgspec.structs.replace(chunk_at(n, n * HALF_S / 5), stream_id="bed-2"), arrived_s=n / 2)
     assert counts.drift_ppm() == {"bed-1": 0}
     assert counts.ahead_s() == {"bed-1": pytest.approx(10)}
-    counts.see(msgspec.structs.replace(chunk_at(300, 10_000 * S), session_id="s2"))
+    counts.add_chunk(msgspec.structs.replace(chunk_at(300, 10_000 * S), session_id="s2"))
     assert (counts.drift_ppm(), counts.ahead_s(), counts.clock_steps) == ({}, {}, 0)
-    counts.forget("bed-1")
+    counts.remove_stream("bed-1")
     assert not counts.is_real_time("bed-1")

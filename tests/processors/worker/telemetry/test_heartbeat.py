@@ -8,8 +8,9 @@ from processors.ward.ward import Ward
 from processors.worker.batch import BatchProcessor
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Checkpoint
-from processors.worker.sinks import KafkaSink, RedisSink
-from processors.worker.telemetry.counts import Counts
+from processors.worker.sinks.kafka_sink import KafkaSink
+from processors.worker.sinks.redis_sink import RedisSink
+from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.heartbeat import Heartbeat
 from tests.support.stub_networks import RowNetworks
 from wardbeat.store.admission_store import AdmissionStore
@@ -31,7 +32,7 @@ def make_heartbeat(redis: Redis) -> Heartbeat:
         KafkaSink(nowhere),
         BedWatch(admissions, live, alerts),
         Checkpoint(SnapshotStore(redis, "wards"), 10.0),
-        Counts(),
+        WorkerCounts(),
     )
     return Heartbeat(live, processor, "w1", end_offset=lambda _: None, memory=partial(memory, redis))
 

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from processors.ward.ward import Networks
-from processors.worker.telemetry.counts import Counts
+from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.metrics import NEEDS, TimedNetworks, alerts_by_code, show_worker
 from tests.support.samples import make_alert, make_chunk
 from wardbeat.contracts.messages import EcgChunk
@@ -36,7 +36,7 @@ class OneNetwork:
         return {"p": np.zeros(len(inputs["x"]), np.float32)}
 
 
-def shown_worker(counts: Counts, heartbeat: HeartbeatStub) -> Instruments:
+def shown_worker(counts: WorkerCounts, heartbeat: HeartbeatStub) -> Instruments:
     instruments = Instruments(NEEDS)
     show_worker(instruments, counts, heartbeat)  # type: ignore[arg-type]
     return instruments
@@ -53,13 +53,13 @@ def values(instruments: Instruments) -> dict[str, float]:
 
 
 def test_a_worker_shows_all_that_is_promised_of_it() -> None:
-    shown = {family.name for family in shown_worker(Counts(), HeartbeatStub()).registry.collect()}
+    shown = {family.name for family in shown_worker(WorkerCounts(), HeartbeatStub()).registry.collect()}
     promised = {name.removesuffix("_total") for name in METRICS if name.startswith("wardbeat_worker_")}
     assert promised <= shown
 
 
 def test_what_a_worker_counts_is_what_it_shows() -> None:
-    counts, heartbeat = Counts(), HeartbeatStub()
+    counts, heartbeat = WorkerCounts(), HeartbeatStub()
     instruments = shown_worker(counts, heartbeat)
     for sequence in range(3):
         counts.add_chunk(make_chunk(sequence=sequence))
@@ -89,7 +89,7 @@ def test_what_a_worker_counts_is_what_it_shows() -> None:
 
 def test_a_worker_is_ready_with_partitions_and_redis() -> None:
     heartbeat = HeartbeatStub()
-    instruments = shown_worker(Counts(), heartbeat)
+    instruments = shown_worker(WorkerCounts(), heartbeat)
     assert instruments.probes.problems() == {
         "networks": None,
         "partitions": "none assigned yet",
@@ -105,7 +105,7 @@ def ended(chunk: EcgChunk) -> EcgChunk:
 
 
 def test_lag_is_the_age_of_the_ecg_that_was_written_last() -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     chunks = [make_chunk(sequence=sequence) for sequence in range(3)]
     for chunk in chunks:
         counts.add_chunk(chunk)
@@ -121,7 +121,7 @@ def test_lag_is_the_age_of_the_ecg_that_was_written_last() -> None:
 
 
 def test_how_long_records_have_waited_grows_while_their_batch_is_under_way() -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     assert counts.waited_s == 0
     with counts.batch(1, waited_s=4.0):
         assert counts.waited_s > 4
@@ -130,7 +130,7 @@ def test_how_long_records_have_waited_grows_while_their_batch_is_under_way() -> 
 
 
 def test_a_replay_at_another_speed_and_a_stream_of_another_worker_have_no_lag() -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     fast = [msgspec.structs.replace(make_chunk(sequence=n), acquired_ns=n * HALF_S_NS // 5) for n in range(3)]
     for chunk in fast:
         counts.add_chunk(chunk)
@@ -141,12 +141,12 @@ def test_a_replay_at_another_speed_and_a_stream_of_another_worker_have_no_lag() 
         counts.add_chunk(chunk)
     counts.add_written(real, 10**12)
     assert list(counts.lag_s()) == ["bed-2"]
-    counts.forget("bed-2")
+    counts.remove_stream("bed-2")
     assert counts.lag_s() == {}
 
 
 def test_networks_are_timed_and_their_rows_counted() -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     plain: Networks = OneNetwork()  # type: ignore[assignment]
     networks = TimedNetworks(plain, counts)
     assert len(networks.run("beat", {"x": np.zeros((5, 2), np.float32)})["p"]) == 5
@@ -159,7 +159,7 @@ def test_networks_are_timed_and_their_rows_counted() -> None:
 
 
 def test_alerts_are_counted_over_all_streams() -> None:
-    counts = Counts()
+    counts = WorkerCounts()
     for stream in ("bed-1", "bed-2"):
         counts.add_raised([make_alert("pause", stream_id=stream)], decided_ns=2)
     assert alerts_by_code(counts) == {"pause": 2}
