@@ -33,7 +33,8 @@ def command(as_json: bool) -> None:
 
 
 async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
-    from processors.escalation import escalator as channels
+    from processors.escalation import channels
+    from processors.escalation.escalator import Escalator
     from wardbeat.clock import unix_ns
     from wardbeat.kafka.topic_admin import check_topics
     from wardbeat.stop_signals import stop_event
@@ -52,7 +53,7 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
         by = {"topic": channels.topic(settings.kafka)}
         if settings.escalation_webhook is not None:
             by["webhook"] = channels.webhook(str(settings.escalation_webhook))
-        escalator = channels.Escalator(
+        escalator = Escalator(
             AlertStore(redis),
             AdmissionStore(redis),
             EscalationStore(redis),
