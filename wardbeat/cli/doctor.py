@@ -13,7 +13,7 @@ from wardbeat.cli.options import json_option
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wardbeat.doctor import Finding
+    from wardbeat.doctor.findings import Finding
 
 FAILED = 1
 """The exit code of a check that found a failure."""
@@ -40,26 +40,27 @@ def command(as_json: bool) -> None:
 
 
 def _findings() -> "list[Finding]":
-    from wardbeat import doctor
+    from wardbeat.doctor import checks
+    from wardbeat.doctor.findings import Finding
     from wardbeat.errors import SettingsError
     from wardbeat.settings import settings
 
     try:
         given = settings()
     except SettingsError as error:
-        return [doctor.Finding("settings", "failed", str(error))]
+        return [Finding("settings", "failed", str(error))]
     return [
-        *doctor.unknown_variables(os.environ),
-        *doctor.check_kafka(given),
-        *asyncio.run(doctor.check_redis(given)),
+        *checks.check_variables(os.environ),
+        *checks.check_kafka(given),
+        *asyncio.run(checks.check_redis(given)),
         _bundle(given.bundle),
-        doctor.check_disk(given.data_dir),
+        checks.check_disk(given.data_dir),
     ]
 
 
 def _bundle(path: "Path | None") -> "Finding":
     from models.runtime import Runtime
-    from wardbeat.doctor import Finding
+    from wardbeat.doctor.findings import Finding
     from wardbeat.errors import BundleError
 
     try:

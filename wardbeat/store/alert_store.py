@@ -272,7 +272,9 @@ def _whole(body: bytes, packed: bytes | None) -> AlertRecord:
 def _reported(alert: Alert, clock_ns: Callable[[], int], record: AlertRecord | None) -> AlertRecord:
     """The record of an alert after a message of the monitor."""
     return (
-        alert_lifecycle.begin(alert, clock_ns()) if record is None else alert_lifecycle.update(record, alert, clock_ns())
+        alert_lifecycle.begin(alert, clock_ns())
+        if record is None
+        else alert_lifecycle.update(record, alert, clock_ns())
     )
 
 

@@ -27,8 +27,8 @@ local function audit(first_key, first_arg)
     if bed ~= '' then redis.call('ZADD', KEYS[first_key + 1], at_ns, bed) end
 end
 """
-"""A Lua function for the head of other scripts. ``audit(k, a)`` appends entries: its KEYS begin at number ``k`` and come
-from :func:`keys_of`, its ARGV begin at number ``a`` and come from :func:`args_of`."""
+"""A Lua function for the head of other scripts. ``audit(k, a)`` appends entries. Its KEYS begin at number ``k`` and
+come from :func:`keys_of`; its ARGV begin at number ``a`` and come from :func:`args_of`."""
 
 _NS_PER_MS = 1_000_000
 

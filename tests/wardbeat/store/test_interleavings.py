@@ -29,7 +29,7 @@ from hypothesis.stateful import (
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from processors.monitor.alerting import Alerting, AlertEnded, AlertRaised, PriorityRaised
+from processors.monitor.alerting import AlertEnded, Alerting, AlertRaised, PriorityRaised
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 from tests.support.samples import make_alert
 from tests.support.turns import Turns

@@ -1,0 +1,1 @@
+"""The checks of ``wardbeat doctor``: the settings, Kafka, Redis, clock and disk of a ward, with the next step."""
