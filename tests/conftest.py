@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.slow_tests import LONGEST_FIRST
+
 pytest_plugins = [
     "tests.support.fixtures_browser",
     "tests.support.fixtures_secured",
@@ -22,21 +24,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-LONGEST_FIRST = (
-    "training/test_train.py",
-    "benchmarks/test_chaos.py",
-    "system/test_overload.py",
-    "wardbeat/cli/test_demo.py",
-    "dashboard/assets/test_screens.py",
-    "system/test_whole_ward.py",
-    "processors/worker/test_app.py",
-    "wardbeat/cli/alerts/test_replay.py",
-    "benchmarks/test_worker.py",
-    "wardbeat/embedded/test_kafka_cluster.py",
-    "training/fit/networks/test_qrs.py",
-    "system/test_redis_faults.py",
-)
-"""These modules of slow tests begin before the others, so that none of them runs alone at the end."""
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
