@@ -66,7 +66,7 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
         "beat measurement": [(signal_path, "_measure_beat"), (beats, "measure")],
         "windows": [(signal_path, "_cut_window"), (session, "window_inputs")],
         "ventricular + atrial": [
-            (ventricular, "signal_features"), (VentricularRhythm, "ask"), (VentricularRhythm, "add_answer"),
+            (ventricular, "signal_features"), (VentricularRhythm, "network_features"), (VentricularRhythm, "add_answer"),
             (VentricularRhythm, "add_beat"), (session, "atrial_inputs"), (session, "add_beat"),
         ],
         "signal quality": [(quality, "assess")],

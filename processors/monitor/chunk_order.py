@@ -1,8 +1,8 @@
-"""Chunks in the order of their samples: what came twice, late, out of order, contradictory or not at all.
+"""Chunks in the order of their samples, also if they come twice, late, out of order, contradictory or not at all.
 
-Kafka may repeat and a device may skip; the signal path behind this sees every sample of a session once, in order,
-with each gap as a length. A chunk that runs ahead is held until the ones before it come, for at most ``HOLD_S``. Each
-is taken, held, a repeat, or refused, and counted as what it is; none disappears.
+Kafka may repeat a chunk and a device may skip one. This module gives the signal path every sample of a session once, in
+order, and each gap as a length. A chunk that comes too early waits for the ones before it, for at most ``HOLD_S``. Each
+chunk is taken, held, repeated or refused, and counted as that; none disappears.
 """
 
 import msgspec
@@ -12,23 +12,23 @@ from wardbeat.contracts.dead_letter_kinds import Refusal
 from wardbeat.contracts.messages import EcgChunk
 
 HOLD_S = 2.0
-"""A missing chunk is waited for this long, in sample time: late Kafka retries come within it."""
+"""A missing chunk may come up to 2 s of sample time late: late Kafka retries come within it."""
 LONG_GAP_S = 60.0
-"""After a gap as long as this nothing that was known of the signal holds: the session's signal path starts anew."""
+"""After a longer gap than 60 s the signal path starts again, because nothing it knows about the signal holds."""
 REMEMBERED_SESSIONS = 8
 CONFLICT_AFTER_S = HOLD_S
-"""New signal of a session that was replaced, longer than what may come late, is a second device's."""
+"""More new signal than this of a replaced session comes from a second device: late chunks are shorter."""
 CONFLICT_OVER_S = 10.0
-"""A second device that was not heard for so long, in the signal of the first, is gone (our choice)."""
+"""A second device is gone if it sends nothing for 10 s of the first one's signal (our choice)."""
 RETURN_AFTER_S = 5.0
-"""A device that is heard alone for so long is the one that is left (our choice)."""
+"""A replaced device that sends alone for 5 s is the one that is left (our choice)."""
 
 
 class ChunkCounts(msgspec.Struct):
-    """What became of a stream's chunks: ``chunks`` are all, each of them is held or one of the next five.
+    """What happened to a stream's chunks: ``chunks`` counts all; each is held or counted in one of the next five.
 
-    The others are what happened to the signal: chunks that came before their turn, gaps and how long they are
-    together, and changes of the sampling rate or the leads within a session.
+    The others count what happened to the signal: chunks that came too early, gaps and their total length, and changes
+    of the sampling rate or the leads within a session.
     """
 
     chunks: int = 0
@@ -46,7 +46,7 @@ class ChunkCounts(msgspec.Struct):
 class Piece(msgspec.Struct, frozen=True):
     """The next stretch of signal: ``gap`` missing samples, then ``chunk`` from its sample ``skip`` on.
 
-    ``restart`` says that no state of the signal path may be carried over.
+    With ``restart`` the signal path starts again, without any state from before.
     """
 
     chunk: EcgChunk
@@ -67,10 +67,16 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class SecondDevice(msgspec.Struct):
-    """What came of a second device: of sessions that another one has replaced, or contradictory.
+    """The signal of a second device: of sessions that another session replaced, or contradictory.
 
-    ``alone_s`` counts from the last chunk of the session in service; ``own_s`` is what came of that one since the rival
-    was last heard.
+    Attributes
+    ----------
+    received_s : float
+        Signal of the second device.
+    alone_s : float
+        Signal of the second device since the last chunk of the current session.
+    own_s : float
+        Signal of the current session since the last chunk of the second device.
     """
 
     received_s: float = 0.0
@@ -78,36 +84,36 @@ class SecondDevice(msgspec.Struct):
     own_s: float = 0.0
 
     def add(self, seconds: float) -> None:
-        """So much of it has come."""
+        """Count this many seconds of the second device's signal."""
         self.received_s += seconds
         self.alone_s += seconds
         self.own_s = 0.0
 
 
 class ChunkOrder(msgspec.Struct):
-    """Where a stream stands: its session, the next sample that is due, the chunks that wait."""
+    """The position in a stream: its current session, the next sample that is due, the chunks that wait."""
 
     session_id: str = ""
     next_sample: int = 0
     held: list[EcgChunk] = []
     received: ReceivedSignal = msgspec.field(default_factory=ReceivedSignal)
-    former: dict[str, int] = {}
-    """The sample that was due next of each session that was replaced, the latest last."""
-    rival: SecondDevice = msgspec.field(default_factory=SecondDevice)
+    replaced: dict[str, int] = {}
+    """By replaced session, the latest last: the sample that was due next."""
+    second_device: SecondDevice = msgspec.field(default_factory=SecondDevice)
     fs: float = 0.0
     sig_name: tuple[str, ...] = ()
-    over: bool = False
-    """Whether the final chunk has been passed on."""
+    ended: bool = False
+    """Whether the session has ended: its final chunk has been taken."""
 
     def take(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
-        """Take one chunk in, and give the pieces of signal that are ready, in order; or refuse the chunk."""
+        """Take in one chunk: return the pieces of signal that are ready, in order, or refuse the chunk."""
         counts.chunks += 1
-        if chunk.session_id in self.former:
-            return self._take_former(chunk, counts)
+        if chunk.session_id in self.replaced:
+            return self._take_replaced(chunk, counts)
         if chunk.session_id != self.session_id:
             return self._begin(chunk, counts, missed=chunk.first_sample)
         if self._contradicts(chunk):
-            self.rival.add(chunk.n_samples / chunk.fs)
+            self.second_device.add(chunk.n_samples / chunk.fs)
             counts.contradictory += 1
             return [Refused(chunk, "contradictory")]
         if end_of(chunk) <= self.next_sample:
@@ -115,35 +121,35 @@ class ChunkOrder(msgspec.Struct):
         self._note_own(chunk)
         if chunk.first_sample > self.next_sample:
             return self._hold(chunk, counts)
-        return [self._piece(chunk, counts), *self._follow(counts)]
+        return [self._piece(chunk, counts), *self._release(counts)]
 
     @property
     def conflict(self) -> bool:
         """Whether two devices send on this stream."""
-        return self.rival.received_s >= CONFLICT_AFTER_S
+        return self.second_device.received_s >= CONFLICT_AFTER_S
 
     def _begin(self, chunk: EcgChunk, counts: ChunkCounts, missed: int) -> list[Piece | Refused]:
-        """Another session takes the place of the one that was; so many samples before its first are missing."""
-        pieces = self._follow(counts, waits=False)
+        """Begin another session, which lacks ``missed`` samples before its first, in place of the current one."""
+        pieces = self._release(counts, everything=True)
         if self.session_id:
-            former = [*self.former.items(), (self.session_id, self.next_sample)][-REMEMBERED_SESSIONS:]
-            self.former = {session: sample for session, sample in former if session != chunk.session_id}
-        self.rival = SecondDevice()
+            replaced = [*self.replaced.items(), (self.session_id, self.next_sample)][-REMEMBERED_SESSIONS:]
+            self.replaced = {session: sample for session, sample in replaced if session != chunk.session_id}
+        self.second_device = SecondDevice()
         self.received = ReceivedSignal(gaps=[(chunk.first_sample - missed, chunk.first_sample)] if missed else [])
         self.session_id = chunk.session_id
         self.next_sample = chunk.first_sample
         self.fs, self.sig_name = chunk.fs, chunk.sig_name
         return [*pieces, self._piece(chunk, counts, restart=True)]
 
-    def _take_former(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
-        """A chunk of a session that was replaced: a second device's, unless only its device is left."""
-        new_samples = end_of(chunk) - max(self.former[chunk.session_id], chunk.first_sample)
+    def _take_replaced(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
+        """A chunk of a replaced session comes from a second device, unless only that device is left."""
+        new_samples = end_of(chunk) - max(self.replaced[chunk.session_id], chunk.first_sample)
         if new_samples <= 0:
             counts.repeated += 1
             return []
-        self.former[chunk.session_id] = end_of(chunk)
-        self.rival.add(new_samples / chunk.fs)
-        if self.rival.alone_s >= (CONFLICT_AFTER_S if self.over else RETURN_AFTER_S):
+        self.replaced[chunk.session_id] = end_of(chunk)
+        self.second_device.add(new_samples / chunk.fs)
+        if self.second_device.alone_s >= (CONFLICT_AFTER_S if self.ended else RETURN_AFTER_S):
             return self._begin(chunk, counts, missed=0)
         counts.replaced += 1
         return [Refused(chunk, "replaced")]
@@ -154,7 +160,7 @@ class ChunkOrder(msgspec.Struct):
         return self.received.contradicts(chunk) or any(differ(chunk, held) for held in self.held)
 
     def _take_known(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
-        """A chunk that has nothing new: it came before, or is too late."""
+        """A chunk without new samples is a repeat, or too late."""
         if self.received.misses(chunk):
             counts.late += 1
             return [Refused(chunk, "late")]
@@ -162,13 +168,13 @@ class ChunkOrder(msgspec.Struct):
         return []
 
     def _note_own(self, chunk: EcgChunk) -> None:
-        """Note what came of the session in service."""
-        if not self.rival.received_s:
+        """Note that the current session sent a chunk."""
+        if not self.second_device.received_s:
             return
-        self.rival.alone_s = 0.0
-        self.rival.own_s += chunk.n_samples / chunk.fs
-        if self.rival.own_s >= CONFLICT_OVER_S:
-            self.rival = SecondDevice()
+        self.second_device.alone_s = 0.0
+        self.second_device.own_s += chunk.n_samples / chunk.fs
+        if self.second_device.own_s >= CONFLICT_OVER_S:
+            self.second_device = SecondDevice()
 
     def _hold(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:
         if any(held.first_sample <= chunk.first_sample and end_of(held) >= end_of(chunk) for held in self.held):
@@ -176,12 +182,12 @@ class ChunkOrder(msgspec.Struct):
             return []
         counts.out_of_order += 1
         self.held = sorted([*self.held, chunk], key=lambda held: held.first_sample)
-        return self._follow(counts, waits=not any(held.final for held in self.held))
+        return self._release(counts, everything=any(held.final for held in self.held))
 
-    def _follow(self, counts: ChunkCounts, *, waits: bool = True) -> list[Piece | Refused]:
-        """Of what is held all that is due or overdue; everything, with the gaps between, if nothing ``waits``."""
+    def _release(self, counts: ChunkCounts, *, everything: bool = False) -> list[Piece | Refused]:
+        """The held chunks that are due or overdue; with ``everything`` all of them, with the gaps between."""
         pieces: list[Piece | Refused] = []
-        while self.held and (self._is_due() or not waits):
+        while self.held and (everything or self._is_due()):
             chunk, self.held = self.held[0], self.held[1:]
             if end_of(chunk) > self.next_sample:
                 pieces.append(self._piece(chunk, counts))
@@ -206,7 +212,7 @@ class ChunkOrder(msgspec.Struct):
             counts.missing_s += gap / chunk.fs
         counts.taken += 1
         self.received.add(chunk, gap)
-        restart = restart or gap > LONG_GAP_S * chunk.fs or self.over
-        self.over = chunk.final
+        restart = restart or gap > LONG_GAP_S * chunk.fs or self.ended
+        self.ended = chunk.final
         self.next_sample = end_of(chunk)
         return Piece(chunk=chunk, gap=0 if restart else gap, skip=skip, restart=restart)

@@ -1,7 +1,7 @@
-"""What is kept with an alert: the ECG about the decision, its beats, and the window that it was made in.
+"""The evidence of an alert: the ECG around the decision, its beats, and the window that covers the decision.
 
-An alert is sent with what is there when it is raised. ``AFTER_S`` later, or when its session ends, it is sent again
-with the whole strip: the same alert, with more evidence.
+The monitor sends an alert with the evidence that exists when it raises it. ``AFTER_S`` later, or when the session ends,
+it sends the same alert again with the complete strip.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,33 +17,34 @@ from wardbeat.contracts.messages import SYMBOLS, Alert, Evidence
 from wardbeat.ecg.units import scaled_microvolts
 
 BEFORE_S = 10
-"""Seconds of signal before the decision that are kept with an alert."""
+"""Seconds of signal before the decision that an alert keeps."""
 AFTER_S = 20
-"""And after it."""
+"""Seconds of signal after the decision that an alert keeps."""
 KEPT_S = BEFORE_S + AFTER_S + 1
-"""Whole seconds that a session keeps, as a decision falls anywhere within one."""
+"""Seconds of signal that a session keeps: one more, because a decision falls anywhere within a second."""
 ECTOPIC = [SYMBOLS.index(symbol) for symbol in ("S", "V", "F")]
 
 
 class ClassifiedBeat(msgspec.Struct, frozen=True):
-    """What windows and evidence want of a beat: R peak (250 Hz), class probabilities, interval before."""
+    """A beat as windows and evidence need it: R peak (250 Hz), class probabilities, interval before it."""
 
     r: int
     probabilities: tuple[float, ...]
     rr: int | None
-    by_network: tuple[float, ...]
-    """Before the rhythm had its say: windows were fitted on these."""
+    network_probabilities: tuple[float, ...]
+    """The network's own probabilities, before atrial fibrillation changed S to N: the window network was fitted on
+    these."""
 
 
 def largest_ectopic(beats: Sequence[ClassifiedBeat]) -> float:
-    """The largest chance of S, V or F that the classifier alone gives one of some beats; 0 without any."""
-    return max((max(beat.by_network[column] for column in ECTOPIC) for beat in beats), default=0.0)
+    """The largest probability of S, V or F that the beat network alone gives any of these beats; 0 without beats."""
+    return max((max(beat.network_probabilities[column] for column in ECTOPIC) for beat in beats), default=0.0)
 
 
-class RebuiltWindow(msgspec.Struct, frozen=True):
-    """A window as the autoencoder rebuilt it, what the signal is more than that, and what the detector said of it.
+class ReconstructedWindow(msgspec.Struct, frozen=True):
+    """A window: the autoencoder's reconstruction, the residual (signal less reconstruction), the network's results.
 
-    From 250 Hz sample ``start``; int16 µV at 125 Hz, (leads shown, samples).
+    It begins at 250 Hz sample ``start``. Arrays are int16 µV at 125 Hz, shape (leads shown, samples).
     """
 
     start: int
@@ -55,29 +56,29 @@ class RebuiltWindow(msgspec.Struct, frozen=True):
 
 
 class AwaitingStrip(msgspec.Struct):
-    """An alert raised at 250 Hz sample ``k``, whose strip, from sample ``begin``, is not whole yet."""
+    """An alert raised at 250 Hz sample ``k`` whose strip, from sample ``begin`` on, is not complete yet."""
 
     alert: Alert
     k: int
     begin: int
 
 
-def rebuilt_window(
+def reconstructed_window(
     window: WindowReady,
     p_abnormal: float,
     reconstruction_error: float,
     reconstruction: NDArray[np.float32],
     shown: NDArray[np.bool_],
-) -> RebuiltWindow:
-    """Back from QRS amplitudes to microvolts; ``shown`` says which of the network's leads are shown."""
+) -> ReconstructedWindow:
+    """Scale the network's output, in QRS amplitudes, back to microvolts; ``shown`` marks the leads to keep."""
     view = window.view
-    rebuilt = scaled_microvolts(reconstruction, view.scale_mv, shown)
+    microvolts = scaled_microvolts(reconstruction, view.scale_mv, shown)
     residual = scaled_microvolts(view.signal - reconstruction, view.scale_mv, shown)
-    return RebuiltWindow(window.start, window.end, p_abnormal, reconstruction_error, rebuilt, residual)
+    return ReconstructedWindow(window.start, window.end, p_abnormal, reconstruction_error, microvolts, residual)
 
 
 def first_evidence(condition: Condition, sig_name: tuple[str, ...]) -> Evidence:
-    """The rule that fired; signal, beats and window come with :func:`with_strip` and :func:`with_window`."""
+    """Evidence with the rule and its value; :func:`with_strip` and :func:`with_window` add signal, beats and window."""
     return Evidence(
         rule=condition.rule,
         value=float(condition.value),
@@ -95,7 +96,7 @@ def with_strip(
     start_s: float,
     end_s: float,
 ) -> Evidence:
-    """The evidence with these seconds of signal and the beats in them, each with its time in the session."""
+    """The evidence with these seconds of signal and their beats, each with its time in the session."""
     shown = [(round(t_s, 3), beat) for t_s, beat in beats]
     strip = np.concatenate(seconds, axis=1) if seconds else np.zeros((0, 0), dtype=np.int16)
     return msgspec.structs.replace(
@@ -108,8 +109,8 @@ def with_strip(
     )
 
 
-def with_window(evidence: Evidence, window: RebuiltWindow, start_s: float) -> Evidence:
-    """The evidence with what the detector made of a window."""
+def with_window(evidence: Evidence, window: ReconstructedWindow, start_s: float) -> Evidence:
+    """The evidence with the results of a window that begins ``start_s`` into the session."""
     return msgspec.structs.replace(
         evidence,
         p_abnormal=window.p_abnormal,

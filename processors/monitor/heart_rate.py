@@ -1,13 +1,13 @@
-"""The heart rate shown: the mean over the last intervals between QRS complexes, as far as they can be told at a second.
+"""The heart rate on the screen: the mean over the last intervals between QRS complexes.
 
-Every rule is told of beats as the detector finds them, half a second late. A rate can do better, since one beat more or
-less among eight is 12 %, more than the 10 % by which a rate may be off (IEC 60601-2-27, EC13):
+The detector reports a beat half a second late. For the rate that is too late, because one beat more or less among eight
+is 12 %, and a rate may be wrong by 10 % at most (IEC 60601-2-27, EC13). So the rate corrects the beats:
 
-- where a beat is overdue, the peak of the detector's score that comes nearest to one is taken for it;
-- a doubtful beat is none that cuts in two what is one usual interval;
-- the newest beat counts from its energy alone, until the detector has judged it.
+- if a beat is overdue, the highest peak of the detector's score below a beat's counts as the missed beat;
+- a beat of a low score does not count if it divides one typical interval in two;
+- the newest beat counts by its energy alone until the detector has reported it.
 
-Alerts, beats and rhythms know nothing of all this.
+These corrections reach no alert, no beat and no rhythm.
 """
 
 from itertools import pairwise, takewhile
@@ -17,69 +17,71 @@ import msgspec
 
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg.qrs.block import Peak
-from wardbeat.ecg.qrs.detector import REFRACTORY
+from wardbeat.ecg.qrs.detector import REFRACTORY_SAMPLES
 
 WINDOW = 12 * DISPLAY_FS_HZ
 INTERVALS = 8
-"""Fewer follow a patient with bigeminy badly, more a step of the rate (EC13 allows 10 s for one)."""
+"""Fewer intervals give a poor rate in bigeminy; more follow a step of the rate too slowly (EC13 allows 10 s)."""
 KEPT = 16
-SILENCE = 4 * DISPLAY_FS_HZ
-"""Without a beat for 4 s there is no heart rate to show."""
+NO_RATE_AFTER = 4 * DISPLAY_FS_HZ
+"""After 4 s without a beat there is no heart rate to show."""
 OVERDUE = 1.4
-"""Usual intervals after which a beat is."""
-DOUBTFUL = 0.6
-"""Of the score of a beat, which is 0.39 at the least and mostly more than 0.8."""
+"""A beat is overdue after 1.4 typical intervals."""
+LOW_SCORE = 0.6
+"""A beat's score below this is low. It is 0.39 at the least and mostly more than 0.8."""
 ONE_INTERVAL = 1.1
-"""A beat less than so many usual intervals after the one before the last makes the last an extra one. Of those that are
-doubtful 26 of 36 in mitdb's DS1, nsrdb and svdb are none; an interpolated ventricular beat mostly has a clear score."""
-UNSURE_KEPT = 8
+"""A beat that comes less than 1.1 typical intervals after the one before the last makes the last an extra one. Of those
+with a low score 26 of 36 in mitdb's DS1, nsrdb and svdb are no beats. An interpolated ventricular beat mostly has a
+high score."""
+CANDIDATES_KEPT = 8
 BREAK = Peak(-1, 0.0)
+"""Stands for a break in the signal among the peaks."""
 
 
 class HeartRate(msgspec.Struct):
     """The R peaks of the last seconds."""
 
     peaks: list[Peak] = []
-    """Oldest first; ``BREAK`` is one in the signal."""
-    unsure: list[Peak] = []
-    """Since the newest of them, what may have been a beat."""
+    """Oldest first, with a ``BREAK`` where the signal has one."""
+    candidates: list[Peak] = []
+    """Peaks of the score since the newest beat that are too low for a beat."""
 
     def add(self, peak: Peak) -> None:
-        """Take in what the detector has found next, a beat or what may be one."""
+        """Take in the next peak of the detector's score, a beat or a candidate."""
         if not peak.is_beat:
-            self.unsure = [*self.unsure, peak][-UNSURE_KEPT:]
+            self.candidates = [*self.candidates, peak][-CANDIDATES_KEPT:]
             return
-        if self.peaks[-1:] == [BREAK] and peak.r - self.peaks[-2].r > SILENCE:
-            self.peaks = []  # what was before a long break in the signal says nothing of now
+        if self.peaks[-1:] == [BREAK] and peak.r - self.peaks[-2].r > NO_RATE_AFTER:
+            self.peaks = []  # beats before a long break do not count for the rate now
         if missed := self._overdue(peak):
             self.peaks.append(missed)
         elif self._is_extra(peak):
             del self.peaks[-1]
         self.peaks = [*self.peaks[-KEPT:], peak]
-        self.unsure = []
+        self.candidates = []
 
     def add_break(self) -> None:
-        """Take in that no lead is usable: the interval between the beats on both sides is none."""
-        self.unsure = []
+        """Take in that no lead is usable: the interval between the beats before and after is no RR interval."""
+        self.candidates = []
         if self.peaks and self.peaks[-1] != BREAK:
             self.peaks.append(BREAK)
 
-    def bpm(self, k: int, early_r: int) -> float | None:
-        """The rate at sample ``k`` in 1/min; None without two intervals since the heart last stood still.
+    def bpm(self, k: int, unconfirmed_r: int) -> float | None:
+        """The rate at sample ``k`` in 1/min; None without two intervals since the last standstill.
 
         Parameters
         ----------
         k : int
             250 Hz samples so far.
-        early_r : int
+        unconfirmed_r : int
             R peak of the complex that the detector has not judged yet; −1 without one.
         """
         peaks = [peak.r for peak in self.peaks]
-        if peaks and early_r - peaks[-1] >= REFRACTORY and peaks[-1] != BREAK.r:
-            peaks.append(early_r)
+        if peaks and unconfirmed_r - peaks[-1] >= REFRACTORY_SAMPLES and peaks[-1] != BREAK.r:
+            peaks.append(unconfirmed_r)
         intervals = [b - a for a, b in pairwise(peaks) if a >= 0 and b >= 0 and b > k - WINDOW][-INTERVALS:]
-        # One beat behind a standstill, or a pace pulse taken for one, is no rate yet.
-        intervals = list(takewhile(lambda interval: interval <= SILENCE, reversed(intervals)))
+        # One beat after a standstill, or a pace pulse that the detector takes for a beat, is no rate yet.
+        intervals = list(takewhile(lambda interval: interval <= NO_RATE_AFTER, reversed(intervals)))
         if len(intervals) < 2:
             return None
         return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)
@@ -90,19 +92,21 @@ class HeartRate(msgspec.Struct):
         return median(intervals) if len(intervals) >= INTERVALS // 2 else 0.0
 
     def _overdue(self, peak: Peak) -> Peak | None:
-        """The beat that the detector has missed before this one, if there is one."""
-        if not self.unsure or not self.peaks or self.peaks[-1] == BREAK:
+        """The beat that the detector missed before this one, if there is one."""
+        if not self.candidates or not self.peaks or self.peaks[-1] == BREAK:
             return None
         last = self.peaks[-1].r
-        between = [other for other in self.unsure if last + REFRACTORY <= other.r <= peak.r - REFRACTORY]
+        between = [
+            other for other in self.candidates if last + REFRACTORY_SAMPLES <= other.r <= peak.r - REFRACTORY_SAMPLES
+        ]
         typical = self._typical_interval() if between else 0.0
         if not typical or peak.r - last <= OVERDUE * typical:
             return None
         return max(between, key=lambda other: other.score)
 
     def _is_extra(self, peak: Peak) -> bool:
-        """Whether the newest beat is none, now that the one after it has come."""
-        if not self.peaks or self.peaks[-1].score >= DOUBTFUL or BREAK in self.peaks[-2:]:
+        """Whether the newest beat is no beat, given the beat after it."""
+        if not self.peaks or self.peaks[-1].score >= LOW_SCORE or BREAK in self.peaks[-2:]:
             return False
         typical = self._typical_interval()
         return bool(typical) and peak.r - self.peaks[-2].r < ONE_INTERVAL * typical

@@ -1,4 +1,4 @@
-"""Questions from a patient monitor to the networks, and their answers."""
+"""Requests from a patient monitor to the networks, and their answers."""
 
 from typing import Literal, NamedTuple
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 Network = Literal["beat", "window", "ventricular", "atrial"]
 Arrays = dict[str, NDArray[np.float32]]
-"""Arrays by name, one row each without a batch axis (see :mod:`models.inputs`)."""
+"""Arrays by name, one row each, without a batch axis (see :mod:`models.inputs`)."""
 
 
 class ModelRequest(NamedTuple):
-    """What a monitor wants answered. ``request_id`` counts up within a monitor."""
+    """The inputs that a monitor wants a network to answer. ``request_id`` counts up within a monitor."""
 
     request_id: int
     network: Network
@@ -19,7 +19,7 @@ class ModelRequest(NamedTuple):
 
 
 class ModelAnswer(NamedTuple):
-    """The outputs of the network for one request, one row each without a batch axis."""
+    """The outputs of the network for one request, one row each, without a batch axis."""
 
     request_id: int
     outputs: Arrays

@@ -1,7 +1,7 @@
-"""What a monitor is told besides the signal: its patient's settings, and that two devices send on the stream.
+"""Events that do not come from the signal: the patient's settings changed, or a second device sends on the stream.
 
-Each stands in the session's queue between the events of the samples before and after it, so that it is taken in at the
-same sample whenever the networks answer.
+Each event is in the session's queue between the events of the samples before and after it. So it applies from the same
+sample on, whenever the networks answer.
 """
 
 import msgspec
@@ -11,11 +11,11 @@ from wardbeat.care.admissions import PatientSettings
 
 EXTREME_LOW_BELOW_BPM, LOWEST_EXTREME_BPM = 10, 30
 EXTREME_HIGH_ABOVE_BPM, HIGHEST_EXTREME_BPM = 20, 200
-"""How far beyond the patient's own limits the extremes lie, and where they end (our choice; the design's table)."""
+"""Distance of the extreme limits from the patient's own limits, and their bounds (our choice; the design's table)."""
 
 
 class SettingsChanged(msgspec.Struct, tag="settings", frozen=True):
-    """From native sample ``sample`` of the session on, these are the settings and the limits that follow from them."""
+    """These settings, and the limits that follow from them, apply from native sample ``sample`` of the session on."""
 
     sample: int
     settings: PatientSettings
@@ -23,7 +23,7 @@ class SettingsChanged(msgspec.Struct, tag="settings", frozen=True):
 
 
 class ConflictChanged(msgspec.Struct, tag="conflict", frozen=True):
-    """Two devices send on the stream from here on; None: they do no more."""
+    """Two devices send on the stream from here on; None: only one does again."""
 
     condition: Condition | None
 
@@ -32,7 +32,7 @@ MonitorEvent = SettingsChanged | ConflictChanged
 
 
 def limits_of(base: RhythmLimits, settings: PatientSettings) -> RhythmLimits:
-    """The limits of a patient; without one, those that every monitor begins with."""
+    """The limits of a patient; without an admission, the ``base`` limits of every monitor."""
     if settings.admission_id is None:
         return base
     own = settings.limits

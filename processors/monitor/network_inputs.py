@@ -1,4 +1,4 @@
-"""What the networks are asked of a session, put together from what is known when they are asked."""
+"""The inputs of the window and atrial networks, made from the session's state when the request is made."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -14,11 +14,20 @@ from wardbeat.ecg.features.atrial_beats import AtrialBeats
 from wardbeat.ecg.features.atrial_measures import atrial_measures
 
 BASELINE_FROM = 6
-"""Windows before which nothing is usual of a patient."""
+"""A patient has a baseline of the reconstruction error after 6 windows."""
 
 
 def window_inputs(window: WindowReady, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:
-    """Of a window, the beats that are known by then, and the reconstruction errors of the windows before."""
+    """Inputs of the window network (:mod:`models.inputs`), one row.
+
+    Parameters
+    ----------
+    window : WindowReady
+    beats : sequence of ClassifiedBeat
+        The classified beats of the last seconds.
+    errors : sequence of float
+        Reconstruction errors of the windows before.
+    """
     within = beats_within(window, beats)
     baseline_error = median(errors) if len(errors) >= BASELINE_FROM else 0.0
     context = np.array([*_beat_context(within), window.valid_fraction, baseline_error], dtype=np.float32)
@@ -32,16 +41,16 @@ def beats_within(window: WindowReady, beats: Sequence[ClassifiedBeat]) -> list[C
 
 
 def atrial_inputs(beats: AtrialBeats) -> Arrays:
-    """Of the last beats."""
+    """Inputs of the atrial network (:mod:`models.inputs`), one row, from the last beats."""
     return {"features": beats.rows.copy(), "measures": atrial_measures(beats.rows)}
 
 
 def _beat_context(beats: list[ClassifiedBeat]) -> list[float]:
-    """The features of a window that come from its beats (the first of ``WINDOW_FEATURES``)."""
+    """The features of a window that come from its beats: all of ``WINDOW_FEATURES`` but the last two."""
     n_features = len(WINDOW_FEATURES) - 2
     if not beats:
         return [0.0] * n_features
-    p = np.array([beat.by_network for beat in beats])
+    p = np.array([beat.network_probabilities for beat in beats])
     rr = np.array([beat.rr for beat in beats if beat.rr is not None], dtype=float)
     irregularity = float(np.sqrt(np.mean(np.diff(rr) ** 2)) / rr.mean()) if len(rr) > 1 else 0.0
     largest = p.max(axis=0).tolist()

@@ -1,8 +1,8 @@
-"""The patient monitor: chunks of one patient's ECG in; beats, windows, rhythm, alerts and status out.
+"""The patient monitor: it takes chunks of one patient's ECG and gives beats, windows, rhythm, alerts and status.
 
-Pure: no I/O, no clock, no network is called. Time is sample time. However the signal is cut into chunks, and whenever
-the answers come, what comes out is the same, in the order of sample time; a snapshot restored anywhere goes on as if
-nothing had been.
+It is pure: no I/O and no clock, and the host runs the networks. Time is sample time. The outputs and their order (that
+of sample time) do not depend on the borders of the chunks or on when the answers come. A monitor that is restored from
+a snapshot gives the same outputs as one that ran on.
 """
 
 from collections.abc import Iterable
@@ -19,31 +19,31 @@ from processors.monitor.model_requests import ModelAnswer, ModelRequest
 from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged, limits_of
 from processors.monitor.rhythm.conditions import Condition, RhythmLimits
 from processors.monitor.session import QueuedEvent, Session
+from processors.monitor.snapshot_migration import SNAPSHOT_VERSION, current_snapshot
 from wardbeat.care.admissions import PatientSettings
+from wardbeat.contracts import codec
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, EcgChunk, Strip
-from wardbeat.ecg.qrs.detector import RING
 from wardbeat.ecg.qrs.network import QrsNetwork
+from wardbeat.ecg.qrs.state import RING_SAMPLES
 from wardbeat.ecg.units import chunk_millivolts, ring_strip
 from wardbeat.errors import MonitorError
-
-SNAPSHOT_VERSION = 6
 
 Output = session.Output | Strip | Refused
 
 
 class MonitorConfig(msgspec.Struct, frozen=True):
-    """What a monitor can be told: the thresholds of its rules."""
+    """The configuration of a monitor: the thresholds of its rules."""
 
     limits: RhythmLimits = RhythmLimits()
 
 
 def config_of(thresholds: Thresholds) -> MonitorConfig:
-    """What a monitor is told when a bundle is in service: what its networks' answers mean."""
+    """The configuration for a bundle of networks, which brings the thresholds of its answers."""
     return MonitorConfig(limits=RhythmLimits(anomaly_p=thresholds.anomaly_p_abnormal))
 
 
 class Step(NamedTuple):
-    """What taking something in led to."""
+    """What an input led to: requests to the networks, and outputs."""
 
     requests: list[ModelRequest]
     outputs: list[Output]
@@ -53,30 +53,30 @@ class _State(msgspec.Struct):
     version: int
     stream_id: str
     config: MonitorConfig
-    ordering: ChunkOrder
+    chunk_order: ChunkOrder
     current: Session | None = None
     ended: list[Session] = []
-    """Former sessions whose last answers have not come yet."""
+    """Earlier sessions that wait for their last answers."""
     next_id: int = 0
     strip_from: int = 0
     settings: PatientSettings = PatientSettings()
     conflict: bool = False
-    """Whether the session in service has been told that two devices send."""
+    """Whether the current session knows that two devices send."""
 
 
 class PatientMonitor:
-    """Watches one patient's ECG.
+    """Monitors one patient's ECG.
 
     Parameters
     ----------
     stream_id : str
-        Whose.
+        The stream of the patient's bed.
     qrs : QrsNetwork
-        Weights of the network in the signal path; no part of a snapshot.
+        Weights of the network in the signal path. A snapshot does not contain them.
     config : MonitorConfig, optional
         Thresholds.
     counts : ChunkCounts, optional
-        Counts on what becomes of the chunks; the host's, and no part of a snapshot.
+        Counts of what happened to the chunks. They belong to the host; a snapshot does not contain them.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class PatientMonitor:
 
     @property
     def settings(self) -> PatientSettings:
-        """What it was told of its patient last."""
+        """The newest settings of its patient."""
         return self._state.settings
 
     def take_chunk(self, chunk: EcgChunk) -> Step:
-        """Take a chunk in, in whatever order it comes; one that has no place in the signal is among the outputs.
+        """Take in a chunk. Chunks may come in any order; a chunk without a place in the signal is among the outputs.
 
         Raises
         ------
@@ -116,68 +116,60 @@ class PatientMonitor:
             raise MonitorError(f"chunk of stream {chunk.stream_id!r} given to the monitor of {state.stream_id!r}")
         steps = [
             Step([], [taken]) if isinstance(taken, Refused) else self._take_piece(taken)
-            for taken in state.ordering.take(chunk, self.counts)
+            for taken in state.chunk_order.take(chunk, self.counts)
         ]
-        if state.ordering.conflict != state.conflict:
+        if state.chunk_order.conflict != state.conflict:
             steps.append(self._change_conflict())
-        return steps[0] if len(steps) == 1 else _one_after_the_other(steps)
+        return steps[0] if len(steps) == 1 else _joined(steps)
 
     def set_patient(self, settings: PatientSettings) -> Step:
-        """Go on by these settings from the next sample on; with another admission id, anew: it is another patient."""
+        """Apply these settings from the next sample on. Another admission id is another patient: the session ends."""
         state = self._state
-        former, state.settings = state.settings, settings
-        if settings == former or state.current is None:
+        previous, state.settings = state.settings, settings
+        if settings == previous or state.current is None:
             return Step([], [])
-        if settings.admission_id != former.admission_id:
+        if settings.admission_id != previous.admission_id:
             requests = self._end_session()
             step = self._advance()
             return Step(requests + step.requests, step.outputs)
         return self._enqueue_event(state.current, self._settings_changed(state.current))
 
     def take_answers(self, answers: Iterable[ModelAnswer]) -> Step:
-        """Take answers in, in any order and any number at a time.
+        """Take in answers, in any order and any number at a time.
 
         Raises
         ------
         MonitorError
-            If an answer is to no request that is open.
+            If an answer belongs to no open request.
         """
         state = self._state
         live = [*state.ended, state.current] if state.current else state.ended
-        asked = {waiting.request_id: waiting for session in live for waiting in session.queue}
+        open_requests = {queued.request_id: queued for session in live for queued in session.queue}
         for answer in answers:
-            waiting = asked.get(answer.request_id)
-            if waiting is None:
-                raise MonitorError(f"stream {state.stream_id!r}: answer {answer.request_id} is to no open request")
-            waiting.answer = answer.outputs
+            queued = open_requests.get(answer.request_id)
+            if queued is None:
+                raise MonitorError(f"stream {state.stream_id!r}: answer {answer.request_id} belongs to no open request")
+            queued.answer = answer.outputs
         return self._advance()
 
-    def pending_requests(self) -> list[ModelRequest]:
-        """The requests that wait for an answer: what a host asks first after a restore."""
-        state = self._state
-        live = [*state.ended, state.current] if state.current else state.ended
-        return [request for session in live for request in session.pending()]
-
     def snapshot(self) -> bytes:
-        """All state as bytes."""
+        """All state as bytes. Requests that are open stay open: their answers may go to the restored monitor."""
         return msgspec.msgpack.encode(self._state, enc_hook=_array_to_builtins)
 
     @classmethod
     def restore(cls, data: bytes, qrs: QrsNetwork, counts: ChunkCounts | None = None) -> "PatientMonitor":
-        """A monitor that goes on where a snapshot was taken, with the network that it had.
+        """A monitor that goes on where the snapshot was taken. ``qrs`` has to be the network that it had.
 
         Raises
         ------
         MonitorError
-            If the bytes are no snapshot of this version.
+            If the bytes are no snapshot, or one of a version that this monitor cannot read.
         """
         try:
-            version = msgspec.msgpack.decode(data, type=_Version).version
-            if version != SNAPSHOT_VERSION:
-                raise MonitorError(f"snapshot version {version} is not {SNAPSHOT_VERSION}; start the monitor anew")
+            data = current_snapshot(data)
             state = msgspec.msgpack.decode(data, type=_State, dec_hook=_array_from_builtins)
         except msgspec.DecodeError as error:
-            raise MonitorError(f"no snapshot of a monitor ({error}); start the monitor anew") from error
+            raise MonitorError(f"the bytes are no snapshot of a monitor ({error}); start a new monitor") from error
         monitor = cls(state.stream_id, qrs, state.config, counts)
         monitor._state = state
         return monitor
@@ -212,7 +204,7 @@ class PatientMonitor:
         return requests
 
     def _begin_session(self, piece: Piece) -> Session:
-        """A session without any past, which says first of all by what settings it is watched."""
+        """A session without any past. Its first event applies the patient's settings."""
         state = self._state
         session = _new_session(state.stream_id, piece)
         session.queue.append(QueuedEvent(self._settings_changed(session)))
@@ -227,11 +219,11 @@ class PatientMonitor:
 
     def _change_conflict(self) -> Step:
         state, session = self._state, self._state.current
-        state.conflict = state.ordering.conflict
+        state.conflict = state.chunk_order.conflict
         if session is None:
             return Step([], [])
         rule = "new signal of another device"
-        received_s = round(state.ordering.rival.received_s, 1)
+        received_s = round(state.chunk_order.second_device.received_s, 1)
         condition = Condition("source_conflict", session.path.k, rule, received_s, CONFLICT_AFTER_S, "s")
         return self._enqueue_event(session, ConflictChanged(condition if state.conflict else None))
 
@@ -240,7 +232,7 @@ class PatientMonitor:
         return self._advance()
 
     def _end_session(self) -> list[ModelRequest]:
-        """The session that was is over: what it still holds is asked, and its alerts end with it."""
+        """End the current session. It stays among the ended ones until its last answers have come."""
         state = self._state
         if state.current is None:
             return []
@@ -254,33 +246,33 @@ class PatientMonitor:
         requests: list[ModelRequest] = []
         outputs: list[Output] = []
         while state.ended:
-            asked, decided = state.ended[0].advance(state.next_id)
-            requests += self._number(asked)
+            new_requests, decided = state.ended[0].advance(state.next_id)
+            requests += self._number(new_requests)
             outputs += decided
             if state.ended[0].queue:
                 return Step(requests, outputs)
             outputs += state.ended.pop(0).end_alerts()
         if state.current:
-            asked, decided = state.current.advance(state.next_id)
-            requests += self._number(asked)
+            new_requests, decided = state.current.advance(state.next_id)
+            requests += self._number(new_requests)
             outputs += decided
         return Step(requests, outputs)
 
     def _strip(self, session: Session, last_ns: int) -> list[Strip]:
-        """The filtered signal that has come since the last strip, for screens."""
+        """The filtered signal since the last strip, for screens."""
         start, end = self._state.strip_from, session.path.k
         if end <= start:
             return []
-        start = max(start, end - RING)
+        start = max(start, end - RING_SAMPLES)
         self._state.strip_from = end
         samples, valid = ring_strip(session.path.qrs.signal, session.path.qrs.valid, start, end)
-        joined = round(session.first_sample / session.fs * DISPLAY_FS_HZ)  # where beats count from, too
+        joined = round(session.first_sample / session.fs * DISPLAY_FS_HZ)  # beats count from the same sample
         behind = session.next_sample - session.native(start)
         return [
             Strip(
                 stream_id=session.stream_id,
                 session_id=session.session_id,
-                start_index=joined + start,
+                start_index=min(joined + start, codec.MAX_COUNT),  # below 250 Hz it may exceed the codec's range
                 acquired_ns=last_ns - int(behind / session.fs * 1e9),
                 sig_name=session.sig_name,
                 samples=samples,
@@ -289,14 +281,10 @@ class PatientMonitor:
         ]
 
 
-def _one_after_the_other(steps: list[Step]) -> Step:
+def _joined(steps: list[Step]) -> Step:
     return Step(
         [request for step in steps for request in step.requests], [out for step in steps for out in step.outputs]
     )
-
-
-class _Version(msgspec.Struct):
-    version: int
 
 
 def _new_session(stream_id: str, piece: Piece) -> Session:
@@ -316,7 +304,7 @@ def _array_to_builtins(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         descr = value.dtype.descr if value.dtype.names else value.dtype.str
         return (descr, value.shape, value.tobytes())
-    raise TypeError(f"{type(value).__name__} has no place in a snapshot")
+    raise TypeError(f"a snapshot cannot contain a {type(value).__name__}")
 
 
 def _array_from_builtins(_type: Any, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What has been passed on of a session, as far as it takes to tell a repeat from what only looks like one."""
+"""The newest signal of a session, to distinguish a repeated chunk from one with other samples in the same place."""
 
 import msgspec
 import numpy as np
@@ -6,34 +6,35 @@ import numpy as np
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
 
 COMPARED_S = 5.0
-"""Signal that comes again is compared with so much of the newest (our choice): 7 kB at 360 Hz and two leads."""
+"""A repeat is compared with the newest 5 s (our choice): 7 kB at 360 Hz and two leads."""
 REMEMBERED_GAPS = 64
 _NS_PER_S = 1e9
 
 
 class ReceivedSignal(msgspec.Struct):
-    """The newest signal of a session, its last gaps, and until when it was acquired."""
+    """The newest signal of a session, its last gaps, and the end of its acquisition."""
 
     recent: list[EcgChunk] = []
     gaps: list[tuple[int, int]] = []
-    """First sample of each, and the one behind it."""
+    """(first missing sample, first sample after the gap) of each."""
     newest_ns: int = 0
+    """End of the newest chunk's acquisition, Unix ns."""
 
     def add(self, chunk: EcgChunk, gap: int) -> None:
-        """Note the next chunk that is passed on, after ``gap`` samples that never came."""
+        """Add the next chunk of the signal, after ``gap`` missing samples."""
         if gap:
             self.gaps = [*self.gaps, (chunk.first_sample - gap, chunk.first_sample)][-REMEMBERED_GAPS:]
         self.newest_ns = max(self.newest_ns, _end_ns(chunk))
         self.recent.append(chunk)
-        oldest = end_of(chunk) - COMPARED_S * chunk.fs
+        oldest = end_of(chunk) - int(COMPARED_S * chunk.fs)  # an int, as a float near 2**62 loses the difference
         while end_of(self.recent[0]) < oldest:
             del self.recent[0]
 
     def contradicts(self, chunk: EcgChunk) -> bool:
-        """Whether a chunk has samples that were heard with another content.
+        """Whether a chunk has other values for samples that were received before.
 
-        Of signal that is no longer remembered the acquisition tells: what was acquired after all that was heard does
-        not come again.
+        For signal that is no longer kept the acquisition time decides: a chunk that was acquired after all received
+        signal is not a repeat.
         """
         if not self.recent:
             return False
@@ -42,17 +43,17 @@ class ReceivedSignal(msgspec.Struct):
         return any(differ(chunk, known) for known in reversed(self.recent))
 
     def misses(self, chunk: EcgChunk) -> bool:
-        """Whether a chunk has samples that were given up as missing."""
+        """Whether a chunk has samples that count as missing."""
         return any(first < end_of(chunk) and chunk.first_sample < end for first, end in self.gaps)
 
 
 def end_of(chunk: EcgChunk) -> int:
-    """The sample behind a chunk's last."""
+    """The sample after a chunk's last one."""
     return chunk.first_sample + chunk.n_samples
 
 
 def differ(one: EcgChunk, other: EcgChunk) -> bool:
-    """Whether two chunks say different things of the same samples; an invalid sample says nothing."""
+    """Whether two chunks have different values for the same samples. An invalid sample equals every value."""
     first, end = max(one.first_sample, other.first_sample), min(end_of(one), end_of(other))
     if first >= end:
         return False

@@ -1,8 +1,8 @@
-"""One session of one patient, from signal to alerts: what the networks are asked, and what follows from the answers.
+"""One session of one patient, from the events of its signal path to beats, windows, rhythm, alerts and status.
 
-The signal path puts its events into one queue. An event leaves it only from the head, once its answer is there, so
-everything behind — beats, windows, rhythm, alerts, status — happens in the order of sample time, whenever and in
-whose company the answers came.
+The signal path puts its events into one queue. An event leaves the queue only from its head, after its answer has come.
+So everything that depends on the events (beats, windows, rhythm, alerts, status) happens in the order of sample time,
+whenever the answers come and in whatever batches.
 """
 
 import msgspec
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.monitor import evidence
-from processors.monitor.alerting import Alerting, Ended, Raised, Risen
-from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, RebuiltWindow, largest_ectopic
+from processors.monitor.alerting import AlertChange, AlertEnded, Alerting, AlertRaised, PriorityRaised
+from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, ReconstructedWindow, largest_ectopic
 from processors.monitor.model_requests import Arrays, ModelRequest
 from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged
 from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
 from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, AtrialAnswer, AtrialFibrillation
-from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, Second
+from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.rhythm_names import Change, RhythmNames, name_of
 from processors.monitor.rhythm.ventricular import BeatReliability
@@ -47,18 +47,18 @@ from wardbeat.ecg.features.atrial_beats import AtrialBeats, add_beat, new_atrial
 from wardbeat.ecg.resample import to_native
 
 BASELINE_WINDOWS = 120
-"""Ten minutes: the patient's own usual reconstruction error is the median over these."""
+"""Ten minutes of windows: the patient's baseline of the reconstruction error is the median over these."""
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
 N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
-ASKS_NOTHING = (SettingsChanged, ConflictChanged, QrsOverdue)
-"""Events that no network is asked of."""
+WITHOUT_REQUEST = (SettingsChanged, ConflictChanged, QrsOverdue)
+"""Events that need no network."""
 USABLE_WINDOW = 0.8
-"""A window with less valid signal than this says nothing of the heart."""
+"""A window with a smaller valid fraction does not count for an anomaly or for the patient's baseline."""
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
 
 
 class QueuedEvent(msgspec.Struct):
-    """An event in the queue, with the request that was made for it and its answer."""
+    """An event in the queue, with the id of its request and its answer."""
 
     event: SignalEvent | MonitorEvent
     request_id: int | None = None
@@ -66,7 +66,7 @@ class QueuedEvent(msgspec.Struct):
 
 
 class Session(msgspec.Struct):
-    """State of one session behind its signal path."""
+    """A session: its state, its signal path and the rules that follow it."""
 
     stream_id: str
     session_id: str
@@ -74,16 +74,17 @@ class Session(msgspec.Struct):
     fs: float
     sig_name: tuple[str, ...]
     first_sample: int
-    """Native sample that 250 Hz sample 0 stands at: not 0 where the monitor joined in the middle."""
+    """Native sample of 250 Hz sample 0: not 0 if the monitor joined the session after its start."""
     path: SignalPath
     queue: list[QueuedEvent] = []
     beats: list[ClassifiedBeat] = []
-    """The last seconds' beats."""
+    """The beats of the last ``evidence.KEPT_S`` seconds."""
     strips: list[NDArray[np.int16]] = []
-    """The last seconds' signal, ``evidence.KEPT_S`` of them at the most."""
+    """The signal of the last seconds, one array a second (int16 µV), at most ``evidence.KEPT_S`` of them."""
     strip_end: int = 0
+    """250 Hz sample after the last strip."""
     newest_ns: int = 0
-    """When the newest sample was acquired."""
+    """Acquisition time of the newest sample, Unix ns."""
     acquired: tuple[int, int] = (0, 0)
     """(250 Hz sample, Unix ns) of the newest second."""
     errors: list[float] = []
@@ -93,21 +94,20 @@ class Session(msgspec.Struct):
     rhythm_names: RhythmNames = msgspec.field(default_factory=RhythmNames)
     atrial_beats: AtrialBeats = msgspec.field(default_factory=new_atrial_beats)
     atrial: AtrialFibrillation = msgspec.field(default_factory=AtrialFibrillation)
-    rebuilt: RebuiltWindow | None = None
-    """The newest window."""
+    newest_window: ReconstructedWindow | None = None
     open_alerts: dict[str, Alert] = {}
-    """By code."""
+    """Open alerts by code."""
     unfinished: list[AwaitingStrip] = []
-    """The alerts of the last seconds, oldest first."""
+    """The alerts of the last seconds, oldest first, whose evidence is not complete."""
     settings: PatientSettings = PatientSettings()
     limits: RhythmLimits = RhythmLimits()
     """The thresholds that follow from the settings."""
     conflict: Condition | None = None
-    """While two devices send on the stream."""
+    """The condition that holds while two devices send on the stream."""
 
     @property
     def next_sample(self) -> int:
-        """The native sample that is taken in next."""
+        """The native sample that comes next."""
         return self.first_sample + int(self.path.resampler.position[0])
 
     def native(self, k: int) -> int:
@@ -115,23 +115,29 @@ class Session(msgspec.Struct):
         return self.first_sample + to_native(self.path.resampler, k)
 
     def enqueue(self, events: list[SignalEvent], next_id: int) -> list[ModelRequest]:
-        """Queue what the signal path found; beats are asked at once, the rest when all before it is decided."""
+        """Put events into the queue and return the requests for beats, with ids from ``next_id`` on.
+
+        The inputs of the other networks depend on earlier answers, so :meth:`advance` requests those.
+        """
         requests = []
         for event in events:
-            waiting = QueuedEvent(event)
+            queued = QueuedEvent(event)
             if isinstance(event, BeatReady):
-                waiting.request_id = next_id
-                requests.append(self._request(waiting))
+                queued.request_id = next_id
+                requests.append(self._request(queued))
                 next_id += 1
-            self.queue.append(waiting)
+            self.queue.append(queued)
         return requests
 
     def advance(self, next_id: int) -> tuple[list[ModelRequest], list[Output]]:
-        """Take from the head of the queue all that can be decided."""
+        """Decide the events at the head of the queue that have their answers.
+
+        Returns the request of the new head (id ``next_id``) if it has none yet, and all outputs of the decided events.
+        """
         outputs: list[Output] = []
         while self.queue:
             head = self.queue[0]
-            if not isinstance(head.event, ASKS_NOTHING):
+            if not isinstance(head.event, WITHOUT_REQUEST):
                 if head.request_id is None:
                     head.request_id = next_id
                     return [self._request(head)], outputs
@@ -143,33 +149,28 @@ class Session(msgspec.Struct):
             outputs += self._finish(self.unfinished)
         return [], outputs
 
-    def pending(self) -> list[ModelRequest]:
-        """The requests that have been made and not been answered."""
-        asked = [waiting for waiting in self.queue if waiting.request_id is not None and waiting.answer is None]
-        return [self._request(waiting) for waiting in asked]
-
     def end_alerts(self) -> list[Output]:
-        """End what is open, as another session has begun."""
-        return [self._ended(change) for change in self.alerting.end_all(self.path.end)]
+        """End the open alerts, because another session has begun."""
+        return [self._end_alert(change) for change in self.alerting.end_all(self.path.end)]
 
-    def _request(self, waiting: QueuedEvent) -> ModelRequest:
-        if waiting.request_id is None:
-            raise AssertionError("a question is asked under an id")
-        match waiting.event:
+    def _request(self, queued: QueuedEvent) -> ModelRequest:
+        if queued.request_id is None:
+            raise AssertionError("a request needs an id")
+        match queued.event:
             case BeatReady(waveform=waveform, context=context):
-                return ModelRequest(waiting.request_id, "beat", {"waveform": waveform, "context": context})
+                return ModelRequest(queued.request_id, "beat", {"waveform": waveform, "context": context})
             case WindowReady():
-                return ModelRequest(waiting.request_id, "window", window_inputs(waiting.event, self.beats, self.errors))
+                return ModelRequest(queued.request_id, "window", window_inputs(queued.event, self.beats, self.errors))
             case AtrialReady():
-                return ModelRequest(waiting.request_id, "atrial", atrial_inputs(self.atrial_beats))
+                return ModelRequest(queued.request_id, "atrial", atrial_inputs(self.atrial_beats))
             case SecondPassed():
-                features = self.rhythm.ventricles.ask(waiting.event.signal_features, waiting.event.k)
-                return ModelRequest(waiting.request_id, "ventricular", {"features": features})
+                features = self.rhythm.ventricular_rhythm.network_features(queued.event.signal_features, queued.event.k)
+                return ModelRequest(queued.request_id, "ventricular", {"features": features})
             case event:
-                raise AssertionError(f"{event} asks nothing")
+                raise AssertionError(f"{event} needs no network")
 
-    def _take(self, waiting: QueuedEvent) -> list[Output]:
-        match waiting.event:
+    def _take(self, queued: QueuedEvent) -> list[Output]:
+        match queued.event:
             case SettingsChanged() as changed:
                 self.settings, self.limits = changed.settings, changed.limits
                 return [self._applied(changed)]
@@ -177,7 +178,7 @@ class Session(msgspec.Struct):
                 self.conflict = changed.condition
                 return []
             case event:
-                return self._decide(event, waiting.answer or {}, self.limits)
+                return self._decide(event, queued.answer or {}, self.limits)
 
     def _applied(self, changed: SettingsChanged) -> Output:
         return SettingsApplied(
@@ -193,21 +194,21 @@ class Session(msgspec.Struct):
             case AtrialReady():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                trust = BeatReliability(event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise)
+                reliability = BeatReliability(event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise)
                 p = float(answer["probabilities"][1])
-                self.rhythm.ventricles.add_answer(event.k, p, trust, limits.ventricular)
+                self.rhythm.ventricular_rhythm.add_answer(event.k, p, reliability, limits.ventricular)
                 outputs = [self._status(event, limits)]
-                outputs += self._finish([raised for raised in self.unfinished if raised.k + AFTER <= event.k])
+                outputs += self._finish([one for one in self.unfinished if one.k + AFTER <= event.k])
             case QrsOverdue():
                 outputs = []
                 self.rhythm.note_no_qrs(event.k, event.possible_qrs)
         if self.atrial.on:
-            self.rhythm.explained = event.k
+            self.rhythm.explained_k = event.k
         conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)
         if self.conflict:
             conditions = {**conditions, self.conflict.code: self.conflict}
         for change in self.alerting.update(event.k, conditions, limits):
-            outputs.append(self._changed(change))
+            outputs.append(self._apply(change))
         if isinstance(event, BeatReady):
             outputs += self._rhythm_change(event.r)
         elif isinstance(event, SecondPassed):
@@ -216,18 +217,18 @@ class Session(msgspec.Struct):
 
     def _beat(self, event: BeatReady, answer: Arrays, limits: RhythmLimits) -> Output:
         p: list[float] = answer["probabilities"].tolist()
-        probabilities = by_network = tuple([round(value, 6) for value in p])
-        if self.atrial.no_s(limits):
+        probabilities = network_probabilities = tuple([round(value, 6) for value in p])
+        if self.atrial.rules_out_s(limits):
             p[N], p[S] = p[N] + p[S], 0.0
             probabilities = tuple([round(value, 6) for value in p])
         symbol = SYMBOLS[p.index(max(p))]
-        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, by_network))
+        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, network_probabilities))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
         features = event.context[-2]
         add_beat(self.atrial_beats, event.r, event.rr, event.waveform, features, answer["probabilities"])
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
-        self.rhythm.ventricles.add_beat(event.r, probabilities[V], features)
+        self.rhythm.ventricular_rhythm.add_beat(event.r, probabilities[V], features)
         rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
@@ -235,10 +236,10 @@ class Session(msgspec.Struct):
     def _window(self, event: WindowReady, answer: Arrays) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
-        self.rebuilt = evidence.rebuilt_window(
+        self.newest_window = evidence.reconstructed_window(
             event, p_abnormal, round(error, 6), answer["reconstruction"], self.path.leads >= 0
         )
-        self._show_decision(self.rebuilt)
+        self._show_decision(self.newest_window)
         if event.valid_fraction >= USABLE_WINDOW:
             self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
             self.rhythm.add_window(event.end, p_abnormal)
@@ -252,7 +253,7 @@ class Session(msgspec.Struct):
         self.strip_end = event.k
         self.acquired = (event.k, event.acquired_ns)
         quality = max(event.lead_quality)
-        second = Second(
+        second = SecondSummary(
             event.k, event.last_r, event.leads_usable_since, quality, event.qrs_uncertainty, event.beat_similarity,
             event.activity_mv, event.high_frequency_noise, event.flat,
         )  # fmt: skip
@@ -282,7 +283,7 @@ class Session(msgspec.Struct):
     def _rhythm_change(self, at: int) -> list[Output]:
         at, name = name_of(self.rhythm.holding, at)
         if name == "(N" and not self.beats and not self.rhythm_names.changes:
-            return []  # without a beat there is no rhythm to name
+            return []  # before the first beat the rhythm has no name
         if self.atrial.on and name in HIDDEN:
             name = RHYTHM
         return self._changes(self.rhythm_names.name(at, name))
@@ -294,23 +295,23 @@ class Session(msgspec.Struct):
         ]
 
     def _atrial(self, event: AtrialReady, answer: Arrays, limits: RhythmLimits) -> list[Output]:
-        """Begin or end atrial fibrillation; what the rhythm has been called since then is put right."""
+        """Begin or end atrial fibrillation, and correct the names of the rhythm since then."""
         beats, p = self.atrial_beats, round(float(answer["probabilities"][1]), 6)
         if beats.count < limits.af_beats:
             return []
         renamed = self.atrial.add_answer(AtrialAnswer(event.k, p, beats.first_r, beats.last_r), limits)
         return self._changes(self.rhythm_names.rename(*renamed)) if renamed else []
 
-    def _changed(self, change: Raised | Risen | Ended) -> Output:
+    def _apply(self, change: AlertChange) -> Output:
         match change:
-            case Raised():
-                return self._raised(change)
-            case Risen():
-                return self._risen(change)
-            case Ended():
-                return self._ended(change)
+            case AlertRaised():
+                return self._raise_alert(change)
+            case PriorityRaised():
+                return self._raise_priority(change)
+            case AlertEnded():
+                return self._end_alert(change)
 
-    def _raised(self, change: Raised) -> Output:
+    def _raise_alert(self, change: AlertRaised) -> Output:
         condition = change.condition
         code = CODES[condition.code]
         onset = self.native(condition.onset)
@@ -333,68 +334,64 @@ class Session(msgspec.Struct):
             admission_id=self.settings.admission_id,
             watched_from_sample=self.first_sample,
         )
-        raised = AwaitingStrip(alert, change.k, begin=max(0, self.strip_end - BEFORE))
-        if self.rebuilt is not None:
-            self._add_window(raised, self.rebuilt)
-        alert = self._with_strip(raised)
-        self.unfinished.append(raised)
+        awaiting = AwaitingStrip(alert, change.k, begin=max(0, self.strip_end - BEFORE))
+        if self.newest_window is not None:
+            self._add_window(awaiting, self.newest_window)
+        alert = self._with_strip(awaiting)
+        self.unfinished.append(awaiting)
         self.open_alerts[code.code] = alert
         return alert
 
-    def _risen(self, change: Risen) -> Output:
+    def _raise_priority(self, change: PriorityRaised) -> Output:
         alert = msgspec.structs.replace(self.open_alerts[change.code], priority=change.priority)
         self.open_alerts[change.code] = alert
-        self._amend(alert)
+        self._amend_unfinished(alert)
         return alert
 
-    def _ended(self, change: Ended) -> Output:
+    def _end_alert(self, change: AlertEnded) -> Output:
         alert = self.open_alerts.pop(change.code)
         ended = msgspec.structs.replace(alert, ended_sample=self.native(change.k))
-        self._amend(ended)
+        self._amend_unfinished(ended)
         return ended
 
-    def _amend(self, alert: Alert) -> None:
-        """What is still to be sent of an alert must say what it has become."""
-        for raised in self.unfinished:
-            if raised.alert.alert_id == alert.alert_id:
-                raised.alert = msgspec.structs.replace(
-                    raised.alert, priority=alert.priority, ended_sample=alert.ended_sample
+    def _amend_unfinished(self, alert: Alert) -> None:
+        """Copy priority and end of an alert to the one that waits for its strip, which is sent again later."""
+        for awaiting in self.unfinished:
+            if awaiting.alert.alert_id == alert.alert_id:
+                awaiting.alert = msgspec.structs.replace(
+                    awaiting.alert, priority=alert.priority, ended_sample=alert.ended_sample
                 )
 
-    def _finish(self, whole: list[AwaitingStrip]) -> list[Output]:
+    def _finish(self, complete: list[AwaitingStrip]) -> list[Output]:
         """Send these alerts again, with all of their evidence."""
-        if not whole:
+        if not complete:
             return []
-        self.unfinished = [raised for raised in self.unfinished if raised not in whole]
-        alerts: list[Output] = []
-        for raised in whole:
-            alert = self._with_strip(raised)
-            alerts.append(alert)
-            if alert.ended_sample is None:
-                self.open_alerts[alert.code] = alert
-        return alerts
+        self.unfinished = [awaiting for awaiting in self.unfinished if awaiting not in complete]
+        alerts = [self._with_strip(awaiting) for awaiting in complete]
+        self.open_alerts |= {alert.code: alert for alert in alerts if alert.ended_sample is None}
+        return [*alerts]
 
-    def _show_decision(self, window: RebuiltWindow) -> None:
-        """A window that shows the moment of a decision is better evidence than the one before it.
+    def _show_decision(self, window: ReconstructedWindow) -> None:
+        """Give unfinished alerts this window if it covers their decision: it is better evidence than the one before.
 
-        Not for an ``anomaly``: the newest window was what decided.
+        An ``anomaly`` keeps its window: that one led to the decision.
         """
-        for raised in self.unfinished:
-            if window.start < raised.k <= window.end and raised.alert.code != "anomaly":
-                self._add_window(raised, window)
+        for awaiting in self.unfinished:
+            if window.start < awaiting.k <= window.end and awaiting.alert.code != "anomaly":
+                self._add_window(awaiting, window)
 
-    def _add_window(self, raised: AwaitingStrip, window: RebuiltWindow) -> None:
+    def _add_window(self, awaiting: AwaitingStrip, window: ReconstructedWindow) -> None:
         start_s = self.native(window.start) / self.fs
-        raised.alert = msgspec.structs.replace(
-            raised.alert, evidence=evidence.with_window(raised.alert.evidence, window, start_s)
+        awaiting.alert = msgspec.structs.replace(
+            awaiting.alert, evidence=evidence.with_window(awaiting.alert.evidence, window, start_s)
         )
 
-    def _with_strip(self, raised: AwaitingStrip) -> Alert:
-        """The alert with all signal from its ``begin`` on that there is."""
-        seconds = self.strips[len(self.strips) - (self.strip_end - raised.begin) // DISPLAY_FS_HZ :]
+    def _with_strip(self, awaiting: AwaitingStrip) -> Alert:
+        """The alert with the signal from its ``begin`` up to the newest second."""
+        seconds = self.strips[len(self.strips) - (self.strip_end - awaiting.begin) // DISPLAY_FS_HZ :]
         beats = [
-            (self.native(beat.r) / self.fs, beat) for beat in self.beats if raised.begin <= beat.r < self.strip_end
+            (self.native(beat.r) / self.fs, beat) for beat in self.beats if awaiting.begin <= beat.r < self.strip_end
         ]
-        start_s, end_s = self.native(raised.begin) / self.fs, self.native(self.strip_end) / self.fs
-        whole = evidence.with_strip(raised.alert.evidence, seconds, beats, start_s, end_s)
-        return msgspec.structs.replace(raised.alert, evidence=whole)
+        start_s, end_s = self.native(awaiting.begin) / self.fs, self.native(self.strip_end) / self.fs
+        complete = evidence.with_strip(awaiting.alert.evidence, seconds, beats, start_s, end_s)
+        return msgspec.structs.replace(awaiting.alert, evidence=complete)

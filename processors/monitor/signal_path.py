@@ -1,7 +1,8 @@
-"""One session's signal: native samples in, questions to the networks and seconds out, in the order of sample time.
+"""One session's signal: native samples in, events out, in the order of sample time.
 
-Everything here is decided on a grid of 0.2 s of sample time, so it can't matter how the signal was cut into chunks.
-No network is called and nothing that a network says comes back in here.
+Events are beats, windows and seconds that are ready for their networks, and QRS complexes that are overdue. The signal
+path decides everything on a grid of 0.2 s of sample time, so the borders of the chunks do not matter. It runs the QRS
+network, and no other; no answer of the others comes back into it.
 """
 
 from typing import NamedTuple
@@ -11,31 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import ASKED_EVERY_S, NETWORK_FS_HZ, WINDOW_S
-from processors.monitor.heart_rate import SILENCE, HeartRate
+from processors.monitor.heart_rate import NO_RATE_AFTER, HeartRate
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg import resample
 from wardbeat.ecg.features import beats, quality, ventricular, windows
+from wardbeat.ecg.features.beat_intervals import NO_NEXT_RR_S
+from wardbeat.ecg.features.beat_state import NEXT_32, NEXT_DOMINANT, NEXT_LONG, RR_NEXT, BeatState, new_beat_state
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.block import Block
-from wardbeat.ecg.qrs.detector import LEARNING
+from wardbeat.ecg.qrs.detector import LEARNING_SAMPLES
 from wardbeat.ecg.qrs.network import QrsNetwork
+from wardbeat.ecg.qrs.state import RING_SAMPLES, QrsState, new_qrs_state
 from wardbeat.ecg.units import ring_microvolts
 
-STRETCH = 5 * detector.BLOCK
-"""As many samples are filtered before what they held is looked at: the ring must still hold what that looks back on."""
+STRETCH = 5 * detector.BLOCK_SAMPLES
+"""The samples that are filtered before their events are made: the ring must still hold what the events look back on."""
 LOOK_AHEAD = 375
-"""1.5 s: a beat waits no longer than this for the one after it."""
+"""1.5 s: a beat waits at most this long for the next beat."""
 WINDOW = WINDOW_S * DISPLAY_FS_HZ
 WINDOW_SETTLES = 150
-"""0.6 s after the end of a window its last beat has been detected, if there is one."""
+"""0.6 s after the end of a window the detector has reported its last beat."""
 SHORTEST_RR = 40
-SILENT = 2 * DISPLAY_FS_HZ
+OVERDUE_AFTER = 2 * DISPLAY_FS_HZ
 UNREPORTED = 115
-"""0.46 s, after which half of all beats are told of: what is younger may still turn out to be one."""
+"""0.46 s: the detector reports half of all beats by then, so newer signal may hold a beat."""
 POSSIBLE_QRS_MV = 0.2
-"""A QRS complex has more, in the lead that shows it best; EC13 asks that 0.15 mV is none."""
+"""A QRS complex is larger than this in the lead that shows it best. By EC13 a wave of 0.15 mV must not count as one."""
 ATRIAL_EVERY = ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ
 BREAKS = 8
 STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
@@ -43,7 +47,7 @@ FLUSH_SAMPLES = 200
 
 
 class BeatReady(msgspec.Struct, tag="beat", frozen=True):
-    """A beat with all that the beat network wants to know of it. ``r`` and ``k`` count 250 Hz samples."""
+    """A beat with the inputs of the beat network. ``r`` and ``k`` count 250 Hz samples."""
 
     k: int
     r: int
@@ -53,7 +57,7 @@ class BeatReady(msgspec.Struct, tag="beat", frozen=True):
 
 
 class WindowReady(msgspec.Struct, tag="window", frozen=True):
-    """Five seconds of signal, whose beats have all been asked before."""
+    """Five seconds of signal. The events of their beats come before this one."""
 
     k: int
     start: int
@@ -63,13 +67,13 @@ class WindowReady(msgspec.Struct, tag="window", frozen=True):
 
 
 class AtrialReady(msgspec.Struct, tag="atrial", frozen=True):
-    """Time to ask whether the atria fibrillate; the beats are known to whoever asks."""
+    """The atrial network is due. The session knows the beats that it needs."""
 
     k: int
 
 
 class SecondPassed(msgspec.Struct, tag="second", frozen=True):
-    """What is known at the end of a second: the newest R peak, the heart rate, the leads, the strip (int16 µV)."""
+    """The end of a second: the newest R peak, the heart rate, the quality of the leads, the strip (int16 µV)."""
 
     k: int
     last_r: int
@@ -81,35 +85,35 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     qrs_uncertainty: float
     beat_similarity: float
     activity_mv: float
-    """As :class:`wardbeat.ecg.features.quality.Quality`; the largest of the leads that are not still."""
+    """As in :class:`wardbeat.ecg.features.quality.Quality`; the largest of the leads that are not flat."""
     high_frequency_noise: bool
-    """All of them."""
+    """Whether all leads that are not flat have high-frequency noise."""
     flat: bool
-    """No lead changes."""
+    """Whether no lead changes."""
     signal_features: NDArray[np.float32]
     """:data:`wardbeat.ecg.features.ventricular.SIGNAL_FEATURES`."""
 
 
 class QrsOverdue(msgspec.Struct, tag="silence", frozen=True):
-    """No QRS complex for ``SILENT`` or longer: a standstill is told of at once, not at the next second."""
+    """No QRS complex for ``OVERDUE_AFTER`` or longer: the rules decide on a standstill before the next second."""
 
     k: int
     possible_qrs: bool
-    """Whether the newest signal holds a deflection that may be a complex, of which the detector has not told yet."""
+    """Whether the newest signal has a deflection that may be a complex which the detector has not reported yet."""
 
 
 SignalEvent = BeatReady | WindowReady | AtrialReady | SecondPassed | QrsOverdue
 
 
 class _Newest(NamedTuple):
-    """The newest native sample: its index, when it was acquired, and how many of them a second has."""
+    """The newest native sample: its index, its acquisition time, and the sampling rate."""
 
     sample: int
     acquired_ns: int
     fs: float
 
 
-class _Measured(msgspec.Struct, frozen=True):
+class _MeasuredBeat(msgspec.Struct, frozen=True):
     r: int
     rr: int | None
     waveform: NDArray[np.float32]
@@ -121,23 +125,23 @@ class SignalPath(msgspec.Struct):
     leads: NDArray[np.int64]
     """The limb and the precordial lead, −1 for none."""
     shown: NDArray[np.int64]
-    """Those of them that there are: evidence shows these."""
+    """The leads among them that exist: evidence shows these."""
     resampler: resample.Resampler
-    qrs: detector.QrsState
-    beats: beats.BeatState
+    qrs: QrsState
+    beats: BeatState
     k: int = 0
     detected: list[int] = []
-    measured: _Measured | None = None
-    """The beat that waits for the one after it."""
+    measured: _MeasuredBeat | None = None
+    """The beat that waits for the next one."""
     window_ends: list[int] = []
-    """Of the windows that wait for their beats."""
+    """Ends of the windows that wait for their beats."""
     rate: HeartRate = msgspec.field(default_factory=HeartRate)
-    last_r: int = LEARNING
+    last_r: int = LEARNING_SAMPLES
     usable_since: int = 0
     breaks: list[int] = []
-    """Ends of the last stretches in which no lead was usable; no RR interval is counted across one."""
+    """Ends of the last stretches in which no lead was usable. No RR interval crosses one."""
     end: int = -1
-    """Where the signal ended; −1 while it goes on."""
+    """The sample at which the signal ended; −1 while it goes on."""
 
 
 def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
@@ -147,15 +151,28 @@ def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
         leads=np.array(leads, dtype=np.int64),
         shown=np.array([lead for lead in leads if lead >= 0], dtype=np.int64),
         resampler=resample.new_resampler(fs, n_leads),
-        qrs=detector.new_qrs_state(n_leads, leads),
-        beats=beats.new_beat_state(),
+        qrs=new_qrs_state(n_leads, leads),
+        beats=new_beat_state(),
     )
 
 
 def take_samples(
     path: SignalPath, network: QrsNetwork, p_signal: NDArray[np.float64], acquired_ns: int, fs: float
 ) -> list[SignalEvent]:
-    """Take native samples in, in millivolts with NaN for invalid ones; ``acquired_ns`` is the time of the last."""
+    """Take in native samples and return the events that follow.
+
+    Parameters
+    ----------
+    path : SignalPath
+        State of the session's signal path; it changes.
+    network : QrsNetwork
+    p_signal : array of float64
+        Millivolts, shape (leads, n), NaN for invalid samples.
+    acquired_ns : int
+        Acquisition time of the last sample, Unix ns.
+    fs : float
+        Native sampling rate, Hz.
+    """
     signal, valid = resample.resample(path.resampler, p_signal)
     newest = _Newest(int(path.resampler.position[0]) - 1, acquired_ns, fs)
     events: list[SignalEvent] = []
@@ -168,9 +185,10 @@ def take_samples(
 
 
 def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) -> list[SignalEvent]:
-    """What the end of a session still yields: the beats that waited for signal after them.
+    """End the session and return its last events: the beats and windows that waited for more signal.
 
-    ``acquired_ns`` is the time of the last sample. A path that has been flushed takes no more, and yields no more.
+    ``acquired_ns`` is the time of the last sample. After that the path takes no more samples. A second flush returns no
+    event.
     """
     if path.end >= 0:
         return []
@@ -178,15 +196,15 @@ def flush(path: SignalPath, network: QrsNetwork, acquired_ns: int, fs: float) ->
     padding = int(FLUSH_SAMPLES * fs / DISPLAY_FS_HZ) + resample.lookahead_samples(path.resampler)
     missing = np.full((len(path.qrs.signal), padding), np.nan)
     events = take_samples(path, network, missing, acquired_ns + int(padding / fs * 1e9), fs)
-    events += _ask_measured(path, path.k)
+    events += _release_measured(path, path.k)
     events.append(AtrialReady(path.end))
-    events += [_cut_window(path, end) for end in path.window_ends]  # no beat to wait for is left
+    events += [_cut_window(path, end) for end in path.window_ends]  # no beat is left to wait for
     return [
-        msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _stands_at(event) <= path.end
+        msgspec.structs.replace(event, k=min(event.k, path.end)) for event in events if _sample_of(event) <= path.end
     ]
 
 
-def _stands_at(event: SignalEvent) -> int:
+def _sample_of(event: SignalEvent) -> int:
     match event:
         case BeatReady():
             return event.r
@@ -197,18 +215,21 @@ def _stands_at(event: SignalEvent) -> int:
 
 
 def filtered(path: SignalPath, start: int, end: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Filtered signal in mV and its validity from ``start`` to ``end``, shape (leads, n); not to be kept."""
+    """Filtered signal in mV and its validity from ``start`` to ``end``, shape (leads, n).
+
+    The arrays may be views of the ring, so use them immediately.
+    """
     signal, valid = path.qrs.signal, path.qrs.valid
-    at, n = start % detector.RING, end - start
-    if at + n > detector.RING:
-        wrapped = np.arange(start, end) % detector.RING
+    at, n = start % RING_SAMPLES, end - start
+    if at + n > RING_SAMPLES:
+        wrapped = np.arange(start, end) % RING_SAMPLES
         return signal[:, wrapped], valid[:, wrapped]
     return signal[:, at : at + n], valid[:, at : at + n]
 
 
 def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalEvent]:
-    path.k = k = path.k + detector.BLOCK
-    if all(block.gone):
+    path.k = k = path.k + detector.BLOCK_SAMPLES
+    if all(block.missing):
         _note_break(path)
     for peak in block.peaks:
         if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
@@ -218,10 +239,10 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
             path.detected.append(peak.r)
             path.last_r = peak.r
     events: list[SignalEvent] = []
-    while path.detected and path.detected[0] + beats.MEASURED_AFTER + DISPLAY_DELAY <= k:
+    while path.detected and path.detected[0] + beats.SAMPLES_AFTER_R + DISPLAY_DELAY <= k:
         events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
     if path.measured and k >= path.measured.r + LOOK_AHEAD:
-        events += _ask_measured(path, k)
+        events += _release_measured(path, k)
     if k % WINDOW == 0:
         path.window_ends.append(k)
     while path.window_ends and _window_is_due(path, path.window_ends[0]):
@@ -230,7 +251,7 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
         events.append(AtrialReady(k))
     if k % DISPLAY_FS_HZ == 0:
         events.append(_second(path, block, newest))
-    if k - max(path.last_r, path.usable_since) >= SILENT:
+    if k - max(path.last_r, path.usable_since) >= OVERDUE_AFTER:
         events.append(QrsOverdue(k, _has_possible_qrs(path)))
     return events
 
@@ -241,47 +262,47 @@ def _has_possible_qrs(path: SignalPath) -> bool:
 
 
 def _note_break(path: SignalPath) -> None:
-    """No lead is usable: the interval between the beats on both sides is none."""
-    earlier = path.breaks[:-1] if path.usable_since == path.k - detector.BLOCK + 1 else path.breaks
+    """Note that no lead is usable: the interval between the beats before and after is no RR interval."""
+    earlier = path.breaks[:-1] if path.usable_since == path.k - detector.BLOCK_SAMPLES + 1 else path.breaks
     path.breaks = [*earlier, path.k][-BREAKS:]
-    path.usable_since = path.k + 1  # later than now: not usable
+    path.usable_since = path.k + 1  # later than k: no lead is usable
     path.rate.add_break()
 
 
 def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]:
-    """Measure a detected beat once the signal after it is there; it is the look-ahead of the one before."""
+    """Measure a detected beat when the signal after it has come. The beat before needed it and is ready now."""
     previous = path.measured
     if path.breaks and _is_behind_break(path, r):
-        path.beats.numbers[4] = -1.0
-    last_r = int(path.beats.numbers[4])
+        path.beats.forget_last_r()
+    last_r = path.beats.last_r
     waveform = beats.measure(path.beats, path.qrs.signal, path.leads, r, quality)
-    path.measured = _Measured(r, r - last_r if last_r >= 0 else None, waveform)
+    path.measured = _MeasuredBeat(r, r - last_r if last_r >= 0 else None, waveform)
     if previous is None:
         return []
     return [BeatReady(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy())]
 
 
 def _is_behind_break(path: SignalPath, r: int) -> bool:
-    """Whether signal is missing between the beat before and this one, which may stand on a gap's last samples."""
-    missing = not path.qrs.valid[:, r % detector.RING].any()
-    return any(path.beats.numbers[4] < at < r + (detector.BLOCK if missing else 0) for at in path.breaks)
+    """Whether signal is missing between the beat before and this one, which may lie on the last samples of a gap."""
+    missing = not path.qrs.valid[:, r % RING_SAMPLES].any()
+    return any(path.beats.last_r < at < r + (detector.BLOCK_SAMPLES if missing else 0) for at in path.breaks)
 
 
-def _ask_measured(path: SignalPath, k: int) -> list[SignalEvent]:
-    """Ask the beat that waits, although none came after it."""
+def _release_measured(path: SignalPath, k: int) -> list[SignalEvent]:
+    """The beat that waits for a next beat, as ready without one."""
     if path.measured is None:
         return []
     context = np.zeros_like(path.beats.rows)
     context[:-1] = path.beats.rows[1:]
-    context[-2, [beats.NEXT_32, beats.NEXT_DOMINANT, beats.NEXT_LONG]] = 1.0
-    context[-2, beats.RR_NEXT] = beats.NO_NEXT_RR_S
+    context[-2, [NEXT_32, NEXT_DOMINANT, NEXT_LONG]] = 1.0
+    context[-2, RR_NEXT] = NO_NEXT_RR_S
     measured, path.measured = path.measured, None
     return [BeatReady(k, measured.r, measured.rr, measured.waveform, context)]
 
 
 def _cut_window(path: SignalPath, end: int) -> WindowReady:
     start = end - WINDOW
-    last_r = int(path.beats.numbers[4])
+    last_r = path.beats.last_r
     seen = path.detected[0] if path.detected else path.k
     if any(last_r < at <= seen for at in path.breaks):
         seen = last_r
@@ -301,11 +322,11 @@ def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
     signal_quality = quality.assess(path.qrs.network_p, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, flat in enumerate(block.flat) if not flat]
     behind = newest.sample - resample.to_native(path.resampler, path.k)
-    beating = path.usable_since <= path.k <= path.last_r + SILENCE
+    beating = path.usable_since <= path.k <= path.last_r + NO_RATE_AFTER
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
-        hr_bpm=path.rate.bpm(path.k, block.early_r) if beating else None,
+        hr_bpm=path.rate.bpm(path.k, block.unconfirmed_r) if beating else None,
         lead_quality=_lead_quality(block, signal_quality),
         leads_usable_since=path.usable_since,
         acquired_ns=newest.acquired_ns - int(behind / newest.fs * 1e9),
@@ -320,6 +341,6 @@ def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
 
 
 def _lead_quality(block: Block, found: quality.Quality) -> tuple[float, ...]:
-    """How far a lead stands above its noise, times the share of the last second that is valid; 0 if off, or rough."""
+    """By lead: 1 − noise, times the valid proportion of the last second; 0 if it is off or has high-frequency noise."""
     leads = zip(block.off, found.high_frequency_noise, block.noise, found.valid, strict=True)
-    return tuple([0.0 if off or hums else round((1.0 - noise) * valid, 3) for off, hums, noise, valid in leads])
+    return tuple([0.0 if off or noisy else round((1.0 - noise) * valid, 3) for off, noisy, noise, valid in leads])

@@ -1,4 +1,4 @@
-"""Atrial fibrillation: from the network's answers to a rhythm with onset and end, and to a condition for an alert."""
+"""Atrial fibrillation: from the answers of the atrial network to a rhythm with onset and end, and to a condition."""
 
 from collections.abc import Mapping
 
@@ -10,16 +10,16 @@ CODE = "atrial_fibrillation"
 RHYTHM = "(AFIB"
 """WFDB aux string."""
 HIDDEN = ("(N", "(B", "(T", "(SVTA")
-"""Rhythms that atrial fibrillation is said instead of: its pauses and aberrant beats make such patterns by chance."""
+"""Rhythms that atrial fibrillation replaces: its pauses and aberrant beats make such patterns by chance."""
 SILENCE_S = 10
-"""Without a beat for so long nothing is known of the atria."""
+"""After 10 s without a beat the monitor knows nothing about the atria."""
 
 Renamed = tuple[int, Mapping[str, str]]
-"""Since which sample, and what each name of a rhythm is to be instead."""
+"""The sample from which on rhythms get another name, and the new name by the old one."""
 
 
 class AtrialAnswer(msgspec.Struct, frozen=True):
-    """What the network said at sample ``k``: the chance of fibrillation over the beats ``first_r`` to ``last_r``."""
+    """The network's answer at sample ``k``: the probability of fibrillation from the beat ``first_r`` to ``last_r``."""
 
     k: int
     p: float
@@ -32,21 +32,22 @@ class AtrialFibrillation(msgspec.Struct):
 
     on: bool = False
     onset: int = 0
-    """Of the stretch that lasts, or of the last one."""
+    """Start of the current stretch of fibrillation, or of the last one."""
     until: int = -(10**9)
-    """How long it has lasted, as far as answers say."""
-    refuted: int = 0
-    """When the network last said that the atria do not fibrillate."""
+    """The last sample for which an answer supports fibrillation."""
+    last_no_k: int = 0
+    """When the network last answered that the atria do not fibrillate."""
     answers: list[float] = []
-    """The last chances, ``RhythmLimits.af_steady_answers`` of them at the most."""
+    """The last probabilities, at most ``RhythmLimits.af_steady_answers`` of them."""
     episode: int | None = None
-    """Onset of the episode that an alert is about: stretches with less than ``af_recovery_s`` between them."""
+    """Onset of the alert's episode: stretches with less than ``af_recovery_s`` between them."""
 
     def add_answer(self, answer: AtrialAnswer, limits: RhythmLimits) -> Renamed | None:
-        """Take the next answer in; since when the rhythm has another name, if it has one now.
+        """Take in the next answer. If it changes the name of the rhythm, return from where on and how.
 
-        One answer that is sure says yes, and so do many that are half sure: it then lasts up to the last of those. An
-        answer that looks back beyond the onset, and says no, is about the whole stretch: it never was.
+        Fibrillation begins with one answer of a high probability, or with many of a medium one. It lasts up to the last
+        answer of a medium probability. A negative answer over beats from before the onset covers the whole stretch:
+        then there was no fibrillation at all.
         """
         if answer.k - answer.last_r > SILENCE_S * FS_HZ:
             self.on = False
@@ -62,15 +63,15 @@ class AtrialFibrillation(msgspec.Struct):
         elif self.on:
             renamed = self._end(answer)
         if answer.p < limits.af_p:
-            self.refuted = answer.k
+            self.last_no_k = answer.k
         return renamed
 
-    def no_s(self, limits: RhythmLimits) -> bool:
-        """Whether no beat can be premature: fibrillating atria have no rhythm that one could come too early in."""
+    def rules_out_s(self, limits: RhythmLimits) -> bool:
+        """Whether no beat can be premature: fibrillating atria have no rhythm that a beat could come too early in."""
         return self._mean() >= limits.af_no_s_p
 
     def conditions(self, k: int, limits: RhythmLimits) -> dict[str, Condition]:
-        """Atrial fibrillation as a condition, by code, at sample ``k``."""
+        """Atrial fibrillation as a condition at sample ``k``, by code; empty if it does not hold."""
         if self.on and self.episode is None and self.until - self.onset >= limits.af_s * FS_HZ:
             self.episode = self.onset
         if self.episode is not None and k - self.until >= limits.af_recovery_s * FS_HZ:
@@ -85,7 +86,7 @@ class AtrialFibrillation(msgspec.Struct):
 
     def _begin(self, answer: AtrialAnswer, limits: RhythmLimits) -> Renamed:
         self.on = True
-        self.onset = max(answer.first_r, self.refuted - int(limits.af_lag_s * FS_HZ))
+        self.onset = max(answer.first_r, self.last_no_k - int(limits.af_lag_s * FS_HZ))
         return self.onset, dict.fromkeys(HIDDEN, RHYTHM)
 
     def _end(self, answer: AtrialAnswer) -> Renamed:

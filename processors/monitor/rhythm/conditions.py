@@ -1,97 +1,105 @@
-"""What the rules of rhythm are told, measure it against, and say: beats and seconds, limits, conditions.
+"""The inputs and outputs of the rhythm rules: beats and seconds, the limits, the conditions.
 
-Indices count 250 Hz samples of the session.
+``k``, ``r`` and ``onset`` count 250 Hz samples of the session, here and in all of ``processors.monitor``: ``k`` is the
+sample at which the monitor decides, ``r`` an R peak, ``onset`` the start of a condition.
 """
 
 import msgspec
 
 from processors.monitor.rhythm.ventricular import VentricularLimits
-from wardbeat.contracts.messages import Symbol
+from wardbeat.contracts.messages import DISPLAY_FS_HZ, Symbol
 
-FS_HZ = 250
+FS_HZ = DISPLAY_FS_HZ
 
 
 class RhythmLimits(msgspec.Struct, frozen=True):
     """Every threshold of the rhythm rules; rates in beats per minute, times in seconds.
 
-    *Challenge* is the PhysioNet/CinC Challenge 2015 (doi:10.1088/0967-3334/37/8/E5), whose definitions of what kills
-    are ours. Where nothing is named it is our choice.
+    *Challenge* is the PhysioNet/CinC Challenge 2015 (doi:10.1088/0967-3334/37/8/E5). We use its definitions of the
+    life-threatening arrhythmias. A threshold without a source is our choice.
 
     Attributes
     ----------
     hr_low_bpm, hr_high_bpm : int
         Bradycardia is below, tachycardia above. Staff set them for a patient.
     extreme_low_bpm, extreme_high_bpm : int
-        Extreme bradycardia, extreme tachycardia of a patient without limits of the own (Challenge).
+        Extreme bradycardia is below, extreme tachycardia above, for a patient without limits of their own (Challenge).
     low_beats, high_beats : int
-        Over so many beats (Challenge).
+        The rate is the mean over this many beats (Challenge).
     rate_hysteresis_bpm, rate_recovery_s : int, float
-        An alert on a rate ends when it has been so far within its limit for so long. Half a minute is by nsrdb, svdb
-        and DS1 of mitdb: a heart about its limit is one episode.
+        A rate alert ends after the rate has been this far within its limit for this long. Half a minute makes one
+        episode of a heart rate near its limit (nsrdb, svdb and DS1 of mitdb).
     asystole_s : float
-        No QRS complex for so long (Challenge).
+        Asystole: no QRS complex for this long (Challenge).
     pause_s : float
-        No QRS complex for so long, or an interval of it. Staff set it for a patient.
+        Pause: no QRS complex, or an RR interval, for this long. Staff set it for a patient.
     flat_mv : float
-        Above it fibrillation is coarse (AHA; Kerber 1997, doi:10.1161/01.CIR.95.6.1677); the true asystoles of
-        challenge-2015 have up to 0.15.
+        Above this activity the signal moves. It is the limit of coarse fibrillation (AHA; Kerber 1997,
+        doi:10.1161/01.CIR.95.6.1677); the true asystoles of challenge-2015 have up to 0.15.
     active_s : float
-        So much longer must no QRS complex be found where something moves: it may be fibrillation, or noise.
+        Asystole and pause take this much longer where the signal moves: it may be fibrillation or noise.
     vt_beats, vt_bpm : int
-        So many ventricular beats in a row, faster than this, are ventricular tachycardia (Challenge).
+        Ventricular tachycardia: this many ventricular beats in a row, faster than this (Challenge).
     pvc_per_minute, pvc_hysteresis : int
-        More ventricular beats a minute than this; it ends at so many fewer. Staff set the former for a patient.
+        The alert needs more ventricular beats a minute than this; it ends at this many fewer. Staff set the first one
+        for a patient.
     supraventricular_run_beats : int
-        So many supraventricular beats in a row.
+        A run needs this many supraventricular beats in a row.
     supraventricular_run_bpm : int
-        As every tachycardia begins above: healthy hearts that breathe or speed up make slower ones (nsrdb).
+        A run is faster than this, like every tachycardia: healthy hearts make slower runs when they breathe or speed
+        up (nsrdb).
     supraventricular_run_step : float
-        It sets in with an interval of at most so much of the one before; a sinus rhythm speeds up by less at a time.
-        It costs one of 40 true alerts of svdb and one of 16 of DS1, and spares all three false ones of nsrdb.
+        A run begins with an interval of at most this proportion of the one before; a sinus rhythm speeds up by less at
+        a time. It costs one of 40 true alerts of svdb and one of 16 of DS1, and removes all three false ones of nsrdb.
     cycles : int
-        Of bigeminy and of trigeminy.
+        Bigeminy and trigeminy need this many cycles.
     anomaly_windows, anomaly_of : int
-        So many abnormal windows of so many.
+        An anomaly needs this many abnormal windows of the last so many.
     anomaly_p, anomaly_over_baseline : float
-        A window is abnormal from this chance on, and only so far above the patient's usual one. The bundle in service
-        has its own ``anomaly_p``.
+        A window is abnormal above this probability, and only this far above the patient's baseline. The bundle in
+        service has its own ``anomaly_p``.
     noisy_quality : float
-        The best lead is noisy below this quality.
+        The signal is noisy if its best lead has a lower quality than this.
     noisy_uncertainty : float
-        Reached by every stretch of recorded electrode motion within 9 s and by 0.8 % of the seconds of mitdb (held
-        out), 0.2 % of those of nsrdb; no true tachycardia of challenge-2015 comes above 0.2.
+        The signal is noisy from this uncertainty of the QRS network on. Every stretch of recorded electrode motion
+        reaches it within 9 s, as do 0.8 % of the seconds of mitdb (held out) and 0.2 % of those of nsrdb; no true
+        tachycardia of challenge-2015 exceeds 0.2.
     clear_uncertainty : float
-        Noise by doubt is over below this.
+        Noise by uncertainty ends below this.
     noisy_similarity : float
-        Beats more alike are a heart's, of a shape that the network has never seen (EC13's have 0.92 and more); those
-        of recorded motion have less in 95 of 100 seconds.
+        Beats that are more similar than this are a heart's, in a shape that is new to the network (EC13's have 0.92
+        and more); 95 of 100 seconds of recorded motion have less.
     noisy_s : int
-        An alert after so many noisy seconds.
+        The alert needs this many noisy seconds.
     lead_back_s : float
-        A lead that was off counts again after so long: a loose contact is one episode.
+        A lead that was off counts again after this long, so that a loose contact is one episode.
     learning_s : float
-        So long a patient is learnt; only standstill, fibrillation, rates and what is technical are told of before.
+        The monitor learns a new patient for this long. Until then it reports only standstill, fibrillation, rates and
+        technical conditions.
     known_af : bool
-        Atrial fibrillation is the patient's own rhythm, and no alert. Staff set it.
+        Atrial fibrillation is the patient's own rhythm, so it is no alert. Staff set it.
     af_p : float
-        From so sure an answer on the atria fibrillate: by F1 on challenge-2017, out of fold (.80 to .81 from .64 on).
+        From this probability on, one answer is enough for atrial fibrillation: by F1 on challenge-2017, out of fold
+        (.80 to .81 from .64 on).
     af_steady_p, af_steady_answers : float, int
-        So many answers in a row, a minute and a half, may be half sure: fibrillation with frequent ventricular beats
-        is found by that (203 of mitdb). Picked by the sensitivity on all of mitdb, out of fold on DS1.
+        This many answers in a row, a minute and a half, are enough from this mean probability on. It finds fibrillation
+        with frequent ventricular beats (203 of mitdb). Chosen by the sensitivity on all of mitdb, out of fold on DS1.
     af_beats : int
-        No answer is heard before so many beats.
+        The rule ignores answers over fewer beats than this.
     af_lag_s : float
-        It began this long before the network last said no: the network looks back, and knows a beat a second late.
+        Fibrillation begins this long before the last answer against it: the network looks back, and knows a beat a
+        second late.
     af_no_s_p : float
-        Mean of those answers from which S beats are N: on DS1 and svdb, out of fold, .65 to .85 are better than none.
+        From this mean of those answers on, S beats become N: on DS1 and svdb, out of fold, .65 to .85 are better than
+        no such rule.
     af_s, af_recovery_s : float
-        An alert after so long; the episode ends after so long without.
+        An alert after this long; the episode ends after this long without fibrillation.
     ventricular : VentricularLimits
-        Those of ventricular tachycardia and fibrillation.
+        The thresholds of ventricular tachycardia and fibrillation.
     technical_rises_s : float
-        Lead off and noise are more urgent after so long.
+        Lead off and noise have a higher priority after this long.
     off : tuple of str
-        Alert codes that are switched off for this patient. Staff set them.
+        The alert codes that staff switched off for this patient.
     """
 
     hr_low_bpm: int = 50
@@ -140,7 +148,7 @@ class RhythmLimits(msgspec.Struct, frozen=True):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """Something that holds now, since ``onset``, with the value that says so against its threshold."""
+    """A condition that holds now, since ``onset``, with the measured value and its threshold."""
 
     code: str
     onset: int
@@ -158,22 +166,22 @@ class RhythmBeat(msgspec.Struct, frozen=True):
     rr: int | None
 
 
-class Second(msgspec.Struct, frozen=True):
-    """What the signal path knows at the end of a second, without any network."""
+class SecondSummary(msgspec.Struct, frozen=True):
+    """What the signal path measured in a second, without any network but the QRS network."""
 
     k: int
     last_r: int
-    """The newest R peak, or where looking for one began."""
+    """The newest R peak; before the first one, the sample at which detection began."""
     leads_usable_since: int
-    """Since when at least one lead is neither off nor invalid; after ``k`` while none is."""
+    """Since when at least one lead is neither off nor invalid; after ``k`` while no lead is usable."""
     quality: float
-    """Of the best lead."""
+    """Quality of the best lead."""
     qrs_uncertainty: float = 0.0
-    """As :class:`wardbeat.ecg.features.quality.Quality`, as are the next three, of all leads together."""
+    """This and the next three are those of :class:`wardbeat.ecg.features.quality.Quality`, for all leads together."""
     beat_similarity: float = 1.0
     activity_mv: float = 0.0
     high_frequency_noise: bool = False
     flat: bool = False
-    """No lead changes at all, so that none is a witness of a standstill."""
+    """No lead changes at all, so that no lead can show a standstill."""
     possible_qrs: bool = True
-    """The newest signal may hold a QRS complex that nobody has told of yet."""
+    """The newest signal may hold a QRS complex that the detector has not reported yet."""

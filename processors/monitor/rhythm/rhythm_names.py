@@ -1,4 +1,4 @@
-"""What the rhythm was called from which beat on, and how that is put right once more is known."""
+"""The name of the rhythm from each change on, and its correction once the monitor knows more."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import msgspec
 from processors.monitor.rhythm.conditions import FS_HZ, Condition
 
 KEPT_S = 180
-"""As long ago a rhythm may be found to have begun."""
+"""A rhythm may turn out to have begun up to 180 s ago."""
 
 RHYTHM_NAMES = {
     "ventricular_fibrillation": "(VFIB",
@@ -17,20 +17,20 @@ RHYTHM_NAMES = {
     "trigeminy": "(T",
     "supraventricular_run": "(SVTA",
 }
-"""Rhythms by WFDB aux string; the first that holds is annotated."""
-SEEN_AT_ONSET = ("ventricular_fibrillation", "ventricular_tachycardia")
-"""Rhythms that are annotated from their onset, not from when they were decided."""
+"""WFDB aux string by condition, in order of precedence: the first condition that holds names the rhythm."""
+NAMED_FROM_ONSET = ("ventricular_fibrillation", "ventricular_tachycardia")
+"""The name of these rhythms counts from their onset, that of others from the decision."""
 
 Change = tuple[int, str]
 """250 Hz sample, and the WFDB aux string of the rhythm from there on."""
 
 
 def name_of(holding: Mapping[str, Condition], k: int) -> Change:
-    """What the rhythm is called at sample ``k``, and from when on, given the conditions that hold."""
+    """The name of the rhythm at sample ``k`` and the sample from which it counts, given the conditions that hold."""
     code = next((code for code in RHYTHM_NAMES if code in holding), None)
     if code is None:
         return k, "(N"
-    return (holding[code].onset if code in SEEN_AT_ONSET else k), RHYTHM_NAMES[code]
+    return (holding[code].onset if code in NAMED_FROM_ONSET else k), RHYTHM_NAMES[code]
 
 
 class RhythmNames(msgspec.Struct):
@@ -39,7 +39,7 @@ class RhythmNames(msgspec.Struct):
     changes: list[Change] = []
 
     def name(self, k: int, rhythm: str) -> list[Change]:
-        """The rhythm is this from sample ``k`` on: what is to be said, if that is news."""
+        """Name the rhythm from sample ``k`` on; return the change to publish, nothing if the name is the same."""
         if self.changes and self.changes[-1][1] == rhythm:
             return []
         if self.changes:
@@ -50,25 +50,25 @@ class RhythmNames(msgspec.Struct):
         return [(k, rhythm)]
 
     def rename(self, since: int, names: Mapping[str, str]) -> list[Change]:
-        """What has been called one thing from sample ``since`` on was another: what is to be said of that time anew.
+        """Correct the names from sample ``since`` on; return all changes of that time, to publish them again.
 
         Parameters
         ----------
         since : int
             250 Hz sample.
         names : mapping of str to str
-            From what was said to what it is; others stay.
+            New name by old name; other names stay.
         """
         before = [change for change in self.changes if change[0] < since]
         after = [change for change in self.changes if change[0] >= since]
         if before and (not after or after[0][0] > since):
             after.insert(0, (since, before[-1][1]))
-        news: list[Change] = []
+        corrected: list[Change] = []
         for k, rhythm in after:
             name = names.get(rhythm, rhythm)
-            if not news or news[-1][1] != name:
-                news.append((k, name))
-        if news == after:
+            if not corrected or corrected[-1][1] != name:
+                corrected.append((k, name))
+        if corrected == after:
             return []
-        self.changes = [*before, *news]
-        return news
+        self.changes = [*before, *corrected]
+        return corrected

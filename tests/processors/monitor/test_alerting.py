@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.monitor.alerting import (
-    CHAIN,
     ECTOPY,
     LAST_RANK,
-    RISING,
     TECHNICAL,
+    TECHNICAL_PRIORITIES,
+    URGENCY_RANK,
     WHILE_LEARNING,
+    AlertEnded,
     Alerting,
-    Ended,
-    Raised,
-    Risen,
+    AlertRaised,
+    PriorityRaised,
 )
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
-from tests.support.hearts import Heart, heart, watch
+from tests.support.scripted_hearts import ScriptedHeart, run_rules, scripted_heart
 from wardbeat.contracts.alert_codes import CODES
 
 LIMITS = RhythmLimits()
@@ -36,17 +36,17 @@ HOSTS = {"no_data", "source_conflict", "escalation_failed"}
 """What no condition of the monitor is."""
 
 
-def raised(changes: list[Raised | Risen | Ended]) -> list[str]:
-    return [change.condition.code for change in changes if isinstance(change, Raised)]
+def raised(changes: list[AlertRaised | PriorityRaised | AlertEnded]) -> list[str]:
+    return [change.condition.code for change in changes if isinstance(change, AlertRaised)]
 
 
 def test_every_code_it_speaks_of_is_one_that_staff_know() -> None:
-    assert {*CHAIN, *TECHNICAL, *WHILE_LEARNING, *ECTOPY} <= set(CODES)
-    assert all(CODES[code].priority == "high" for code in CHAIN)
+    assert {*URGENCY_RANK, *TECHNICAL, *WHILE_LEARNING, *ECTOPY} <= set(CODES)
+    assert all(CODES[code].priority == "high" for code in URGENCY_RANK)
     assert all(CODES[code].kind == "technical" for code in TECHNICAL)
-    assert {code for code in CODES if CODES[code].priority == "high"} == set(CHAIN)
-    assert list(CHAIN.values()) == sorted(CHAIN.values())
-    assert max(CHAIN.values()) < LAST_RANK
+    assert {code for code in CODES if CODES[code].priority == "high"} == set(URGENCY_RANK)
+    assert list(URGENCY_RANK.values()) == sorted(URGENCY_RANK.values())
+    assert max(URGENCY_RANK.values()) < LAST_RANK
 
 
 def test_one_episode_is_one_alert() -> None:
@@ -56,7 +56,7 @@ def test_one_episode_is_one_alert() -> None:
         changes += alerting.update(LEARNT + second * FS_HZ, holding("bradycardia"), LIMITS)
     changes += alerting.update(LEARNT + 60 * FS_HZ, {}, LIMITS)
     begun = condition("bradycardia")
-    assert changes == [Raised(begun, LEARNT, "medium"), Ended("bradycardia", LEARNT, LEARNT + 60 * FS_HZ)]
+    assert changes == [AlertRaised(begun, LEARNT, "medium"), AlertEnded("bradycardia", LEARNT, LEARNT + 60 * FS_HZ)]
 
 
 def test_another_onset_is_another_episode() -> None:
@@ -64,7 +64,7 @@ def test_another_onset_is_another_episode() -> None:
     alerting.update(LEARNT, holding("pause"), LIMITS)
     changes = alerting.update(2 * LEARNT, holding("pause", onset=2 * LEARNT), LIMITS)
     again = condition("pause", 2 * LEARNT)
-    assert changes == [Ended("pause", LEARNT, 2 * LEARNT), Raised(again, 2 * LEARNT, "medium")]
+    assert changes == [AlertEnded("pause", LEARNT, 2 * LEARNT), AlertRaised(again, 2 * LEARNT, "medium")]
 
 
 def test_an_episode_that_had_its_alert_gets_no_other() -> None:
@@ -87,9 +87,9 @@ def test_while_learning_only_what_needs_no_knowledge_of_the_patient(code: str) -
 
 PAIRS = [
     (higher, lower)
-    for higher in CHAIN
+    for higher in URGENCY_RANK
     for lower in CODES
-    if lower not in TECHNICAL and lower not in HOSTS and CHAIN.get(lower, LAST_RANK) > CHAIN[higher]
+    if lower not in TECHNICAL and lower not in HOSTS and URGENCY_RANK.get(lower, LAST_RANK) > URGENCY_RANK[higher]
 ]
 
 
@@ -125,22 +125,22 @@ def test_ectopy_repeats_after_30_s_at_the_earliest(code: str) -> None:
 
 
 def test_tachycardia_repeats_at_once() -> None:
-    fast = heart("N" * 50, 0.8, first_s=2)
+    fast = scripted_heart("N" * 50, 0.8, first_s=2)
     for _ in range(4):
         fast = fast.then("V" * 8, 0.4).then("N" * 4, 0.8)
-    assert len(watch(fast).raised("ventricular_tachycardia")) == 4
+    assert len(run_rules(fast).raised("ventricular_tachycardia")) == 4
 
 
-@pytest.mark.parametrize("code", RISING)
+@pytest.mark.parametrize("code", TECHNICAL_PRIORITIES)
 def test_a_technical_fault_that_lasts_becomes_more_urgent_once(code: str) -> None:
     alerting = Alerting()
     changes = []
     for second in range(150):
         changes += alerting.update(LEARNT + second * FS_HZ, holding(code), LIMITS)
-    first, later = RISING[code]
+    first, later = TECHNICAL_PRIORITIES[code]
     assert changes == [
-        Raised(condition(code), LEARNT, first),
-        Risen(code, LEARNT, LEARNT + 60 * FS_HZ, later),
+        AlertRaised(condition(code), LEARNT, first),
+        PriorityRaised(code, LEARNT, LEARNT + 60 * FS_HZ, later),
     ]
 
 
@@ -164,18 +164,18 @@ def test_what_is_switched_off_ends_and_what_still_holds_when_it_is_on_again_is_a
     held = holding("extreme_bradycardia")
     alerting.update(LEARNT, held, LIMITS)
     off, on = LEARNT + 10 * FS_HZ, LEARNT + 70 * FS_HZ
-    assert alerting.update(off, held, OFF) == [Ended("extreme_bradycardia", LEARNT, off)]
+    assert alerting.update(off, held, OFF) == [AlertEnded("extreme_bradycardia", LEARNT, off)]
     assert alerting.update(off + 1, held, OFF) == []
-    assert alerting.update(on, held, LIMITS) == [Raised(condition("extreme_bradycardia", on), on, "high")]
+    assert alerting.update(on, held, LIMITS) == [AlertRaised(condition("extreme_bradycardia", on), on, "high")]
     assert alerting.update(on + 1, held, LIMITS) == []
-    assert alerting.update(on + 2, {}, LIMITS) == [Ended("extreme_bradycardia", on, on + 2)]
+    assert alerting.update(on + 2, {}, LIMITS) == [AlertEnded("extreme_bradycardia", on, on + 2)]
 
 
 def test_all_that_is_open_ends_with_the_session() -> None:
     alerting = Alerting()
     alerting.update(LEARNT, holding("asystole", "lead_off"), LIMITS)
     k = LEARNT + 5
-    assert alerting.end_all(k) == [Ended("asystole", LEARNT, k), Ended("lead_off", LEARNT, k)]
+    assert alerting.end_all(k) == [AlertEnded("asystole", LEARNT, k), AlertEnded("lead_off", LEARNT, k)]
     assert alerting.end_all(k) == []
 
 
@@ -198,19 +198,19 @@ def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, 
         conditions = {code: condition(code, min(onset * 500, k)) for code, onset in onsets.items()}
         for change in alerting.update(k, conditions, OFF if off else LIMITS):
             match change:
-                case Ended():
+                case AlertEnded():
                     assert open_.pop(change.code) == change.onset
                     assert change.k == k >= change.onset
-                case Raised():
+                case AlertRaised():
                     code, onset = change.condition.code, change.condition.onset
                     assert code not in open_
                     assert not off or code not in OFF.off
                     assert (code, onset) not in ids
                     ids.add((code, onset))
                     open_[code] = onset
-                case Risen():
+                case PriorityRaised():
                     assert open_[change.code] == change.onset
-                    assert change.code in RISING
+                    assert change.code in TECHNICAL_PRIORITIES
     assert {code: held.onset for code, held in alerting.open.items()} == open_
     assert {ended.code for ended in alerting.end_all(k)} == set(open_)
 
@@ -218,10 +218,10 @@ def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, 
 @given(st.lists(st.tuples(st.sampled_from("NNNSVVFQ"), st.floats(0.2, 5)), min_size=1, max_size=150))
 def test_no_heart_makes_a_storm(beats: list[tuple[str, float]]) -> None:
     """At most thirty alerts a minute, whatever the heart does; all but the standstill is over when it stops."""
-    played = heart("".join(symbol for symbol, _ in beats), [rr_s for _, rr_s in beats], first_s=31)
-    watched = watch(Heart(played.beats), to_s=played.end_s + 70)
-    times = [change.k for change in watched.raised()]
+    played = scripted_heart("".join(symbol for symbol, _ in beats), [rr_s for _, rr_s in beats], first_s=31)
+    run = run_rules(ScriptedHeart(played.beats), to_s=played.end_s + 70)
+    times = [change.k for change in run.raised()]
     for first, another in zip(times, times[30:], strict=False):
         assert another - first > 60 * FS_HZ
-    still_open = {c.condition.code for c in watched.raised()} - {c.code for c in watched.ended()}
+    still_open = {c.condition.code for c in run.raised()} - {c.code for c in run.ended()}
     assert still_open <= {"asystole", "pause"}

@@ -304,7 +304,7 @@ def test_remembered_sessions_are_few() -> None:
     bed = Bed()
     for number in range(1000):
         bed.take(stretch(0, 125, session_id=f"s{number}"))
-    assert len(bed.ordering.former) == REMEMBERED_SESSIONS
+    assert len(bed.ordering.replaced) == REMEMBERED_SESSIONS
 
 
 @pytest.mark.parametrize("change", [{"fs": 500.0}, {"sig_name": ("II", "V5")}])

@@ -1,4 +1,4 @@
-"""Whatever comes, a monitor goes on, and says of the signal that is left what it would say without the dirt."""
+"""A monitor goes on with any chunks, and decides on the signal that is left as it would without the bad chunks."""
 
 from functools import cache
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from processors.monitor.chunk_order import HOLD_S, ChunkCounts, Refused
 from processors.monitor.patient_monitor import PatientMonitor
 from processors.ward.ward import Ward, WardOutput
-from tests.processors.monitor.test_patient_monitor import decided, run, ward_minute
+from tests.support.chunk_strategies import valid_chunks
+from tests.support.monitor_runs import decisions, run_monitor, varied_rhythm_chunks
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
-from tests.wardbeat.contracts.test_codec import chunks as any_chunks
 from wardbeat.contracts.codec import check_chunk, encode
 from wardbeat.contracts.messages import Alert, EcgChunk, Status
 from wardbeat.ecg.chunking import record_chunks
@@ -39,9 +39,9 @@ def accounted_for(counts: ChunkCounts) -> int:
 
 @settings(max_examples=6, deadline=None)
 @given(SEEDS)
-def test_what_is_said_is_what_the_signal_that_is_left_says(seed: int) -> None:
+def test_bad_chunks_do_not_change_the_decisions_on_the_signal_that_is_left(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    chunks = ward_minute()
+    chunks = varied_rhythm_chunks()
     lost = set(rng.choice(np.arange(1, len(chunks) - 10), size=5, replace=False).tolist())
     left = [chunk for chunk in chunks if chunk.sequence not in lost]
     arrivals = [(chunk.sequence + float(rng.uniform(0, HOLD_S / CHUNK_S - 2.1)), chunk) for chunk in left[1:-1]]
@@ -52,28 +52,28 @@ def test_what_is_said_is_what_the_signal_that_is_left_says(seed: int) -> None:
         dirt += [(at + float(rng.uniform(0, 4)), of_another_heart(chunk))] if index % 3 == 0 else []
     order = [chunk for _, chunk in sorted([*arrivals, *dirt], key=lambda arrival: arrival[0])]
     monitor, clean = PatientMonitor("bed", shipped_qrs()), PatientMonitor("bed", shipped_qrs())
-    outputs = run(monitor, [left[0], *order, left[-1]])
-    network_p = [output for output in decided(outputs) if not isinstance(output, Refused)]
-    if not conflict(network_p):
-        assert network_p == decided(run(clean, left))
+    outputs = run_monitor(monitor, [left[0], *order, left[-1]])
+    kept = [output for output in decisions(outputs) if not isinstance(output, Refused)]
+    if not has_conflict(kept):
+        assert kept == decisions(run_monitor(clean, left))
     assert monitor.counts.late == len(lost)
     assert len(refused(outputs)) == monitor.counts.late + monitor.counts.contradictory
     assert accounted_for(monitor.counts) == monitor.counts.chunks == len(order) + 2
 
 
-def conflict(outputs: list[WardOutput]) -> bool:
-    """Whether there was so much of another heart that it is told of."""
+def has_conflict(outputs: list[WardOutput]) -> bool:
+    """Whether so much of another heart's signal came that the bed has an alert on it."""
     return any(isinstance(output, Alert) and output.code == "source_conflict" for output in outputs)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(any_chunks(), min_size=1, max_size=4), st.integers(1, 3))
+@given(st.lists(valid_chunks(), min_size=1, max_size=4), st.integers(1, 3))
 def test_no_valid_chunk_makes_a_monitor_fail(chunks: list[EcgChunk], times: int) -> None:
-    """The ward has nobody to tell of a failure here, so it would raise."""
+    """The ward has no failure callback here, so it would raise."""
     ward = Ward(RowNetworks())
     outputs = []
     for chunk in chunks:
-        for n in range(times):  # so that it goes on where it can
+        for n in range(times):  # so that the session goes on where it can
             first = min(chunk.first_sample + n * chunk.n_samples, 2**63 - 1)
             taken = msgspec.structs.replace(chunk, stream_id="bed", first_sample=first)
             check_chunk(taken)
@@ -92,7 +92,7 @@ def heart(session_id: str = "s1", seed: int = 0, fs: int = 250, seconds: int = 6
     return tuple(msgspec.structs.replace(chunk, final=False) for chunk in chunks)
 
 
-def watched(chunks: list[EcgChunk]) -> tuple[list[WardOutput], ChunkCounts]:
+def ward_run(chunks: list[EcgChunk]) -> tuple[list[WardOutput], ChunkCounts]:
     ward = Ward(RowNetworks())
     return [output for chunk in chunks for output in ward.take([chunk])], ward.counts["bed-1"]
 
@@ -102,10 +102,10 @@ def statuses(outputs: list[WardOutput]) -> list[Status]:
 
 
 @pytest.mark.parametrize("session_id", ["s1", "s2"])
-def test_two_devices_on_one_stream_show_no_heart_rate_and_are_told_of(session_id: str) -> None:
-    """Under a session id of its own or the same: whose heart it is, nobody knows."""
+def test_two_devices_on_one_stream_hide_the_heart_rate_and_raise_an_alert(session_id: str) -> None:
+    """Under a session id of its own or the same: it is unknown which device has the patient."""
     first, second = heart(), heart(session_id, seed=1)
-    outputs, counts = watched(
+    outputs, counts = ward_run(
         [*first[:60], *(one for pair in zip(first[60:], second[60:], strict=True) for one in pair)]
     )
     (alert, *_) = [one for one in outputs if isinstance(one, Alert) and one.code == "source_conflict"]
@@ -114,14 +114,14 @@ def test_two_devices_on_one_stream_show_no_heart_rate_and_are_told_of(session_id
     assert len(refused(outputs)) == counts.contradictory + counts.replaced >= 58
 
 
-def test_a_device_that_starts_again_under_its_old_session_id_is_refused_all_along() -> None:
+def test_all_chunks_of_a_device_that_restarts_under_its_old_session_id_are_refused() -> None:
     again = [msgspec.structs.replace(chunk, acquired_ns=chunk.acquired_ns + 60 * S) for chunk in heart(seed=1)]
-    outputs, counts = watched([*heart(), *again])
+    outputs, counts = ward_run([*heart(), *again])
     assert (counts.taken, counts.contradictory) == (120, 120)
-    assert statuses(outputs)[-1].t_s <= 60, "no more comes, so that the silence calls"
+    assert statuses(outputs)[-1].t_s <= 60, "no more status comes, so that the silence raises an alert"
 
 
-def test_another_rate_in_mid_stream_is_learnt_anew() -> None:
+def test_after_another_sampling_rate_the_monitor_learns_the_patient_again() -> None:
     slow = heart()
     at_s = 30
     fast = [
@@ -132,7 +132,7 @@ def test_another_rate_in_mid_stream_is_learnt_anew() -> None:
         )
         for chunk in heart(fs=500)
     ]
-    outputs, counts = watched([*slow[: 2 * at_s], *fast])
+    outputs, counts = ward_run([*slow[: 2 * at_s], *fast])
     assert (counts.format_changes, counts.gaps, len(refused(outputs))) == (1, 0, 0)
     after = [status for status in statuses(outputs) if status.fs == 500]
     assert {status.state for status in after[:29]} == {"learning"}
@@ -141,7 +141,7 @@ def test_another_rate_in_mid_stream_is_learnt_anew() -> None:
 
 
 @pytest.mark.parametrize("set_by_s", [-3600, 3600])
-def test_a_device_s_clock_that_is_set_changes_nothing_that_is_found(set_by_s: int) -> None:
+def test_a_change_of_the_device_clock_changes_no_decision(set_by_s: int) -> None:
     def without_times(outputs: list[WardOutput]) -> list[WardOutput]:
         kept = [output for output in outputs if isinstance(output, Status | Alert)]
         return [
@@ -155,4 +155,4 @@ def test_a_device_s_clock_that_is_set_changes_nothing_that_is_found(set_by_s: in
         msgspec.structs.replace(chunk, acquired_ns=chunk.acquired_ns + set_by_s * S) if chunk.sequence >= 50 else chunk
         for chunk in heart()
     ]
-    assert without_times(watched(reset)[0]) == without_times(watched(list(heart()))[0])
+    assert without_times(ward_run(reset)[0]) == without_times(ward_run(list(heart()))[0])

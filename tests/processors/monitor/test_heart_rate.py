@@ -81,7 +81,7 @@ def test_a_break_forgets_what_may_have_been_a_beat_and_a_long_one_the_beats() ->
     rate.add(Peak(last + 100, UNSURE))
     rate.add_break()
     rate.add_break()
-    assert (rate.peaks[-1], rate.peaks.count(BREAK), rate.unsure) == (BREAK, 1, [])
+    assert (rate.peaks[-1], rate.peaks.count(BREAK), rate.candidates) == (BREAK, 1, [])
     soon, late = msgspec.json.encode(rate), Peak(last + 1001, SURE)
     rate.add(Peak(last + 1000, SURE))
     assert rate.bpm(last + 1050, -1) == 75
@@ -104,7 +104,7 @@ def test_what_is_kept_is_bounded_in_order_and_survives_a_snapshot(found: list[tu
         kept = [peak.r for peak in rate.peaks if peak != BREAK]
         assert kept == sorted(set(kept))
         assert len(rate.peaks) <= 18
-        assert len(rate.unsure) <= 8
+        assert len(rate.candidates) <= 8
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(rate), type=HeartRate) == rate
         bpm = rate.bpm(r + 100, -1)
         assert bpm is None or 60 * 250 / (60 * 600) < bpm <= 60 * 250 / 54 + 0.1

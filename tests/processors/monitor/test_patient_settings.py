@@ -1,6 +1,6 @@
-"""What a monitor is told of its patient applies from a sample on; of one patient nothing reaches the next."""
+"""A patient's settings apply from a sample on, and nothing about one patient reaches the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.monitor.model_requests import ModelRequest
 from processors.monitor.monitor_events import limits_of
 from processors.monitor.patient_monitor import PatientMonitor
 from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.offline.schedule import cut, scheduled
 from processors.ward.ward import Ward
-from tests.processors.monitor.test_patient_monitor import answer, decided, recut, ward_minute
+from tests.support.monitor_runs import answer_all, answers_to, decisions, recut, run_monitor, take, varied_rhythm_chunks
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientLimits, PatientSettings, SettingsApplied
@@ -38,25 +39,13 @@ SCHEDULE = (
 )
 
 
-def watch(monitor: PatientMonitor, told: Iterable[EcgChunk | PatientSettings]) -> list[Any]:
-    """All that comes out when every question is answered at once."""
-    outputs: list[Any] = []
-    for one in told:
-        step = monitor.set_patient(one) if isinstance(one, PatientSettings) else monitor.take_chunk(one)
-        outputs += step.outputs
-        while step.requests:
-            step = monitor.take_answers(answer(step.requests))
-            outputs += step.outputs
-    return outputs
-
-
 def reference() -> list[Any]:
-    return watch(PatientMonitor("bed", shipped_qrs()), scheduled(ward_minute(), SCHEDULE))
+    return run_monitor(PatientMonitor("bed", shipped_qrs()), scheduled(varied_rhythm_chunks(), SCHEDULE))
 
 
 def recut_at_random(rng: np.random.Generator) -> list[EcgChunk]:
     longest = int(rng.choice([30, 360]))
-    return recut(ward_minute(), (int(n) for n in rng.integers(1, longest + 1, size=40_000)))
+    return recut(varied_rhythm_chunks(), (int(n) for n in rng.integers(1, longest + 1, size=40_000)))
 
 
 def test_limits_apply_from_their_sample_on() -> None:
@@ -68,27 +57,32 @@ def test_limits_apply_from_their_sample_on() -> None:
 
 @settings(max_examples=5, deadline=None)
 @given(SEEDS)
-def test_chunk_borders_do_not_show_where_settings_change(seed: int) -> None:
+def test_chunk_borders_change_no_output_where_settings_change(seed: int) -> None:
     pieces = recut_at_random(np.random.default_rng(seed))
-    assert decided(watch(PatientMonitor("bed", shipped_qrs()), scheduled(pieces, SCHEDULE))) == decided(reference())
+    assert decisions(run_monitor(PatientMonitor("bed", shipped_qrs()), scheduled(pieces, SCHEDULE))) == decisions(
+        reference()
+    )
 
 
 @settings(max_examples=5, deadline=None)
 @given(SEEDS)
-def test_neither_late_answers_nor_restarts_show_where_settings_change(seed: int) -> None:
+def test_late_answers_and_restarts_change_no_output_where_settings_change(seed: int) -> None:
     rng = np.random.default_rng(seed)
     monitor = PatientMonitor("bed", shipped_qrs())
     outputs: list[Any] = []
-    for one in scheduled(ward_minute(), SCHEDULE):
-        step = monitor.set_patient(one) if isinstance(one, PatientSettings) else monitor.take_chunk(one)
+    waiting: list[ModelRequest] = []
+    for one in scheduled(varied_rhythm_chunks(), SCHEDULE):
+        step = take(monitor, one)
         outputs += step.outputs
+        waiting += step.requests
         if rng.random() < 0.2:
             monitor = PatientMonitor.restore(monitor.snapshot(), shipped_qrs())
-        while rng.random() < 0.4 and (requests := monitor.pending_requests()):
-            outputs += monitor.take_answers(answer(requests)).outputs
-    while requests := monitor.pending_requests():
-        outputs += monitor.take_answers(answer(requests)).outputs
-    assert decided(outputs) == decided(reference())
+        while rng.random() < 0.4 and waiting:
+            step = monitor.take_answers(answers_to(waiting))
+            outputs += step.outputs
+            waiting = step.requests
+    outputs += answer_all(monitor, waiting)
+    assert decisions(outputs) == decisions(reference())
 
 
 ACTS = st.lists(
@@ -99,8 +93,8 @@ ACTS = st.lists(
 
 
 def schedule_of(acts: Sequence[tuple[int, str]]) -> list[SettingsApplied]:
-    """What a bed goes through, as the rules of beds allow it."""
-    told, patient = [], PatientSettings()
+    """The settings of a bed over time, as the rules of admissions allow them."""
+    inputs, patient = [], PatientSettings()
     for number, (sample, act) in enumerate(sorted(acts)):
         if (act == "admit") == (patient.admission_id is None):
             if act == "admit":
@@ -109,46 +103,46 @@ def schedule_of(acts: Sequence[tuple[int, str]]) -> list[SettingsApplied]:
                 patient = PatientSettings()
             else:
                 patient = msgspec.structs.replace(patient, limits=PatientLimits(hr_high_bpm=70 + number))
-            told.append(SettingsApplied(1, "bed", "s", sample, FS, patient))
-    return told
+            inputs.append(SettingsApplied(1, "bed", "s", sample, FS, patient))
+    return inputs
 
 
 @settings(max_examples=8, deadline=None)
 @given(ACTS)
 def test_nothing_of_a_patient_reaches_the_next_in_the_bed(acts: list[tuple[int, str]]) -> None:
     schedule = schedule_of(acts)
-    told = list(scheduled(ward_minute(), schedule))
-    outputs = watch(PatientMonitor("bed", shipped_qrs()), told)
+    inputs = list(scheduled(varied_rhythm_chunks(), schedule))
+    outputs = run_monitor(PatientMonitor("bed", shipped_qrs()), inputs)
     alone: list[Any] = []
     patients: list[list[EcgChunk | PatientSettings]] = [[PatientSettings()]]
-    for one in told:
+    for one in inputs:
         if isinstance(one, PatientSettings) and one.admission_id != admission_of(patients[-1]):
             patients.append([])
         patients[-1].append(one)
     for number, of_one in enumerate(patients):
         last = number == len(patients) - 1
         leaves = [] if last else [PatientSettings(f"after-{number}")]
-        alone += watch(PatientMonitor("bed", shipped_qrs()), [*of_one, *leaves])
-    assert decided(outputs) == decided(alone), "the bed's monitor is as one that knows of one patient only"
+        alone += run_monitor(PatientMonitor("bed", shipped_qrs()), [*of_one, *leaves])
+    assert decisions(outputs) == decisions(alone), "the bed's monitor decides like monitors of one patient each"
     for alert in outputs:
         if isinstance(alert, Alert):
             since = max([0, *(one.sample for one in schedule if one.settings.admission_id == alert.admission_id)][:1])
             assert alert.onset_sample >= since
 
 
-def admission_of(told: list[EcgChunk | PatientSettings]) -> str | None:
-    return next(one.admission_id for one in told if isinstance(one, PatientSettings))
+def admission_of(inputs: list[EcgChunk | PatientSettings]) -> str | None:
+    return next(one.admission_id for one in inputs if isinstance(one, PatientSettings))
 
 
-def test_a_new_session_goes_on_by_what_was_told_last() -> None:
+def test_a_new_session_has_the_newest_settings() -> None:
     monitor = PatientMonitor("bed", shipped_qrs())
-    watch(monitor, [PatientSettings("a", FAST), *ward_minute()[:4]])
-    outputs = watch(monitor, [msgspec.structs.replace(ward_minute()[0], session_id="next")])
+    run_monitor(monitor, [PatientSettings("a", FAST), *varied_rhythm_chunks()[:4]])
+    outputs = run_monitor(monitor, [msgspec.structs.replace(varied_rhythm_chunks()[0], session_id="next")])
     (again,) = [out for out in outputs if isinstance(out, SettingsApplied)]
     assert (again.session_id, again.sample, again.settings) == ("next", 0, PatientSettings("a", FAST))
 
 
-def test_a_screen_draws_on_where_the_patient_changed() -> None:
+def test_the_strips_of_a_screen_go_on_where_the_patient_changes() -> None:
     strips = [out for out in reference() if isinstance(out, Strip)]
     starts = [strip.start_index for strip in strips]
     ends = [strip.start_index + len(strip.valid) // len(strip.sig_name) for strip in strips]
@@ -157,9 +151,9 @@ def test_a_screen_draws_on_where_the_patient_changed() -> None:
     assert [gap < 100 for gap in gaps if gap] == [True, True], "less than half a second, at each new patient"
 
 
-def test_told_twice_changes_nothing() -> None:
+def test_the_same_settings_again_change_nothing() -> None:
     monitor = PatientMonitor("bed", shipped_qrs())
-    watch(monitor, [PatientSettings("a"), *ward_minute()[:4]])
+    run_monitor(monitor, [PatientSettings("a"), *varied_rhythm_chunks()[:4]])
     before = monitor.snapshot()
     assert monitor.set_patient(PatientSettings("a")) == ([], [])
     assert monitor.snapshot() == before
@@ -177,18 +171,18 @@ def test_the_extremes_follow_the_patients_limits() -> None:
     assert limits_of(base, PatientSettings("a", off=off)).off == ("pause",)
 
 
-def test_a_ward_tells_monitors_that_begin_later_too() -> None:
+def test_a_ward_gives_the_settings_to_monitors_that_begin_later() -> None:
     ward = Ward(RowNetworks())
     assert ward.set_patients({"bed": PatientSettings("a", FAST)}) == []
-    outputs = [output for chunk in ward_minute()[:8] for output in ward.take([chunk])]
+    outputs = [output for chunk in varied_rhythm_chunks()[:8] for output in ward.take([chunk])]
     assert {out.hr_high_bpm for out in outputs if isinstance(out, Status)} == {70}
     ward.set_patients({})
-    outputs = [output for chunk in ward_minute()[8:12] for output in ward.take([chunk])]
+    outputs = [output for chunk in varied_rhythm_chunks()[8:12] for output in ward.take([chunk])]
     assert {out.hr_high_bpm for out in outputs if isinstance(out, Status)} == {120}
 
 
 def test_cut_parts_make_the_chunk() -> None:
-    chunk = ward_minute()[-1]
+    chunk = varied_rhythm_chunks()[-1]
     end = chunk.first_sample + chunk.n_samples
     parts = [cut(chunk, chunk.first_sample, end - 7), cut(chunk, end - 7, end)]
     whole = np.concatenate([part.d_signal() for part in parts], axis=1)
@@ -202,16 +196,16 @@ def rival(chunk: EcgChunk) -> EcgChunk:
 
 
 def test_two_devices_on_a_stream_show_no_heart_rate_until_one_is_gone() -> None:
-    chunks = ward_minute()
-    told = [*chunks[:20]]
+    chunks = varied_rhythm_chunks()
+    inputs = [*chunks[:20]]
     for one in chunks[20:60]:
-        told += [rival(one), one]
-    told += [rival(one) for one in chunks[60:]]
-    outputs = watch(PatientMonitor("bed", shipped_qrs()), told)
+        inputs += [rival(one), one]
+    inputs += [rival(one) for one in chunks[60:]]
+    outputs = run_monitor(PatientMonitor("bed", shipped_qrs()), inputs)
     conflicts = [out for out in outputs if isinstance(out, Alert) and out.code == "source_conflict"]
     assert {alert.priority for alert in conflicts} == {"low"}
     raised = next(alert for alert in conflicts if alert.ended_sample is None)
-    assert raised.session_id == "rival", "the session that came last is in service"
+    assert raised.session_id == "rival", "the session that came last is the current one"
     assert 12 <= raised.raised_s <= 14
     ended = next(alert for alert in conflicts if alert.ended_sample is not None)
     assert 39 <= (ended.ended_s or 0) <= 42

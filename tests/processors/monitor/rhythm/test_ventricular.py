@@ -1,4 +1,4 @@
-"""Rules on the network's answers, second by second, and on real signal by the shipped network."""
+"""Ventricular tachycardia and fibrillation by the network's answers, and on a signal by the shipped network."""
 
 from pathlib import Path
 
@@ -33,10 +33,10 @@ def signal(repeats: float = 0.85, peak_hz: float = 3.0, usable: float = 2) -> np
 
 
 class Seconds:
-    """A patient, of whom it is known what is usual, second by second."""
+    """A patient with a baseline, second by second."""
 
     def __init__(self, known_s: int = 60) -> None:
-        self.state, self.k, self.trust = VentricularRhythm(), 0, HEART
+        self.state, self.k, self.reliability = VentricularRhythm(), 0, HEART
         self.codes: list[str | None] = []
         self.pass_by(known_s, 0.0, peak_hz=1.0)
         self.codes.clear()
@@ -44,8 +44,8 @@ class Seconds:
     def pass_by(self, seconds: int, p: float, **measured: float) -> "Seconds":
         for _ in range(seconds):
             self.k += 250
-            self.state.ask(signal(**measured), self.k)
-            self.state.add_answer(self.k, p, self.trust, LIMITS)
+            self.state.network_features(signal(**measured), self.k)
+            self.state.add_answer(self.k, p, self.reliability, LIMITS)
             self.codes.append(self.state.episode.code if self.state.episode else None)
         return self
 
@@ -53,12 +53,12 @@ class Seconds:
 VT, VF = "ventricular_tachycardia", "ventricular_fibrillation"
 
 
-def test_what_repeats_itself_is_tachycardia_and_what_does_not_fibrillation() -> None:
+def test_a_regular_signal_is_tachycardia_and_an_irregular_one_fibrillation() -> None:
     assert Seconds().pass_by(6, 0.95).codes == [None, *[VT] * 5]
     assert Seconds().pass_by(6, 0.95, repeats=0.4).codes[3:] == [VF] * 3
 
 
-def test_an_episode_is_one_until_it_is_over_and_does_not_become_less() -> None:
+def test_an_episode_keeps_its_onset_and_fibrillation_does_not_become_tachycardia() -> None:
     seconds = Seconds().pass_by(10, 0.95)
     onset = seconds.state.episode.onset if seconds.state.episode else -1
     assert onset == 60 * 250
@@ -71,7 +71,7 @@ def test_an_episode_is_one_until_it_is_over_and_does_not_become_less() -> None:
     assert seconds.pass_by(4, 0.1).codes[-3:] == [None] * 3
 
 
-def test_one_second_alone_is_nothing() -> None:
+def test_one_second_alone_makes_no_episode() -> None:
     assert set(Seconds().pass_by(1, 0.95).pass_by(5, 0.2).codes) == {None}
 
 
@@ -79,18 +79,18 @@ def test_without_a_usable_lead_there_is_no_evidence() -> None:
     assert set(Seconds().pass_by(10, 0.95, usable=0).codes) == {None}
 
 
-def test_what_repeats_itself_fast_and_almost_perfectly_is_tachycardia_from_a_smaller_chance_on() -> None:
+def test_a_fast_and_very_regular_signal_is_tachycardia_from_a_smaller_probability_on() -> None:
     assert Seconds().pass_by(10, 0.55, repeats=0.99).codes[-7:] == [VT] * 7
     assert set(Seconds().pass_by(10, 0.55, repeats=0.99, peak_hz=2.0).codes) == {None}
     assert set(Seconds().pass_by(10, 0.55).codes) == {None}
     assert set(Seconds().pass_by(10, 0.45, repeats=0.99).codes) == {None}
     hum = Seconds()
-    hum.trust = BeatReliability(0.02, 0.98, high_frequency_noise=True)
+    hum.reliability = BeatReliability(0.02, 0.98, high_frequency_noise=True)
     assert set(hum.pass_by(10, 0.55, repeats=0.99).codes) == {None}
 
 
 @pytest.mark.parametrize(
-    ("p", "trust", "believed"),
+    ("p", "reliability", "counts"),
     [
         (0.5, HEART, True),
         (0.1, HEART, False),
@@ -99,24 +99,24 @@ def test_what_repeats_itself_fast_and_almost_perfectly_is_tachycardia_from_a_sma
         (0.5, BeatReliability(0.5, 0.7), True),
     ],
 )
-def test_a_run_of_beats_is_believed_when_signal_and_quality_allow_it(
-    p: float, trust: BeatReliability, believed: bool
+def test_a_run_of_beats_counts_if_signal_and_reliability_allow_it(
+    p: float, reliability: BeatReliability, counts: bool
 ) -> None:
     context = np.zeros(28, np.float32)
     seconds = Seconds()
-    seconds.trust = trust
+    seconds.reliability = reliability
     for beat in range(8):
         seconds.state.add_beat(seconds.k - 1050 + beat * 120, 0.6, context)
     seconds.pass_by(1, p)
-    assert (seconds.codes == [VT]) == believed
-    assert seconds.state.doubts_runs(LIMITS) != believed
-    if believed:
+    assert (seconds.codes == [VT]) == counts
+    assert seconds.state.rejects_runs(LIMITS) != counts
+    if counts:
         assert seconds.state.episode
         assert seconds.state.episode.value == pytest.approx(125)
         assert seconds.state.episode.onset == seconds.k - 250 - 1050 + 3 * 120
 
 
-def test_a_stranger_in_flutter_is_not_learnt_as_usual_and_one_with_a_wide_slow_rhythm_is() -> None:
+def test_flutter_of_a_new_patient_does_not_become_the_baseline_and_a_wide_slow_rhythm_does() -> None:
     flutters = Seconds(known_s=0).pass_by(20, 0.95, peak_hz=4.0)
     assert flutters.codes[1:] == [VF] * 19
     assert flutters.state.baseline.seconds == 0
@@ -124,12 +124,12 @@ def test_a_stranger_in_flutter_is_not_learnt_as_usual_and_one_with_a_wide_slow_r
     assert wide.state.baseline.seconds == BASELINE_FROM_S
 
 
-def test_what_is_asked_is_what_is_named_and_asking_again_is_the_same() -> None:
+def test_the_network_features_have_their_shape_and_a_second_call_gives_the_same() -> None:
     state = Seconds().state
-    row = state.ask(signal(), 20_000)
+    row = state.network_features(signal(), 20_000)
     assert row.shape == (len(VENTRICULAR_FEATURES),)
     assert row.dtype == np.float32
-    np.testing.assert_array_equal(row, state.ask(signal(), 20_000))
+    np.testing.assert_array_equal(row, state.network_features(signal(), 20_000))
 
 
 def irregular_waves(seconds: float, random: np.random.Generator) -> np.ndarray:
@@ -157,7 +157,7 @@ def test_a_stream_joined_in_fibrillation_is_alerted_within_15_s_and_noise_is_not
     assert not {VT, VF} & set(flat)
 
 
-def test_what_is_compared_with_the_usual_is_the_mean_over_both_leads() -> None:
+def test_the_baseline_covers_the_mean_of_each_measure_over_both_leads() -> None:
     names = [tuple(VENTRICULAR_FEATURES[at] for at in columns) for columns in BASELINE_COLUMNS.T]
     assert names[: len(MEASURES)] == [(f"least_{name}", f"largest_{name}") for name in MEASURES]
     assert names[len(MEASURES) :] == [("bpm_now", "bpm_now"), ("run_width_s", "run_width_s")]

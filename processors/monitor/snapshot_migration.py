@@ -1,0 +1,116 @@
+"""Snapshots of earlier versions, converted to the current one.
+
+A version is raised when a stored field gets another name or form. Version 7 has the same content as version 6; it
+renamed fields to the field's standard terms.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from wardbeat.errors import MonitorError
+
+SNAPSHOT_VERSION = 7
+OLDEST_VERSION = 6
+
+
+class Renames(NamedTuple):
+    """Renamed fields of one struct in a snapshot, and of the structs in its fields."""
+
+    names: Mapping[str, str] = {}
+    """New name by old name; other fields keep their names."""
+    inside: Mapping[str, "Renames"] = {}
+    """By old name of a field: the renames in its struct, in each struct of its list, or in its queued event."""
+
+
+_LIMITS = Renames(
+    {"noisy_doubt": "noisy_uncertainty", "clear_doubt": "clear_uncertainty", "noisy_alike": "noisy_similarity"},
+    {
+        "ventricular": Renames(
+            {"usual_p": "baseline_p", "noise_doubt": "noise_uncertainty", "noise_alike": "noise_similarity"}
+        )
+    },
+)
+_SECOND = {
+    "doubt": "qrs_uncertainty",
+    "alike": "beat_similarity",
+    "rough": "high_frequency_noise",
+    "still": "flat",
+    "stirs": "possible_qrs",
+}
+_RHYTHM = Renames(
+    {
+        "tail": "beat_summary",
+        "ventricular": "v_peaks",
+        "ventricles": "ventricular_rhythm",
+        "usual_p": "baseline_p",
+        "explained": "explained_k",
+        "rate_met": "rate_last_met",
+    },
+    {
+        "tail": Renames({"ventricular": "ventricular_run", "supraventricular": "supraventricular_run"}),
+        "ventricles": Renames({"usual": "baseline"}),
+        "second": Renames(_SECOND),
+    },
+)
+_SESSION = Renames(
+    {"rebuilt": "newest_window"},
+    {
+        "path": Renames(inside={"qrs": Renames({"said": "network_p"}), "rate": Renames({"unsure": "candidates"})}),
+        "queue": Renames(inside={"event": Renames(_SECOND, {"limits": _LIMITS})}),
+        "beats": Renames({"by_network": "network_probabilities"}),
+        "rhythm": _RHYTHM,
+        "atrial": Renames({"refuted": "last_no_k"}),
+        "limits": _LIMITS,
+    },
+)
+RENAMED_IN_7 = Renames(
+    {"ordering": "chunk_order"},
+    {
+        "config": Renames(inside={"limits": _LIMITS}),
+        "ordering": Renames(
+            {"heard": "received", "former": "replaced", "rival": "second_device", "over": "ended"},
+            {"rival": Renames({"heard_s": "received_s"})},
+        ),
+        "current": _SESSION,
+        "ended": _SESSION,
+    },
+)
+
+
+class _Version(msgspec.Struct):
+    version: int
+
+
+def current_snapshot(data: bytes) -> bytes:
+    """The snapshot in the current version.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        If the bytes are no snapshot.
+    MonitorError
+        If this code cannot read the snapshot's version.
+    """
+    version = msgspec.msgpack.decode(data, type=_Version).version
+    if version == SNAPSHOT_VERSION:
+        return data
+    if version != OLDEST_VERSION:
+        raise MonitorError(
+            f"snapshot version {version} is not {OLDEST_VERSION} to {SNAPSHOT_VERSION}; start a new monitor"
+        )
+    state = renamed(msgspec.msgpack.decode(data), RENAMED_IN_7)
+    return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
+
+
+def renamed(value: Any, renames: Renames) -> Any:
+    """A struct as a dict, or a list of them, with its fields renamed; anything else stays."""
+    if isinstance(value, list):
+        return [renamed(item, renames) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        renames.names.get(field, field): renamed(content, renames.inside[field]) if field in renames.inside else content
+        for field, content in value.items()
+    }

@@ -1,0 +1,129 @@
+"""Snapshots of version 6 are restored completely, and the monitor gives the outputs of one that never stopped.
+
+``ward_snapshot_6`` is a ward's snapshot of stream ``bed``: record 208 of the shipped excerpts, chunks 0 to 100.
+``monitor_snapshot_6`` is a monitor's with open requests: its queues hold every kind of event, its ended session a
+standstill, and a second device has sent on the stream.
+"""
+
+import gzip
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from models.runtime import Runtime
+from processors.monitor.patient_monitor import PatientMonitor, config_of
+from processors.monitor.snapshot_migration import OLDEST_VERSION, SNAPSHOT_VERSION, Renames, current_snapshot, renamed
+from processors.ward.ward import Ward, WardOutput
+from tests.support.shipped_qrs import shipped_qrs
+from wardbeat.contracts.messages import EcgChunk
+from wardbeat.ecg.chunking import record_chunks
+from wardbeat.ecg.io.excerpts import excerpts_folder
+from wardbeat.ecg.io.records import open_record
+from wardbeat.errors import MonitorError
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+EVENTS = {"beat", "window", "atrial", "second", "silence", "settings", "conflict"}
+FIRST_CHUNK_AFTER, CHUNKS = 101, 240
+
+
+def golden(name: str) -> bytes:
+    return gzip.decompress((GOLDEN / f"{name}.msgpack.gz").read_bytes())
+
+
+def monitor_of(ward_snapshot: bytes) -> bytes:
+    """The monitor's snapshot within a ward's."""
+    _settings, monitor = msgspec.msgpack.decode(ward_snapshot)
+    assert isinstance(monitor, bytes)
+    return monitor
+
+
+def version_6() -> list[bytes]:
+    return [golden("monitor_snapshot_6"), monitor_of(golden("ward_snapshot_6"))]
+
+
+def excerpt_chunks() -> list[EcgChunk]:
+    with excerpts_folder() as folder:
+        record = open_record(folder / "208")
+        chunks = record_chunks(record, stream_id="bed", session_id="208", origin="replay", chunk_s=0.5, start_ns=10**18)
+        return list(islice(chunks, CHUNKS))
+
+
+def encoded(outputs: Iterable[WardOutput]) -> list[bytes]:
+    return [msgspec.msgpack.encode(output) for output in outputs]
+
+
+@pytest.mark.slow
+def test_a_monitor_restored_from_version_6_gives_the_outputs_of_one_that_never_stopped() -> None:
+    networks = Runtime.load()
+    config = config_of(networks.manifest.thresholds)
+    chunks = excerpt_chunks()
+    uninterrupted, restored = Ward(networks, config), Ward(networks, config)
+    for chunk in chunks[:FIRST_CHUNK_AFTER]:
+        uninterrupted.take([chunk])
+    assert restored.restore({"bed": golden("ward_snapshot_6")}) == []
+    expected = [output for chunk in chunks[FIRST_CHUNK_AFTER:] for output in uninterrupted.take([chunk])]
+    outputs = [output for chunk in chunks[FIRST_CHUNK_AFTER:] for output in restored.take([chunk])]
+    assert encoded(outputs) == encoded(expected)
+    assert len(outputs) == 349
+
+
+def test_the_golden_snapshots_have_every_kind_of_event() -> None:
+    state = msgspec.msgpack.decode(golden("monitor_snapshot_6"))
+    sessions = [*state["ended"], state["current"]]
+    assert {queued["event"]["type"] for session in sessions for queued in session["queue"]} == EVENTS
+    assert state["ended"][0]["rebuilt"] is not None
+    assert state["ordering"]["rival"]["heard_s"] > 0
+
+
+@pytest.mark.parametrize("data", version_6(), ids=["open requests", "record 208"])
+def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: bytes) -> None:
+    """A field under a wrong name would be ignored when decoded, and its new name would get its default."""
+    state = msgspec.msgpack.decode(data)
+    assert state["version"] == OLDEST_VERSION
+    migrated = msgspec.msgpack.decode(current_snapshot(data))
+    assert migrated["version"] == SNAPSHOT_VERSION
+    assert migrated == msgspec.msgpack.decode(PatientMonitor.restore(data, shipped_qrs()).snapshot())
+    assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
+        "a migration renames fields and changes no value"
+    )
+
+
+def values_of(value: Any) -> list[str]:
+    """All values in nested structs and lists, without the names of their fields."""
+    if isinstance(value, dict):
+        return [one for content in value.values() for one in values_of(content)]
+    if isinstance(value, list):
+        return [one for content in value for one in values_of(content)]
+    return [repr(value)]
+
+
+def test_a_snapshot_of_the_current_version_stays_as_it_is() -> None:
+    data = PatientMonitor("bed", shipped_qrs()).snapshot()
+    assert current_snapshot(data) is data
+
+
+@pytest.mark.parametrize("version", [0, OLDEST_VERSION - 1, SNAPSHOT_VERSION + 1])
+def test_a_snapshot_of_an_unknown_version_is_an_error_that_names_the_versions(version: int) -> None:
+    with pytest.raises(MonitorError, match=f"version {version} is not {OLDEST_VERSION} to {SNAPSHOT_VERSION}"):
+        current_snapshot(msgspec.msgpack.encode({"version": version}))
+
+
+def test_bytes_without_a_version_are_no_snapshot() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        current_snapshot(b"junk")
+
+
+def test_fields_are_renamed_in_structs_lists_and_nothing_else() -> None:
+    inner = Renames({"old": "new"})
+    renames = Renames({"a": "b"}, {"a": inner, "list": inner, "none": inner})
+    state = {"a": {"old": 1, "old_list": ["old"]}, "list": [{"old": 2}, {"other": 3}], "none": None, "data": {"a": 4}}
+    assert renamed(state, renames) == {
+        "b": {"new": 1, "old_list": ["old"]},
+        "list": [{"new": 2}, {"other": 3}],
+        "none": None,
+        "data": {"a": 4},
+    }
