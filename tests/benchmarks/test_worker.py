@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from benchmarks import worker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 
 def test_a_worker_is_measured_live_and_with_a_backlog() -> None:

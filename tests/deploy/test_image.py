@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from tests.support.compose import ROOT, compose
+from tests.support.limits import WAIT_S
 from wardbeat.settings import Settings
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -130,7 +131,7 @@ def test_a_container_starts_with_the_compiled_kernels(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    out, _ = process.communicate(timeout=10)
+    out, _ = process.communicate(timeout=WAIT_S)
     assert (cache / "ecg" / "qrs.nbc").read_bytes() == b"code"
     assert out == f"{process.pid} worker -v\n"  # the process itself, so that signals reach it
 

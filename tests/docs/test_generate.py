@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.limits import WAIT_S
 from wardbeat.contracts.alert_codes import CODES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -17,7 +18,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # In a process of its own: click keeps the help option of the first call of a command, so the help of a
     # command that another test called without its group reads otherwise.
     folder = tmp_path_factory.mktemp("reference")
-    subprocess.run([sys.executable, str(DOCS / "generate.py"), str(folder)], check=True, timeout=60)
+    subprocess.run([sys.executable, str(DOCS / "generate.py"), str(folder)], check=True, timeout=WAIT_S)
     return folder
 
 

@@ -10,7 +10,7 @@ from models.inputs import INPUT_SHAPES
 from models.runtime import ServedNetwork
 from models.trees import TREE_FEATURES, Trees, probabilities, tree_features
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]  # TensorFlow takes its time on two busy cores
+pytestmark = pytest.mark.slow
 
 
 def test_the_served_graph_is_the_mean_of_network_and_trees(tmp_path_factory: pytest.TempPathFactory) -> None:

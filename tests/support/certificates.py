@@ -4,6 +4,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.limits import WAIT_S
+
 KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
 
 
@@ -34,7 +36,7 @@ def _make(folder: Path, name: str, options: list[str]) -> Certificate:
     made = Certificate(folder / f"{name}.pem", folder / f"{name}.key")
     names = ["-subj", f"/CN={name}", "-days", "2", "-keyout", str(made.key), "-out", str(made.certificate)]
     command = ["openssl", "req", "-x509", *KEY, *names, *options]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_S)
     assert done.returncode == 0, done.stderr
     made.both.touch(mode=0o600)
     made.both.write_text(made.key.read_text() + made.certificate.read_text())

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from redis.exceptions import RedisError
 
+from tests.support.limits import WAIT_S
 from wardbeat.contracts import alert_codes
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, Evidence, Status, Strip
 from wardbeat.ecg.synthetic import RHYTHMS, SIG_NAME, Rhythm, SyntheticRecord, synthetic_record
@@ -152,7 +153,7 @@ class Feeder:
         self._loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=WAIT_S)
 
     def raise_alert(self, stream_id: str, code: str) -> Alert:
         alert = self.beds[stream_id].alert(code, onset_s=next(self._onset_s))

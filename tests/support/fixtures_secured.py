@@ -17,6 +17,7 @@ from confluent_kafka.admin import (
 )
 
 from tests.support.certificates import Certificate, make_authority, make_certificate
+from tests.support.limits import WAIT_S
 from wardbeat.embedded.kafka import EmbeddedKafka, Listener, start_kafka
 from wardbeat.embedded.redis_server import EmbeddedRedis, RedisUser, start_redis
 
@@ -100,7 +101,7 @@ def _add_scram_user(bootstrap_servers: str, password: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
     how = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
     answers = admin.alter_user_scram_credentials([UserScramCredentialUpsertion(USER, how, password.encode())])
-    answers[USER].result(20)
+    answers[USER].result(WAIT_S)
 
 
 @contextmanager

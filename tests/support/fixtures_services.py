@@ -12,6 +12,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from redis import Redis
 
+from tests.support.limits import WAIT_S
 from wardbeat.embedded.kafka import EmbeddedKafka, start_kafka
 from wardbeat.embedded.redis_server import start_redis
 from wardbeat.kafka.access import KafkaAccess
@@ -97,9 +98,9 @@ def delete_topics(bootstrap_servers: str, names: list[str]) -> None:
     if not names:
         return
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-    for deleted in admin.delete_topics(names, operation_timeout=10).values():
-        deleted.result(20)
-    deadline_s = time.monotonic() + 20
+    for deleted in admin.delete_topics(names, operation_timeout=WAIT_S).values():
+        deleted.result(WAIT_S)
+    deadline_s = time.monotonic() + WAIT_S
     while describe_topics(KafkaAccess(bootstrap_servers), names):
         assert time.monotonic() < deadline_s
         time.sleep(0.02)

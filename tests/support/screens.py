@@ -10,13 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.api.views import BedView
 from tests.support.ink import inked_proportion
+from tests.support.limits import WAIT_MS, WAIT_S, promised
 from wardbeat.embedded.processes import Child, free_ports, wait_until, wardbeat
 from wardbeat.embedded.redis_server import EmbeddedRedis
 
-START_LIMIT_S: Final = 30.0
-LOST_S: Final = 5.0
+LOST_S: Final = promised(5.0)
 """Within this time a screen must show that it has lost the data of a bed."""
-SOON_MS: Final = 10_000
+SOON_MS: Final = WAIT_MS
 FIRST: Final = "bed-1"
 SECOND: Final = "bed-2"
 MARKUP_LEAD: Final = "<img src=x onerror=boom()>"
@@ -45,7 +45,7 @@ class Services:
             command = wardbeat("dashboard", "--port", str(self.port))
             environment = {"WARDBEAT_REDIS_URL": self.redis.url}
             child = self._stack.enter_context(Child("dashboard", command, self._folder, environment=environment))
-            wait_until("it prints its address", lambda: self.address in child.out.read_text(), START_LIMIT_S, [child])
+            wait_until("it prints its address", lambda: self.address in child.out.read_text(), WAIT_S, [child])
             self._dashboard = child
         return self._dashboard
 

@@ -18,6 +18,7 @@ from processors.monitor.patient_monitor import Output, config_of
 from processors.offline.schedule import scheduled
 from processors.ward.ward import Ward
 from tests.support.fixtures_services import PARTITIONS
+from tests.support.limits import WAIT_S
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import decode_beat, encode
@@ -33,7 +34,6 @@ from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LiveStore, WorkerHealth
 from wardbeat.store.redis_client import connect
 
-LIMIT_S = 60.0
 ECG_S = 90.0
 _T = TypeVar("_T")
 
@@ -57,12 +57,12 @@ class WorkerServices:
         }
         command = wardbeat("worker", "--summary", str(self._summary(worker_id)))
         with Child(worker_id, command, self.folder, environment=environment) as child:
-            wait_until(f"{worker_id} has partitions", lambda: self.health(worker_id) is not None, LIMIT_S, [child])
+            wait_until(f"{worker_id} has partitions", lambda: self.health(worker_id) is not None, WAIT_S, [child])
             yield child
 
     def stop(self, child: Child) -> dict[str, Any]:
         """Stop a worker with SIGINT or SIGTERM; its summary."""
-        assert child.stop() == 0, child.log.read_text()
+        assert child.stop(WAIT_S) == 0, child.log.read_text()
         summary: dict[str, Any] = json.loads(self._summary(child.name).read_text())
         return summary
 
@@ -83,13 +83,13 @@ class WorkerServices:
             health = self.health(child.name)
             return health is not None and health.chunks_received >= n and health.lag == 0
 
-        wait_until(f"{child.name} has {n} chunks", all_there, LIMIT_S, [child])
+        wait_until(f"{child.name} has {n} chunks", all_there, WAIT_S, [child])
 
     def send(self, records: Sequence[tuple[str, bytes]]) -> None:
         producer = Producer({"bootstrap.servers": self.kafka, "partitioner": topics.PARTITIONER, "log_level": 0})
         for key, value in records:
             producer.produce(topics.WAVEFORM, value, key=key.encode())
-        assert producer.flush(LIMIT_S) == 0
+        assert producer.flush(WAIT_S) == 0
 
     def replay_dead_letters(self) -> None:
         """Send the only chunk among the dead letters to its own key again."""
@@ -161,7 +161,7 @@ class WorkerServices:
         missing = sum(ends.values())
         messages: list[Message] = []
         while len(messages) < missing:
-            batch = consumer.consume(missing - len(messages), timeout=10)
+            batch = consumer.consume(missing - len(messages), timeout=WAIT_S)
             assert batch, f"{topic}: {missing} expected, {len(messages)} read"
             messages += batch
         consumer.close()
@@ -169,21 +169,21 @@ class WorkerServices:
 
     @staticmethod
     def _ends(consumer: Consumer, topic: str) -> dict[int, int]:
-        partitions = consumer.list_topics(topic, timeout=LIMIT_S).topics[topic].partitions
+        partitions = consumer.list_topics(topic, timeout=WAIT_S).topics[topic].partitions
         return {
-            partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=LIMIT_S)[1]
+            partition: consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=WAIT_S)[1]
             for partition in partitions
         }
 
 
-def excerpt_chunks(name: str, stream_id: str) -> list[EcgChunk]:
-    """The first 90 s of a shipped excerpt, as one session that has not ended."""
+def excerpt_chunks(name: str, stream_id: str, seconds: float = ECG_S) -> list[EcgChunk]:
+    """The beginning of a shipped excerpt, as one session that has not ended."""
     with excerpts_folder() as folder:
         record = open_record(folder / name)
         chunks = record_chunks(
             record, stream_id=stream_id, session_id=stream_id, origin="replay", start_ns=time.time_ns()
         )
-        return list(itertools.islice(chunks, int(ECG_S / 0.5)))
+        return list(itertools.islice(chunks, int(seconds / 0.5)))
 
 
 def interleaved(*beds: list[EcgChunk]) -> list[tuple[str, bytes]]:

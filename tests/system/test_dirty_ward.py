@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.limits import WAIT_S
 from tests.support.worker_services import WorkerServices, excerpt_chunks, run_offline
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, encode
 from wardbeat.contracts.messages import EcgChunk
@@ -88,7 +89,7 @@ IRREGULARITIES = {
 
 def shown(port: int, name: str) -> dict[str, float]:
     """The values of a metric by its label."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=WAIT_S) as answer:
         families = list(text_string_to_metric_families(answer.read().decode()))
     return {
         next(iter(sample.labels.values())): sample.value

@@ -18,6 +18,7 @@ from processors.ward.ward import Ward
 from processors.worker.sinks import persist
 from processors.worker.telemetry import heartbeat
 from processors.worker.telemetry.heartbeat import Heartbeat
+from tests.support.limits import WAIT_S
 from tests.support.stub_networks import RowNetworks
 from tests.support.three_bed_log import PARTITION_OF, SCENES, three_bed_log
 from tests.support.worker_bench import WorkerBench
@@ -28,7 +29,6 @@ from wardbeat.store.audit_log import AuditLog
 from wardbeat.store.redis_client import TIMEOUT_S, connect, memory
 
 pytestmark = pytest.mark.slow
-LIMIT_S = 120.0
 
 
 class OwnRedis:
@@ -44,7 +44,7 @@ class OwnRedis:
 
     def kill(self) -> None:
         self.child.signal(signal.SIGKILL)
-        self.child.wait(LIMIT_S)
+        self.child.wait(WAIT_S)
 
     def start_again(self) -> None:
         self.child = self._begin()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.limits import WAIT_S
 from wardbeat.atomic_files import atomic_file, atomic_folder
 from wardbeat.errors import BundleError
 
@@ -50,7 +51,7 @@ def test_a_killed_writer_leaves_the_old_file(tmp_path: Path) -> None:
         "    temporary.write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    assert subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=60).returncode == -9
+    assert subprocess.run([sys.executable, "-c", program, str(file)], check=False, timeout=WAIT_S).returncode == -9
     assert file.read_text() == "old"
 
 

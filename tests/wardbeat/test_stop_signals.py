@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from tests.support.limits import WAIT_S
 from wardbeat.stop_signals import stop_event
 
 
@@ -14,5 +15,5 @@ async def test_either_signal_asks_to_stop(number: signal.Signals) -> None:
     stop = stop_event()
     assert not stop.is_set()
     os.kill(os.getpid(), number)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         await stop.wait()

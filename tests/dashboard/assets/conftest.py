@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.feeder import FedBed, Feeder
+from tests.support.limits import WAIT_MS
 from tests.support.screens import FIRST, MARKUP_LEAD, SECOND, SOON_MS, Services
 from wardbeat.embedded.processes import Child
 from wardbeat.embedded.redis_server import start_redis
@@ -37,6 +38,7 @@ def page(browser: Browser, services: Services, dashboard: Child, feeder: Feeder)
     """The ward page with all beds monitored. The test fails if the page loads from another server or has an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
     elsewhere: list[str] = []
     local = (services.address, "data:", "blob:")
     page.on("request", lambda asked: None if asked.url.startswith(local) else elsewhere.append(asked.url))

@@ -13,6 +13,7 @@ from websockets.typing import Origin
 
 from tests.support.feeder import Feeder
 from tests.support.ink import drawn
+from tests.support.limits import WAIT_S
 from tests.support.screens import (
     FIRST,
     LOST_S,
@@ -26,9 +27,9 @@ from tests.support.screens import (
 )
 from wardbeat.embedded.processes import Child
 
-pytestmark = pytest.mark.slow  # Redis, a dashboard and a browser
+pytestmark = [pytest.mark.slow, pytest.mark.in_time]  # Redis, a dashboard and a browser
 
-DELAYED = re.compile(r"Delayed by [789] s")
+DELAYED = re.compile(r"Delayed by ([789]|\d\d+) s")
 
 
 def test_a_silent_bed_is_not_monitored_and_comes_back(page: Page, feeder: Feeder) -> None:
@@ -127,6 +128,6 @@ def test_a_killed_dashboard_is_shown_and_its_return_needs_no_reload(
 
 def test_a_dashboard_ends_within_seconds_of_a_signal(page: Page, services: Services, dashboard: Child) -> None:
     asked_s = time.monotonic()
-    assert dashboard.stop() == 0
+    assert dashboard.stop(WAIT_S) == 0
     assert time.monotonic() - asked_s < LOST_S
     assert dashboard.log.read_text() == ""

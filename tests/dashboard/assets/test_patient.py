@@ -5,14 +5,16 @@ from playwright.sync_api import Page, expect
 
 from tests.support.feeder import Feeder
 from tests.support.ink import drawn, inked_proportion
+from tests.support.limits import promised
 from tests.support.screens import FIRST, SECOND, SOON_MS, open_patient, tile, wait_for, wait_until_inked
 
 pytestmark = pytest.mark.slow  # Redis, a dashboard and a browser
 
 
+@pytest.mark.in_time
 def test_an_alert_appears_and_its_acknowledgement_sticks(page: Page, feeder: Feeder) -> None:
     alert = feeder.raise_alert(FIRST, "ventricular_tachycardia")
-    expect(tile(page, FIRST)).to_contain_text("!!!Ventricular tachycardia", timeout=3000)
+    expect(tile(page, FIRST)).to_contain_text("!!!Ventricular tachycardia", timeout=1000 * promised(3.0))
     expect(tile(page, FIRST)).to_have_attribute("data-priority", "high")
     places = page.locator("[data-stream]").evaluate_all("(tiles) => tiles.map((tile) => tile.dataset.stream)")
     assert places == [FIRST, SECOND]

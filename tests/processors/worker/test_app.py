@@ -15,6 +15,7 @@ from processors.worker.app import run_worker
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.metrics import NEEDS
 from tests.support.fixtures_services import PARTITIONS
+from tests.support.limits import WAIT_S
 from tests.support.stub_networks import Arrays, RowNetworks
 from tests.support.worker_services import WorkerServices, excerpt_chunks, interleaved, run_offline
 from wardbeat.care.admissions import PatientLimits, PatientSettings
@@ -27,7 +28,6 @@ from wardbeat.settings import Settings
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore
 
-LIMIT_S = 60.0
 ECG_S = 90.0
 
 
@@ -53,7 +53,7 @@ class FailingNetworks(RowNetworks):
 async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
     worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "STOP_TIMEOUT_S", LIMIT_S)  # its threads must be gone when the next test begins
+    monkeypatch.setattr(app, "STOP_TIMEOUT_S", WAIT_S)  # its threads must be gone when the next test begins
     settings = Settings(
         kafka_bootstrap_servers=worker_services.kafka,
         redis_url=worker_services.redis_url,
@@ -63,10 +63,10 @@ async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
     counts = WorkerCounts()
     worker_services.send(interleaved(excerpt_chunks("208", "bed-208")))
     with pytest.raises(ZeroDivisionError, match="a bug of ours"):
-        await asyncio.wait_for(run_worker(settings, FailingNetworks(counts), counts, Instruments(NEEDS)), LIMIT_S)
+        await asyncio.wait_for(run_worker(settings, FailingNetworks(counts), counts, Instruments(NEEDS)), WAIT_S)
     consumer = Consumer({"bootstrap.servers": worker_services.kafka, "group.id": worker_services.group, "log_level": 0})
     partitions = [TopicPartition(topics.WAVEFORM, partition) for partition in range(PARTITIONS)]
-    read = await asyncio.to_thread(consumer.committed, partitions, LIMIT_S)
+    read = await asyncio.to_thread(consumer.committed, partitions, WAIT_S)
     consumer.close()
     assert sum(max(0, partition.offset) for partition in read) < counts.chunks_received  # what it failed on comes again
 
@@ -113,7 +113,7 @@ def test_a_redis_that_refuses_writes_is_waited_for(worker_services: WorkerServic
         worker_services.ask(lambda redis: redis.config_set("maxmemory", "1"))
         try:
             worker_services.send(interleaved(chunks))
-            wait_until("w2 notices", lambda: "trying again" in child.log.read_text(), LIMIT_S, [child])
+            wait_until("w2 notices", lambda: "trying again" in child.log.read_text(), WAIT_S, [child])
         finally:
             worker_services.ask(lambda redis: redis.config_set("maxmemory", "0"))
         worker_services.wait_for_chunks(child, len(chunks))
@@ -130,22 +130,22 @@ def test_a_kill_a_newcomer_and_a_proper_stop_change_nothing_of_what_is_said(work
     records = interleaved(*beds)
     first, second, third, fourth = (records[start : start + len(records) // 4] for start in quarters(records))
     with worker_services.worker("w3") as killed, worker_services.worker("w4") as left:
-        wait_until("both have partitions", lambda: worker_services.partitions() == [2, 2], LIMIT_S, [killed, left])
+        wait_until("both have partitions", lambda: worker_services.partitions() == [2, 2], WAIT_S, [killed, left])
         worker_services.send(first)
         wait_until(
-            "snapshots are kept", lambda: worker_services.covered_by_snapshots() == len(first), LIMIT_S, [killed, left]
+            "snapshots are kept", lambda: worker_services.covered_by_snapshots() == len(first), WAIT_S, [killed, left]
         )
         worker_services.send(second[: len(second) // 2])
         killed.signal(signal.SIGKILL)
         worker_services.send(second[len(second) // 2 :])
-        wait_until("w4 has read all", lambda: worker_services.has_read("w4", len(first) + len(second)), LIMIT_S, [left])
+        wait_until("w4 has read all", lambda: worker_services.has_read("w4", len(first) + len(second)), WAIT_S, [left])
         by_then = Counter(map(encode, worker_services.beats()))
         with worker_services.worker("w6") as newcomer:
-            wait_until("it has its share", lambda: worker_services.partitions() == [2, 2], LIMIT_S, [left, newcomer])
+            wait_until("it has its share", lambda: worker_services.partitions() == [2, 2], WAIT_S, [left, newcomer])
             worker_services.send(third)
             assert worker_services.stop(left)["failures"] == 0
             worker_services.send(fourth)
-            wait_until("w6 has read all", lambda: worker_services.has_read("w6", len(records)), LIMIT_S, [newcomer])
+            wait_until("w6 has read all", lambda: worker_services.has_read("w6", len(records)), WAIT_S, [newcomer])
             assert worker_services.stop(newcomer)["failures"] == 0
     found = worker_services.beats()
     for name, bed in zip(names, beds, strict=True):
@@ -177,10 +177,10 @@ def test_a_bed_falls_silent_and_its_patient_is_replayed_by_the_limits_of_then(wo
 
     with worker_services.worker("w5") as child:
         worker_services.send(interleaved(begun))
-        wait_until("silence is told of", lambda: worker_services.is_silent("bed-208"), LIMIT_S, [child])
+        wait_until("silence is told of", lambda: worker_services.is_silent("bed-208"), WAIT_S, [child])
         settings = PatientSettings(limits=PatientLimits(hr_high_bpm=70))
         bed = worker_services.ask(lambda redis: AdmissionStore(redis).admit("bed-208", settings, "AB"))
-        wait_until("the monitor goes by the patient's limits", sharper, LIMIT_S, [child])
+        wait_until("the monitor goes by the patient's limits", sharper, WAIT_S, [child])
         assert rest, "the change came too late to be seen in this ECG"
         worker_services.send(interleaved(rest))
         worker_services.wait_for_chunks(child, len(chunks))

@@ -13,9 +13,9 @@ from confluent_kafka.admin import AdminClient
 from faust.types import TP, StreamT
 
 from processors.worker.app import make_app
+from tests.support.limits import WAIT_S
 from wardbeat.settings import Settings
 
-LIMIT_S = 60.0
 PARTITION = 1
 
 
@@ -23,11 +23,11 @@ def send(kafka: str, topic: str, *values: bytes) -> None:
     producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
     for value in values:
         producer.produce(topic, value, partition=PARTITION)
-    assert producer.flush(LIMIT_S) == 0
+    assert producer.flush(WAIT_S) == 0
 
 
 async def come(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(WAIT_S):
         while not is_so():  # noqa: ASYNC110  Faust tells nobody how far it is
             await asyncio.sleep(0.02)
 
@@ -79,7 +79,7 @@ async def test_where_the_beginning_is_gone_all_that_is_left_is_read(
     send(kafka, topic, b"0", b"1", b"2", b"3")
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
     (deleted,) = admin.delete_records([TopicPartition(topic, PARTITION, 2)]).values()
-    assert (await asyncio.to_thread(deleted.result, LIMIT_S)).low_watermark == 2
+    assert (await asyncio.to_thread(deleted.result, WAIT_S)).low_watermark == 2
     async with reading(kafka, topic, consumer_group, tmp_path) as (_, read):
         await come(lambda: b"3" in read)
     assert list(read) == [b"2", b"3"]

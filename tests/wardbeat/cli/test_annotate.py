@@ -13,6 +13,7 @@ import pytest
 import wfdb
 from click.testing import CliRunner
 
+from tests.support.limits import WAIT_S
 from tests.support.processes import children_of, is_running
 from tests.support.records_on_disk import counting, write_raw, write_record
 from wardbeat.cli import main
@@ -130,7 +131,7 @@ def test_a_chunk_length_out_of_range_is_a_usage_error(tmp_path: Path, chunk_s: s
     assert "--chunk-s" in result.output
 
 
-def wait_for(condition: Callable[[], bool], limit_s: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], limit_s: float = WAIT_S) -> None:
     end = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < end, "it never came"
@@ -198,7 +199,7 @@ def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: P
     workers = children_of(process.pid)
     assert len(workers) >= 2
     process.send_signal(how)
-    _, error = process.communicate(timeout=20)  # the pipes close when the workers are gone as well
+    _, error = process.communicate(timeout=WAIT_S)  # the pipes close when the workers are gone as well
     assert process.returncode in (1, -signal.SIGKILL)
     assert b"Traceback" not in error
     assert sorted(path.name for path in out.iterdir()) == ["short.alerts.jsonl", "short.status.jsonl", "short.wb"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer
 
+from tests.support.limits import WAIT_S
 from tests.support.samples import make_alert
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import decode_escalation
@@ -16,7 +17,6 @@ from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # real Kafka and Redis
-LIMIT_S = 60
 
 
 def test_what_nobody_came_to_is_told(ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path) -> None:
@@ -32,10 +32,10 @@ def test_what_nobody_came_to_is_told(ward_topics: str, redis_server: str, consum
     consumer.subscribe([topics.ESCALATION])
     with start_escalator(tmp_path, variables) as escalator:
         try:
-            (message,) = consumer.consume(1, LIMIT_S)
+            (message,) = consumer.consume(1, WAIT_S)
         finally:
             consumer.close()
-        assert escalator.stop() == 0, escalator.tail()
+        assert escalator.stop(WAIT_S) == 0, escalator.tail()
     assert decode_escalation(message.value()).alert_id == alert.alert_id
     summary = json.loads(escalator.out.read_text().splitlines()[-1])
     assert summary == {"told": 1, "failed": 0}

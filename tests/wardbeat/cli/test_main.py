@@ -1,8 +1,8 @@
 """The command line: quick to answer, and its errors one line and exit code 2."""
 
+import resource
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 
 import click
@@ -45,16 +45,17 @@ def test_an_unknown_command_is_a_usage_error() -> None:
 
 
 def test_help_answers_at_once() -> None:
-    """Under half a second; the best of three, as other tests share the machine."""
+    """Within 0.5 s of CPU time; the best of three runs. Wall time would measure the other work of the machine."""
     took_s = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
             [sys.executable, "-c", "from wardbeat.cli.main import main; main()", "--help"],
             check=True,
             capture_output=True,
         )
-        took_s.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took_s.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(took_s) < 0.5
 
 

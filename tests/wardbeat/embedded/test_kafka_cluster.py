@@ -8,6 +8,7 @@ import pytest
 
 from producers.sink import KafkaChunkSink
 from tests.support.fixtures_services import PARTITIONS
+from tests.support.limits import WAIT_S
 from tests.support.samples import make_chunk
 from wardbeat.contracts import topics
 from wardbeat.embedded.kafka import EmbeddedKafka
@@ -17,13 +18,12 @@ from wardbeat.kafka.topic_admin import TopicState, create_topics, describe_topic
 from wardbeat.settings import Settings
 
 pytestmark = pytest.mark.slow
-LIMIT_S = 60.0
 BEDS = 20
 
 
 def wait_for(kafka: KafkaAccess, so: Callable[[TopicState], bool]) -> None:
     """Wait until a condition holds of every topic."""
-    deadline_s = time.monotonic() + LIMIT_S
+    deadline_s = time.monotonic() + WAIT_S
     while not all(map(so, found := describe_topics(kafka))):
         assert time.monotonic() < deadline_s, found
         time.sleep(0.1)

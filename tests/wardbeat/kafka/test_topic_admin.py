@@ -6,6 +6,7 @@ from aiokafka import TopicPartition as AiokafkaPartition
 from confluent_kafka import Producer
 
 from tests.support.fixtures_services import PARTITIONS
+from tests.support.limits import WAIT_S
 from wardbeat.contracts import topics
 from wardbeat.errors import BrokerError
 from wardbeat.kafka.access import KafkaAccess
@@ -107,7 +108,7 @@ async def test_a_device_that_packs_what_it_sends_stops_no_worker(ward_topics: st
         place = AiokafkaPartition(topics.WAVEFORM, 0)
         consumer.assign([place])
         await consumer.seek_to_beginning(place)
-        message = await asyncio.wait_for(consumer.getone(), 20)
+        message = await asyncio.wait_for(consumer.getone(), WAIT_S)
     finally:
         await consumer.stop()
     assert message.value == b"packed" * 100

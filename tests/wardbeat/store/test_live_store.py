@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
+from tests.support.limits import WAIT_S
 from tests.support.samples import make_status, make_strip
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, Status
 from wardbeat.errors import CodecError, StoreError
@@ -89,10 +90,11 @@ async def test_a_watched_stream_is_heard_live(redis: Redis) -> None:
     assert 0 < await redis.pttl(redis_keys.watch("bed-2")) <= redis_keys.WATCH_TTL_MS
     async with redis.pubsub() as pubsub:
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
-        assert (await pubsub.get_message(timeout=5))["type"] == "psubscribe"
+        assert (await pubsub.get_message(timeout=WAIT_S))["type"] == "psubscribe"
         await live.write([], [make_strip("bed-2"), BEAT], now_s=5.0)
         last_seen = [
-            await asyncio.wait_for(pubsub.get_message(ignore_subscribe_messages=True, timeout=5), 6) for _ in "ab"
+            await asyncio.wait_for(pubsub.get_message(ignore_subscribe_messages=True, timeout=WAIT_S), WAIT_S)
+            for _ in "ab"
         ]
     assert [message["channel"] for message in last_seen] == [b"wb:live:bed-2", b"wb:live:bed-1"]
     assert [decode_live(message["data"]) for message in last_seen] == [make_strip("bed-2"), BEAT]

@@ -7,6 +7,7 @@ import pytest
 from processors.worker.records import KafkaRecord, RejectedRecord
 from processors.worker.sinks import persist
 from processors.worker.sinks.kafka_sink import KafkaSink
+from tests.support.limits import WAIT_S
 from tests.support.samples import make_alert, make_status, make_strip
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat
@@ -73,7 +74,7 @@ async def test_a_record_larger_than_any_chunk_is_cut() -> None:
 
 async def test_the_sink_waits_for_a_broker_that_is_away_and_skips_nothing() -> None:
     broker = Broker(refusals=5)
-    await asyncio.wait_for(KafkaSink(broker.send).write([BEAT, make_alert()], []), 5)
+    await asyncio.wait_for(KafkaSink(broker.send).write([BEAT, make_alert()], []), WAIT_S)
     assert {topic for topic, *_ in broker.sent} == {topics.BEAT, topics.ALERT}
 
 

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from processors.worker.sinks import persist as module
 from processors.worker.sinks.persist import persist
+from tests.support.limits import WAIT_S
 from wardbeat.errors import BrokerError
 
 
@@ -30,7 +31,7 @@ async def test_only_errors_of_a_store_are_tried_again() -> None:
         return tries
 
     with pytest.raises(ZeroDivisionError):
-        await asyncio.wait_for(persist("test", write), 5)
+        await asyncio.wait_for(persist("test", write), WAIT_S)
     assert tries == 4
     assert await persist("test", write) == 5
 
@@ -44,7 +45,7 @@ async def test_waits_double_up_to_a_limit_and_each_failure_is_logged() -> None:
         return "written"
 
     with capture_logs() as logs:
-        assert await asyncio.wait_for(persist("status", write), 5) == "written"
+        assert await asyncio.wait_for(persist("status", write), WAIT_S) == "written"
     assert [(log["event"], log["what"]) for log in logs] == [
         *[("write failed; trying again", "status")] * 5,
         ("write succeeded after failures", "status"),

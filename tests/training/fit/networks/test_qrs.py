@@ -24,7 +24,6 @@ def synthetic_records() -> list[QrsRecord]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_a_fit_learns_and_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     from training.data.noise import noise_signals
     from training.fit.networks.qrs import QrsSettings, fit_qrs_network

@@ -14,7 +14,6 @@ from training.fit.networks.window import fit_autoencoder, fit_error_scale, fit_h
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(300),
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras saves as before numpy 2
 ]
 

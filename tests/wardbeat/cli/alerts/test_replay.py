@@ -17,7 +17,7 @@ from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.errors import AlertActionError, BrokerError, RecordError
 from wardbeat.store.alert_store import AlertStore
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # a broker, a worker and the shipped bundle, again and again
+pytestmark = pytest.mark.slow
 SOME = 3
 
 

@@ -56,7 +56,6 @@ def test_bad_input_is_one_line_and_nothing_is_written(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_two_records_make_a_whole_report(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "report"
     with excerpts_folder() as folder:

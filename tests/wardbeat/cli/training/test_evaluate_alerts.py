@@ -67,7 +67,6 @@ def test_bad_input_is_one_line_and_nothing_is_written(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_beats_rhythms_and_waveforms_make_a_whole_report(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "report"
     with excerpts_folder() as folder:
@@ -91,7 +90,6 @@ def test_beats_rhythms_and_waveforms_make_a_whole_report(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_alarms_are_scored_on_what_was_before_them(tmp_path: Path, shared_data: Path) -> None:
     folder, out = tmp_path / "alarms", tmp_path / "report"
     folder.mkdir()
