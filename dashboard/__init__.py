@@ -1,0 +1,1 @@
+"""The screens: a web application for browsers. Start in :mod:`dashboard.server`, which lists what is served."""

@@ -1,7 +1,7 @@
-"""Who may talk to the dashboard: Host and Origin of every HTTP request and WebSocket, and the headers of every answer.
+"""Checks Host and Origin of every HTTP request and WebSocket, and sets the security headers of every response.
 
-The check of the host name stops DNS rebinding; that of the origin stops other sites' pages from acting, or
-listening, with a browser that stands in the hospital's network.
+The check of Host stops DNS rebinding. The check of Origin stops pages of other sites: they could otherwise act, or read
+the live feed, through a browser in the hospital's network.
 """
 
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 ACT_HEADER = "x-wardbeat"
-"""A program that acts without an Origin sends this header (any value); no page of another site can."""
+"""A program without an Origin must send this header, with any value, to act. Pages of other sites can't send it."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _WEBSOCKET_POLICY_VIOLATION = 1008
 
 
 class Guard:
-    """ASGI middleware that refuses foreign hosts and origins before anything else sees them.
+    """ASGI middleware that refuses foreign hosts and origins before any other code sees the request.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Guard:
             ),
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
-            "cache-control": "no-cache",  # asked for again after an upgrade; Dash's own bundles say otherwise
+            "cache-control": "no-cache",  # load new files after an upgrade; Dash's bundles set their own
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,21 +58,21 @@ class Guard:
         if problem is None:
             await self.app(scope, receive, self._with_headers(send))
         elif scope["type"] == "websocket":
-            # Closed before it is accepted: the client gets HTTP 403.
+            # Close before accepting: the client gets HTTP 403.
             await WebSocketClose(_WEBSOCKET_POLICY_VIOLATION, problem[1])(scope, receive, send)
         else:
             await JSONResponse({"detail": problem[1]}, status_code=problem[0])(scope, receive, send)
 
     def problem(self, scope: Scope) -> tuple[int, str] | None:
-        """The HTTP status and the reason to refuse a request with, or None."""
+        """The HTTP status and the reason of a refusal; None if the request is allowed."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         origin = headers.get("origin")
         if _name_of(host) not in self.hosts:
-            return 421, f"host {host[:80]!r} is not one of this dashboard's; add it to WARDBEAT_DASHBOARD_HOSTS"
+            return 421, f"host {host[:80]!r} is not a host of this dashboard; add it to WARDBEAT_DASHBOARD_HOSTS"
         if scope["type"] == "websocket":
             if origin is None or not _same_origin(origin, host):
-                return 403, "a WebSocket is opened by this dashboard's own pages only (Origin)"
+                return 403, "only this dashboard's own pages may open a WebSocket (Origin)"
             return None
         if scope["method"] in _READING:
             return None
@@ -94,7 +94,7 @@ class Guard:
 
 
 def _name_of(host: str) -> str:
-    """The name in a Host header, lower case, without its port; empty if it is no host."""
+    """The lower-case name in a Host header, without the port; empty if the header is invalid."""
     try:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:
@@ -102,6 +102,7 @@ def _name_of(host: str) -> str:
 
 
 def _same_origin(origin: str, host: str) -> bool:
+    """Whether an Origin header names the same host and port as the Host header."""
     try:
         parts = urlsplit(origin)
     except ValueError:

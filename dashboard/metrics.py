@@ -1,4 +1,4 @@
-"""What a dashboard shows of itself."""
+"""The metrics and the readiness probe of a dashboard."""
 
 from collections import Counter
 
@@ -7,8 +7,8 @@ from wardbeat.observability.instruments import Instruments
 
 
 def show_dashboard(instruments: Instruments, live: Live) -> None:
-    """Show what the live feed knows; it is ready while Redis answers."""
-    instruments.probes.ask("redis", lambda: live.ward.problem)
+    """Register the metrics of the live feed. The dashboard is ready while Redis answers."""
+    instruments.probes.set_check("redis", lambda: live.ward.problem)
     read = instruments.read
     read("wardbeat_dashboard_browsers", lambda: len(live.outboxes))
     read("wardbeat_dashboard_outbox_frames", lambda: max((outbox.waiting for outbox in live.outboxes), default=0))
@@ -19,13 +19,13 @@ def show_dashboard(instruments: Instruments, live: Live) -> None:
 
 
 def beds_by_monitored(live: Live) -> dict[str, float]:
-    """How many beds are monitored and how many are not; none is while Redis is away."""
+    """The number of monitored beds (``yes``) and of others (``no``). While Redis is away no bed is monitored."""
     monitored = [bed.monitored for bed in live.ward.beds]
     return {"yes": sum(monitored), "no": len(monitored) - sum(monitored)}
 
 
 def alerts_by_priority(live: Live) -> dict[str, float]:
-    """How many alerts of each priority are open."""
+    """The number of open alerts of each priority."""
     known: Counter[str] = Counter(high=0, medium=0, low=0)
     known.update(alert.priority for alert in list(live.alerts.values()))
     return dict(known)

@@ -1,9 +1,19 @@
-"""The dashboard's process: Dash's pages, the API, the WebSocket, and what keeps them fed."""
+"""The web application of the dashboard, and its process.
+
+Served are:
+
+- ``/`` and ``/patient/BED``: the pages of :mod:`dashboard.pages`, with the scripts and styles of ``dashboard/assets``
+- ``/live``: the WebSocket of :mod:`dashboard.feed.live`, which sends beds, alerts and waveforms
+- ``/api/v1``: acts, settings and the audit, from :mod:`dashboard.api`
+- ``/healthz``: whether Redis answers, for a supervisor of processes
+
+:mod:`dashboard.guard` checks every request before all of these.
+"""
 
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,21 +23,11 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 from starlette.websockets import WebSocket
 
-from dashboard.api import (
-    acts as api_acts,
-)
-from dashboard.api import (
-    beds as api_beds,
-)
-from dashboard.api import (
-    escalation as api_escalation,
-)
-from dashboard.api import (
-    off as api_off,
-)
-from dashboard.api import (
-    router as api,
-)
+from dashboard.api.acts import alert_routes, sound_routes
+from dashboard.api.beds import bed_routes
+from dashboard.api.escalation import escalation_routes
+from dashboard.api.off import alert_off_routes
+from dashboard.api.router import ERROR_HANDLERS, health_routes, unknown_path_routes, ward_routes
 from dashboard.feed.live import Live
 from dashboard.guard import Guard
 from dashboard.metrics import show_dashboard
@@ -45,11 +45,11 @@ from wardbeat.store.redis_client import connect
 
 ASSETS = Path(__file__).parent / "assets"
 MAX_MESSAGE_BYTES = 512 * 1024
-"""What a browser may send at once: a list of streams to look at."""
+"""The largest message of a browser: a list of streams."""
 SHUTDOWN_S = 1
 
-# Scripts are modules that import each other by name, so Dash must not load each by itself; and the style sheets that
-# it finds by itself are missing from its first page if that is a patient's.
+# The scripts are modules that import each other, so Dash must not load each of them. The style sheets are listed here,
+# because Dash leaves them out if the first page is a patient's.
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -73,34 +73,50 @@ _INDEX = """<!DOCTYPE html>
 
 
 def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
-    """The whole web application around a Redis client and the live feed, both run by the caller."""
-    # FastAPI's own documentation pages load scripts from elsewhere; the description itself stays.
+    """The whole web application. The caller runs and closes the Redis client and the live feed."""
+    # FastAPI's own documentation pages load scripts from other servers; the OpenAPI description stays.
     app = FastAPI(
         title="Wardbeat", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
     store = AlertStore(redis, sounds_again_s=settings.sounds_again_s)
-    for error, handler in api.ERROR_HANDLERS.items():
-        app.add_exception_handler(error, handler)
-    app.include_router(api.health_router(redis))
+    _serve_api(app, redis, live, store, longest_pause_s=settings.longest_pause_s)
+    _serve_live(app, live)
+    script_hashes = _serve_pages(app, store)  # last, because Dash answers every other path
+    app.add_middleware(Guard, hosts=settings.dashboard_hosts, script_hashes=script_hashes)
+    return app
+
+
+def _serve_api(app: FastAPI, redis: Redis, live: Live, store: AlertStore, *, longest_pause_s: float) -> None:
+    """``/api/v1`` and ``/healthz``."""
     admissions = AdmissionStore(redis)
     for routes in (
-        api.router(live, store),
-        api_acts.alert_routes(store, AuditLog(redis)),
-        api_acts.sound_routes(AudioPauseStore(redis, longest_s=settings.longest_pause_s)),
-        api_beds.router(admissions),
-        api_off.router(admissions),
-        api_escalation.router(EscalationStore(redis)),
-        api.nothing_else(),
+        health_routes(redis),
+        ward_routes(live, store),
+        alert_routes(store, AuditLog(redis)),
+        sound_routes(AudioPauseStore(redis, longest_s=longest_pause_s)),
+        bed_routes(admissions),
+        alert_off_routes(admissions),
+        escalation_routes(EscalationStore(redis)),
+        unknown_path_routes(),
     ):
         app.include_router(routes)
+    for error, handler in ERROR_HANDLERS.items():
+        app.add_exception_handler(error, handler)
+
+
+def _serve_live(app: FastAPI, live: Live) -> None:
+    """``/live``."""
 
     @app.websocket("/live")
     async def live_socket(websocket: WebSocket) -> None:
         await live.serve(websocket)
 
+
+def _serve_pages(app: FastAPI, store: AlertStore) -> Sequence[str]:
+    """``/``, ``/patient/BED`` and ``/assets``; return the hashes of the inline scripts that Dash needs."""
     dash = Dash(
         __name__,
-        server=app,  # type: ignore[arg-type]  # its types know of Flask only
+        server=app,  # type: ignore[arg-type]  # Dash's types know only Flask
         backend="fastapi",
         assets_folder=str(ASSETS),
         include_assets_files=False,
@@ -111,24 +127,24 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
         add_log_handler=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    # We register no callback that uses it, and then every page would keep a second WebSocket for nothing.
+    # No callback of ours uses Dash's WebSocket. Without this line every page would open a second one.
     dash.backend.websocket_capability = False
     parts = [html.Header(id="bar"), html.Div(id="banners"), ward.layout(), patient.layout()]
     dash.layout = html.Div(parts, id="wardbeat")
     patient.register(dash, store)
-    app.add_middleware(Guard, hosts=settings.dashboard_hosts, script_hashes=dash.csp_hashes())
-    return app
+    hashes: Sequence[str] = dash.csp_hashes()
+    return hashes
 
 
 async def serve(
     settings: Settings, host: str, port: int, announce: Callable[[str], None], instruments: Instruments
 ) -> None:
-    """Serve until a signal ends it; ``announce`` gets the address once pages are served.
+    """Serve until a signal ends the process. ``announce`` is called with the address when the pages are served.
 
     Raises
     ------
     SettingsError
-        If the address can't be listened on.
+        If the process can't listen on the address.
     """
     listener = listen(host, port)
     address = f"http://{host}:{listener.getsockname()[1]}/"
@@ -137,7 +153,7 @@ async def serve(
         app = create_app(redis, live, settings)
         config = uvicorn.Config(
             app,
-            log_config=None,  # its lines go where all others go
+            log_config=None,  # use our own log configuration
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -150,7 +166,7 @@ async def serve(
         show_dashboard(instruments, live)
         turning = asyncio.create_task(instruments.probes.keep_turning())
         feed = asyncio.create_task(live.run())
-        # If the feed ends by an error, the process does: a page that is served but not fed is worse than none.
+        # If the feed ends by an error, the process must end too: a page without data is worse than no page.
         feed.add_done_callback(lambda _: setattr(server, "should_exit", True))
         try:
             await server.serve(sockets=[listener])
@@ -164,7 +180,13 @@ async def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, so that the port is known, or refused, before anything else happens."""
+    """Open a listening socket first, so that a taken port is an error before anything else starts.
+
+    Raises
+    ------
+    SettingsError
+        If the process can't listen on the address.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -179,7 +201,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _AnnouncingServer(uvicorn.Server):
-    """Tells when it serves, and takes a signal as the wish to end: it ends well, with exit code 0."""
+    """A server that announces when it serves. A signal ends it with exit code 0."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -192,7 +214,7 @@ class _AnnouncingServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's own, which raises the signal again once all is done, so that every end looks like a failure."""
+        """Handle signals. uvicorn's own version raises the signal again at the end, so an end looks like a failure."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)

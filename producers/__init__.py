@@ -1,0 +1,1 @@
+"""Sends ECG into Kafka: replays of records and synthetic patients. Start in :mod:`producers.replay`."""

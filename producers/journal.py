@@ -1,7 +1,7 @@
-"""What a replay has got through to the broker, in a file, so that one that died goes on where it was.
+"""The file in which a replay stores its delivered chunks, so that a killed replay can continue.
 
-As a bedside gateway does it: the session is the device's and outlives the gateway, what was acquired meanwhile is sent
-late, and what nobody acknowledged is sent once more.
+A replay behaves like a bedside gateway: the session belongs to the device and outlives the gateway. Chunks acquired
+while the gateway was away are sent late, and chunks without an acknowledgement are sent again.
 """
 
 import uuid
@@ -11,13 +11,14 @@ from typing import Final
 
 import msgspec
 
+from wardbeat.atomic_files import atomic_file
 from wardbeat.errors import SettingsError
 
 
 class Journal(msgspec.Struct, frozen=True):
-    """A replay: its name, from which its sessions' ids follow, its start, and what has arrived.
+    """A replay: its name, from which the ids of its sessions follow, its start, and its delivered chunks.
 
-    ``arrived`` counts chunks by stream, over all sessions, up to the first that the broker has not acknowledged.
+    ``arrived`` counts chunks by stream, over all sessions, up to the first one without an acknowledgement.
     """
 
     run_id: str
@@ -26,23 +27,23 @@ class Journal(msgspec.Struct, frozen=True):
 
 
 def new_journal(now_ns: int) -> Journal:
-    """Of a replay that begins now."""
+    """The journal of a replay that begins now (Unix time in ns)."""
     return Journal(uuid.uuid4().hex, now_ns)
 
 
 class JournalFile:
-    """Where a replay's journal is kept; without a path nowhere."""
+    """The file of a journal. Without a path nothing is stored."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
 
     def read(self) -> Journal | None:
-        """What is kept of a replay that did not come to its end.
+        """The journal of a replay that did not end; None without one.
 
         Raises
         ------
         SettingsError
-            If the file can't be read, or is none of a replay.
+            If the file can't be read, or is not a journal.
         """
         if self._path is None or not self._path.exists():
             return None
@@ -50,33 +51,32 @@ class JournalFile:
             return msgspec.json.decode(self._path.read_bytes(), type=Journal)
         except (OSError, msgspec.DecodeError) as error:
             raise SettingsError(
-                f"--resume {self._path}: no journal of a replay ({error}); remove it to begin anew"
+                f"--resume {self._path}: not a journal of a replay ({error}); remove it to start from the beginning"
             ) from error
 
     def write(self, journal: Journal, arrived: Mapping[str, int]) -> None:
-        """Keep how far a replay has come: ``arrived`` beyond what the journal has; the file is never half written.
+        """Store the delivered chunks: those of the journal plus ``arrived``. Readers never see half a file.
 
         Raises
         ------
         SettingsError
-            If it can't be written.
+            If the file can't be written.
         """
         if self._path is None:
             return
-        both = {one: journal.arrived.get(one, 0) + arrived.get(one, 0) for one in journal.arrived.keys() | arrived}
-        kept = msgspec.structs.replace(journal, arrived=both)
-        partial = self._path.with_name(f"{self._path.name}.part")
+        total = {one: journal.arrived.get(one, 0) + arrived.get(one, 0) for one in journal.arrived.keys() | arrived}
+        stored = msgspec.structs.replace(journal, arrived=total)
         try:
-            partial.write_bytes(msgspec.json.encode(kept))
-            partial.replace(self._path)
+            with atomic_file(self._path) as temporary:
+                temporary.write_bytes(msgspec.json.encode(stored))
         except OSError as error:
             raise SettingsError(f"--resume {self._path}: can't be written ({error.strerror}); give another") from error
 
     def remove(self) -> None:
-        """The replay has come to its end: the next begins anew."""
+        """Delete the file: the replay has ended, so the next one starts from the beginning."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
 
 NO_JOURNAL: Final = JournalFile()
-"""Of a replay that begins anew when it has died."""
+"""For a replay that starts from the beginning after it was killed."""

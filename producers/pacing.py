@@ -1,4 +1,4 @@
-"""When a chunk is due: absolute deadlines, so that lateness never adds up."""
+"""Waits for absolute deadlines, so that lateness never accumulates."""
 
 import queue
 import time
@@ -8,9 +8,9 @@ LONGEST_WAIT_WHEN_STOPPING_S: Final = 1.0
 
 
 class Stop:
-    """Says that it is time to end.
+    """A request to stop.
 
-    Unlike ``threading.Event`` it may be set by a signal handler that interrupts its own waiter: no lock is involved.
+    Unlike ``threading.Event`` it uses no lock, so a signal handler may set it while the same thread waits for it.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Stop:
         return self._set
 
     def wait(self, seconds: float) -> None:
-        """Return after so many seconds, or at once when set."""
+        """Return after ``seconds``, or immediately when the stop is set."""
         if self._set:
             return
         try:
@@ -35,17 +35,17 @@ class Stop:
 
 
 class Clock(Protocol):
-    """A wall clock, a steady clock, and waiting on it."""
+    """A wall clock, a monotonic clock, and a way to wait."""
 
     def wall_ns(self) -> int: ...
     def steady_s(self) -> float: ...
     def wait(self, seconds: float, stop: Stop) -> None:
-        """Return after so many seconds, or at once when ``stop`` is set."""
+        """Return after ``seconds``, or immediately when ``stop`` is set."""
         ...
 
 
 class SystemClock:
-    """The clocks of the machine."""
+    """The clocks of this machine."""
 
     def wall_ns(self) -> int:
         return time.time_ns()
@@ -58,14 +58,14 @@ class SystemClock:
 
 
 class Pace:
-    """The time line of one replay, from the moment it is made, or from where one that goes on began.
+    """The time line of one replay. It starts now, or at ``began_ns`` if the replay continues an earlier one.
 
     Attributes
     ----------
     start_ns : int
         Unix time of the start.
     late_s : float
-        How late the latest chunk so far was.
+        The largest delay of a chunk so far.
     """
 
     def __init__(self, clock: Clock, began_ns: int | None = None) -> None:
@@ -75,12 +75,13 @@ class Pace:
         self.late_s = 0.0
 
     def elapsed_s(self) -> float:
+        """Seconds since the start."""
         return self._clock.steady_s() - self._start_s
 
     def wait_until(self, deadline_s: float, stop: Stop) -> None:
-        """Wait for ``deadline_s`` after the start; deadlines that have passed are not waited for.
+        """Wait until ``deadline_s`` after the start. A deadline in the past returns immediately.
 
-        Once ``stop`` is set there is only as much waiting as a last chunk needs to have happened.
+        If ``stop`` is set, wait at most 1 s, so that the last chunk of a stream can still be on time.
         """
         while (left_s := deadline_s - self.elapsed_s()) > 0:
             if stop.is_set():

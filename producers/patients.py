@@ -1,4 +1,4 @@
-"""Who is replayed: one stream a patient, from records or synthetic ECG, records used again when patients run out."""
+"""The patients of a replay: one stream each, from records or synthetic ECG. Further patients use records again."""
 
 import re
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
 
 SYNTHETIC_S: Final = 300.0
-"""Length of a synthetic patient's record; ``loop`` repeats it."""
+"""Length of the record of a synthetic patient. ``loop`` repeats it."""
 EPISODES: Final[frozenset[Rhythm]] = frozenset({"vt", "vf", "asystole", "noise", "lead_off"})
-"""Rhythms that come and go: shown in turns with sinus rhythm."""
+"""Rhythms that no patient has for long: they alternate with sinus rhythm."""
 SINUS_S: Final = 40.0
 EPISODE_S: Final = 20.0
 MAX_ID_LENGTH: Final = 64
@@ -22,7 +22,7 @@ MAX_ID_LENGTH: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One stream: what it plays and where in the record it begins."""
+    """One stream: its source, and the sample at which it begins."""
 
     stream_id: str
     source: EcgSource
@@ -31,24 +31,24 @@ class Patient:
 
 
 def recorded_patients(paths: Sequence[Path], count: int | None = None) -> list[Patient]:
-    """``count`` patients from records, one a record without it.
+    """``count`` patients from records; without ``count``, one for each record.
 
     Raises
     ------
     RecordError
-        If one of the records that are needed can't be read.
+        If a needed record can't be read.
     """
     return _patients([open_record(path) for path in paths[:count]], "replay", count)
 
 
 def synthetic_patients(rhythms: Sequence[Rhythm], count: int | None = None, seed: int = 0) -> list[Patient]:
-    """``count`` synthetic patients, one a rhythm without it."""
+    """``count`` synthetic patients; without ``count``, one for each rhythm."""
     sources = [synthetic_patient_record(rhythm, seed + index) for index, rhythm in enumerate(rhythms[:count])]
     return _patients(sources, "synthetic", count)
 
 
 def synthetic_patient_record(rhythm: Rhythm, seed: int = 0, duration_s: float = SYNTHETIC_S) -> SyntheticRecord:
-    """A patient with one rhythm, or with episodes of it where nobody has it for long."""
+    """A record with one rhythm. A rhythm of :data:`EPISODES` alternates with sinus rhythm."""
     if rhythm not in EPISODES:
         return synthetic_scenario([(rhythm, duration_s)], seed=seed, name=rhythm)
     turns = max(1, round(duration_s / (SINUS_S + EPISODE_S)))
@@ -57,7 +57,7 @@ def synthetic_patient_record(rhythm: Rhythm, seed: int = 0, duration_s: float = 
 
 
 def _patients(sources: Sequence[EcgSource], origin: Origin, count: int | None) -> list[Patient]:
-    """Patients in rounds over the sources; each round begins elsewhere, so that no two show the same at once."""
+    """Patients in rounds over the sources. Each round has another start sample, so that no two show the same signal."""
     count = len(sources) if count is None else count
     rounds = -(-count // len(sources))
     taken: set[str] = set()
@@ -76,7 +76,7 @@ def _patients(sources: Sequence[EcgSource], origin: Origin, count: int | None) -
 
 
 def _free_id(name: str, taken: set[str]) -> str:
-    """A stream id from a record's name, ``100``, then ``100-2``, and so on."""
+    """A free stream id from the name of a record: ``100``, then ``100-2``, and so on."""
     base = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[: MAX_ID_LENGTH - 8] or "record"
     stream_id, number = base, 1
     while stream_id in taken:

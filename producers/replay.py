@@ -1,4 +1,4 @@
-"""Patients into a sink, each chunk when its last sample would have been acquired."""
+"""Sends the chunks of patients to a sink, each at the time when its last sample would have been acquired."""
 
 import heapq
 import itertools
@@ -23,18 +23,18 @@ _NAMESPACE = uuid.UUID("0d0f5d6e-6c39-5f0e-8f57-4f0f0a3ad2c1")
 
 @dataclass(frozen=True, slots=True)
 class ReplayOptions:
-    """How to replay.
+    """The options of a replay.
 
     Attributes
     ----------
     speed : float
-        1 is real time, 2 twice as fast, 0 as fast as the broker takes it.
+        1 is real time, 2 is twice as fast, 0 is as fast as the broker accepts chunks.
     loop : bool
-        Begin again at the start of a record that has ended, as a new session.
+        Repeat a record that has ended, as a new session.
     duration_s : float or None
-        Seconds of ECG a patient; until the records end without it.
+        Seconds of ECG a patient. Without it the replay ends with the records.
     chunk_s : float
-        Seconds of ECG a chunk.
+        Seconds of ECG in a chunk.
     """
 
     speed: float = 1.0
@@ -44,7 +44,7 @@ class ReplayOptions:
 
 
 class ReplaySummary(NamedTuple):
-    """What a replay did. ``late_s`` is how late the latest chunk was handed over."""
+    """The counts of a replay. ``late_s`` is the largest delay of a chunk."""
 
     patients: int
     chunks_sent: int
@@ -54,7 +54,7 @@ class ReplaySummary(NamedTuple):
 
 
 class TimedChunk(NamedTuple):
-    """A chunk and when it is due, in seconds of the replay; its own time counts from there, too."""
+    """A chunk and its deadline in seconds of the replay. The chunk's own time has the same origin."""
 
     due_s: float
     chunk: EcgChunk
@@ -70,18 +70,25 @@ def replay(
     on_progress: Callable[[ReplaySummary], None] = lambda _: None,
     journal_file: JournalFile = NO_JOURNAL,
 ) -> ReplaySummary:
-    """Send all patients' chunks in the order of their deadlines; return when every one is acknowledged.
+    """Send the chunks of all patients in the order of their deadlines; return when the broker has acknowledged all.
 
-    When ``stop`` is set, every stream ends with its next chunk, which is marked final. A journal of a replay that did
-    not come to its end is gone on with: the same sessions on the same time line, what is overdue at once.
+    When ``stop`` is set, every stream ends with its next chunk, which is marked final. If the journal is of a replay
+    that did not end, continue it: the same sessions, the same time line, and overdue chunks immediately.
+
+    Raises
+    ------
+    RecordError
+        If a record turns out to be damaged.
+    SettingsError
+        If the journal can't be read or written.
     """
     clock = clock or SystemClock()
-    kept = journal_file.read()
-    journal = kept or new_journal(clock.wall_ns())
+    unfinished = journal_file.read()
+    journal = unfinished or new_journal(clock.wall_ns())
     streams = timed_streams(patients, options, journal)
     merged = heapq.merge(*streams, key=lambda timed: timed.due_s)
-    upcoming = next(merged, None)  # reads the first piece of every record, before the time line begins
-    pace = Pace(clock, kept.began_ns if kept else None)
+    upcoming = next(merged, None)  # this reads the first part of every record, so do it before the time line begins
+    pace = Pace(clock, unfinished.began_ns if unfinished else None)
     journal = msgspec.structs.replace(journal, began_ns=pace.start_ns)
     journal_file.write(journal, sink.arrived)
     ended: set[str] = set()
@@ -101,7 +108,7 @@ def replay(
                 on_progress(ReplaySummary(len(patients), *sink.delivered(), reported_s, pace.late_s))
             upcoming = next(merged, None)
     except RecordError:
-        sink.close()  # one record turned out damaged; what the others have sent shall arrive
+        sink.close()  # one record is damaged; deliver the chunks of the others
         raise
     sent, failed = sink.close()
     if not failed:
@@ -110,7 +117,7 @@ def replay(
 
 
 def timed_streams(patients: Sequence[Patient], options: ReplayOptions, journal: Journal) -> list[Iterator[TimedChunk]]:
-    """Every patient's chunks that have not arrived yet; no two patients' are due at once."""
+    """The undelivered chunks of every patient. The deadlines of different patients differ."""
     apart_s = options.chunk_s / len(patients)
     return [
         timed_chunks(patient, options, index * apart_s, journal.run_id, journal.arrived.get(patient.stream_id, 0))
@@ -119,17 +126,17 @@ def timed_streams(patients: Sequence[Patient], options: ReplayOptions, journal: 
 
 
 def dated(chunk: EcgChunk, start_ns: int, *, final: bool = False) -> EcgChunk:
-    """The chunk of a replay that began at ``start_ns``, Unix time."""
+    """The chunk with its acquisition time as Unix time, for a replay that began at ``start_ns`` (Unix time)."""
     return msgspec.structs.replace(chunk, acquired_ns=start_ns + chunk.acquired_ns, final=chunk.final or final)
 
 
 def timed_chunks(
     patient: Patient, options: ReplayOptions, start_s: float = 0.0, run_id: str = "", arrived: int = 0
 ) -> Iterator[TimedChunk]:
-    """One patient's chunks with their deadlines, session after session, without the first ``arrived``.
+    """The chunks of one patient with their deadlines, session after session, without the first ``arrived``.
 
-    A chunk is due when its last sample has been acquired, ``speed`` times faster than it was recorded. The sessions'
-    ids follow from ``run_id``.
+    The deadline of a chunk is the time when its last sample is acquired, ``speed`` times faster than it was recorded.
+    The ids of the sessions follow from ``run_id``.
     """
     speed = options.speed or 1.0
     left_s = options.duration_s if options.duration_s is not None else float("inf")

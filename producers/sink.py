@@ -1,4 +1,4 @@
-"""ECG chunks into Kafka: idempotent, acknowledged by the broker and counted, never dropped."""
+"""Sends ECG chunks into Kafka. The producer is idempotent, counts acknowledgements and never drops a chunk."""
 
 import logging
 import time
@@ -18,29 +18,29 @@ from wardbeat.kafka.client import Complaints, first_answer, unusable
 CONNECT_TIMEOUT_S: Final = 10.0
 FLUSH_TIMEOUT_S: Final = 30.0
 HUNG_AFTER_S: Final = 4.0
-"""A node that has not answered by then is given up, and its partitions' new leader asked; librdkafka waits for 60 s."""
+"""After this time without an answer the client leaves a node and asks the new leader. librdkafka's default is 60 s."""
 LEADERS_EVERY_S: Final = 1.0
-"""How often it asks who leads: a node that hangs tells nobody that another has taken its place."""
+"""The interval of metadata requests: a node that hangs does not report its new leader."""
 DELIVERY_TIMEOUT_S: Final = 120.0
-"""How long a chunk may wait for a broker that is away; one that could not be delivered by then has failed."""
+"""A chunk that waits longer than this for a broker counts as failed."""
 
-# librdkafka tells of every reconnection; heard only where a program has set up logging.
+# librdkafka logs every reconnection; the lines appear only in programs that configure logging.
 _log = logging.getLogger("producers.kafka")
 _log.addHandler(logging.NullHandler())
 
 
 class Delivered(NamedTuple):
-    """Chunks that the broker has acknowledged, and those that it never did."""
+    """The number of chunks with an acknowledgement of the broker, and of those without one."""
 
     sent: int
     failed: int
 
 
 class ChunkSink(Protocol):
-    """Where chunks go."""
+    """A destination of chunks."""
 
     def send(self, chunk: EcgChunk) -> None:
-        """Take a chunk; blocks while there is no room, and never drops one."""
+        """Accept a chunk. It blocks while the queue is full, and never drops a chunk."""
         ...
 
     def delivered(self) -> Delivered:
@@ -49,16 +49,16 @@ class ChunkSink(Protocol):
 
     @property
     def arrived(self) -> Mapping[str, int]:
-        """By stream, the chunks that the broker has acknowledged before the first that it has not."""
+        """By stream, the number of acknowledged chunks before the first one without an acknowledgement."""
         ...
 
     def close(self) -> Delivered:
-        """Wait until every chunk is acknowledged or has failed."""
+        """Wait until the broker has acknowledged every chunk, or the chunk has failed."""
         ...
 
 
 def producer_config(kafka: KafkaAccess) -> dict[str, Any]:
-    """Settings of every Wardbeat producer, as librdkafka names them."""
+    """The settings of every Wardbeat producer, under librdkafka's names."""
     return {
         **kafka.client_config(),
         "client.id": "wardbeat-replay",
@@ -78,10 +78,10 @@ class KafkaChunkSink:
     Raises
     ------
     BrokerError
-        At once if no broker answers, it refuses us or the topic does not exist; later if the broker refuses the
-        producer for good.
+        From the constructor, if no broker answers, the broker refuses us or the topic does not exist. From
+        :meth:`send`, if the broker refuses the producer permanently.
     CodecError
-        From :meth:`send`, for a chunk that no worker would take, such as one that is too long; it is not sent.
+        From :meth:`send`, for a chunk that every worker would reject, such as one that is too long. It is not sent.
     """
 
     def __init__(self, kafka: KafkaAccess, topic: str = topics.WAVEFORM, **config: object) -> None:
@@ -106,7 +106,7 @@ class KafkaChunkSink:
         while True:
             try:
                 self._producer.produce(self._topic, value=value, key=key, on_delivery=on_delivery)
-            except BufferError:  # the local queue is full: wait until the broker has taken some
+            except BufferError:  # the local queue is full: wait until the broker has accepted some
                 self._producer.poll(0.1)
             except KafkaException as error:
                 raise self._broken(error) from error
@@ -130,17 +130,17 @@ class KafkaChunkSink:
 
     @property
     def waiting(self) -> int:
-        """Chunks that were taken and neither acknowledged nor given up yet."""
+        """The number of accepted chunks that are neither acknowledged nor failed yet."""
         return self._accepted - self._sent - self._failed
 
     @property
     def last_failure(self) -> str:
-        """What the broker or the connection last complained of; empty if nothing."""
+        """The last error of the broker or the connection; empty without an error."""
         return self._last_failure
 
     def _check_topic(self) -> None:
-        there = first_answer(self._producer, self._kafka, self._complaints, CONNECT_TIMEOUT_S, self._topic)
-        problem = there.topics[self._topic].error
+        metadata = first_answer(self._producer, self._kafka, self._complaints, CONNECT_TIMEOUT_S, self._topic)
+        problem = metadata.topics[self._topic].error
         if problem is not None:
             raise BrokerError(
                 f"Kafka at {self._kafka.servers}: no topic {self._topic} ({problem.str()}); "
@@ -154,11 +154,11 @@ class KafkaChunkSink:
             self._with_gap.add(stream_id)
             return
         self._sent += 1
-        if stream_id not in self._with_gap:  # an idempotent producer's records of one key arrive in their order
+        if stream_id not in self._with_gap:  # an idempotent producer delivers the records of one key in order
             self._arrived[stream_id] = self._arrived.get(stream_id, 0) + 1
 
     def _on_error(self, error: KafkaError) -> None:
-        # librdkafka retries what can be retried; what can't be makes the next produce() raise.
+        # librdkafka retries by itself. After a permanent error the next produce() raises.
         self._complaints(error)
         self._last_failure = error.str()
 

@@ -1,11 +1,11 @@
-"""``/api/v1``: acts on alerts and on a bed's sound, what is switched off, and who did what."""
+"""``/api/v1``: acts on alerts, audio pauses, and the audit."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
-from dashboard.api.router import Act, AlertId, StreamId, known_alert
+from dashboard.api.router import ActRequest, AlertId, StreamId, known_alert
 from dashboard.api.views import AlertView, AuditView, PauseView, alert_view, audit_view, pause_view
 from wardbeat.care.alert_lifecycle import MAX_COMMENT_CHARS
 from wardbeat.care.audio_pause import LONGEST_PAUSE_S
@@ -16,92 +16,92 @@ from wardbeat.store.audit_log import AuditLog
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
-class Acknowledgement(Act):
-    """Who has seen an alert, and what they have to say of it."""
+class AcknowledgeRequest(ActRequest):
+    """The initials and an optional comment of an acknowledgement."""
 
     comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT_CHARS)] = ""
 
 
-class NewComment(Act):
-    """What somebody notes with an alert. It is kept with it, so nobody's name belongs in it."""
+class CommentRequest(ActRequest):
+    """A comment on an alert. It is stored with the alert, so it must not contain names."""
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_COMMENT_CHARS)]
 
 
-class Pause(Act):
-    """How long the sound is to be paused."""
+class PauseRequest(ActRequest):
+    """The length of an audio pause in seconds."""
 
     seconds: Annotated[int, Field(ge=1, le=LONGEST_PAUSE_S)] = int(LONGEST_PAUSE_S)
 
 
 def alert_routes(store: AlertStore, audit: AuditLog) -> APIRouter:
-    """Acknowledge, comment, resolve, and the history of an alert."""
+    """Routes that acknowledge, comment and resolve alerts, and read the audit."""
     routes = APIRouter(prefix="/api/v1", tags=["alerts"])
 
     @routes.post("/alerts/{alert_id}/acknowledge")
-    async def acknowledge(alert_id: AlertId, act: Acknowledgement) -> AlertView:
-        """Note who has seen an alert, with a comment if there is one."""
+    async def acknowledge(alert_id: AlertId, act: AcknowledgeRequest) -> AlertView:
+        """Acknowledge an alert, with an optional comment."""
         await known_alert(store, alert_id)
         return alert_view(await store.acknowledge(alert_id, act.by, act.comment))
 
     @routes.post("/alerts/{alert_id}/resolve")
-    async def resolve(alert_id: AlertId, act: Act) -> AlertView:
-        """Close an alert whose condition is over."""
+    async def resolve(alert_id: AlertId, act: ActRequest) -> AlertView:
+        """Close an alert whose condition has ended."""
         await known_alert(store, alert_id)
         return alert_view(await store.resolve(alert_id, act.by))
 
     @routes.post("/alerts/{alert_id}/comments")
-    async def comment(alert_id: AlertId, act: NewComment) -> AlertView:
-        """Note something with an alert, in whatever state it is."""
+    async def comment(alert_id: AlertId, act: CommentRequest) -> AlertView:
+        """Add a comment to an alert in any state."""
         await known_alert(store, alert_id)
         return alert_view(await store.comment(alert_id, act.by, act.text))
 
     @routes.get("/alerts/{alert_id}/audit")
     async def audit_of_alert(alert_id: AlertId, limit: Limit = 100) -> list[AuditView]:
-        """Who did what with an alert, newest first."""
+        """The audit of an alert, newest entry first."""
         record = await known_alert(store, alert_id)
         entries = await audit.of(record.alert.stream_id, subject=alert_id, since_ns=record.raised_ns, limit=limit)
         return [audit_view(entry) for entry in entries]
 
     @routes.get("/streams/{stream_id}/audit")
     async def audit_of_stream(stream_id: StreamId, limit: Limit = 100) -> list[AuditView]:
-        """Who did what at a bed, newest first."""
+        """The audit of a bed, newest entry first."""
         return [audit_view(entry) for entry in await audit.of(stream_id, limit=limit)]
 
     @routes.get("/audit")
     async def audit_of_ward(limit: Limit = 100) -> list[AuditView]:
-        """Who did what to the ward as a whole, newest first."""
+        """The audit of acts on the whole ward, newest entry first."""
         return [audit_view(entry) for entry in await audit.of(None, limit=limit)]
 
     return routes
 
 
 def sound_routes(pauses: AudioPauseStore) -> APIRouter:
-    """Pauses of the sound."""
+    """Routes that begin, end and list audio pauses."""
     routes = APIRouter(prefix="/api/v1", tags=["sound"])
 
     @routes.get("/pauses")
     async def list_pauses() -> list[PauseView]:
-        """The pauses that have not run out."""
+        """The audio pauses in force."""
         return [pause_view(pause) for pause in await pauses.in_force()]
 
     @routes.post("/streams/{stream_id}/pause")
-    async def pause_stream(stream_id: StreamId, act: Pause) -> PauseView:
-        """Pause the sound of a bed; a new alert of high priority breaks through."""
+    async def pause_stream(stream_id: StreamId, act: PauseRequest) -> PauseView:
+        """Pause the sound of a bed. A new alert of high priority breaks through."""
         return pause_view(await pauses.pause(stream_id, act.by, act.seconds))
 
     @routes.post("/streams/{stream_id}/resume", status_code=204)
-    async def resume_stream(stream_id: StreamId, act: Act) -> None:
+    async def resume_stream(stream_id: StreamId, act: ActRequest) -> None:
         """End the pause of a bed."""
         await pauses.resume(stream_id, act.by)
 
     @routes.post("/ward/pause")
-    async def pause_ward(act: Pause) -> PauseView:
-        """Pause the sound of all beds; a new alert of high priority breaks through."""
+    async def pause_ward(act: PauseRequest) -> PauseView:
+        """Pause the sound of all beds. A new alert of high priority breaks through."""
         return pause_view(await pauses.pause(None, act.by, act.seconds))
 
     @routes.post("/ward/resume", status_code=204)
-    async def resume_ward(act: Act) -> None:
+    async def resume_ward(act: ActRequest) -> None:
         """End the pause of all beds."""
         await pauses.resume(None, act.by)
 

@@ -1,11 +1,11 @@
-"""``/api/v1/beds``: who is admitted where, limits, and patients who are away."""
+"""``/api/v1/beds``: admissions, limits, categories and standby."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dashboard.api.router import Act, StreamId
+from dashboard.api.router import ActRequest, StreamId
 from dashboard.api.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientLimits, PatientSettings
@@ -18,7 +18,7 @@ _Rate = Annotated[int | None, Field(ge=0, le=1000)]
 
 
 class LimitChanges(BaseModel):
-    """The limits of a patient; what is left out stays as it is, or as everybody's."""
+    """Limits of a patient. A missing limit is not changed; at an admission it is the default."""
 
     hr_low_bpm: _Rate = None
     hr_high_bpm: _Rate = None
@@ -26,42 +26,42 @@ class LimitChanges(BaseModel):
     pvc_per_minute: _Rate = None
 
     def changes(self) -> dict[str, float]:
-        """Those that are given, by name."""
+        """The given limits by name."""
         return {name: value for name in admissions.RANGES if (value := getattr(self, name)) is not None}
 
 
-class Admit(Act, LimitChanges):
-    """Who admits, and what is known of the patient."""
+class AdmitRequest(ActRequest, LimitChanges):
+    """The initials, the category and the limits of an admission."""
 
     paced: bool = False
     known_af: bool = False
 
 
-class Transfer(Act):
-    """Who moves a patient, and where to."""
+class TransferRequest(ActRequest):
+    """The target bed of a transfer."""
 
     to: Annotated[str, Field(pattern=f"^{codec.STREAM_ID.pattern}$")]
 
 
-class BeginStandby(Act):
-    """Who says that the patient is away, and for how long at the most."""
+class StandbyRequest(ActRequest):
+    """The longest time of a standby in minutes."""
 
     minutes: Annotated[float, Field(gt=0, le=admissions.LONGEST_STANDBY_S / 60)]
 
 
-class ChangeLimits(Act, LimitChanges):
-    """Who changes which limits."""
+class LimitsRequest(ActRequest, LimitChanges):
+    """The initials and the limits to change."""
 
 
-class Category(Act):
-    """Who knows what of the patient; what is left out stays as it is."""
+class CategoryRequest(ActRequest):
+    """The category of a patient. A missing field is not changed."""
 
     paced: bool | None = None
     known_af: bool | None = None
 
 
-class BedSettings(BaseModel):
-    """A bed as staff have set it. ``ranges`` are the values that limits may take; times are Unix time in ms."""
+class BedSettingsView(BaseModel):
+    """The settings of a bed. ``ranges`` has the smallest and largest value of each limit. Times are Unix time in ms."""
 
     stream_id: str
     admitted: bool
@@ -82,79 +82,79 @@ class BedSettings(BaseModel):
     ranges: dict[str, tuple[float, float]]
 
 
-def router(store: AdmissionStore) -> APIRouter:
+def bed_routes(store: AdmissionStore) -> APIRouter:
     """The routes of ``/api/v1/beds``."""
     routes = APIRouter(prefix="/api/v1/beds", tags=["beds"])
 
     @routes.get("")
-    async def list_beds() -> list[BedSettings]:
-        """All beds that staff have ever set anything of."""
+    async def list_beds() -> list[BedSettingsView]:
+        """All beds in which staff have ever set anything."""
         beds = await store.beds()
         return [bed_settings(bed, store.now_ns()) for _, bed in sorted(beds.items())]
 
     @routes.get("/{stream_id}")
-    async def get_bed(stream_id: StreamId) -> BedSettings:
-        """One bed; one that was never set is as every bed is at first."""
+    async def get_bed(stream_id: StreamId) -> BedSettingsView:
+        """One bed. A bed in which staff have set nothing has the defaults."""
         return bed_settings(await store.bed(stream_id), store.now_ns())
 
     @routes.get("/{stream_id}/alerts")
     async def list_alerts(stream_id: StreamId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[AlertView]:
-        """The alerts of the patient who is admitted, also from former beds, newest first; nobody else's."""
+        """The alerts of the admitted patient, also from former beds, newest first. No alerts of other patients."""
         admission = (await store.bed(stream_id)).admission
         records = [] if admission is None else await store.alerts(admission, limit)
         return [alert_view(record) for record in records]
 
     @routes.post("/{stream_id}/admit")
-    async def admit(stream_id: StreamId, act: Admit) -> BedSettings:
-        """Admit a patient: the monitor begins anew, with these limits."""
+    async def admit(stream_id: StreamId, act: AdmitRequest) -> BedSettingsView:
+        """Admit a patient. The monitor starts from the beginning with these limits."""
         limits = admissions.changed_limits(_DEFAULTS, act.changes())
         settings = PatientSettings(limits=limits, paced=act.paced, known_af=act.known_af)
         return bed_settings(await store.admit(stream_id, settings, act.by), store.now_ns())
 
     @routes.post("/{stream_id}/transfer")
-    async def transfer(stream_id: StreamId, act: Transfer) -> BedSettings:
-        """Move the patient to a free bed, which is answered."""
+    async def transfer(stream_id: StreamId, act: TransferRequest) -> BedSettingsView:
+        """Move the patient to a free bed. The response is the new bed."""
         return bed_settings(await store.transfer(stream_id, act.to, act.by), store.now_ns())
 
     @routes.post("/{stream_id}/discharge")
-    async def discharge(stream_id: StreamId, act: Act) -> BedSettings:
-        """Discharge the patient: alerts are closed, and the monitor begins anew."""
+    async def discharge(stream_id: StreamId, act: ActRequest) -> BedSettingsView:
+        """Discharge the patient. The alerts are closed, and the monitor starts from the beginning."""
         await store.discharge(stream_id, act.by)
         return bed_settings(await store.bed(stream_id), store.now_ns())
 
     @routes.post("/{stream_id}/standby")
-    async def begin_standby(stream_id: StreamId, act: BeginStandby) -> BedSettings:
-        """Note that the patient is away."""
+    async def begin_standby(stream_id: StreamId, act: StandbyRequest) -> BedSettingsView:
+        """Begin a standby: the patient is away."""
         return bed_settings(await store.begin_standby(stream_id, act.minutes * 60, act.by), store.now_ns())
 
     @routes.post("/{stream_id}/resume")
-    async def resume(stream_id: StreamId, act: Act) -> BedSettings:
+    async def resume(stream_id: StreamId, act: ActRequest) -> BedSettingsView:
         """End the standby."""
         return bed_settings(await store.end_standby(stream_id, act.by), store.now_ns())
 
     @routes.put("/{stream_id}/limits")
-    async def set_limits(stream_id: StreamId, act: ChangeLimits) -> BedSettings:
+    async def set_limits(stream_id: StreamId, act: LimitsRequest) -> BedSettingsView:
         """Change limits of the patient."""
         return bed_settings(await store.set_limits(stream_id, act.by, **act.changes()), store.now_ns())
 
     @routes.put("/{stream_id}/category")
-    async def set_category(stream_id: StreamId, act: Category) -> BedSettings:
-        """Change what is known of the patient."""
+    async def set_category(stream_id: StreamId, act: CategoryRequest) -> BedSettingsView:
+        """Change the category of the patient."""
         bed = await store.set_category(stream_id, act.by, paced=act.paced, known_af=act.known_af)
         return bed_settings(bed, store.now_ns())
 
     return routes
 
 
-def bed_settings(bed: Bed, now_ns: int) -> BedSettings:
-    """A bed as it leaves the dashboard."""
+def bed_settings(bed: Bed, now_ns: int) -> BedSettingsView:
+    """The view of a bed at this time."""
     admission, settings = bed.admission, admissions.settings_of(bed)
     standby = bed.standby if admissions.on_standby(bed, now_ns) else None
     limits = settings.limits
-    return BedSettings(
+    return BedSettingsView(
         stream_id=bed.stream_id,
         admitted=admission is not None,
-        **_of_admission(admission),
+        **_admission_fields(admission),
         paced=settings.paced,
         known_af=settings.known_af,
         hr_low_bpm=limits.hr_low_bpm,
@@ -168,7 +168,7 @@ def bed_settings(bed: Bed, now_ns: int) -> BedSettings:
     )
 
 
-def _of_admission(admission: Admission | None) -> dict[str, str | int | None]:
+def _admission_fields(admission: Admission | None) -> dict[str, str | int | None]:
     if admission is None:
         return dict.fromkeys(("admission_id", "admitted_ms", "admitted_by", "settings_by", "settings_ms"))
     return {

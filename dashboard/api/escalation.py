@@ -1,4 +1,4 @@
-"""``/api/v1/escalation``: whether anybody would be told if nobody came to an alert."""
+"""``/api/v1/escalation``: whether an escalator runs."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -7,18 +7,18 @@ from wardbeat.store.escalation_store import EscalationStore
 
 
 class EscalationView(BaseModel):
-    """Whether an escalator is at work."""
+    """Whether an escalator runs."""
 
     running: bool
 
 
-def router(store: EscalationStore) -> APIRouter:
-    """The one route."""
+def escalation_routes(store: EscalationStore) -> APIRouter:
+    """The one route of the escalation."""
     routes = APIRouter(prefix="/api/v1", tags=["operation"])
 
     @routes.get("/escalation")
     async def escalation() -> EscalationView:
-        """Whether anybody would be told if nobody came to an alert."""
+        """Whether an escalator runs, which notifies other staff of alerts that are not acknowledged in time."""
         return EscalationView(running=await store.running())
 
     return routes

@@ -1,11 +1,11 @@
-"""``/api/v1``: the kinds of alerts there are, and those that are off for a patient."""
+"""``/api/v1``: all alert codes, and the codes that are switched off for a patient."""
 
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, StringConstraints
 
-from dashboard.api.router import Act, StreamId
+from dashboard.api.router import ActRequest, StreamId
 from dashboard.api.views import OffView, off_view
 from wardbeat.care.admissions import Bed, settings_of
 from wardbeat.care.alert_off import MAX_REASON_CHARS, NEVER_OFF
@@ -17,8 +17,8 @@ Code = Annotated[str, StringConstraints(pattern=f"^({'|'.join(CODES)})$")]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARS)]
 
 
-class CodeView(BaseModel):
-    """A kind of alert, and whether it may be switched off for a patient."""
+class AlertCodeView(BaseModel):
+    """An alert code, and whether it may be switched off for a patient."""
 
     code: str
     words: str
@@ -27,27 +27,27 @@ class CodeView(BaseModel):
     may_be_off: bool
 
 
-class SwitchOn(Act):
-    """Who switches a kind of alert on again."""
+class SwitchOnRequest(ActRequest):
+    """The alert code to switch on again."""
 
     code: Code
 
 
-class SwitchOff(SwitchOn):
-    """Who switches a kind of alert off, and why."""
+class SwitchOffRequest(SwitchOnRequest):
+    """The alert code to switch off, and the reason."""
 
     reason: Reason
 
 
-def router(store: AdmissionStore) -> APIRouter:
-    """The routes of alert codes and alert-off."""
+def alert_off_routes(store: AdmissionStore) -> APIRouter:
+    """Routes that list the alert codes and switch them off and on."""
     routes = APIRouter(prefix="/api/v1", tags=["alerts off"])
 
     @routes.get("/alert-codes")
-    async def list_codes() -> list[CodeView]:
-        """Every kind of alert, most urgent first."""
+    async def list_codes() -> list[AlertCodeView]:
+        """All alert codes, the most urgent first."""
         return [
-            CodeView(
+            AlertCodeView(
                 code=code.code,
                 words=code.words,
                 priority=code.priority,
@@ -58,13 +58,13 @@ def router(store: AdmissionStore) -> APIRouter:
         ]
 
     @routes.post("/streams/{stream_id}/off")
-    async def switch_off(stream_id: StreamId, act: SwitchOff) -> list[OffView]:
-        """Switch a kind of alert off for the admitted patient; all that is off then."""
+    async def switch_off(stream_id: StreamId, act: SwitchOffRequest) -> list[OffView]:
+        """Switch an alert code off for the admitted patient. The response lists all codes that are off."""
         return _off(await store.switch_off(stream_id, act.code, act.reason, act.by))
 
     @routes.post("/streams/{stream_id}/on")
-    async def switch_on(stream_id: StreamId, act: SwitchOn) -> list[OffView]:
-        """Switch a kind of alert on again; all that is off then."""
+    async def switch_on(stream_id: StreamId, act: SwitchOnRequest) -> list[OffView]:
+        """Switch an alert code on again. The response lists all codes that are off."""
         return _off(await store.switch_on(stream_id, act.code, act.by))
 
     return routes

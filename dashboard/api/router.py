@@ -1,4 +1,4 @@
-"""``/api/v1``: what a screen shows, for programs, and what all of its routes share."""
+"""``/api/v1``: beds and alerts for programs, and the parameters and errors that all routes share."""
 
 from typing import Annotated
 
@@ -21,37 +21,37 @@ AlertId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 Initials = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-zÀ-ÖØ-öø-ÿ]{2,4}$")]
 
 
-class Act(BaseModel):
-    """Who acts: initials of two to four letters."""
+class ActRequest(BaseModel):
+    """The body of every act: initials of 2 to 4 letters."""
 
     by: Initials
 
 
-class Health(BaseModel):
-    """Whether the dashboard can know anything."""
+class HealthView(BaseModel):
+    """Whether Redis answers, and if not, the problem."""
 
     redis: bool
     problem: str | None
 
 
-def router(live: Live, store: AlertStore) -> APIRouter:
-    """The routes of ``/api/v1``."""
+def ward_routes(live: Live, store: AlertStore) -> APIRouter:
+    """Routes that read beds and alerts."""
     routes = APIRouter(prefix="/api/v1", tags=["ward"])
 
     @routes.get("/streams")
     async def list_streams() -> list[BedView]:
-        """All beds as they may be shown now."""
+        """The current state of all beds."""
         _refuse_while_away(live)
         return live.ward.beds
 
     @routes.get("/streams/{stream_id}/status")
     async def get_status(stream_id: StreamId) -> BedView:
-        """One bed as it may be shown now."""
+        """The current state of one bed."""
         _refuse_while_away(live)
         for bed in live.ward.beds:
             if bed.stream_id == stream_id:
                 return bed
-        raise HTTPException(404, f"stream {stream_id!r}: it was never heard; see /api/v1/streams")
+        raise HTTPException(404, f"stream {stream_id!r}: no data has ever come from it; see /api/v1/streams")
 
     @routes.get("/alerts")
     async def list_alerts(
@@ -59,7 +59,7 @@ def router(live: Live, store: AlertStore) -> APIRouter:
         state: AlertState | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> list[AlertView]:
-        """Open alerts of the ward, oldest first; or those of one stream in any state, newest first."""
+        """The open alerts of the ward, oldest first, or the alerts of one stream in any state, newest first."""
         records = await store.open_alerts() if stream_id is None else await store.history(stream_id, limit)
         return [alert_view(record) for record in records if state in (None, record.state)][:limit]
 
@@ -71,20 +71,20 @@ def router(live: Live, store: AlertStore) -> APIRouter:
     return routes
 
 
-def nothing_else() -> APIRouter:
-    """Any other path of ``/api/v1``; the last router of all."""
+def unknown_path_routes() -> APIRouter:
+    """A 404 for every other path of ``/api/v1``. Include it last."""
     routes = APIRouter(prefix="/api/v1")
 
     @routes.get("/{path:path}", include_in_schema=False)
-    async def nothing(path: str) -> None:
-        """Dash answers any path with its page; a program must not take that for data."""
+    async def unknown_path(path: str) -> None:
+        """Without this route Dash would answer with a page, which a program could take for data."""
         raise HTTPException(404, f"/api/v1/{path[:80]}: no such resource; see /api/v1/openapi.json")
 
     return routes
 
 
-def health_router(redis: Redis) -> APIRouter:
-    """``/healthz`` for whoever restarts processes: 503 while Redis does not answer."""
+def health_routes(redis: Redis) -> APIRouter:
+    """``/healthz`` for a supervisor of processes: 503 while Redis does not answer."""
     routes = APIRouter(tags=["operation"])
 
     @routes.get("/healthz")
@@ -93,23 +93,23 @@ def health_router(redis: Redis) -> APIRouter:
         try:
             await redis.ping()
         except (RedisError, OSError) as error:
-            return JSONResponse(Health(redis=False, problem=f"Redis does not answer: {error}").model_dump(), 503)
-        return JSONResponse(Health(redis=True, problem=None).model_dump())
+            return JSONResponse(HealthView(redis=False, problem=f"Redis does not answer: {error}").model_dump(), 503)
+        return JSONResponse(HealthView(redis=True, problem=None).model_dump())
 
     return routes
 
 
-async def refused(_request: Request, error: Exception) -> JSONResponse:
-    """An act that the state of an alert or a bed does not allow: 409, with the reason."""
+async def act_refused(_request: Request, error: Exception) -> JSONResponse:
+    """The response if the state of an alert or a bed does not allow an act: 409 with the reason."""
     return JSONResponse({"detail": str(error)}, 409)
 
 
-async def store_away(_request: Request, error: Exception) -> JSONResponse:
-    """Redis does not answer: 503."""
+async def redis_away(_request: Request, error: Exception) -> JSONResponse:
+    """The response if Redis does not answer: 503."""
     return JSONResponse({"detail": f"Redis does not answer ({error}); try again"}, 503)
 
 
-ERROR_HANDLERS = {AlertActionError: refused, AdmissionError: refused, RedisError: store_away}
+ERROR_HANDLERS = {AlertActionError: act_refused, AdmissionError: act_refused, RedisError: redis_away}
 
 
 def _refuse_while_away(live: Live) -> None:
@@ -118,7 +118,7 @@ def _refuse_while_away(live: Live) -> None:
 
 
 async def known_alert(store: AlertStore, alert_id: str) -> AlertRecord:
-    """The alert with this id; 404 if there is none."""
+    """The alert with this id; HTTP 404 if there is none."""
     record = await store.get(alert_id)
     if record is None:
         raise HTTPException(404, f"alert {alert_id}: there is none with this id")

@@ -1,6 +1,7 @@
-"""What leaves the dashboard: beds and alerts as the API and the pages see them.
+"""Beds, alerts and the audit in the form that the API and the live feed send.
 
-The words that staff read are made here, so that a browser only shows what it is given.
+This module chooses the words for alert codes, so that a browser needs no list of them. Text that people typed
+(comments, reasons, initials) is passed on verbatim.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ _NS_PER_MS = 1_000_000
 
 
 class PauseView(BaseModel):
-    """Sound that is paused, of a bed or of the whole ward (``stream_id`` None)."""
+    """An audio pause of a bed, or of the whole ward (``stream_id`` None)."""
 
     stream_id: str | None
     by: str
@@ -30,7 +31,7 @@ class PauseView(BaseModel):
 
 
 class OffView(BaseModel):
-    """A kind of alert that is switched off for a patient."""
+    """An alert code that is switched off for a patient."""
 
     code: str
     words: str
@@ -40,12 +41,12 @@ class OffView(BaseModel):
 
 
 class BedView(BaseModel):
-    """One bed as it may be shown now.
+    """The current state of one bed.
 
-    ``hr_bpm`` is None whenever no heart rate may be shown. ``monitored`` is false, with a ``reason`` in words, when
-    nothing that is known of the bed is fresh. ``age_s`` is the time since the newest status was seen. Where ECG comes,
-    but too late to be shown as live, ``delayed_s`` is by how much; alerts are as late. From ``admitted`` on it is what
-    staff have set; alerts of a code in ``silenced`` make no sound while the patient is away.
+    ``hr_bpm`` is None if no heart rate may be shown. ``monitored`` is False, with a ``reason`` in words, if the data of
+    the bed are not fresh. ``age_s`` is the time since the newest status. If ECG arrives too late to count as live,
+    ``delayed_s`` is the delay; alerts have the same delay. The fields from ``admitted`` on are settings of staff.
+    Alerts of a code in ``silenced`` make no sound during a standby.
     """
 
     stream_id: str
@@ -75,8 +76,8 @@ class BedView(BaseModel):
 class WardView(BaseModel):
     """All beds at one moment.
 
-    ``problem`` says in words why none of them can be known; ``pause`` is that of the whole ward's sound; ``escalates``
-    is whether others are told if nobody comes to an alert.
+    ``problem`` is the reason why no bed is monitored, or None. ``pause`` is the audio pause of the whole ward.
+    ``escalates`` is whether an escalator runs.
     """
 
     problem: str | None
@@ -86,7 +87,7 @@ class WardView(BaseModel):
 
 
 class CommentView(BaseModel):
-    """What somebody noted with an alert."""
+    """A comment on an alert."""
 
     text: str
     by: str
@@ -94,11 +95,11 @@ class CommentView(BaseModel):
 
 
 class AlertView(BaseModel):
-    """One alert as staff see it, without its evidence.
+    """One alert without its evidence.
 
-    ``urgency`` orders alerts of one priority, 0 first; ``lasting`` is whether the condition still holds;
-    ``calls_from_ms`` is from when it calls for somebody, None if nobody need come. Times that end in ``_ms`` are Unix
-    time in milliseconds, those in ``_s`` seconds from the start of the session.
+    ``urgency`` orders alerts of one priority, 0 first. ``lasting`` is whether the condition lasts. ``calls_from_ms`` is
+    the time from which the alert calls for staff, None if it does not. Times with the suffix ``_ms`` are Unix time in
+    milliseconds, those with ``_s`` are seconds from the start of the session.
     """
 
     alert_id: str
@@ -129,7 +130,7 @@ class AlertView(BaseModel):
 
 
 class AuditView(BaseModel):
-    """One act or change, with who did it; ``subject`` is an alert, an admission or what else there is of a bed."""
+    """One entry of the audit. ``subject`` is the id of an alert or an admission, or another part of a bed."""
 
     at_ms: int
     stream_id: str | None
@@ -140,10 +141,10 @@ class AuditView(BaseModel):
 
 
 class EvidenceView(BaseModel):
-    """Why an alert was raised. Signals are in microvolts, a list a lead; None is an invalid sample.
+    """The evidence of an alert. Signals are in microvolts, one list a lead; None is an invalid sample.
 
-    ``reconstruction_uv`` is what the autoencoder made of the window from ``window_start_s``, ``residual_uv`` what the
-    ECG is more than that; both at ``strip_fs_hz``.
+    ``reconstruction_uv`` is the autoencoder's reconstruction of the window from ``window_start_s``. ``residual_uv`` is
+    the ECG minus the reconstruction. Both have the rate ``strip_fs_hz``.
     """
 
     rule: str
@@ -170,7 +171,7 @@ class AlertDetail(AlertView):
 
 
 def pause_view(pause: AudioPause) -> PauseView:
-    """A pause as staff see it."""
+    """The view of an audio pause."""
     return PauseView(
         stream_id=pause.stream_id,
         by=pause.by,
@@ -180,14 +181,14 @@ def pause_view(pause: AudioPause) -> PauseView:
 
 
 def off_view(off: AlertOff) -> OffView:
-    """A kind of alert that is switched off, as staff see it."""
+    """The view of a switched-off alert code."""
     return OffView(
         code=off.code, words=words_of(off.code), reason=off.reason, by=off.by, since_ms=off.since_ns // _NS_PER_MS
     )
 
 
 def audit_view(entry: AuditEntry) -> AuditView:
-    """One act as staff see it."""
+    """The view of an audit entry."""
     return AuditView(
         at_ms=entry.at_ns // _NS_PER_MS,
         stream_id=entry.stream_id,
@@ -199,12 +200,12 @@ def audit_view(entry: AuditEntry) -> AuditView:
 
 
 def alert_view(record: AlertRecord) -> AlertView:
-    """What staff see of an alert."""
+    """The view of an alert."""
     return AlertView(**_fields(record))
 
 
 def alert_detail(record: AlertRecord) -> AlertDetail:
-    """An alert with its evidence."""
+    """The view of an alert with its evidence."""
     evidence = record.alert.evidence
     strip, reconstruction, residual = (
         signal_of(evidence, body) for body in (evidence.strip, evidence.reconstruction, evidence.residual)
@@ -232,7 +233,7 @@ def alert_detail(record: AlertRecord) -> AlertDetail:
 
 
 def signal_of(evidence: Evidence, body: bytes) -> NDArray[np.int16]:
-    """The strip, or another signal of the evidence, in microvolts, shape (leads, samples); none if none was kept."""
+    """A signal of the evidence in microvolts, shape (leads, samples). Without a stored signal it has 0 samples."""
     leads = len(evidence.strip_sig_name)
     if not leads or len(body) % (2 * leads):
         return np.empty((leads, 0), dtype=np.int16)
@@ -240,6 +241,7 @@ def signal_of(evidence: Evidence, body: bytes) -> NDArray[np.int16]:
 
 
 def unix_ms() -> int:
+    """Unix time in milliseconds."""
     return unix_ns() // _NS_PER_MS
 
 

@@ -1,6 +1,6 @@
-"""What may be shown of every bed now: fresh, delayed by so many seconds, or NOT MONITORED with the reason.
+"""Decides whether each bed is monitored, delayed, or NOT MONITORED with a reason.
 
-A status that is late, that does not change any more, or that no living worker stands behind is never shown as live.
+A status is never shown as live if it is late, if it stops changing, or if no worker is alive.
 """
 
 import re
@@ -13,9 +13,10 @@ from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.live_store import LiveStore
 
 SILENT_S = 5.0
-"""A status comes every second. From then on, too, an alert says so (``processors.worker.silence.NO_DATA_AFTER_S``)."""
+"""A status comes every second. After this time a worker also raises an alert
+(``processors.worker.silence.NO_DATA_AFTER_S``)."""
 HOLD_S = 2.0
-"""A delay is over when there was none for two statuses: at the limit a tile must not change at every look."""
+"""A delay ends after 2 s, or two statuses, without one, so that a tile at the limit does not change at every poll."""
 
 NO_DATA = "No data from the bed"
 STOPPED = "Monitoring stopped"
@@ -24,14 +25,14 @@ STORE_AWAY = "Wardbeat's data store (Redis) does not answer. No bed is monitored
 
 
 class BedReader:
-    """Reads all beds; remembers when each status last changed, as a worker's clock and ours may differ.
+    """Reads all beds. It stores when each status last changed, because a worker's clock and ours may differ.
 
     Parameters
     ----------
     store : LiveStore
     monotonic_s, unix_s : callable
-        Clocks; the first measures ages, the second compares with acquisition times: the wall clock itself, so that ECG
-        is no longer shown as live if either that or a worker's own time (:mod:`wardbeat.clock`) says that it is old.
+        Clocks. The first measures ages, the second is compared with acquisition times. The second is the wall clock,
+        so that ECG is not shown as live if this clock or a worker's time (:mod:`wardbeat.clock`) makes it old.
     delayed_after_s : float
         ECG older than this is not shown as live.
     """
@@ -50,10 +51,10 @@ class BedReader:
         self._delayed_after_s = delayed_after_s
         self._newest: dict[str, tuple[Status, float]] = {}
         self._late_s: dict[str, float] = {}
-        """When each stream was last too late."""
+        """The time of the last delay of each stream."""
 
     async def read(self) -> WardView:
-        """All beds as they may be shown now, in the order of their names."""
+        """The current state of all beds, sorted by name."""
         streams = await self._store.streams()
         statuses = await self._store.statuses(streams) if streams else {}
         workers = await self._store.workers()
@@ -68,13 +69,13 @@ class BedReader:
         beds = [self._bed(stream, waited_s, now_s) for stream in streams]
         return WardView(problem=None, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
 
-    def lost(self) -> WardView:
-        """The same beds while Redis does not answer: none is monitored."""
+    def without_redis(self) -> WardView:
+        """The same beds while Redis does not answer: no bed is monitored."""
         beds = [_not_monitored(stream, status, STOPPED, None) for stream, (status, _) in self._newest.items()]
         return WardView(problem=STORE_AWAY, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
 
     def _bed(self, stream: str, waited_s: float | None, now_s: float) -> BedView:
-        """A bed; ``waited_s`` is how old the oldest ECG is that a worker is busy with, None without a worker."""
+        """The state of a bed. ``waited_s`` is the age of the oldest ECG waiting at a worker; None without workers."""
         if stream not in self._newest:
             return BedView(stream_id=stream, monitored=False, reason=STOPPED if waited_s is None else NO_DATA)
         status, changed_s = self._newest[stream]
@@ -110,7 +111,7 @@ class BedReader:
 
 
 def natural_key(stream_id: str) -> list[tuple[int, str]]:
-    """Sorts ``bed-2`` before ``bed-10``."""
+    """A sort key that puts ``bed-2`` before ``bed-10``."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", stream_id)]
 
 
@@ -121,7 +122,7 @@ def _position(status: Status) -> tuple[str, int]:
 def _not_monitored(
     stream: str, status: Status, reason: str, age_s: float | None, delayed_s: float | None = None
 ) -> BedView:
-    # What does not change with time may still be shown: where the signal comes from, and the limits.
+    # The origin and the limits do not become old, so they are shown.
     return BedView(
         stream_id=stream,
         monitored=False,

@@ -1,4 +1,4 @@
-"""What staff have set at each bed, beside what the monitor says: admitted, on standby, paused, switched off."""
+"""Adds the settings of staff to the state of each bed: admission, standby, audio pause, switched-off alerts."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ _NS_PER_MS = 1_000_000
 
 
 class BedsideReader:
-    """Reads what staff have set; all beds are read again only when one has changed.
+    """Reads the settings of staff. It reads all beds again only if one has changed.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class BedsideReader:
         self._escalates = False
 
     async def read(self) -> None:
-        """Read what has changed."""
+        """Read the changed settings from Redis."""
         version = await self._admissions.version()
         if version != self._version:
             self._beds = await self._admissions.beds()
@@ -45,12 +45,12 @@ class BedsideReader:
         self._paused = {pause.stream_id: pause for pause in await self._pauses.in_force()}
         self._escalates = await self._escalations.running()
 
-    def added_to(self, ward: WardView) -> WardView:
-        """The ward with what staff have set, as it was read last: that holds also while Redis is away."""
-        beds = [self._added(bed) for bed in ward.beds]
+    def add_to(self, ward: WardView) -> WardView:
+        """The ward with the settings of the last read. They also hold while Redis is away."""
+        beds = [self._with_settings(bed) for bed in ward.beds]
         return ward.model_copy(update={"beds": beds, "pause": self._pause(None), "escalates": self._escalates})
 
-    def _added(self, bed: BedView) -> BedView:
+    def _with_settings(self, bed: BedView) -> BedView:
         now_ns = self._clock_ns()
         known = self._beds.get(bed.stream_id)
         settings = admissions.settings_of(known)

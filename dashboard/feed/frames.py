@@ -1,4 +1,4 @@
-"""The bytes and text that go through a browser's WebSocket; :mod:`dashboard.feed.live` says when and in which order."""
+"""Encodes the frames of a browser's WebSocket. :mod:`dashboard.feed.live` describes the protocol."""
 
 import struct
 import zlib
@@ -20,7 +20,7 @@ _json = msgspec.json.Encoder().encode
 
 
 class Look(msgspec.Struct, forbid_unknown_fields=True):
-    """What a page says it shows: these streams with their beats, or, with null, the whole ward without."""
+    """The message of a page: it shows these streams with their beats, or with null the whole ward without beats."""
 
     look: list[str] | None
 
@@ -29,12 +29,12 @@ decode_look = msgspec.json.Decoder(Look).decode
 
 
 def session_number(session_id: str) -> int:
-    """Tells one session from another in a binary frame."""
+    """A number for a session in a binary frame: the CRC-32 of its id."""
     return zlib.crc32(session_id.encode())
 
 
 def strip_frame(strip: Strip) -> bytes:
-    """A strip as the browser reads it: header, stream id, padding to an even length, int16 microvolts."""
+    """A strip as a binary frame: header, stream id, padding to an even length, int16 microvolts."""
     leads = len(strip.sig_name)
     samples = np.frombuffer(strip.samples, dtype="<i2")
     valid = np.frombuffer(strip.valid, dtype=np.uint8)
@@ -54,7 +54,7 @@ def strip_frame(strip: Strip) -> bytes:
 
 
 def beat_frame(beat: Beat) -> str:
-    """A beat, placed on the 250 Hz count that strips use."""
+    """A beat as a text frame. Its index counts at 250 Hz, like those of strips."""
     return _text(
         {
             "type": "beat",
@@ -67,17 +67,17 @@ def beat_frame(beat: Beat) -> str:
 
 
 def ward_frame(ward: WardView, unix_ms: int, monotonic_ms: int) -> str:
-    """All beds; it comes twice a second, so that its absence means something."""
+    """All beds. The frame is sent twice a second, so that a page notices a lost connection."""
     return _text({"type": "ward", "unix_ms": unix_ms, "monotonic_ms": monotonic_ms, **ward.model_dump()})
 
 
 def alerts_frame(alerts: Iterable[AlertView]) -> str:
-    """All open alerts: whatever the page knew of open ones is replaced."""
+    """All open alerts. The page replaces its list with them."""
     return _text({"type": "alerts", "alerts": [alert.model_dump() for alert in alerts]})
 
 
 def alert_frame(alert: AlertView) -> str:
-    """One alert that was raised or has changed."""
+    """One new or changed alert."""
     return _text({"type": "alert", "alert": alert.model_dump()})
 
 

@@ -1,26 +1,26 @@
-"""From Redis to every open browser: one subscription a process, one bounded outbox a WebSocket.
+"""The live feed from Redis to every open browser: one subscription a process, one bounded outbox a WebSocket.
 
-The protocol of ``/live``, for whoever writes another screen:
+The protocol of ``/live``, for authors of another screen:
 
-A page opens the WebSocket and says what it shows, in JSON: ``{"look": null}`` is the whole ward, ``{"look":
-["bed-1"]}`` these streams with their beats. It may say so again at any time. From then on it is sent
+A page opens the WebSocket and sends what it shows, in JSON: ``{"look": null}`` for the whole ward, ``{"look":
+["bed-1"]}`` for these streams with their beats. It may send a new message at any time. The server sends
 
 ``{"type": "alerts", "alerts": [AlertView …]}``
-    All open alerts: first of all, and again whenever the server can't be sure that the page has every change.
+    All open alerts. It is the first frame, and is sent again if the page may have missed a change.
 ``{"type": "alert", "alert": AlertView}``
-    One alert that was raised or changed; ``version`` grows, an older one is ignored; "resolved" closes it.
-``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [Bed …], "pause", "escalates"}``
-    All beds, twice a second whatever happens. A page that has not had one for 2.5 s, or that finds them coming later
-    and later by ``monotonic_ms``, knows nothing of any bed and says so. ``problem`` is set while Redis is away.
+    One new or changed alert. ``version`` grows; ignore an older version. The state "resolved" closes the alert.
+``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [BedView …], "pause", "escalates"}``
+    All beds, always twice a second. A page must show that no bed is monitored if it gets no such frame for 2.5 s, or if
+    the frames arrive later and later by ``monotonic_ms``. ``problem`` is set while Redis is away.
 ``{"type": "beat", "stream_id", "session", "index", "symbol"}``
-    One beat, at a 250 Hz sample of the session.
+    One beat. ``index`` is a sample of the session at 250 Hz.
 a binary frame, little-endian
     One strip: uint8 kind (1), uint8 version (1), uint8 leads, uint8 length of the stream id, uint16 samples a lead,
-    two bytes of nothing, uint32 session (CRC-32 of its id), float64 index of the first sample in the session at
-    250 Hz, float64 Unix time of it in ms, the stream id, one byte more if that has an odd length, then int16
-    microvolts, lead after lead; -32768 may not be drawn.
+    2 unused bytes, uint32 session (CRC-32 of its id), float64 index of the first sample in the session at 250 Hz,
+    float64 Unix time of that sample in ms, the stream id, one more byte if the id has an odd length, then int16
+    microvolts, lead after lead. Do not draw -32768.
 
-Alerts go before the ward and the ward before waveforms; a browser that is too slow loses waveforms only. Acts go
+Alerts are sent before the ward, and the ward before waveforms. A browser that is too slow loses waveforms only. Acts go
 through ``/api/v1``.
 """
 
@@ -50,25 +50,25 @@ from wardbeat.store.live_store import LiveStore, decode_live
 
 POLL_S = 0.5
 ANSWER_S = 1.5
-"""With a poll, leaves three of the five seconds within which a screen must say that it knows nothing."""
+"""A screen must show lost data within 5 s. A poll and this time leave 3 s of them."""
 WATCH_S = 3.0
-"""Three tries within the life of a lease."""
+"""Three attempts within the life of a lease."""
 RESYNC_S = 15.0
-"""However an open alert might slip past the lifecycle stream, it is found after this long."""
+"""After this time an open alert is found that was missing in the lifecycle stream."""
 BLOCK_MS = 1000
 SEND_S = 10.0
-"""A browser that takes nothing for this long is gone."""
+"""A browser that accepts no frame for this time is disconnected."""
 MAX_LOOK = 4096
 
-_AWAY = (RedisError, OSError, TimeoutError, msgspec.DecodeError)
-"""What a read of Redis fails with when it is away, or holds what a newer version wrote."""
+_REDIS_AWAY = (RedisError, OSError, TimeoutError, msgspec.DecodeError)
+"""The errors of a read while Redis is away, or if it holds data of a newer version."""
 _BAD_MESSAGE = 1008
 
 _log = structlog.get_logger(__name__)
 
 
 class Live:
-    """What is true now, kept up from Redis, and the browsers that are told.
+    """The current state of the ward, read from Redis, and the browsers that receive it.
 
     Parameters
     ----------
@@ -87,49 +87,49 @@ class Live:
         self._beds = BedReader(self._live_store, delayed_after_s=delayed_after_s)
         self._bedside = BedsideReader(redis)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
-        self._dropped_before = 0  # by browsers that have left
+        self._dropped_before = 0  # by browsers that are disconnected
         self._look_changed = asyncio.Event()
 
     async def run(self) -> None:
-        """Keep up with Redis until cancelled; an error that is not Redis being away ends it."""
+        """Follow Redis until cancelled. Any error ends it, except those of a Redis that is away."""
         loops = [
             asyncio.create_task(self._poll_beds()),
-            asyncio.create_task(_again("alerts", self._follow_alerts)),
-            asyncio.create_task(_again("waveforms", self._follow_waveforms)),
-            asyncio.create_task(_again("watch leases", self._renew_watches)),
+            asyncio.create_task(_repeat("alerts", self._follow_alerts)),
+            asyncio.create_task(_repeat("waveforms", self._follow_waveforms)),
+            asyncio.create_task(_repeat("watch leases", self._renew_watches)),
         ]
         try:
             ended, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
             for loop in ended:
                 loop.result()
         finally:
-            await _end(loops)
+            await _cancel(loops)
 
     async def serve(self, socket: WebSocket) -> None:
-        """Tell one browser until it leaves."""
+        """Serve one browser until it disconnects."""
         await socket.accept()
         outbox = Outbox()
         outbox.put_ward(self._ward_frame())
-        self._look(outbox, frozenset())
+        self._set_look(outbox, frozenset())
         try:
             async with asyncio.TaskGroup() as tasks:
                 sender = tasks.create_task(self._send(socket, outbox))
                 await self._receive(socket, outbox)
                 sender.cancel()
         except* (WebSocketDisconnect, TimeoutError, RuntimeError) as gone:
-            _log.debug("browser gone", reason=repr(gone.exceptions[0]), dropped=outbox.dropped)
+            _log.debug("browser disconnected", reason=repr(gone.exceptions[0]), dropped=outbox.dropped)
         finally:
             del self._looks[outbox]
             self._dropped_before += outbox.dropped
 
     @property
     def outboxes(self) -> list[Outbox]:
-        """What the open browsers still have to be sent."""
+        """The outboxes of all open browsers."""
         return list(self._looks)
 
     @property
     def dropped(self) -> int:
-        """Waveform frames that slow browsers were not sent."""
+        """The number of waveform frames that slow browsers have lost."""
         return self._dropped_before + sum(outbox.dropped for outbox in self.outboxes)
 
     # --- one browser
@@ -141,7 +141,7 @@ class Live:
                 frame = frames.alerts_frame(self.alerts.values())
             async with asyncio.timeout(SEND_S):
                 await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
-            await asyncio.sleep(0)  # sending seldom waits; others, and the news that the browser has left, get a turn
+            await asyncio.sleep(0)  # sending rarely waits: let other tasks run, and the disconnection arrive
 
     async def _receive(self, socket: WebSocket, outbox: Outbox) -> None:
         while True:
@@ -151,11 +151,11 @@ class Live:
                 await socket.close(_BAD_MESSAGE, f"not a message of this protocol: {error}"[:120])
                 return
             if look is not None and not (len(look) <= MAX_LOOK and all(map(STREAM_ID.fullmatch, look))):
-                await socket.close(_BAD_MESSAGE, "what to look at is a list of stream ids")
+                await socket.close(_BAD_MESSAGE, "look must be null or a list of stream ids")
                 return
-            self._look(outbox, None if look is None else frozenset(look))
+            self._set_look(outbox, None if look is None else frozenset(look))
 
-    def _look(self, outbox: Outbox, streams: frozenset[str] | None) -> None:
+    def _set_look(self, outbox: Outbox, streams: frozenset[str] | None) -> None:
         self._looks[outbox] = streams
         self._look_changed.set()
 
@@ -167,15 +167,15 @@ class Live:
             try:
                 async with asyncio.timeout(ANSWER_S):
                     await self._bedside.read()
-                    self.ward = self._bedside.added_to(await self._beds.read())
+                    self.ward = self._bedside.add_to(await self._beds.read())
                 if away:
                     _log.info("Redis answers again")
                 away = False
-            except _AWAY as error:
+            except _REDIS_AWAY as error:
                 if not away:
                     _log.warning("Redis does not answer: no bed is shown as monitored", error=str(error))
                 away = True
-                self.ward = self._bedside.added_to(self._beds.lost())
+                self.ward = self._bedside.add_to(self._beds.without_redis())
             frame = self._ward_frame()
             for outbox in self._looks:
                 outbox.put_ward(frame)
@@ -195,10 +195,10 @@ class Live:
             async with asyncio.timeout(ANSWER_S + BLOCK_MS / 1000):
                 changes = await self._alert_store.changes(position, BLOCK_MS)
             for _, record in changes:
-                self._change(record)
+                self._apply_change(record)
             position = changes[-1][0] if changes else position
 
-    def _change(self, record: AlertRecord) -> None:
+    def _apply_change(self, record: AlertRecord) -> None:
         alert = alert_view(record)
         known = self.alerts.get(alert.alert_id)
         if known is not None and known.version >= alert.version:
@@ -223,7 +223,7 @@ class Live:
         try:
             message = decode_live(data)
         except CodecError as error:
-            _log.warning("live message left out", error=str(error))
+            _log.warning("live message ignored", error=str(error))
             return
         if isinstance(message, Beat):
             frame: str | bytes = frames.beat_frame(message)
@@ -238,7 +238,7 @@ class Live:
 
     async def _renew_watches(self) -> None:
         while True:
-            streams = self._looked_at()
+            streams = self._watched_streams()
             if streams:
                 async with asyncio.timeout(ANSWER_S):
                     await self._live_store.watch(streams)
@@ -249,8 +249,8 @@ class Live:
             except TimeoutError:
                 continue
 
-    def _looked_at(self) -> set[str]:
-        """The known streams that some browser shows; a page can't lease what no patient has."""
+    def _watched_streams(self) -> set[str]:
+        """The known streams that a browser shows. A page can't lease an unknown stream."""
         known = {bed.stream_id for bed in self.ward.beds}
         if None in self._looks.values():
             return known
@@ -260,23 +260,23 @@ class Live:
         return frames.ward_frame(self.ward, unix_ms(), time.monotonic_ns() // 1_000_000)
 
 
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they end: `asyncio.wait_for` of Python 3.11, which redis-py sends with, may not hear it."""
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they end. `asyncio.wait_for` of Python 3.11, which redis-py uses, may ignore a cancel."""
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
         await asyncio.wait(pending, timeout=0.1)
 
 
-async def _again(what: str, follow: Callable[[], Awaitable[None]]) -> None:
-    """Follow something in Redis, again and again, also after Redis was away."""
+async def _repeat(what: str, follow: Callable[[], Awaitable[None]]) -> None:
+    """Run ``follow`` in a loop; continue after Redis was away."""
     away = False
     while True:
         try:
             await follow()
             away = False
-        except _AWAY as error:
+        except _REDIS_AWAY as error:
             if not away:
-                _log.warning("lost; trying again", what=what, error=str(error))
+                _log.warning("Redis does not answer; trying again", what=what, error=str(error))
             away = True
             await asyncio.sleep(POLL_S)

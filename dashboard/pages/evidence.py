@@ -1,6 +1,7 @@
-"""Why an alert was raised, for staff: the rule in words, the value against its threshold, the ECG with its beats."""
+"""The evidence of an alert for staff: the rule, the value and its threshold, and the ECG with its beats."""
 
 from collections import defaultdict
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -34,11 +35,11 @@ _EPISODE = "rgba(255, 255, 255, 0.07)"
 _LEAD_HEIGHT_PX = 130
 _MARGIN_PX, _LEFT_PX, _RIGHT_PX = 64, 40, 8
 _PX_PER_S = 75
-"""Nearly the 25 mm/s of the live leads: a strip of half a minute is scrolled, not squeezed."""
+"""Nearly the 25 mm/s of the live leads. A strip of 30 s is scrolled instead of compressed."""
 
 
 def panel(record: AlertRecord) -> Component:
-    """Everything that is known of why an alert was raised."""
+    """The panel with the whole evidence of an alert."""
     evidence = record.alert.evidence
     facts = [
         ("Rule", evidence.rule),
@@ -46,9 +47,9 @@ def panel(record: AlertRecord) -> Component:
         ("Threshold", f"{_figure(evidence.threshold)} {evidence.unit}".strip()),
     ]
     if evidence.p_abnormal is not None:
-        facts.append(("Detector, five seconds about the alert", f"{evidence.p_abnormal:.0%} abnormal"))
+        facts.append(("Detector, the 5 s around the alert", f"{evidence.p_abnormal:.0%} abnormal"))
     if evidence.reconstruction_error is not None:
-        facts.append(("Unlike this patient's usual ECG", unlikeness_in_words(evidence.reconstruction_error)))
+        facts.append(("Difference from this patient's baseline", difference_in_words(evidence.reconstruction_error)))
     if evidence.beats:
         facts.append(("Beats", beats_in_words(evidence)))
     return html.Div(
@@ -60,30 +61,32 @@ def panel(record: AlertRecord) -> Component:
     )
 
 
-def unlikeness_in_words(error: float) -> str:
-    """The detector's ``reconstruction_error`` on its scale: 1 is what one normal window in a thousand has (ADR 012)."""
+def difference_in_words(error: float) -> str:
+    """The detector's ``reconstruction_error`` in words. One normal window in 1000 is above 1 (ADR 012)."""
     if error >= 1.0:
-        return f"{_figure(error)}: above 1, as one in a thousand normal stretches is"
-    return f"{_figure(error)}: below 1, as all but one in a thousand normal stretches are"
+        return f"{_figure(error)}: above 1, as 1 of 1000 normal windows is"
+    return f"{_figure(error)}: below 1, as 999 of 1000 normal windows are"
 
 
 def beats_in_words(evidence: Evidence) -> str:
-    """``12 normal, 3 ventricular (88% sure)``: how sure the classifier was of what is not normal, on average."""
-    sure: dict[Symbol, list[float]] = defaultdict(list)
+    """``12 normal, 3 ventricular (88% sure)``: counts, and the mean probability of each class but the normal one."""
+    probabilities: dict[Symbol, list[float]] = defaultdict(list)
     known = len(evidence.beat_probabilities) == len(evidence.beats)
     for index, (_, symbol) in enumerate(evidence.beats):
-        sure[symbol].append(evidence.beat_probabilities[index][SYMBOLS.index(symbol)] if known else float("nan"))
+        probabilities[symbol].append(
+            evidence.beat_probabilities[index][SYMBOLS.index(symbol)] if known else float("nan")
+        )
     parts = []
     for symbol in SYMBOLS:
-        if not sure[symbol]:
+        if not probabilities[symbol]:
             continue
-        mean = "" if symbol == "N" or not known else f" ({float(np.mean(sure[symbol])):.0%} sure)"
-        parts.append(f"{len(sure[symbol])} {BEAT_WORDS[symbol]}{mean}")
+        mean = "" if symbol == "N" or not known else f" ({float(np.mean(probabilities[symbol])):.0%} sure)"
+        parts.append(f"{len(probabilities[symbol])} {BEAT_WORDS[symbol]}{mean}")
     return ", ".join(parts)
 
 
 def strip_figure(alert: Alert) -> go.Figure:
-    """The strip as on paper, with its beats, the moment of the decision and the stretch in which the condition held."""
+    """The strip on ECG paper with its beats, the time of the decision and the time in which the condition held."""
     evidence = alert.evidence
     strip = signal_of(evidence, evidence.strip)
     begin_s = evidence.strip_start_s - alert.raised_s
@@ -103,7 +106,7 @@ def strip_figure(alert: Alert) -> go.Figure:
 
 
 def window_figure(alert: Alert) -> go.Figure:
-    """The detector's five seconds: the ECG, the autoencoder's picture of it, and the difference about 0 mV."""
+    """The detector's window of 5 s: the ECG, the autoencoder's reconstruction, and the difference around 0 mV."""
     evidence = alert.evidence
     rebuilt, residual = signal_of(evidence, evidence.reconstruction), signal_of(evidence, evidence.residual)
     fs_hz = evidence.strip_fs_hz
@@ -112,14 +115,14 @@ def window_figure(alert: Alert) -> go.Figure:
     drawing = _paper(evidence, begin_s, end_s)
     _draw_leads(drawing, rebuilt.astype(np.int32) + residual, begin_s, fs_hz)
     seconds = begin_s + np.arange(rebuilt.shape[1]) / fs_hz
-    for row, (picture, rest) in enumerate(zip(rebuilt, residual, strict=True), start=1):
+    for row, (rebuilt_uv, residual_uv) in enumerate(zip(rebuilt, residual, strict=True), start=1):
         traces = (
             go.Scatter(
-                x=seconds, y=rest / 1000, name="difference", mode="lines", fill="tozeroy", fillcolor=_RESIDUAL,
+                x=seconds, y=residual_uv / 1000, name="difference", mode="lines", fill="tozeroy", fillcolor=_RESIDUAL,
                 line={"width": 0},
             ),
             go.Scatter(
-                x=seconds, y=picture / 1000, name="rebuilt", mode="lines",
+                x=seconds, y=rebuilt_uv / 1000, name="rebuilt", mode="lines",
                 line={"color": _REBUILT, "width": 1.2, "dash": "dot"},
             ),
         )  # fmt: skip
@@ -130,7 +133,7 @@ def window_figure(alert: Alert) -> go.Figure:
 
 
 def _paper(evidence: Evidence, begin_s: float, end_s: float) -> go.Figure:
-    """Paper for these leads: seconds from the decision, millivolts, a grid line each 0.2 s and 0.5 mV."""
+    """An empty figure for the leads: seconds from the decision, millivolts, grid lines every 0.2 s and 0.5 mV."""
     leads = evidence.strip_sig_name
     drawing = make_subplots(rows=len(leads), cols=1, shared_xaxes=True, vertical_spacing=0.03)
     drawing.update_xaxes(
@@ -145,7 +148,7 @@ def _paper(evidence: Evidence, begin_s: float, end_s: float) -> go.Figure:
     )
     drawing.update_yaxes(dtick=0.5, gridcolor=_GRID, zeroline=False, fixedrange=True, showticklabels=False)
     for row, lead in enumerate(leads, start=1):
-        drawing.update_yaxes(title_text=lead, row=row, col=1)
+        drawing.update_yaxes(title_text=escape(lead, quote=False), row=row, col=1)  # Plotly reads titles as markup
     drawing.update_layout(
         width=round(_PX_PER_S * (end_s - begin_s)) + _LEFT_PX + _RIGHT_PX,
         height=_LEAD_HEIGHT_PX * len(leads) + _MARGIN_PX,
@@ -189,12 +192,12 @@ def _signals(alert: Alert) -> list[Component]:
         "data-strip-of": alert.alert_id, "data-decision-px": decision_px, "data-width-px": drawing.layout.width,
     }  # fmt: skip
     strip = html.Div(_graph(drawing), className="strip", **place)
-    parts: list[Component] = [strip, html.P("Lighter: while it held.", className="quiet")]
+    parts: list[Component] = [strip, html.P("Lighter: while the condition held.", className="quiet")]
     if evidence.reconstruction:
-        words = "Dotted: what the network makes of it from this patient's usual beats. Red: the difference."
+        words = "Dotted: the reconstruction by the network. Red: the difference from the ECG."
         rebuilt = html.Div(_graph(window_figure(alert)), className="strip")
-        shown = [html.Summary("What the network makes of it"), rebuilt, html.P(words)]
-        parts.append(html.Details(shown, open=alert.code == "anomaly"))  # where nothing else says why
+        shown = [html.Summary("Reconstruction by the network"), rebuilt, html.P(words)]
+        parts.append(html.Details(shown, open=alert.code == "anomaly"))  # an anomaly has no rule to show
     return parts
 
 

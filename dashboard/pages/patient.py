@@ -1,4 +1,4 @@
-"""A patient's page: places for what is live, which the browser fills, and the evidence of the chosen alert."""
+"""The patient page: empty sections, which the browser fills with live data, and the evidence of the chosen alert."""
 
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
@@ -8,11 +8,11 @@ from dashboard.pages import evidence
 from wardbeat.store.alert_store import AlertStore
 
 CHOSEN_ALERT = "chosen-alert"
-"""The browser puts ``{"alert_id", "version"}`` here; the evidence follows."""
+"""The browser writes ``{"alert_id", "version"}`` into this store; the callback answers with the evidence."""
 
 
 def layout() -> Component:
-    """Vital signs, what is set at the bed, leads, alerts with their history, and evidence of one patient."""
+    """Vital signs, settings of the bed, leads, alerts with their history, and the evidence."""
     return html.Main(
         [
             html.Div(id="vitals"),
@@ -38,7 +38,7 @@ def layout() -> Component:
 
 
 def register(app: Dash, store: AlertStore) -> None:
-    """Add the page's one callback to an app."""
+    """Add the callback of the page to a Dash app."""
 
     @app.callback(Output("evidence", "children"), Input(CHOSEN_ALERT, "data"))
     async def show_evidence(chosen: dict[str, object] | None) -> Component:
@@ -48,7 +48,9 @@ def register(app: Dash, store: AlertStore) -> None:
         try:
             record = await store.get(alert_id)
         except (RedisError, OSError):
-            return html.P("The evidence can't be read now: Wardbeat's data store does not answer.", className="problem")
+            return html.P(
+                "The evidence can't be read now: Wardbeat's data store (Redis) does not answer.", className="problem"
+            )
         if record is None:
-            return html.P("This alert is not kept any more.", className="quiet")
+            return html.P("This alert is deleted.", className="quiet")
         return evidence.panel(record)

@@ -1,11 +1,11 @@
-"""The ward's page: a place for the tiles, which the browser fills from what :mod:`dashboard.feed.live` sends."""
+"""The ward page: an empty grid. The browser fills it with tiles from the frames of :mod:`dashboard.feed.live`."""
 
 from dash import html
 from dash.development.base_component import Component
 
 
 def layout() -> Component:
-    """All beds, sorted by name; a tile never changes its place while beds neither come nor go."""
+    """The grid of all beds. The browser sorts the tiles by name; a tile keeps its place while the beds are the same."""
     return html.Main(
         [
             html.H1("Ward", className="unseen"),

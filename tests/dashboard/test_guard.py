@@ -52,7 +52,7 @@ def test_other_hosts_are_refused_with_the_next_step(client: TestClient, host: st
         ({"origin": "http://[", "x-wardbeat": "1"}, 403),
     ],
 )
-def test_who_may_act(client: TestClient, headers: dict[str, str], status: int) -> None:
+def test_only_own_pages_and_programs_may_act(client: TestClient, headers: dict[str, str], status: int) -> None:
     assert client.post("/", headers=headers).status_code == status
 
 
@@ -76,7 +76,7 @@ def test_our_own_page_gets_its_websocket(client: TestClient) -> None:
         assert socket.receive()["type"] == "websocket.close"
 
 
-def test_pages_may_load_from_here_only(client: TestClient) -> None:
+def test_pages_may_load_only_from_their_own_server(client: TestClient) -> None:
     headers = client.get("/").headers
     assert "default-src 'self'; script-src 'self' 'sha256-x';" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"

@@ -1,4 +1,4 @@
-"""What a dashboard shows of itself."""
+"""The metrics and the readiness probe of a dashboard."""
 
 from collections.abc import AsyncIterator
 
@@ -17,7 +17,7 @@ from wardbeat.store.redis_client import connect
 
 @pytest.fixture
 async def live() -> AsyncIterator[Live]:
-    """A feed of a Redis that nobody asks."""
+    """A feed that does not run."""
     async with connect("redis://127.0.0.1:1/0") as redis:
         yield Live(redis)
 
@@ -30,7 +30,7 @@ def values(instruments: Instruments) -> dict[str, float]:
     }
 
 
-async def test_a_dashboard_shows_all_that_is_promised_of_it(live: Live) -> None:
+async def test_a_dashboard_has_all_its_documented_metrics(live: Live) -> None:
     instruments = Instruments(["redis"])
     show_dashboard(instruments, live)
     shown = {family.name for family in instruments.registry.collect()}
@@ -38,7 +38,7 @@ async def test_a_dashboard_shows_all_that_is_promised_of_it(live: Live) -> None:
     assert instruments.probes.problems() == {"redis": "Wardbeat's dashboard is starting"}
 
 
-async def test_what_the_screens_know_is_what_is_shown(live: Live) -> None:
+async def test_metrics_have_the_state_of_the_feed(live: Live) -> None:
     instruments = Instruments(["redis"])
     show_dashboard(instruments, live)
     beds = [BedView(stream_id="bed-1", monitored=True), BedView(stream_id="bed-2", monitored=False, reason="NO DATA")]

@@ -24,7 +24,7 @@ def test_lateness_never_adds_up(overruns_s: list[float], step_s: float) -> None:
     assert pace.late_s <= max(overruns_s) + 1e-6
 
 
-def test_a_deadline_that_has_passed_is_not_waited_for() -> None:
+def test_a_deadline_in_the_past_returns_immediately() -> None:
     clock = HandClock()
     pace = Pace(clock)
     clock.now_s += 10
@@ -41,7 +41,7 @@ def test_stopping_ends_a_wait_and_allows_only_a_short_one_more() -> None:
     assert clock.waits_s == [100, 1.0]
 
 
-def test_the_clock_of_the_machine_wakes_when_told_to_stop() -> None:
+def test_a_stop_ends_a_wait_on_the_machine_clock() -> None:
     clock, stop = SystemClock(), Stop()
     began_s = clock.steady_s()
     threading.Timer(0.05, stop.set).start()

@@ -1,4 +1,4 @@
-"""One stream a patient; records are used again when there are more patients."""
+"""One stream a patient. If there are more patients than records, records are used again."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from wardbeat.contracts.codec import STREAM_ID
 from wardbeat.ecg.synthetic import RHYTHMS
 
 
-def test_one_patient_a_record_named_as_it(tmp_path: Path) -> None:
+def test_each_record_is_a_patient_of_its_name(tmp_path: Path) -> None:
     paths = [write_record(tmp_path, counting(1, 500), name=name) for name in ("100", "101", "102")]
     assert [patient.stream_id for patient in recorded_patients(paths)] == ["100", "101", "102"]
     assert [patient.stream_id for patient in recorded_patients(paths, 2)] == ["100", "101"]
     assert {patient.origin for patient in recorded_patients(paths)} == {"replay"}
 
 
-def test_more_patients_than_records_begin_elsewhere(tmp_path: Path) -> None:
+def test_further_patients_of_a_record_have_other_start_samples(tmp_path: Path) -> None:
     paths = [write_record(tmp_path, counting(1, 600), name=name) for name in ("100", "101")]
     patients = recorded_patients(paths, 5)
     assert [(patient.stream_id, patient.start_sample) for patient in patients] == [

@@ -1,4 +1,4 @@
-"""Every sample of every patient is handed over once, in order, when it would have been acquired."""
+"""Every sample of every patient is sent once, in order, at the time when it would have been acquired."""
 
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.journal import Journal, JournalFile, new_journal
+from producers.journal import JournalFile
 from producers.pacing import Stop
 from producers.patients import Patient
 from producers.replay import ReplayOptions, ReplaySummary, replay, timed_chunks
@@ -16,13 +16,12 @@ from producers.sink import Delivered
 from tests.support.clocks import HandClock
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.ecg.synthetic import synthetic_record
-from wardbeat.errors import SettingsError
 
 SECOND_NS = 10**9
 
 
 class MemorySink:
-    """Keeps what it is given, and when."""
+    """A sink that stores the chunks and the times at which they were sent."""
 
     def __init__(self, clock: HandClock, costs_s: float = 0.0) -> None:
         self.chunks: list[EcgChunk] = []
@@ -83,7 +82,7 @@ def test_a_chunk_is_sent_when_its_last_sample_was_acquired(speed: float) -> None
 @settings(max_examples=6, deadline=None)
 @given(count=st.integers(1, 9), overrun_s=st.floats(0, 0.02), costs_s=st.floats(0, 0.002))
 def test_pacing_does_not_drift(count: int, overrun_s: float, costs_s: float) -> None:
-    """Five minutes with waits that are always too long and a sink that takes its time."""
+    """5 min with waits that are always too long, and a slow sink."""
     clock = HandClock()
     clock.overrun_s = overrun_s
     sink = MemorySink(clock, costs_s)
@@ -101,7 +100,7 @@ def test_pacing_does_not_drift(count: int, overrun_s: float, costs_s: float) -> 
 LOOPED = synthetic_record("sinus", 30)
 
 
-def test_patients_do_not_tick_together() -> None:
+def test_patients_have_different_deadlines() -> None:
     sink, _ = run(patients_of(5), ReplayOptions())
     first_s = sorted(at_s for chunk, at_s in zip(sink.chunks, sink.at_s, strict=True) if chunk.sequence == 0)
     assert np.diff(first_s) == pytest.approx(0.1)
@@ -118,7 +117,7 @@ def test_all_samples_arrive_and_the_last_chunk_is_final() -> None:
         assert len({chunk.session_id for chunk in chunks}) == 1
 
 
-def test_as_fast_as_possible_waits_for_nothing() -> None:
+def test_speed_zero_never_waits() -> None:
     clock = HandClock()
     sink, summary = run(patients_of(2), ReplayOptions(speed=0), clock)
     assert clock.waits_s == []
@@ -156,7 +155,7 @@ def test_stopping_ends_every_stream_with_a_final_chunk() -> None:
     assert clock.now_s < 1005
 
 
-def test_progress_tells_what_was_delivered() -> None:
+def test_progress_reports_the_delivered_chunks() -> None:
     seen: list[ReplaySummary] = []
     clock = HandClock()
     sink = MemorySink(clock)
@@ -167,7 +166,7 @@ def test_progress_tells_what_was_delivered() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(arrived=st.integers(0, 40), start_sample=st.integers(0, 999))
-def test_what_has_arrived_is_not_cut_again(arrived: int, start_sample: int) -> None:
+def test_delivered_chunks_are_not_made_again(arrived: int, start_sample: int) -> None:
     patient = Patient("p", synthetic_record("sinus", 4), "synthetic", start_sample=start_sample)
     options = ReplayOptions(loop=True, duration_s=15)
     whole = list(timed_chunks(patient, options, 0.25, "run"))
@@ -181,7 +180,7 @@ class DiedError(Exception):
     """The process is gone."""
 
 
-def test_a_replay_that_died_goes_on_in_the_same_sessions_and_on_the_same_time_line(tmp_path: Path) -> None:
+def test_a_killed_replay_continues_the_same_sessions_on_the_same_time_line(tmp_path: Path) -> None:
     patients, options, clock = patients_of(3), ReplayOptions(loop=True, duration_s=25), HandClock()
     journal = JournalFile(tmp_path / "replay.json")
     undisturbed = MemorySink(HandClock())
@@ -200,7 +199,7 @@ def test_a_replay_that_died_goes_on_in_the_same_sessions_and_on_the_same_time_li
     summary = replay(patients, second, options, stop=Stop(), clock=clock, journal_file=journal)
     assert summary.chunks_sent == len(second.chunks)
     ids = [(chunk.stream_id, chunk.session_id, chunk.sequence) for chunk in [*first.chunks, *second.chunks]]
-    assert 0 < len(ids) - len(set(ids)) <= 6, "what was not noted yet comes twice"
+    assert 0 < len(ids) - len(set(ids)) <= 6, "chunks that the journal did not have yet are sent twice"
     for stream_id, chunks in undisturbed.by_stream().items():
         again = {
             (one.session_id, one.sequence): one for one in [*first.chunks, *second.chunks] if one.stream_id == stream_id
@@ -209,19 +208,4 @@ def test_a_replay_that_died_goes_on_in_the_same_sessions_and_on_the_same_time_li
         assert [(one.acquired_ns, one.samples, one.final) for one in chunks] == [
             (one.acquired_ns, one.samples, one.final) for one in again.values()
         ]
-    assert journal.read() is None, "a replay that has come to its end is not gone on with"
-
-
-def test_a_journal_adds_up_and_a_damaged_one_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "replay.json"
-    journal = new_journal(5)
-    JournalFile(path).write(journal, {"a": 2})
-    kept = JournalFile(path).read()
-    assert kept == Journal(journal.run_id, 5, {"a": 2})
-    JournalFile(path).write(kept, {"a": 3, "b": 1})
-    assert JournalFile(path).read() == Journal(journal.run_id, 5, {"a": 5, "b": 1})
-    path.write_text("[1]")
-    with pytest.raises(SettingsError, match="remove it to begin anew"):
-        JournalFile(path).read()
-    with pytest.raises(SettingsError, match="can't be written"):
-        JournalFile(tmp_path / "missing" / "replay.json").write(journal, {})
+    assert journal.read() is None, "a replay that has ended is not continued"

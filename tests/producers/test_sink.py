@@ -1,4 +1,4 @@
-"""Chunks into a real Kafka: all of them, in order, acknowledged, and where every other client looks for them."""
+"""Chunks into a real Kafka: all of them, in order, acknowledged, and in the partition that other clients expect."""
 
 import json
 import os
@@ -35,7 +35,7 @@ LIMIT_S = 30.0
 
 
 def read_topic(bootstrap_servers: str, topic: str, expected: int) -> dict[int, list[EcgChunk]]:
-    """The chunks of a topic by partition; waits until so many are there."""
+    """The chunks of a topic by partition. It waits until there are ``expected`` chunks."""
     found: dict[int, list[EcgChunk]] = defaultdict(list)
     deadline_s = time.monotonic() + LIMIT_S
     config = {"bootstrap.servers": bootstrap_servers, "group.id": "unused", "auto.offset.reset": "earliest"}
@@ -64,7 +64,7 @@ def chunks(tmp_path: Path) -> list[EcgChunk]:
 
 
 @pytest.mark.slow
-def test_every_chunk_arrives_once_in_order_and_where_aiokafka_would_put_it(
+def test_every_chunk_arrives_once_in_order_in_the_partition_of_aiokafka(
     kafka: str, topic: str, chunks: list[EcgChunk]
 ) -> None:
     sink = KafkaChunkSink(KafkaAccess(kafka), topic)
@@ -89,12 +89,12 @@ def test_a_full_queue_makes_the_sender_wait_and_drops_nothing(kafka: str, topic:
 
 
 @pytest.mark.slow
-def test_a_topic_that_is_not_there_is_named(kafka: str) -> None:
+def test_a_missing_topic_is_named(kafka: str) -> None:
     with pytest.raises(BrokerError, match=r"no topic ecg\.none .*; `wardbeat topics create` makes the topics"):
         KafkaChunkSink(KafkaAccess(kafka), "ecg.none")
 
 
-def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_broker_is_an_error_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("producers.sink.CONNECT_TIMEOUT_S", 0.5)
     with pytest.raises(
         BrokerError,
@@ -103,8 +103,8 @@ def test_no_broker_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         KafkaChunkSink(KafkaAccess("127.0.0.1:1"))
 
 
-def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
-    """Against the broker that librdkafka brings for tests, which takes everything."""
+def test_only_acknowledgements_of_the_broker_count(chunks: list[EcgChunk]) -> None:
+    """With librdkafka's own test broker, which accepts everything."""
     sink = KafkaChunkSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
     for chunk in chunks[:5]:
         sink.send(chunk)
@@ -113,29 +113,31 @@ def test_the_broker_s_word_is_what_counts(chunks: list[EcgChunk]) -> None:
     sink._on_delivery("a", KafkaError(KafkaError._MSG_TIMED_OUT), None)  # type: ignore[arg-type]
     assert sink.delivered() == (5, 1)
     sink._on_delivery("a", None, None)  # type: ignore[arg-type]
-    assert sink.arrived == {"a": 5}, "what arrived behind one that did not is sent again by whoever goes on"
+    assert sink.arrived == {"a": 5}, "chunks after an undelivered one are sent again by a replay that continues"
     assert "timed out" in sink.last_failure
 
 
 @pytest.mark.parametrize(
-    ("broken", "says"),
+    ("broken", "message"),
     [
         ({"samples": bytes(2 * 2 * 4001)}, "at most 1 s"),
         ({"sig_name": ("II", "V" * 300_000)}, "at most 64 characters"),
         ({"stream_id": "bed 1"}, "a stream id is"),
     ],
 )
-def test_what_no_worker_would_take_is_not_sent(chunks: list[EcgChunk], broken: dict[str, object], says: str) -> None:
+def test_a_chunk_that_workers_would_reject_is_not_sent(
+    chunks: list[EcgChunk], broken: dict[str, object], message: str
+) -> None:
     sink = KafkaChunkSink(KafkaAccess(""), "t", **{"test.mock.num.brokers": 1, "linger.ms": 0})
-    with pytest.raises(CodecError, match=says):
+    with pytest.raises(CodecError, match=message):
         sink.send(msgspec.structs.replace(chunks[0], **broken))
     sink.send(chunks[0])
     assert sink.close() == (1, 0)
 
 
 @given(st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20), st.integers(1, 64))
-def test_every_client_is_told_to_use_the_same_partitioner(stream_id: str, partitions: int) -> None:
-    """What aiokafka does is what ``PARTITIONER`` names, and what we reckon with."""
+def test_every_client_uses_the_same_partitioner(stream_id: str, partitions: int) -> None:
+    """aiokafka, ``PARTITIONER`` and our own calculation agree."""
     every = list(range(partitions))
     key = topics.key_of(stream_id)
     assert DefaultPartitioner()(key, every, every) == topics.partition_of(key, partitions)
@@ -144,7 +146,7 @@ def test_every_client_is_told_to_use_the_same_partitioner(stream_id: str, partit
 
 @pytest.fixture
 def replaying(ward_topics: str) -> list[str]:
-    """The command line of a replay into a Kafka that is empty."""
+    """The command line of a replay into an empty Kafka."""
     return [*wardbeat("replay"), "--bootstrap-servers", ward_topics, "--json"]
 
 
@@ -185,7 +187,7 @@ def test_a_signal_ends_it_cleanly_at_real_time(replaying: list[str], ward_topics
 
 
 def read_topic_until_flowing(bootstrap_servers: str) -> None:
-    """Wait until a second of ECG is there."""
+    """Wait until a second of ECG has arrived."""
     config = {"bootstrap.servers": bootstrap_servers, "group.id": "unused", "auto.offset.reset": "earliest"}
     deadline_s = time.monotonic() + LIMIT_S
     seen = 0

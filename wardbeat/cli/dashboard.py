@@ -21,13 +21,13 @@ def command(host: str | None, port: int | None) -> None:
 
     from dashboard.server import serve
     from wardbeat.observability import logs
-    from wardbeat.observability.instruments import Instruments, shown
+    from wardbeat.observability.instruments import Instruments, serve_instruments
     from wardbeat.settings import settings
 
     given = settings()
     logs.configure(as_json=given.log_json)
     instruments = Instruments(("redis",))
-    with shown(instruments, given.metrics_host, given.metrics_port):
+    with serve_instruments(instruments, given.metrics_host, given.metrics_port):
         asyncio.run(
             serve(
                 given,

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object at the end.")
 def command(as_json: bool) -> None:
     from wardbeat.observability import logs
-    from wardbeat.observability.instruments import Instruments, shown
+    from wardbeat.observability.instruments import Instruments, serve_instruments
     from wardbeat.settings import settings
 
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.WARNING)
     instruments = Instruments(("redis",))
-    with shown(instruments, config.metrics_host, config.metrics_port):
+    with serve_instruments(instruments, config.metrics_host, config.metrics_port):
         escalator = asyncio.run(_run(config, instruments))
     if as_json:
         click.echo(json.dumps({"told": escalator.notified, "failed": escalator.failed}))
@@ -70,6 +70,6 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
 
 
 def _show(instruments: "Instruments", escalator: "Escalator") -> None:
-    instruments.probes.ask("redis", lambda: escalator.redis_problem)
+    instruments.probes.set_check("redis", lambda: escalator.redis_problem)
     instruments.read("wardbeat_escalator_told_total", lambda: escalator.notified)
     instruments.read("wardbeat_escalator_failed_total", lambda: escalator.failed)

@@ -72,7 +72,7 @@ def main() -> None:
     except WardbeatError as error:
         from wardbeat.observability import logs
 
-        logs.last_words(error)
+        logs.log_fatal(error)
         sys.exit(2)
 
 

@@ -93,7 +93,7 @@ def command(
     from producers.sink import KafkaChunkSink
     from wardbeat.errors import BrokerError
     from wardbeat.observability import logs
-    from wardbeat.observability.instruments import Instruments, shown
+    from wardbeat.observability.instruments import Instruments, serve_instruments
     from wardbeat.settings import settings
 
     if settings().log_json and not streams:
@@ -105,7 +105,7 @@ def command(
             return
         given = settings()
         instruments = Instruments(("kafka",))
-        stack.enter_context(shown(instruments, given.metrics_host, given.metrics_port))
+        stack.enter_context(serve_instruments(instruments, given.metrics_host, given.metrics_port))
         sink = KafkaChunkSink(given.kafka.at(bootstrap_servers))
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
         summary = _run(chosen, sink, options, instruments, JournalFile(resume))
@@ -189,7 +189,7 @@ def _run(
     from producers.replay import replay
 
     late_s = 0.0
-    instruments.probes.ask("kafka", lambda: None)  # the sink has connected already
+    instruments.probes.set_check("kafka", lambda: None)  # the sink has connected already
     instruments.read("wardbeat_replay_patients", lambda: len(patients))
     instruments.read("wardbeat_replay_chunks_sent_total", lambda: sink.delivered().sent)
     instruments.read("wardbeat_replay_chunks_failed_total", lambda: sink.delivered().failed)

@@ -25,14 +25,14 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
     from processors.worker.telemetry.counts import WorkerCounts
     from processors.worker.telemetry.metrics import NEEDS
     from wardbeat.observability import logs
-    from wardbeat.observability.instruments import Instruments, shown
+    from wardbeat.observability.instruments import Instruments, serve_instruments
     from wardbeat.settings import settings
 
     config = settings()
     logs.configure(as_json=config.log_json, level=logging.INFO if verbose else logging.WARNING)
     counts = WorkerCounts()
     instruments = Instruments(NEEDS)
-    with shown(instruments, config.metrics_host, config.metrics_port):
+    with serve_instruments(instruments, config.metrics_host, config.metrics_port):
         networks = Runtime.load(config.bundle)
         monitor_config = config_of(networks.manifest.thresholds)
         in_order = asyncio.run(run_worker(config, networks, counts, instruments, monitor_config))

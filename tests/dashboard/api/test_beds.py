@@ -1,33 +1,20 @@
-from collections.abc import AsyncIterator
+"""Admissions, limits, categories and standby."""
 
 import httpx
 import pytest
 from redis.asyncio import Redis
 
-from dashboard.feed.live import Live
-from dashboard.server import create_app
-from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
-from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis
 
 BED = "/api/v1/beds/bed-1"
 
 
-@pytest.fixture
-async def redis(redis_server: str) -> AsyncIterator[Redis]:
-    async with connect(redis_server) as client:
-        await client.zadd(redis_keys.STREAMS, {"bed-1": 1, "bed-2": 1})
-        yield client
-
-
-@pytest.fixture
-async def api(redis: Redis) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(redis, Live(redis), Settings(dashboard_hosts=("ward.example",))))
-    headers = {"x-wardbeat": "test"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://ward.example", headers=headers) as client:
-        yield client
+@pytest.fixture(autouse=True)
+async def _streams(redis: Redis) -> None:
+    """Two streams that have sent data."""
+    await redis.zadd(redis_keys.STREAMS, {"bed-1": 1, "bed-2": 1})
 
 
 async def test_a_patient_is_admitted_moved_and_discharged(api: httpx.AsyncClient) -> None:
@@ -69,7 +56,7 @@ async def test_standby_begins_and_ends(api: httpx.AsyncClient) -> None:
         ("POST", "standby", {"by": "AB", "minutes": 1000}, 422, "minutes"),
     ],
 )
-async def test_what_is_not_allowed_is_refused_with_the_reason(
+async def test_a_refusal_has_its_reason(
     api: httpx.AsyncClient, method: str, path: str, body: dict[str, object], status: int, reason: str
 ) -> None:
     answer = await api.request(method, f"{BED}/{path}", json=body)

@@ -1,4 +1,4 @@
-"""What staff have set at a bed, as it goes to every screen."""
+"""The settings of staff in the state of each bed."""
 
 from collections.abc import AsyncIterator
 
@@ -23,7 +23,7 @@ WARD = WardView(
 
 
 class Clock:
-    """A time that stands still until told."""
+    """A clock that moves only by hand."""
 
     def __init__(self) -> None:
         self.now_ns = 1_700_000_000_000_000_000
@@ -45,16 +45,16 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 async def shown(reader: BedsideReader) -> list[BedView]:
     await reader.read()
-    return reader.added_to(WARD).beds
+    return reader.add_to(WARD).beds
 
 
-async def test_a_bed_that_nobody_touched_is_not_admitted_and_all_is_on(redis: Redis) -> None:
+async def test_a_bed_without_settings_is_not_admitted_and_all_alerts_are_on(redis: Redis) -> None:
     first, second = await shown(BedsideReader(redis, Clock()))
     assert first == BedView(stream_id="bed-1", monitored=True)
     assert second.model_copy(update={"stream_id": "bed-1"}) == first
 
 
-async def test_each_act_shows_at_its_bed_alone(redis: Redis) -> None:
+async def test_each_act_shows_only_at_its_bed(redis: Redis) -> None:
     clock = Clock()
     reader, beds, pauses = BedsideReader(redis, clock), AdmissionStore(redis, clock), AudioPauseStore(redis, clock)
     await beds.admit("bed-1", PatientSettings(paced=True, known_af=True), "AB")
@@ -68,26 +68,26 @@ async def test_each_act_shows_at_its_bed_alone(redis: Redis) -> None:
     assert second == BedView(stream_id="bed-2", monitored=True)
 
 
-async def test_what_runs_out_is_gone_without_being_read_again(redis: Redis) -> None:
+async def test_a_pause_and_a_standby_end_without_another_read(redis: Redis) -> None:
     clock = Clock()
     reader = BedsideReader(redis, clock)
     await AdmissionStore(redis, clock).begin_standby("bed-2", 900, "AB")
     await AudioPauseStore(redis, clock).pause(None, "CD", 120)
     await reader.read()
-    ward = reader.added_to(WARD)
+    ward = reader.add_to(WARD)
     assert ward.pause is not None
     assert (ward.beds[1].standby_by, ward.beds[1].silenced) == ("AB", ["lead_off", "no_data", "noisy_signal"])
     clock.pass_s(121)
-    assert reader.added_to(WARD).pause is None
-    assert reader.added_to(WARD).beds[1].standby_by == "AB"
+    assert reader.add_to(WARD).pause is None
+    assert reader.add_to(WARD).beds[1].standby_by == "AB"
     clock.pass_s(780)
-    assert reader.added_to(WARD).beds[1] == BedView(stream_id="bed-2", monitored=True)
+    assert reader.add_to(WARD).beds[1] == BedView(stream_id="bed-2", monitored=True)
 
 
-async def test_it_says_whether_others_are_told(redis: Redis) -> None:
+async def test_the_ward_shows_whether_an_escalator_runs(redis: Redis) -> None:
     reader = BedsideReader(redis)
     await reader.read()
-    assert reader.added_to(WARD).escalates is False
+    assert reader.add_to(WARD).escalates is False
     await EscalationStore(redis).show_life()
     await reader.read()
-    assert reader.added_to(WARD).escalates is True
+    assert reader.add_to(WARD).escalates is True

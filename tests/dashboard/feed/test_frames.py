@@ -22,7 +22,7 @@ def test_a_strip_is_laid_out_as_documented(stream_id: str) -> None:
     assert (session, start, acquired_ms) == (frames.session_number("s1"), 2.0**40, 1_700_000_000_500.0)
     first = 28 + id_bytes + id_bytes % 2
     assert frame[28 : 28 + id_bytes].decode() == stream_id
-    assert first % 2 == 0  # or the browser could not look at it as int16
+    assert first % 2 == 0  # an int16 view in the browser needs an even offset
     assert np.frombuffer(frame, dtype="<i2", offset=first).reshape(2, 3).tolist() == [[0, -32768, 2], [3, 4, 5]]
 
 
@@ -30,14 +30,14 @@ def test_a_chunk_of_a_patient_is_about_half_a_kilobyte() -> None:
     assert len(frames.strip_frame(make_strip())) < 540
 
 
-def test_a_beat_is_placed_on_the_count_of_strips() -> None:
+def test_a_beat_has_its_index_at_the_rate_of_strips() -> None:
     beat = Beat(SCHEMA_VERSION, "bed-1", "s1", 720, 360.0, "V", (0.0,) * 5, 0.8)
     assert json.loads(frames.beat_frame(beat)) == {
         "type": "beat", "stream_id": "bed-1", "session": frames.session_number("s1"), "index": 500, "symbol": "V",
     }  # fmt: skip
 
 
-def test_a_ward_frame_tells_the_time() -> None:
+def test_a_ward_frame_has_both_clocks() -> None:
     ward = WardView(problem=None, beds=[BedView(stream_id="bed-1", monitored=False, reason="x")])
     frame = json.loads(frames.ward_frame(ward, unix_ms=5, monotonic_ms=7))
     assert (frame["type"], frame["unix_ms"], frame["monotonic_ms"]) == ("ward", 5, 7)
@@ -45,6 +45,6 @@ def test_a_ward_frame_tells_the_time() -> None:
 
 
 @pytest.mark.parametrize("message", ["{}", '{"look": 3}', '{"look": null, "more": 1}', "[]", "x"])
-def test_a_look_is_all_that_a_page_may_say(message: str) -> None:
+def test_any_message_but_a_look_is_refused(message: str) -> None:
     with pytest.raises(msgspec.DecodeError):
         frames.decode_look(message)

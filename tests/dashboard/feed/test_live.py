@@ -1,3 +1,5 @@
+"""The live feed through a real WebSocket, on a real Redis."""
+
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +16,6 @@ from dashboard.feed.live import Live
 from dashboard.server import serve
 from tests.support.samples import make_alert, make_status, make_strip
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
-from wardbeat.errors import SettingsError
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
 from wardbeat.store import redis_client, redis_keys
@@ -35,12 +36,12 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def address(redis: Redis, redis_server: str) -> AsyncIterator[str]:
-    """A dashboard in this process; its address."""
-    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    """The address of a dashboard in this process."""
+    announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(
-        serve(Settings(redis_url=redis_server), "127.0.0.1", 0, told.set_result, Instruments(["redis"]))
+        serve(Settings(redis_url=redis_server), "127.0.0.1", 0, announced.set_result, Instruments(["redis"]))
     )
-    yield await asyncio.wait_for(told, LIMIT_S)
+    yield await asyncio.wait_for(announced, LIMIT_S)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
 
@@ -74,14 +75,14 @@ async def test_a_page_gets_alerts_and_beds_and_then_every_change(socket: ClientC
 
 
 @pytest.mark.slow
-async def test_only_what_is_looked_at_is_leased_and_sent(socket: ClientConnection, redis: Redis) -> None:
+async def test_only_watched_streams_are_leased_and_sent(socket: ClientConnection, redis: Redis) -> None:
     while len((await next_of(socket, "ward"))["beds"]) < 2:
         pass
-    await socket.send('{"look": ["bed-2", "never-heard"]}')
+    await socket.send('{"look": ["bed-2", "unknown-bed"]}')
     async with asyncio.timeout(LIMIT_S):
-        while not await redis.exists(redis_keys.watch("bed-2")):  # noqa: ASYNC110  Redis tells nobody
+        while not await redis.exists(redis_keys.watch("bed-2")):  # noqa: ASYNC110  Redis sends no event
             await asyncio.sleep(0.05)
-    assert await redis.exists(redis_keys.watch("bed-1"), redis_keys.watch("never-heard")) == 0
+    assert await redis.exists(redis_keys.watch("bed-1"), redis_keys.watch("unknown-bed")) == 0
 
     beats = [Beat(SCHEMA_VERSION, stream, "s1", 360, 360.0, "V", (0.2,) * 5, 0.8) for stream in ("bed-1", "bed-2")]
     await LiveStore(redis).write([], [make_strip("bed-1"), make_strip("bed-2"), *beats], now_s=1.0)
@@ -91,7 +92,7 @@ async def test_only_what_is_looked_at_is_leased_and_sent(socket: ClientConnectio
 
 @pytest.mark.slow
 @pytest.mark.parametrize("message", ["{}", '{"look": ["../x"]}', "no JSON", b"bytes"])
-async def test_whoever_says_something_else_is_cut_off(socket: ClientConnection, message: str | bytes) -> None:
+async def test_a_wrong_message_closes_the_socket(socket: ClientConnection, message: str | bytes) -> None:
     await socket.send(message)
     with pytest.raises(ConnectionClosed) as closed:
         await next_of(socket, "never")
@@ -100,7 +101,7 @@ async def test_whoever_says_something_else_is_cut_off(socket: ClientConnection, 
 
 
 @pytest.mark.slow
-async def test_an_alert_that_slips_past_the_lifecycle_stream_is_found(
+async def test_an_alert_that_the_lifecycle_stream_misses_is_found(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "RESYNC_S", 0.1)
@@ -111,7 +112,7 @@ async def test_an_alert_that_slips_past_the_lifecycle_stream_is_found(
     await AlertStore(redis).take(alert)
     async with asyncio.timeout(LIMIT_S):
         await wait_for(lambda: list(feed.alerts) == [alert.alert_id])
-        await redis.delete(redis_keys.ALERTS_OPEN)  # as if Redis had come back with an older state
+        await redis.delete(redis_keys.ALERTS_OPEN)  # as after a restart of Redis with an older state
         await wait_for(lambda: not feed.alerts)
     running.cancel()
 
@@ -124,14 +125,6 @@ async def test_an_error_of_our_own_ends_the_feed_instead_of_freezing_it(monkeypa
             await asyncio.wait_for(feed.run(), LIMIT_S)
 
 
-async def test_an_address_that_is_taken_is_named() -> None:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    with pytest.raises(SettingsError, match=f"127.0.0.1:{port}.*--port"):
-        await serve(Settings(), "127.0.0.1", port, print, Instruments(["redis"]))
-    server.close()
-
-
 async def wait_for(condition: Callable[[], bool]) -> None:
-    while not condition():  # noqa: ASYNC110  what is waited for is no event
+    while not condition():  # noqa: ASYNC110  the condition has no event
         await asyncio.sleep(0.05)

@@ -7,7 +7,7 @@ from dashboard.feed.outbox import Outbox
 
 async def synced(max_waves: int = 3, max_alerts: int = 2) -> Outbox:
     outbox = Outbox(max_waves, max_alerts)
-    assert await outbox.take() is False  # first of all comes the full list
+    assert await outbox.take() is False  # the full list is the first frame
     return outbox
 
 
@@ -40,7 +40,7 @@ async def test_too_many_changes_become_the_full_list() -> None:
     outbox = await synced()
     for alert_id in "abc":
         outbox.put_alert(alert_id, alert_id)
-    outbox.put_alert("d", "d")  # the list, made when it is sent, holds it
+    outbox.put_alert("d", "d")  # the list is made when it is sent, so it contains d
     assert await outbox.take() is False
     outbox.put_ward("ward")
     assert await outbox.take() == "ward"

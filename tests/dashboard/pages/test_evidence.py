@@ -1,10 +1,12 @@
+"""The evidence panel: texts and figures."""
+
 import json
 
 import msgspec
 import numpy as np
 import pytest
 
-from dashboard.api.views import alert_detail, alert_view, signal_of
+from dashboard.api.views import alert_detail
 from dashboard.pages import evidence
 from tests.support.samples import make_alert
 from wardbeat.care import alert_lifecycle
@@ -41,16 +43,16 @@ def text_of(component: object) -> str:
     return json.dumps(component, default=lambda part: part.to_plotly_json())
 
 
-def test_the_evidence_says_rule_value_threshold_and_scores(record: AlertRecord) -> None:
+def test_the_panel_has_rule_value_threshold_and_scores(record: AlertRecord) -> None:
     text = text_of(evidence.panel(record))
     for words in (
         "Why: Ventricular tachycardia", "5 or more ventricular beats at 100/min or more", "132 /min", "100 /min",
-        "93% abnormal", "2.72: above 1, as one in a thousand", "1 normal, 3 ventricular (90% sure)",
+        "93% abnormal", "2.72: above 1, as 1 of 1000 normal windows is", "1 normal, 3 ventricular (90% sure)",
     ):  # fmt: skip
         assert words in text, words
 
 
-def test_beats_stand_above_the_strip_where_they_are_from_the_alert_on(record: AlertRecord) -> None:
+def test_beats_are_above_the_strip_in_seconds_from_the_decision(record: AlertRecord) -> None:
     figure = evidence.strip_figure(record.alert)
     assert [(note.x, note.text) for note in figure.layout.annotations] == [(-1.0, "V"), (0.0, "V"), (0.0, "alert")]
     assert [(trace.x[0], len(trace.x)) for trace in figure.data] == [(-1.0, 500), (-1.0, 500)]
@@ -59,11 +61,13 @@ def test_beats_stand_above_the_strip_where_they_are_from_the_alert_on(record: Al
 
 
 @pytest.mark.parametrize(("ended_s", "to_s"), [(None, 1.0), (11.5, 0.5), (60.0, 1.0)])
-def test_the_stretch_in_which_it_held_is_lighter(record: AlertRecord, ended_s: float | None, to_s: float) -> None:
+def test_the_time_in_which_the_condition_held_is_lighter(
+    record: AlertRecord, ended_s: float | None, to_s: float
+) -> None:
     ended_sample = None if ended_s is None else round(ended_s * 360)
     shapes = evidence.strip_figure(msgspec.structs.replace(record.alert, ended_sample=ended_sample)).layout.shapes
     episode = next(shape for shape in shapes if shape.type == "rect")
-    assert (episode.x0, episode.x1) == (-1.0, to_s), "from the onset, which may lie before the strip"
+    assert (episode.x0, episode.x1) == (-1.0, to_s), "from the onset, or from the start of the strip if that is later"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ def test_without_a_strip_the_words_remain(record: AlertRecord, changes: dict[str
     assert "No ECG came with this alert" in text_of(evidence.panel(with_evidence(record, **changes)))
 
 
-def test_an_old_alert_says_that_its_ecg_is_kept_no_longer(record: AlertRecord) -> None:
+def test_an_old_alert_shows_that_its_ecg_is_deleted(record: AlertRecord) -> None:
     old = with_evidence(record, strip=b"", reconstruction=b"", residual=b"", strip_start_s=1.0, strip_end_s=31.0)
     assert "kept for 7 days" in text_of(evidence.panel(old))
 
@@ -83,27 +87,7 @@ def with_evidence(record: AlertRecord, **changes: object) -> AlertRecord:
     return msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=shown))
 
 
-def test_an_alert_reads_in_plain_words(record: AlertRecord) -> None:
-    view = alert_view(record)
-    assert (view.words, view.priority, view.state, view.lasting) == ("Ventricular tachycardia", "high", "active", True)
-    assert view.raised_ms == 1_700_000_000_000
-
-
-def test_codes_of_a_newer_worker_are_shown_all_the_same(record: AlertRecord) -> None:
-    newer = msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, code="torsade_de_pointes"))
-    assert alert_view(newer).words == "Torsade de pointes"
-    assert alert_view(newer).urgency > alert_view(record).urgency
-
-
-def test_the_detail_has_the_strip_in_microvolts(record: AlertRecord) -> None:
-    detail = alert_detail(record).evidence
-    assert detail.strip_uv[0][9:12] == [0, None, 0]
-    assert detail.strip_uv[1][0] == 1000
-    assert signal_of(record.alert.evidence, record.alert.evidence.strip).shape == (2, 500)
-    assert detail.reconstruction_uv == [[], []]
-
-
-def test_a_window_is_drawn_where_it_was_with_what_the_ecg_is_more(record: AlertRecord) -> None:
+def test_a_window_is_drawn_at_its_time_with_the_difference_of_the_ecg(record: AlertRecord) -> None:
     rebuilt, residual = np.full((2, 100), 250, "<i2"), np.full((2, 100), -500, "<i2")
     shown = msgspec.structs.replace(
         record.alert.evidence, window_start_s=10.5, reconstruction=rebuilt.tobytes(), residual=residual.tobytes()
@@ -114,6 +98,11 @@ def test_a_window_is_drawn_where_it_was_with_what_the_ecg_is_more(record: AlertR
     assert (traces[0].x[0], traces[0].y[0]) == (-0.5, -0.25)
     assert (traces[3].x[0], traces[3].y[0], traces[2].y[0]) == (-0.5, 0.25, -0.5)
     rebuilt_record = msgspec.structs.replace(record, alert=alert)
-    assert "What the network makes of it" in text_of(evidence.panel(rebuilt_record))
-    assert "What the network makes of it" not in text_of(evidence.panel(record))
+    assert "Reconstruction by the network" in text_of(evidence.panel(rebuilt_record))
+    assert "Reconstruction by the network" not in text_of(evidence.panel(record))
     assert alert_detail(rebuilt_record).evidence.residual_uv[1] == [-500] * 100
+
+
+def test_a_lead_name_is_never_markup(record: AlertRecord) -> None:
+    figure = evidence.strip_figure(with_evidence(record, strip_sig_name=("<b>x</b>", "V5 & aVF")).alert)
+    assert (figure.layout.yaxis.title.text, figure.layout.yaxis2.title.text) == ("&lt;b&gt;x&lt;/b&gt;", "V5 &amp; aVF")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -17,9 +16,8 @@ from click.testing import CliRunner
 from tests.support.processes import children_of, is_running
 from wardbeat.cli.demo import in_words
 from wardbeat.cli.main import cli
-from wardbeat.embedded.demo import DemoOptions, DemoSummary, dashboard_port, in_short, replay_arguments
+from wardbeat.embedded.demo import DemoSummary
 from wardbeat.embedded.processes import wardbeat
-from wardbeat.errors import SettingsError
 
 UP_LIMIT_S = 200.0
 """Kernels may have to be compiled first, on a machine that does other things as well."""
@@ -206,31 +204,6 @@ def test_the_summary_in_words() -> None:
 def test_no_latency_is_no_line() -> None:
     summary = DemoSummary(1, 2, 2, 0, 0, {}, {"p50": None, "p99": None})
     assert in_words(summary).splitlines() == ["1 patients, 2 chunks sent, 2 received", "0 beats, 0 windows, 0 alerts"]
-
-
-def test_patients_are_replayed_until_somebody_stops_them_or_the_time_is_over() -> None:
-    assert replay_arguments(DemoOptions()) == ["--patients", "8", "--speed", "1.0", "--loop"]
-    options = DemoOptions(records=Path("mitdb"), patients=3, duration_s=20.0, speed=2.0)
-    assert replay_arguments(options) == [
-        "--records", "mitdb", "--patients", "3", "--speed", "2.0", "--loop", "--duration", "20.0",
-    ]  # fmt: skip
-    assert replay_arguments(DemoOptions(synthetic=True))[0] == "--synthetic"
-
-
-def test_the_dashboard_takes_its_usual_port_only_if_nobody_has_it() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        taken = server.getsockname()[1]
-        assert dashboard_port("127.0.0.1", None, taken) not in {0, taken}
-        with pytest.raises(SettingsError, match=rf"--port: {taken} is taken on 127\.0\.0\.1; choose another"):
-            dashboard_port("127.0.0.1", taken, 8050)
-    assert dashboard_port("127.0.0.1", None, taken) == taken
-    assert dashboard_port("127.0.0.1", taken, 0) == taken
-    assert dashboard_port("127.0.0.1", 0, 8050) not in {0, 8050}
-
-
-def test_many_names_are_counted() -> None:
-    assert in_short(["100", "119"]) == "100, 119"
-    assert in_short([str(n) for n in range(20)], most=2) == "0, 1 … (20)"
 
 
 @pytest.mark.parametrize("options", [["--patients", "0"], ["--duration", "0"], ["--speed", "-1"], ["--port", "70000"]])

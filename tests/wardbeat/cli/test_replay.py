@@ -1,0 +1,63 @@
+"""``wardbeat replay``: the patients it would send, and the input it refuses. A real replay: tests/producers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import CommandLine
+from tests.support.records_on_disk import counting, write_record
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with one record of 20 s."""
+    write_record(tmp_path, counting(2, 5000), name="good", sig_name=["II", "V5"])
+    return tmp_path
+
+
+def test_replay_lists_streams_without_a_broker(wardbeat: CommandLine, folder: Path) -> None:
+    result = wardbeat("replay", "--records", folder, "--patients", 2, "--streams", "--json")
+    assert result.code == 0
+    rows = json.loads(result.out.splitlines()[-1])["streams"]
+    assert [(row["stream"], row["start_s"]) for row in rows] == [("good", 0.0), ("good-2", 10.0)]
+    assert "good-2" in wardbeat("replay", "--records", folder, "--patients", 2, "--streams").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--records", "nowhere"], "nowhere: no such folder"),
+        (["--synthetic", "samba"], "synthetic rhythm: one of sinus, pvc"),
+        (["--synthetic", "sinus", "100"], "synthetic patients have no records, '100' given"),
+        (["--bootstrap-servers", "127.0.0.1:1"], "Kafka at 127.0.0.1:1 does not answer"),
+    ],
+)
+def test_replay_refuses_bad_input_in_one_line(
+    wardbeat: CommandLine, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.setattr("producers.sink.CONNECT_TIMEOUT_S", 0.5)
+    result = wardbeat("replay", *arguments)
+    assert result.code == 2
+    assert result.err.splitlines() == [result.err.strip()]
+    assert message in result.err
+
+
+def test_synthetic_patients_are_listed_by_rhythm(wardbeat: CommandLine) -> None:
+    result = wardbeat("replay", "--synthetic", "sinus,vt", "--patients", 3, "--streams", "--json")
+    rows = json.loads(result.out.splitlines()[-1])["streams"]
+    assert [(row["stream"], row["origin"]) for row in rows] == [
+        ("sinus", "synthetic"), ("vt", "synthetic"), ("sinus-2", "synthetic"),
+    ]  # fmt: skip
+
+
+def test_chosen_records_are_listed_with_rate_and_leads(wardbeat: CommandLine, folder: Path) -> None:
+    write_record(folder, counting(1, 5000), name="other")
+    result = wardbeat("replay", "--records", folder, "--streams", "good")
+    assert result.out.split() == ["good", "replay", "from", "0", "s", "250", "Hz", "II,", "V5"]
+
+
+@pytest.mark.parametrize("options", [("--chunk-s", "2"), ("--speed", "-1"), ("--patients", "0"), ("--duration", "0")])
+def test_options_out_of_range_are_usage_errors(wardbeat: CommandLine, folder: Path, options: tuple[str, str]) -> None:
+    result = wardbeat("replay", "--records", folder, *options)
+    assert (result.code, options[0] in result.err) == (2, True)
