@@ -37,7 +37,7 @@ from producers.journal import Journal
 from producers.replay import ReplayOptions
 from wardbeat.contracts import topics
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
+from wardbeat.embedded.interrupts import Interrupts, interruptible, then_ignore_signals
 from wardbeat.errors import WardbeatError
 from wardbeat.store.redis_client import connect
 
@@ -237,7 +237,7 @@ def main(
     print_plan(plan)
     if only_plan:
         return
-    with interruptible() as interrupts, ExitStack() as stack, then_deaf():
+    with interruptible() as interrupts, ExitStack() as stack, then_ignore_signals():
         folder = records or stack.enter_context(excerpts_folder())
         if logs is None:
             logs = Path(

@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.fleet import PARTITIONS, START_LIMIT_S, Fleet, FleetOptions
 from benchmarks.memory import Slope, memory_mb, slope_of
 from wardbeat.ecg.io.excerpts import excerpts_folder
-from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
+from wardbeat.embedded.interrupts import Interrupts, interruptible, then_ignore_signals
 from wardbeat.errors import WardbeatError
 
 SAMPLE_S: Final = 2.0
@@ -152,7 +152,7 @@ def report(options: FleetOptions, samples: Samples, restarts: list[str]) -> dict
 @click.option("--json", "as_json", is_flag=True, help="The figures as one object, on the last line.")
 def main(minutes: float, patients: int, workers: int, records: Path | None, logs: Path | None, as_json: bool) -> None:
     """Let a whole ward run, and watch its memory and its lag. Exit code 0: 99 % of looks found less than 1 s."""
-    with interruptible() as interrupts, ExitStack() as stack, then_deaf():
+    with interruptible() as interrupts, ExitStack() as stack, then_ignore_signals():
         folder = records or stack.enter_context(excerpts_folder())
         temporary = tempfile.TemporaryDirectory(prefix="wardbeat-soak-", ignore_cleanup_errors=True)
         kept = logs or Path(stack.enter_context(temporary))

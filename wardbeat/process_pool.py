@@ -1,4 +1,4 @@
-"""Jobs on all cores, each in a process of its own that never outlives the command that began it."""
+"""Runs jobs on all cores in worker processes that never outlive their command."""
 
 import multiprocessing
 import os
@@ -16,19 +16,18 @@ _Result = TypeVar("_Result")
 
 @contextmanager
 def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processes: int) -> Iterator[Iterator[_Result]]:
-    """What ``function`` makes of each job, as soon as it is there, for as long as the context lasts.
+    """The result of ``function`` for each job, as soon as it is complete, for the time of the context.
 
-    Whatever ends the context early — an error in a job or in what is done with a result, Ctrl-C wherever it strikes —
-    ends the processes as well.
+    If an error or Ctrl-C ends the context early, it ends the processes, too.
 
     Parameters
     ----------
     function : callable
-        Of a module, as it is called by name in another process.
+        A function of a module: another process imports it by name.
     jobs : sequence
-        Each is sent there.
+        The arguments; each is sent to a process.
     processes : int
-        At most this many at a time.
+        The largest number of processes.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, min(processes, len(jobs))), context, _begin_worker) as pool:
@@ -43,11 +42,11 @@ def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processe
 
 
 _working = threading.Event()
-"""In a worker: whether it has a job."""
+"""In a worker process: whether it has a job."""
 
 
 def _begin_worker() -> None:
-    """Ctrl-C is for the command, which then ends its workers; a worker whose command was killed goes as well."""
+    """Ignore Ctrl-C, as the command ends its workers then; end this worker if its command is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -55,7 +54,7 @@ def _begin_worker() -> None:
 
 def _stop(*_: object) -> None:
     if _working.is_set():
-        sys.exit(1)  # what the job was writing is taken away again
+        sys.exit(1)  # the job removes its incomplete files
     os._exit(1)
 
 
@@ -64,7 +63,7 @@ def _run(function: Callable[[_Job], _Result], job: _Job) -> _Result:
         _working.set()
         return function(job)
     except SystemExit:
-        os._exit(1)  # the pool would take it for the job's failure, and have the worker wait for another job for ever
+        os._exit(1)  # the pool would treat it as a failure of the job, and the worker would wait for ever
     finally:
         _working.clear()
 

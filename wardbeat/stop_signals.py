@@ -1,11 +1,11 @@
-"""SIGTERM and SIGINT as an event: what runs in a loop ends in order, in its own time."""
+"""Turns SIGTERM and SIGINT into an event, so that a loop ends in order."""
 
 import asyncio
 import signal
 
 
 def stop_event() -> asyncio.Event:
-    """An event of the running loop that is set once the process is asked to stop."""
+    """An event of the running loop that is set when SIGTERM or SIGINT comes."""
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stop.set)

@@ -1,4 +1,4 @@
-"""Certificates that are made for a test, by openssl."""
+"""Makes certificates for a test with openssl."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
 
 
 class Certificate(NamedTuple):
-    """PEM files; ``both`` holds the key and then the certificate, as Kafka wants them."""
+    """PEM files; ``both`` holds the key and then the certificate, the order that Kafka needs."""
 
     certificate: Path
     key: Path
@@ -21,7 +21,7 @@ class Certificate(NamedTuple):
 
 
 def make_authority(folder: Path, name: str) -> Certificate:
-    """An authority that nobody knows of."""
+    """A new authority, which no program trusts by default."""
     return _make(folder, name, ["-addext", "keyUsage=critical,keyCertSign"])
 
 

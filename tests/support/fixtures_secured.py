@@ -1,4 +1,4 @@
-"""A Kafka and a Redis that let in only who shows a password or a certificate, and that show certificates themselves."""
+"""A Kafka and a Redis with TLS that accept only clients with a password or a certificate."""
 
 import asyncio
 import secrets
@@ -23,12 +23,12 @@ from wardbeat.embedded.redis_server import EmbeddedRedis, RedisUser, start_redis
 
 USER = "ward-7"
 USER_MAY = "~wb:* resetchannels &wb:live:* +@all -@admin -@dangerous +info"
-"""In Redis, as docs/how-to/secure.md has it; the one of 6.2 lets users into all channels unless told otherwise."""
+"""The ACL in docs/how-to/secure.md; Redis 6.2 allows all channels by default."""
 LOGIN = "org.apache.kafka.common.security"
 
 
 class Keys(NamedTuple):
-    """Who trusts whom; ``stranger`` is an authority that nobody trusts."""
+    """All certificates; ``stranger`` is an authority that no server trusts."""
 
     authority: Certificate
     stranger: Certificate
@@ -48,12 +48,12 @@ class Secured(NamedTuple):
 
     @property
     def sasl_tls(self) -> str:
-        """Kafka's servers that want a password."""
+        """The addresses of Kafka for clients with a password."""
         return self.kafka.servers_of("PASSWORD")
 
     @property
     def mutual_tls(self) -> str:
-        """Kafka's servers that want a certificate."""
+        """The addresses of Kafka for clients with a certificate."""
         return self.kafka.servers_of("MUTUAL")
 
 
@@ -68,7 +68,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
         make_certificate(folder, "client", authority),
     )
     kafka_password, redis_password = secrets.token_urlsafe(), secrets.token_urlsafe()
-    # What an operator of Redis would allow this user: no administration, our keys only.
+    # The permissions that an operator of Redis gives this user: no administration, only our keys.
     user = RedisUser(USER, redis_password, USER_MAY)
     with (
         start_kafka(folder, listeners=_listeners(keys, kafka_password)) as kafka,
@@ -106,7 +106,7 @@ def _add_scram_user(bootstrap_servers: str, password: str) -> None:
 
 @contextmanager
 def tls_in_front_of(port: int, certificate: Certificate) -> Iterator[int]:
-    """A port on loopback that speaks TLS and passes everything on: the bundled Redis has no TLS of its own."""
+    """A port on loopback that adds TLS to another port: the bundled Redis has no TLS."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate.certificate, certificate.key)
     loop = asyncio.new_event_loop()
@@ -129,7 +129,7 @@ def tls_in_front_of(port: int, certificate: Certificate) -> Iterator[int]:
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Cancel tasks, and wait until they have ended."""
+    """Cancel tasks and wait until they have ended."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -141,6 +141,6 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
             writer.write(data)
             await writer.drain()
     except OSError:
-        pass  # one side has left in a hurry, so the other is told below
+        pass  # one side has closed the connection; the other one is closed below
     finally:
         writer.close()

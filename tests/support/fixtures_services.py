@@ -1,4 +1,4 @@
-"""The real Kafka and Redis that tests share: one of each a test session, started by the first test that asks.
+"""The real Kafka and Redis that tests share: one of each a test session; the first test that needs it starts it.
 
 With pytest-xdist every slow test runs in one worker, so there is still one of each.
 """
@@ -24,20 +24,20 @@ PARTITIONS = 4
 
 @pytest.fixture(scope="session")
 def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the servers' logs are."""
+    """The folder of the servers' logs."""
     return tmp_path_factory.mktemp("services")
 
 
 @pytest.fixture(scope="session")
 def kafka(services_folder: Path) -> Iterator[str]:
-    """Bootstrap servers of a real Apache Kafka node. It keeps its topics; ask for ``ward_topics`` or ``topic``."""
+    """Bootstrap servers of a real Apache Kafka node. It keeps its topics; use ``ward_topics`` or ``topic``."""
     with start_kafka(services_folder) as node:
         yield node.bootstrap_servers
 
 
 @pytest.fixture(scope="session")
 def kafka_cluster(services_folder: Path) -> Iterator[EmbeddedKafka]:
-    """Three nodes that keep three copies of everything. Whoever kills one starts it again."""
+    """Three nodes with three copies of every record. A test that kills one starts it again."""
     folder = services_folder / "cluster"
     folder.mkdir()
     with start_kafka(folder, n_nodes=3) as cluster:
@@ -46,14 +46,14 @@ def kafka_cluster(services_folder: Path) -> Iterator[EmbeddedKafka]:
 
 @pytest.fixture(scope="session")
 def redis_url(services_folder: Path) -> Iterator[str]:
-    """A real Redis that keeps what it is told for the whole session; for fixtures that outlive a test."""
+    """A real Redis that keeps its data for the whole session; for fixtures that outlive a test."""
     with start_redis(services_folder) as server:
         yield server.url
 
 
 @pytest.fixture
 def fresh_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Settings that are read anew in this test; by themselves they name a Redis that is not there."""
+    """Settings that this test reads again; by default they name a Redis that does not exist."""
     monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")
     settings.cache_clear()
     yield
@@ -71,7 +71,7 @@ def redis_server(redis_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def ward_topics(kafka: str) -> str:
-    """Bootstrap servers of a Kafka with all of Wardbeat's topics, new and empty. Stop your services before you end."""
+    """Bootstrap servers of a Kafka with all of Wardbeat's topics, new and empty. Stop your services before the test ends."""
     access = KafkaAccess(kafka)
     delete_topics(kafka, [topic.name for topic in describe_topics(access)])
     create_topics(access, topic_plans(Settings(partitions=PARTITIONS)))
@@ -80,7 +80,7 @@ def ward_topics(kafka: str) -> str:
 
 @pytest.fixture
 def topic(kafka: str) -> Iterator[str]:
-    """The name of a topic of the test's own, new and empty."""
+    """The name of a new and empty topic for this test."""
     name = f"test-{uuid.uuid4().hex[:12]}"
     create_topics(KafkaAccess(kafka), [TopicPlan(name, PARTITIONS)])
     yield name
@@ -89,12 +89,12 @@ def topic(kafka: str) -> Iterator[str]:
 
 @pytest.fixture
 def consumer_group() -> str:
-    """A consumer group that nobody had before."""
+    """A new consumer group."""
     return f"test-{uuid.uuid4().hex[:12]}"
 
 
 def delete_topics(bootstrap_servers: str, names: list[str]) -> None:
-    """Delete topics and wait until nobody sees them any more: brokers learn of it a moment later."""
+    """Delete topics and wait until no broker has them: brokers learn of it a moment later."""
     if not names:
         return
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})

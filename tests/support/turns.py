@@ -1,4 +1,4 @@
-"""Several clients of one Redis, of which a test says who goes next, command by command."""
+"""Several tasks on one Redis, in an order that the test sets command by command."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 
 
 class Turns:
-    """Lets tasks run one Redis command at a time, in an order that is given.
+    """Lets tasks run one Redis command at a time, in a given order.
 
-    A task stops before each command of a client that :meth:`gate` was given.
+    A task stops before each command of a client that went through :meth:`gate`.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class Turns:
         self._on = False
 
     def gate(self, redis: Redis) -> Redis:
-        """The client, which from now on waits for its turn while tasks are being run."""
+        """The client, which from now on waits for its turn in :meth:`run`."""
         execute = redis.execute_command
 
         async def execute_command(*args: Any, **options: Any) -> Any:
@@ -36,15 +36,15 @@ class Turns:
     async def run(
         self, acts: Sequence[Callable[[], Awaitable[Any]]], order: Sequence[int], killed_at: int | None
     ) -> list[Any]:
-        """Run acts side by side; what each returned or raised, None for one that was killed.
+        """Run acts at the same time; what each returned or raised, None for one that was killed.
 
         Parameters
         ----------
         acts : sequence of callable
         order : sequence of int
-            Who goes next, modulo those who can; after its end the first one.
+            The task that goes next, modulo the number of waiting tasks; after the end of the list the first one.
         killed_at : int or None
-            Whoever has the turn of this number is killed instead, before its command.
+            The task that has the turn of this number is killed before its command.
         """
         self._on = True
         tasks = [asyncio.ensure_future(act()) for act in acts]

@@ -1,4 +1,4 @@
-"""Jobs in processes of their own."""
+"""Jobs in worker processes."""
 
 import multiprocessing
 import time

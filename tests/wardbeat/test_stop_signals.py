@@ -1,4 +1,4 @@
-"""A process that is asked to stop hears it in its loop."""
+"""A signal to stop sets an event in the loop of the process."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from wardbeat.stop_signals import stop_event
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_either_signal_asks_to_stop(number: signal.Signals) -> None:
+async def test_either_signal_sets_the_event(number: signal.Signals) -> None:
     stop = stop_event()
     assert not stop.is_set()
     os.kill(os.getpid(), number)

@@ -1,4 +1,4 @@
-"""The demo ward: every service in a process of its own, started together, watched, and stopped in order."""
+"""The demo ward: starts every service as its own process, watches them, and stops them in order."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from wardbeat.embedded import services
-from wardbeat.embedded.interrupts import Interrupts, interruptible, then_deaf
+from wardbeat.embedded.interrupts import Interrupts, interruptible, then_ignore_signals
 from wardbeat.embedded.kafka import begin_kafka
 from wardbeat.embedded.processes import Child, free_ports, is_free, last_lines, wait_until
 from wardbeat.embedded.redis_server import check_configured, start_redis
@@ -23,20 +23,20 @@ from wardbeat.settings import settings
 from wardbeat.store.live_store import WorkerHealth
 from wardbeat.store.redis_client import public
 
-Say = Callable[[str], None]
+ReportStep = Callable[[str], None]
 Watch = Callable[[WorkerHealth | None], None]
 
 LOOPBACK: Final = "127.0.0.1"
-EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 # compared with, never listened on
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 # only compared with, never listened on
 LISTING_LIMIT_S: Final = 60.0
 WARM_UP_LIMIT_S: Final = 240.0
-"""Compiling takes 25 s of a core, once; a busy machine has not got a whole core."""
+"""Compiling takes 25 s on one core, once; a busy machine has less than a core for it."""
 SERVICE_LIMIT_S: Final = 90.0
 DRAIN_LIMIT_S: Final = 15.0
-"""How long a worker may receive nothing, although more was sent, before it is given up."""
-LOOK_S: Final = 0.5
-SAYS: Final = "wardbeat: "
-"""How our commands begin an error that they raise on purpose."""
+"""The demo stops waiting for the worker if it receives nothing for this time although more was sent."""
+CHECK_EVERY_S: Final = 0.5
+ERROR_PREFIX: Final = "wardbeat: "
+"""The beginning of an error line of our own commands."""
 # Fills the compiled kernels' cache while Kafka starts, so that the worker does not compile before its first patient.
 WARM_UP: Final = """
 from models.runtime import Runtime
@@ -47,7 +47,7 @@ warm_up(Runtime.load(settings().bundle))
 
 
 class DemoOptions(NamedTuple):
-    """What to show. ``records``, ``duration_s`` and ``port`` may be left to the settings."""
+    """The options of a demo. If ``records``, ``duration_s`` or ``port`` is None, the settings decide."""
 
     records: Path | None = None
     synthetic: bool = False
@@ -58,7 +58,7 @@ class DemoOptions(NamedTuple):
 
 
 class DemoSummary(msgspec.Struct, frozen=True):
-    """What happened: ``alerts`` counts them by stream and code, ``latency_ms`` runs from the sample to the alert."""
+    """What happened. ``alerts`` counts them by stream and code; ``latency_ms`` is from the sample to the alert."""
 
     patients: int
     chunks_sent: int
@@ -69,64 +69,64 @@ class DemoSummary(msgspec.Struct, frozen=True):
     latency_ms: dict[str, float | None]
 
 
-def run_demo(options: DemoOptions, say: Say, watch: Watch) -> DemoSummary:
-    """Start a ward, stay until the patients have ended or somebody interrupts, then stop all of it.
+def run_demo(options: DemoOptions, report_step: ReportStep, watch: Watch) -> DemoSummary:
+    """Start a ward, wait until the patients end or the user interrupts, then stop all parts.
 
     Parameters
     ----------
     options : DemoOptions
-    say : callable
-        Is told each step.
+    report_step : callable
+        Called with each step in words.
     watch : callable
-        Is told every now and then how the worker does.
+        Called twice a second with the worker's report.
 
     Raises
     ------
     WardbeatError
-        If a part can't start or dies; nothing is started anew.
+        If a part can't start or dies; no part is restarted.
     KeyboardInterrupt
-        If somebody interrupts before the ward is up, or again while it ends.
+        If the user interrupts before the ward is up, or a second time while it ends.
     """
     with (
         interruptible() as interrupts,
         tempfile.TemporaryDirectory(prefix="wardbeat-demo-", ignore_cleanup_errors=True) as folder,
         ExitStack() as children,
-        then_deaf(),
+        then_ignore_signals(),
     ):
-        ward = DemoWard(Path(folder), options, children, say)
+        ward = DemoWard(Path(folder), options, children, report_step)
         ward.start()
         try:
             ward.stay(watch, interrupts)
         except KeyboardInterrupt:
-            say("Stopping …")
+            report_step("Stopping …")
         return ward.finish()
 
 
 class DemoWard:
-    """The parts of the demo, from the first to the last.
+    """All parts of the demo.
 
     Parameters
     ----------
     folder : Path
-        For logs and data; whoever made it removes it.
+        For logs and data; its owner deletes it.
     options : DemoOptions
     children : ExitStack
-        Every process goes onto it, so that all end with it.
-    say : callable
+        Gets every process, so that its end ends them all.
+    report_step : callable
     """
 
-    def __init__(self, folder: Path, options: DemoOptions, children: ExitStack, say: Say) -> None:
+    def __init__(self, folder: Path, options: DemoOptions, children: ExitStack, report_step: ReportStep) -> None:
         self._folder = folder
         self._options = options
         self._children = children
-        self._say = say
+        self._report_step = report_step
         self._settings = settings()
         self._worker_id = f"demo-{os.getpid()}"
         self._redis_url = ""
-        self._needed: list[Child] = []  # the end of one of these is the end of the ward
+        self._needed: list[Child] = []  # if one of these ends, the ward ends
 
     def start(self) -> None:
-        """Start all parts, what takes long first, and wait for each in the order in which they need each other."""
+        """Start all parts, the slow ones first, and wait for each in the order of their dependencies."""
         arguments = replay_arguments(self._options)
         listing = self._begin(services.start_replay(self._folder, {}, [*arguments, "--streams"], "streams"))
         warm_up = self._begin(Child("warm-up", [sys.executable, "-P", "-c", WARM_UP], self._folder))
@@ -138,33 +138,33 @@ class DemoWard:
         )
         address = self._begin_dashboard(variables)
 
-        self._say(f"Patients {in_short(streams_of(listing))}")
+        self._report_step(f"Patients {in_one_line(streams_of(listing))}")
         kafka.wait_ready()
         one_node = self._settings.model_copy(update={"replication": 1, "min_insync_replicas": None})
         create_topics(KafkaAccess(kafka.bootstrap_servers), topic_plans(one_node))
-        self._say(f"Apache Kafka at {kafka.bootstrap_servers}, {self._settings.partitions} partitions a topic")
+        self._report_step(f"Apache Kafka at {kafka.bootstrap_servers}, {self._settings.partitions} partitions a topic")
         self._wait("The dashboard answers", lambda: services.dashboard_answers(address))
-        self._say("Dashboard")
+        self._report_step("Dashboard")
         self._finish_warm_up(warm_up)
         self._worker = self._begin(services.start_worker(self._folder, variables), needed=True)
         self._wait("The worker has its partitions", lambda: self._health() is not None)
-        self._say("Worker")
+        self._report_step("Worker")
         self._begin(services.start_escalator(self._folder, variables), needed=True)
         self._replay = self._begin(services.start_replay(self._folder, variables, arguments))
         self._wait("The first ECG arrives", lambda: self._received() > 0 or self._replay.exit_code is not None)
-        self._say(f"ECG. The ward is at {address} (Ctrl-C ends it)")
+        self._report_step(f"ECG. The ward is at {address} (Ctrl-C ends it)")
 
     def stay(self, watch: Watch, interrupts: Interrupts) -> None:
-        """Return when the patients have ended; raise if something dies, or somebody interrupts."""
+        """Wait until the patients have ended; raise an error if a part dies, or the user interrupts."""
         while self._replay.exit_code is None:
             interrupts.check()
             for child in self._needed:
                 child.check()
             watch(self._health())
-            time.sleep(LOOK_S)
+            time.sleep(CHECK_EVERY_S)
 
     def finish(self) -> DemoSummary:
-        """End the patients, let the worker receive all that was sent, and end it, too."""
+        """End the patients, wait until the worker has received all chunks, and end the worker."""
         if self._replay.stop(services.REPLAY_STOP_LIMIT_S) != 0:
             raise self._replay.failure("replay failed")
         sent = services.last_json(self._replay)
@@ -193,7 +193,7 @@ class DemoWard:
             redis = self._children.enter_context(start_redis(self._folder))
             self._needed.append(redis.child)
             self._redis_url = redis.url
-        self._say(f"Redis at {public(self._redis_url)}")
+        self._report_step(f"Redis at {public(self._redis_url)}")
 
     def _begin_dashboard(self, variables: dict[str, str]) -> str:
         host = self._settings.dashboard_host
@@ -203,18 +203,18 @@ class DemoWard:
 
     def _finish_warm_up(self, warm_up: Child) -> None:
         if warm_up.exit_code is None:
-            self._say("Preparing the monitor; the first time its kernels are compiled …")
-        warm_up.wait(WARM_UP_LIMIT_S)  # what went wrong there, the worker says in better words
+            self._report_step("Preparing the monitor; the first time its kernels are compiled …")
+        warm_up.wait(WARM_UP_LIMIT_S)  # if it fails, the worker reports the reason in better words
 
     def _wait(self, what: str, ready: Callable[[], bool]) -> None:
         wait_until(what, ready, SERVICE_LIMIT_S, self._needed)
 
     def _drain(self, sent: int) -> None:
-        """Wait until all was received, or nothing more comes."""
+        """Wait until the worker has received all chunks, or receives no more."""
         received, deadline_s = self._received(), time.monotonic() + DRAIN_LIMIT_S
         while received < sent and time.monotonic() < deadline_s:
             self._worker.check()
-            time.sleep(LOOK_S)
+            time.sleep(CHECK_EVERY_S)
             before, received = received, self._received()
             if received > before:
                 deadline_s = time.monotonic() + DRAIN_LIMIT_S
@@ -237,35 +237,35 @@ def replay_arguments(options: DemoOptions) -> list[str]:
 
 
 def streams_of(listing: Child) -> list[str]:
-    """The streams that a replay with ``--streams`` has listed.
+    """The streams that a replay lists with ``--streams``.
 
     Raises
     ------
     RecordError
-        With its own words, if it can't use what it was given.
+        With the error of the replay, if it can't use the records or options.
     """
     if listing.wait(LISTING_LIMIT_S) != 0:
         last_line = last_lines(listing.log, 1)
-        if last_line and last_line[0].startswith(SAYS):
-            raise RecordError(last_line[0].removeprefix(SAYS))
+        if last_line and last_line[0].startswith(ERROR_PREFIX):
+            raise RecordError(last_line[0].removeprefix(ERROR_PREFIX))
         raise listing.failure("the patients could not be listed")
     return [row["stream"] for row in services.last_json(listing)["streams"]]
 
 
-def in_short(names: list[str], most: int = 12) -> str:
-    """Names in one line, counted where there are many."""
+def in_one_line(names: list[str], most: int = 12) -> str:
+    """Names in one line; if there are more than ``most``, with their number."""
     return ", ".join(names) if len(names) <= most else f"{', '.join(names[:most])} … ({len(names)})"
 
 
-def dashboard_port(host: str, asked: int | None, default: int) -> int:
-    """The port that was asked for; without a wish the usual one if nobody has it, else any.
+def dashboard_port(host: str, requested: int | None, default: int) -> int:
+    """The port for the dashboard: the requested one, else the default one if it is free, else any free one.
 
     Raises
     ------
     SettingsError
-        If somebody has the port that was asked for.
+        If the requested port is taken.
     """
-    if asked and not is_free(host, asked):
-        raise SettingsError(f"--port: {asked} is taken on {host}; choose another, or 0 for a free one")
-    port = asked if asked is not None else default
+    if requested and not is_free(host, requested):
+        raise SettingsError(f"--port: {requested} is taken on {host}; choose another, or 0 for a free one")
+    port = requested if requested is not None else default
     return port if port and is_free(host, port) else free_ports(1)[0]

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal all mean the same: stop, and leave nothing behind."""
+"""Ctrl-C, SIGTERM and a closed terminal stop a command in the same way, and it cleans up after itself."""
 
 import signal
 from collections.abc import Iterator
@@ -11,29 +11,29 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interrupts:
     """Whether one of the signals has come.
 
-    Python loses the KeyboardInterrupt if it is raised while a file is finalized. A loop checks, so that it ends then,
-    too.
+    Python loses a KeyboardInterrupt that is raised while a file is finalized. So a loop calls :meth:`check`, which
+    raises it again.
     """
 
     def __init__(self) -> None:
         self._came = False
 
-    def come(self, *_: object) -> None:
-        """Note it, and raise."""
+    def receive(self, *_: object) -> None:
+        """Note a signal and raise a KeyboardInterrupt."""
         self._came = True
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """Raise a KeyboardInterrupt if one was raised before."""
+        """Raise a KeyboardInterrupt if a signal has come before."""
         if self._came:
             raise KeyboardInterrupt
 
 
 @contextmanager
 def interruptible() -> Iterator[Interrupts]:
-    """Inside, each of the signals raises KeyboardInterrupt; how they were is restored at the end."""
+    """Inside the context each signal raises a KeyboardInterrupt; the handlers before are restored at its end."""
     interrupts = Interrupts()
-    before = {number: signal.signal(number, interrupts.come) for number in SIGNALS}
+    before = {number: signal.signal(number, interrupts.receive) for number in SIGNALS}
     try:
         yield interrupts
     finally:
@@ -42,8 +42,8 @@ def interruptible() -> Iterator[Interrupts]:
 
 
 @contextmanager
-def then_deaf() -> Iterator[None]:
-    """At the end, deaf to the signals from then on: what is cleaned up afterwards is cleaned up whole."""
+def then_ignore_signals() -> Iterator[None]:
+    """Ignore the signals from the end of the context on, so that none interrupts the cleaning up."""
     try:
         yield
     finally:

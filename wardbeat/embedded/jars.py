@@ -1,6 +1,6 @@
-"""Apache Kafka's jars: pinned by a lock with a checksum each, fetched once, kept in the user's cache.
+"""Apache Kafka's jars: a lock file pins each with a checksum. They are downloaded once into the user's cache.
 
-The lock is committed; ``python -m wardbeat.embedded.jars --lock`` writes it anew after ``ENDPOINT`` has changed.
+The lock file is committed. ``python -m wardbeat.embedded.jars --lock`` writes it again after ``ENDPOINT`` has changed.
 """
 
 import hashlib
@@ -19,20 +19,20 @@ from typing import Final
 
 import msgspec
 
-from wardbeat.errors import DownloadError
+from wardbeat.errors import DownloadError, root_cause
 
 ENDPOINT: Final = "org.apache.kafka:kafka_2.13:4.1.1+org.slf4j:slf4j-simple:1.7.36"
 LOCK_FILE: Final = "kafka-jars.lock.json"
 PARALLEL: Final = 8
 STALE_AFTER_S: Final = 3600.0
-"""A download that has been under way for so long was killed."""
+"""A download that takes longer was killed."""
 _PARTIAL: Final = ".partial-"
 
 OnProgress = Callable[[int], None]
 
 
 class LockedJar(msgspec.Struct, frozen=True):
-    """One jar: where it comes from (``group:artifact:version``), what it is called, and what it must contain."""
+    """One jar: its coordinate (``group:artifact:version``), file name, size and checksum."""
 
     coordinate: str
     file: str
@@ -41,7 +41,7 @@ class LockedJar(msgspec.Struct, frozen=True):
 
 
 class Lock(msgspec.Struct, frozen=True):
-    """Every jar that the broker needs, as ``endpoint`` was resolved."""
+    """All jars that the broker needs: ``endpoint`` and its dependencies."""
 
     endpoint: str
     jars: tuple[LockedJar, ...]
@@ -49,22 +49,22 @@ class Lock(msgspec.Struct, frozen=True):
 
 @cache
 def read_lock() -> Lock:
-    """The lock that this version of Wardbeat was made with."""
+    """The lock of this version of Wardbeat."""
     return msgspec.json.decode((files("wardbeat.embedded") / LOCK_FILE).read_bytes(), type=Lock)
 
 
 def cache_folder() -> Path:
-    """The user's folder for what can be fetched again: under ``XDG_CACHE_HOME``, else ``~/.cache``."""
+    """The user's cache folder for the jars: under ``XDG_CACHE_HOME``, else ``~/.cache``."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wardbeat" / "kafka-jars"
 
 
 def kafka_jars(lock: Lock | None = None, folder: Path | None = None) -> list[Path]:
-    """The broker's jars, each one's checksum checked; what is missing or altered is fetched first.
+    """The broker's jars with checked checksums; a jar that is missing or altered is downloaded first.
 
     Raises
     ------
     DownloadError
-        If a jar could not be fetched, or what came is not what the lock names.
+        If a jar can't be downloaded, or its checksum is not the one in the lock.
     """
     lock = lock or read_lock()
     folder = folder or cache_folder()
@@ -75,7 +75,7 @@ def kafka_jars(lock: Lock | None = None, folder: Path | None = None) -> list[Pat
 
 
 def is_intact(path: Path, jar: LockedJar) -> bool:
-    """Whether a file is there and is the jar that the lock names."""
+    """Whether a file exists and has the checksum in the lock."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -83,7 +83,7 @@ def is_intact(path: Path, jar: LockedJar) -> bool:
 
 
 def fetch(jars: Sequence[LockedJar], folder: Path) -> None:
-    """Fetch jars into a folder: each appears there whole and checked, or not at all."""
+    """Download jars into a folder; each appears there complete and checked, or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     _remove_stale(folder)
     with (
@@ -101,19 +101,19 @@ def fetch(jars: Sequence[LockedJar], folder: Path) -> None:
 
 def _fetch_one(jar: LockedJar, partial: Path, folder: Path, on_progress: OnProgress) -> None:
     fetched = _resolve(jar, partial, folder, on_progress)
-    # A jar of the user's own repository is copied: it may change under us, and may lie on another file system.
+    # A jar in the user's own repository is copied: it may change meanwhile, and may be on another file system.
     copy = partial / jar.file
     shutil.copyfile(fetched, copy)
     if not is_intact(copy, jar):
         raise DownloadError(
-            f"{jar.file}: its sha256 must be {jar.sha256}, and what came from {_origin(fetched, partial)} has another; "
-            "remove that and start again, or find out who alters your downloads"
+            f"{jar.file}: its sha256 must be {jar.sha256}, and the file from {_origin(fetched, partial)} has another; "
+            "remove that file and start again, or find out what alters your downloads"
         )
     copy.replace(folder / jar.file)
 
 
 def _resolve(jar: LockedJar, partial: Path, folder: Path, on_progress: OnProgress) -> Path:
-    """Where the jar lies: in the user's own Maven repository, or freshly fetched in ``partial``."""
+    """The path of a jar: in the user's own Maven repository, or downloaded into ``partial``."""
     import requests
     from jgo.config import GlobalSettings
     from jgo.constants import MAVEN_CENTRAL_URL
@@ -135,21 +135,13 @@ def _resolve(jar: LockedJar, partial: Path, folder: Path, on_progress: OnProgres
         return context.project(group, name).at_version(version).artifact().resolve()
     except (requests.RequestException, RuntimeError, OSError) as error:
         raise DownloadError(
-            f"Apache Kafka's {jar.file} is not in {folder} yet and can't be fetched ({_cause(error)}); "
-            "connect this machine to the network once, or copy that folder from one that has it"
+            f"Apache Kafka's {jar.file} is not in {folder} and can't be downloaded ({root_cause(error)}); "
+            "connect this machine to the network once, or copy that folder from another machine"
         ) from error
 
 
 def _origin(fetched: Path, partial: Path) -> str:
     return "the network" if fetched.is_relative_to(partial) else str(fetched)
-
-
-def _cause(error: BaseException) -> str:
-    """The innermost reason, without addresses: a connection error wraps four others."""
-    while error.__context__ is not None:
-        error = error.__context__
-    reason = error.strerror if isinstance(error, OSError) else None
-    return reason or type(error).__name__
 
 
 def _remove_stale(folder: Path) -> None:
@@ -160,29 +152,29 @@ def _remove_stale(folder: Path) -> None:
 
 @contextmanager
 def _progress(total_bytes: int) -> Iterator[OnProgress]:
-    """A bar on a terminal, one line anywhere else."""
+    """A progress bar on a terminal, one line elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        console.print(f"Fetching Apache Kafka ({total_bytes / 1e6:.0f} MB, once per user) …", highlight=False)
+        console.print(f"Downloading Apache Kafka ({total_bytes / 1e6:.0f} MB, once per user) …", highlight=False)
         yield lambda _count: None
         return
-    columns = (TextColumn("Fetching Apache Kafka"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("Downloading Apache Kafka"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("jars", total=total_bytes)
         yield lambda count: progress.advance(task, count)
 
 
 def make_lock() -> Lock:
-    """Resolve ``ENDPOINT`` anew and note every jar with its checksum."""
+    """Resolve ``ENDPOINT`` again and note every jar with its checksum."""
     import jgo
 
     environment = jgo.build(ENDPOINT, update=True)
     locked = environment.lockfile
     if locked is None:
-        raise DownloadError(f"{ENDPOINT}: it was resolved without a list of its jars; is jgo 3.2 installed?")
+        raise DownloadError(f"{ENDPOINT}: jgo gave no list of its jars; install jgo 3.2")
     paths = {path.name: path for path in environment.all_jars}
     jars = []
     for dependency in locked.dependencies:
@@ -191,12 +183,14 @@ def make_lock() -> Lock:
         coordinate = f"{dependency.groupId}:{dependency.artifactId}:{dependency.version}"
         jars.append(LockedJar(coordinate, file, len(data), hashlib.sha256(data).hexdigest()))
     if paths:
-        raise DownloadError(f"{ENDPOINT}: {', '.join(paths)} without a plain coordinate; the lock can't name that")
+        raise DownloadError(
+            f"{ENDPOINT}: {', '.join(paths)}: no plain coordinate, so the lock can't name it; choose another endpoint"
+        )
     return Lock(ENDPOINT, tuple(sorted(jars, key=lambda jar: jar.coordinate)))
 
 
 def main(arguments: Sequence[str]) -> None:
-    """``--lock`` writes the lock anew; without it the jars are fetched and checked."""
+    """``--lock`` writes the lock again; without it the jars are downloaded and checked."""
     if list(arguments) == ["--lock"]:
         target = Path(__file__).with_name(LOCK_FILE)
         target.write_bytes(msgspec.json.format(msgspec.json.encode(make_lock()), indent=2) + b"\n")

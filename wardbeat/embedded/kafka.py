@@ -1,4 +1,4 @@
-"""Apache Kafka on this machine, one node or a cluster (KRaft, no ZooKeeper), for as long as a context lasts."""
+"""Apache Kafka on this machine for the time of a context: one node or a cluster (KRaft, no ZooKeeper)."""
 
 import os
 import re
@@ -18,25 +18,25 @@ from wardbeat.embedded.processes import Child, free_ports, wait_until, write_pri
 from wardbeat.errors import BrokerError
 
 START_LIMIT_S: Final = 60.0
-"""It takes 3 s on an idle machine, a cluster 7 s, several times that on a busy one."""
+"""One node takes 3 s and a cluster 7 s on an idle machine, several times as long on a busy one."""
 PROBE: Final = "wardbeat-probe"
 PROBE_LIMIT_S: Final = 5.0
-# A small heap and the quick compiler only: the node is up sooner and leaves the cores to the ward.
+# A small heap and only the quick compiler: the node starts sooner and leaves the cores to the ward.
 JVM_OPTIONS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData")
 LOG_OPTIONS: Final = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 )
-# Other threads go on logging while a node dies of an error, its hundreds of settings among it.
-GRAVE: Final = re.compile(r"\] (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error)\b")
+# When an error ends a node, its other threads write hundreds of lines after the error, such as all settings.
+ERROR_LINE: Final = re.compile(r"\] (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error)\b")
 OPEN: Final = "PLAINTEXT"
 CONTROLLER: Final = "CONTROLLER"
 
 
 class Listener(NamedTuple):
-    """A further way into each node, beside the open one.
+    """A listener of each node in addition to the open one.
 
-    ``settings`` are Kafka's, without the ``listener.name.….`` that they begin with.
+    ``settings`` have Kafka's names without their prefix ``listener.name.….``.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Listener(NamedTuple):
 
 
 class Ports(NamedTuple):
-    """Where a node listens, on loopback; ``further`` by the name of the listener."""
+    """The loopback ports of a node; ``further`` has those of further listeners by name."""
 
     broker: int
     controller: int
@@ -53,7 +53,7 @@ class Ports(NamedTuple):
 
 
 class KafkaNode:
-    """One node: broker and controller at once. Killed, it can be started again and has its data still.
+    """One node, both broker and controller. If it is killed, it can be started again with its data.
 
     Attributes
     ----------
@@ -68,15 +68,15 @@ class KafkaNode:
         self.child = self._begin()
 
     def start_again(self) -> None:
-        """Start it once more after its process has ended; it is ready when the others see it."""
+        """Start it again after its process has ended; it is ready when the other nodes see it."""
         self.child = self._begin()
 
     def _begin(self) -> Child:
-        return Child(self._name, self._command, self._folder, error=BrokerError, grave=GRAVE)
+        return Child(self._name, self._command, self._folder, error=BrokerError, error_line=ERROR_LINE)
 
 
 class EmbeddedKafka:
-    """Nodes that are being started, or run.
+    """Nodes that are starting or running.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class EmbeddedKafka:
 
     @property
     def bootstrap_servers(self) -> str:
-        """Where everybody on this machine gets in."""
+        """The addresses of the open listeners."""
         return ",".join(f"127.0.0.1:{node.ports.broker}" for node in self.nodes)
 
     @property
@@ -97,20 +97,20 @@ class EmbeddedKafka:
         return [node.child for node in self.nodes]
 
     def servers_of(self, listener: str) -> str:
-        """Where one gets in by a further listener."""
+        """The addresses of a further listener."""
         return ",".join(f"127.0.0.1:{node.ports.further[listener]}" for node in self.nodes)
 
     def wait_ready(self, limit_s: float = START_LIMIT_S) -> None:
-        """Wait until it answers for metadata and both of its coordinators, so that nobody's first try is turned down.
+        """Wait until it answers requests for metadata and for both coordinators, so that no client's first try fails.
 
         Raises
         ------
         BrokerError
-            If a node died, or has not answered in time; with the errors of its log.
+            If a node dies, or does not answer in time; with the errors of its log.
         """
         client: dict[str, str | int | float | bool] = {
             "bootstrap.servers": self.bootstrap_servers,
-            "log_level": 0,  # refused connections are what we expect until it is up
+            "log_level": 0,  # connections are refused until it is up
             "reconnect.backoff.max.ms": 200,
         }
         admin = AdminClient(client)
@@ -121,7 +121,7 @@ class EmbeddedKafka:
         wait_until("Apache Kafka takes producers", lambda: _takes_producers(producer), limit_s, self.children)
 
     def stop(self) -> None:
-        """Ask all nodes to end, then wait for each: the last ones have no quorum to say goodbye to."""
+        """Ask all nodes to end, then wait for each: the last ones have no quorum to sign off from."""
         for child in self.children:
             child.signal(signal.SIGTERM)
         for child in self.children:
@@ -136,14 +136,14 @@ class EmbeddedKafka:
 
 @contextmanager
 def start_kafka(folder: Path, n_nodes: int = 1, listeners: Sequence[Listener] = ()) -> Iterator[EmbeddedKafka]:
-    """Nodes that are ready to use; their logs are ``folder/kafka-N.log``, their data are gone afterwards.
+    """Nodes that are ready to use. Their logs are ``folder/kafka-N.log``; their data is deleted at the end.
 
     Raises
     ------
     DownloadError
-        If the jars are not here yet and can't be fetched.
+        If the jars are not in the cache and can't be downloaded.
     BrokerError
-        If they do not start.
+        If a node does not start.
     """
     with begin_kafka(folder, n_nodes, listeners) as kafka:
         kafka.wait_ready()
@@ -152,7 +152,7 @@ def start_kafka(folder: Path, n_nodes: int = 1, listeners: Sequence[Listener] = 
 
 @contextmanager
 def begin_kafka(folder: Path, n_nodes: int = 1, listeners: Sequence[Listener] = ()) -> Iterator[EmbeddedKafka]:
-    """Nodes that are just starting: do something else, then :meth:`EmbeddedKafka.wait_ready`."""
+    """Nodes that are starting: do something else, then call :meth:`EmbeddedKafka.wait_ready`."""
     jars = kafka_jars()
     free = iter(free_ports(n_nodes * (2 + len(listeners))))
     ports = {
@@ -178,9 +178,9 @@ def begin_kafka(folder: Path, n_nodes: int = 1, listeners: Sequence[Listener] = 
 def server_properties(
     node_id: int, ports: Mapping[int, Ports], log_dir: Path, listeners: Sequence[Listener] = ()
 ) -> str:
-    """The settings of a node that is broker and controller at once, on loopback.
+    """The settings of a node on loopback that is both broker and controller.
 
-    Several keep three copies of everything, two of which must have a record before it counts.
+    Three or more nodes keep three copies of each record; two copies must be written before a record is acknowledged.
     """
     own = ports[node_id]
     addresses = [(OPEN, own.broker), (CONTROLLER, own.controller), *own.further.items()]
@@ -199,11 +199,11 @@ def server_properties(
         "log.dirs": log_dir,
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": 0,
-        "controlled.shutdown.enable": "false",  # all end together
-        "broker.session.timeout.ms": 4000,  # as on a ward: others take over what a dead node led
+        "controlled.shutdown.enable": "false",  # all nodes end together
+        "broker.session.timeout.ms": 4000,  # as on a ward: other nodes take over the partitions of a dead one
         "broker.heartbeat.interval.ms": 1000,
-        "controller.quorum.fetch.timeout.ms": 1000,  # comes first where the dead node led the controllers
-        # Few clients need no fifty partitions of book-keeping.
+        "controller.quorum.fetch.timeout.ms": 1000,  # this comes first if the dead node led the controllers
+        # Few clients do not need the default of fifty partitions.
         "offsets.topic.replication.factor": copies,
         "offsets.topic.num.partitions": 4,
         "transaction.state.log.replication.factor": copies,
@@ -219,7 +219,7 @@ def server_properties(
 
 
 def _format(jars: Sequence[Path], properties: Mapping[int, Path], folder: Path) -> None:
-    """Make the nodes' storage, which they do not do by themselves."""
+    """Create the storage of the nodes, which they do not do by themselves."""
     cluster_id = uuid.uuid4().hex[:22]
     with ExitStack() as running:
         children = []
@@ -229,7 +229,7 @@ def _format(jars: Sequence[Path], properties: Mapping[int, Path], folder: Path) 
             children.append(running.enter_context(Child(f"kafka-format-{node_id}", command, folder, error=BrokerError)))
         for child in children:
             if child.wait(START_LIMIT_S) != 0:
-                raise child.failure("Apache Kafka's storage could not be made")
+                raise child.failure("Apache Kafka's storage could not be created")
 
 
 def _java(jars: Sequence[Path], data: Path, *arguments: str) -> list[str]:
@@ -240,7 +240,7 @@ def _java(jars: Sequence[Path], data: Path, *arguments: str) -> list[str]:
 
 
 def _coordinates_groups(consumer: Consumer) -> bool:
-    # Not the admin client's list_consumer_group_offsets: librdkafka crashes where the coordinator is still loading.
+    # Not list_consumer_group_offsets of the admin client: librdkafka crashes in it while the coordinator is loading.
     try:
         consumer.committed([TopicPartition(PROBE, 0)], timeout=PROBE_LIMIT_S)
     except KafkaException:

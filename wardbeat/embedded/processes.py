@@ -1,4 +1,4 @@
-"""Child processes with a log file each, that never outlive whoever started them."""
+"""Child processes, each with a log file, that never outlive their parent."""
 
 import os
 import re
@@ -20,27 +20,27 @@ STOP_LIMIT_S: Final = 10.0
 POLL_S: Final = 0.05
 TAIL_LINES: Final = 15
 TAIL_BYTES: Final = 65_536
-"""Of a log; several hundred lines, as many as Kafka writes while it dies."""
+"""The part of a log that is read: several hundred lines, which Kafka may write while it dies."""
 
 
 class Child(AbstractContextManager["Child"]):
-    """A running program, stopped at the end of the context at the latest; its temporary files go into ``folder``.
+    """A running program. The end of the context stops it; its temporary files go into ``folder``.
 
-    Start children from a thread that stays: the kernel takes the end of that thread for the end of the parent.
+    Start children from a thread that lives as long as they do: the kernel treats its end as the end of the parent.
 
     Parameters
     ----------
     name : str
-        What people know it by.
+        The name in messages.
     command : sequence of str
     folder : Path
-        Where its ``NAME.log`` goes (standard error) and its ``NAME.out`` (standard output).
+        The folder of ``NAME.log`` (standard error) and ``NAME.out`` (standard output).
     environment : mapping, optional
-        Variables beside or instead of those of this process.
+        Variables that are added to those of this process, or replace them.
     error : type of WardbeatError
-        What is raised when it dies.
-    grave : re.Pattern, optional
-        Which lines of its log say what is wrong, of a program that says much else after them.
+        The error to raise when it dies.
+    error_line : re.Pattern, optional
+        Matches the lines of its log that report an error, for a program that writes other lines after them.
 
     Attributes
     ----------
@@ -56,13 +56,13 @@ class Child(AbstractContextManager["Child"]):
         *,
         environment: Mapping[str, str] | None = None,
         error: type[WardbeatError] = ServiceError,
-        grave: re.Pattern[str] | None = None,
+        error_line: re.Pattern[str] | None = None,
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self.out = folder / f"{name}.out"
         self._error = error
-        self._grave = grave
+        self._error_line = error_line
         bound = [sys.executable, "-I", "-S", die_with_parent.__file__, str(os.getpid()), *command]
         with self.log.open("wb") as log, self.out.open("wb") as out:
             self._process = subprocess.Popen(
@@ -71,7 +71,7 @@ class Child(AbstractContextManager["Child"]):
                 stdout=out,
                 stderr=log,
                 env={**os.environ, "TMPDIR": str(folder), **(environment or {})},
-                start_new_session=True,  # Ctrl-C is ours to hear; we stop them in order
+                start_new_session=True,  # Ctrl-C must reach only us; we stop the children in order
             )
         self.pid = self._process.pid
 
@@ -86,56 +86,60 @@ class Child(AbstractContextManager["Child"]):
         return self._process.poll()
 
     def check(self) -> Self:
-        """Raise an error with what its log says if it no longer runs."""
+        """Raise an error with the end of its log if it has ended."""
         if self.exit_code is not None:
             raise self.failure(f"{self.name} ended unexpectedly, {how_it_ended(self.exit_code)}")
         return self
 
     def failure(self, what: str) -> WardbeatError:
-        """An error that says what went wrong, followed by what the log says."""
+        """An error with ``what`` and the end of the log."""
         return self._error(f"{what}{self.tail()}")
 
     def tail(self) -> str:
-        """Its last errors, else the last lines of its log or output, for people; they follow a message."""
-        if self._grave and (errors := last_lines(self.log, like=self._grave)):
+        """Its last errors, else the last lines of its log or output, to append to a message."""
+        if self._error_line and (errors := last_lines(self.log, like=self._error_line)):
             return "; its last errors:" + _indented(errors)
         if lines := last_lines(self.log) or last_lines(self.out):
             return "; its last lines:" + _indented(lines)
         return "; its log is empty"
 
     def wait(self, limit_s: float) -> int:
-        """Wait for its own end and return its exit code; raise if it still runs after ``limit_s``."""
+        """Wait until it ends and return its exit code; raise an error if it runs for longer than ``limit_s``."""
         try:
             return self._process.wait(limit_s)
         except subprocess.TimeoutExpired as error:
             raise self.failure(f"{self.name} has not ended within {limit_s:g} s") from error
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if it still runs."""
+        """Send a signal if it is running."""
         self._process.send_signal(number)
 
     def stop(self, limit_s: float = STOP_LIMIT_S) -> int:
-        """Ask it to end, and after ``limit_s`` kill it and whatever it has started. Returns its exit code."""
+        """Ask it to end; after ``limit_s`` kill it and its own children. Returns its exit code."""
         self.signal(signal.SIGTERM)
         try:
             return self._process.wait(limit_s)
         except subprocess.TimeoutExpired:
-            os.killpg(self.pid, signal.SIGKILL)  # a session of its own; not waited for yet, so the id is still its
+            os.killpg(
+                self.pid, signal.SIGKILL
+            )  # its session has its id; we have not waited for it, so the id is not reused
             return self._process.wait()
 
 
 def wardbeat(*arguments: str) -> list[str]:
-    """The command line of one of our own commands, in this interpreter, whatever the current folder holds."""
+    """The command line of a ``wardbeat`` command in this interpreter; the current folder has no influence on it."""
     return [sys.executable, "-P", "-m", "wardbeat.cli.main", *arguments]
 
 
 def wait_until(what: str, ready: Callable[[], bool], limit_s: float, children: Iterable[Child]) -> None:
-    """Wait until ``ready()``, while all ``children`` live.
+    """Wait until ``ready()`` is true, while all ``children`` run.
+
+    Our own loop, as it checks the children between two tries.
 
     Raises
     ------
     WardbeatError
-        The error of a child that died, or that of the last one if nothing was ready within ``limit_s``.
+        The error of a child that died; that of the last child if ``ready()`` is false for ``limit_s``.
     """
     children = list(children)
     deadline_s = time.monotonic() + limit_s
@@ -153,7 +157,7 @@ def how_it_ended(code: int) -> str:
 
 
 def last_lines(path: Path, count: int = TAIL_LINES, like: re.Pattern[str] = re.compile(r"\S")) -> list[str]:
-    """The last lines of a text file in which ``like`` is found; by default all but blank ones."""
+    """The last lines of a text file that match ``like``; by default all lines that are not blank."""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
         text = file.read().decode(errors="replace")
@@ -165,13 +169,13 @@ def _indented(lines: Iterable[str]) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that nobody else may read: what a server is told may hold passwords."""
+    """Write a file that no other user may read: the configuration of a server may hold passwords."""
     path.touch(mode=0o600)
     path.write_text(text, encoding="utf-8")
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on, all different."""
+    """Different loopback ports on which no process listens."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:
@@ -183,7 +187,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen on the port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

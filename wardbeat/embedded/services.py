@@ -1,4 +1,4 @@
-"""Wardbeat's own services as the demo and the tests start them: each a process of its own."""
+"""Starts, watches and stops Wardbeat's services for the demo and the tests, each as its own process."""
 
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from wardbeat.store.live_store import WorkerHealth
 HTTP_TIMEOUT_S: Final = 2.0
 WORKER_STOP_LIMIT_S: Final = 20.0
 REPLAY_STOP_LIMIT_S: Final = 40.0
-"""A replay waits up to 30 s for the broker to acknowledge what is under way."""
+"""A replay waits up to 30 s until the broker has acknowledged its last chunks."""
 
-WAYS_IN: Final = (
+ACCESS_SETTINGS: Final = (
     "kafka_username",
     "kafka_password",
     "kafka_password_file",
@@ -30,14 +30,14 @@ WAYS_IN: Final = (
     "redis_password_file",
     "redis_ca_file",
 )
-"""Settings that are for a Kafka and a Redis of somebody's own; the URL of Redis may hold them as well."""
+"""Settings for access to the user's own Kafka and Redis. The URL of Redis may hold some of them, too."""
 
 
 def environment(bootstrap_servers: str, redis_url: str, worker_id: str, data_dir: Path) -> dict[str, str]:
-    """The variables by which all services find each other, whatever way into another ward is set here."""
+    """The variables by which the services of a demo find each other; access to another ward is unset."""
     return {
-        **{f"WARDBEAT_{name.upper()}": "" for name in WAYS_IN},
-        "WARDBEAT_METRICS_PORT": "",  # they would all want the same one
+        **{f"WARDBEAT_{name.upper()}": "" for name in ACCESS_SETTINGS},
+        "WARDBEAT_METRICS_PORT": "",  # all services would use the same port
         "WARDBEAT_KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
         "WARDBEAT_KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "WARDBEAT_REDIS_URL": redis_url,
@@ -47,18 +47,18 @@ def environment(bootstrap_servers: str, redis_url: str, worker_id: str, data_dir
 
 
 def start_worker(folder: Path, variables: Mapping[str, str], *options: str, name: str = "worker") -> Child:
-    """A worker; when it ends it leaves its summary in ``folder/NAME.json``."""
+    """A worker; when it ends, it writes its summary into ``folder/NAME.json``."""
     command = wardbeat("worker", "--summary", str(folder / f"{name}.json"), *options)
     return Child(name, command, folder, environment=variables)
 
 
 def start_escalator(folder: Path, variables: Mapping[str, str]) -> Child:
-    """An escalator that prints what it did when it ends."""
+    """An escalator that prints its summary when it ends."""
     return Child("escalator", wardbeat("escalate", "--json"), folder, environment=variables)
 
 
 def start_dashboard(folder: Path, variables: Mapping[str, str], host: str, port: int) -> Child:
-    """A dashboard on an address."""
+    """A dashboard at an address."""
     return Child("dashboard", wardbeat("dashboard", "--host", host, "--port", str(port)), folder, environment=variables)
 
 
@@ -68,7 +68,7 @@ def start_replay(folder: Path, variables: Mapping[str, str], options: Sequence[s
 
 
 def worker_health(redis_url: str, worker_id: str) -> WorkerHealth | None:
-    """What a worker last said of itself; None if it has no partitions yet, has gone silent, or Redis is away."""
+    """The last report of a worker; None if it has no partitions yet, has stopped, or Redis does not answer."""
     with Redis.from_url(redis_url, socket_timeout=HTTP_TIMEOUT_S, socket_connect_timeout=HTTP_TIMEOUT_S) as client:
         try:
             body = client.get(redis_keys.worker(worker_id))
@@ -78,16 +78,16 @@ def worker_health(redis_url: str, worker_id: str) -> WorkerHealth | None:
 
 
 def dashboard_answers(address: str) -> bool:
-    """Whether the dashboard at an address says that it is well."""
+    """Whether the dashboard at an address answers and is healthy."""
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=HTTP_TIMEOUT_S) as answer:  # noqa: S310 # our own
+        with urllib.request.urlopen(f"{address}/healthz", timeout=HTTP_TIMEOUT_S) as answer:  # noqa: S310 # our own server
             return bool(answer.status == HTTPStatus.OK)
     except OSError:
         return False
 
 
 def last_json(child: Child) -> dict[str, Any]:
-    """The JSON object in the last line of what a child has printed."""
+    """The JSON object in the last line of a child's output."""
     lines = child.out.read_text(encoding="utf-8").splitlines()
     if not lines:
         raise child.failure(f"{child.name} ended without a summary")
@@ -95,7 +95,7 @@ def last_json(child: Child) -> dict[str, Any]:
 
 
 def stop_worker(worker: Child) -> dict[str, Any]:
-    """Stop a worker and return what it did."""
+    """Stop a worker and return its summary."""
     worker.stop(WORKER_STOP_LIMIT_S)
     summary = worker.log.with_name(f"{worker.name}.json")
     if not summary.is_file():

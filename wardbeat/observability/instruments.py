@@ -1,8 +1,8 @@
-"""What shows the inside of a process: metrics and probes, over HTTP on a port of its own.
+"""Serves the metrics and probes of a process over HTTP, on its own port.
 
-``/metrics`` is Prometheus' text format. ``/health`` is 503 if the process hangs, ``/ready`` while something is missing
-that it needs; both say what. Answered by threads of their own, so that a loop that hangs is told of, and is not only
-silent.
+``/metrics`` has Prometheus' text format. ``/health`` is 503 if the process hangs, ``/ready`` is 503 while a need of the
+process is not met; both name the problem. Separate threads answer, so that a process with a hanging event loop can
+report it.
 """
 
 import json
@@ -24,10 +24,10 @@ from wardbeat.observability.metrics import Reading
 from wardbeat.observability.probes import Probes
 
 CLIENT_TIMEOUT_S: Final = 5.0
-"""Who has not asked its question by then is hung up on."""
+"""A connection without a complete request is closed after this time."""
 _log = structlog.get_logger(__name__)
 _JSON: Final = "application/json"
-_Answer = tuple[HTTPStatus, str, bytes]
+Answer = tuple[HTTPStatus, str, bytes]
 
 
 class Instruments:
@@ -36,12 +36,12 @@ class Instruments:
     Parameters
     ----------
     needs : iterable of str
-        What the process needs to be ready (:class:`wardbeat.observability.probes.Probes`).
+        The needs of the process (:class:`wardbeat.observability.probes.Probes`).
 
     Attributes
     ----------
     registry : CollectorRegistry
-        With what every process has; whoever counts more registers it.
+        Holds the metrics of every process; a process adds its own.
     probes : Probes
     """
 
@@ -55,7 +55,7 @@ class Instruments:
         self.read("wardbeat_clock_step_seconds", stepped_s)
 
     def read(self, name: str, value: Callable[[], float | Mapping[str, float] | None]) -> None:
-        """Let a metric be read by ``value`` (:class:`wardbeat.observability.metrics.Reading`)."""
+        """Call ``value`` for the value of a metric (:class:`wardbeat.observability.metrics.Reading`)."""
         self.registry.register(Reading(name, value))
 
     def _needs_met(self) -> dict[str, float]:
@@ -63,18 +63,25 @@ class Instruments:
 
 
 @contextmanager
-def shown(instruments: Instruments, host: str, port: int | None) -> Iterator[int | None]:
-    """Answer on ``host:port`` as long as the context lasts; without a port nobody can ask. 0 takes a free one.
+def serve_instruments(instruments: Instruments, host: str, port: int | None) -> Iterator[int | None]:
+    """Serve metrics and probes on ``host:port`` for the time of the context.
 
-    Returns
-    -------
+    Parameters
+    ----------
+    instruments : Instruments
+    host : str
+    port : int or None
+        0 takes a free port; None serves nothing.
+
+    Yields
+    ------
     int or None
         The port.
 
     Raises
     ------
     SettingsError
-        If the address can't be listened on.
+        If a server can't listen on the address.
     """
     if port is None:
         yield None
@@ -83,7 +90,7 @@ def shown(instruments: Instruments, host: str, port: int | None) -> Iterator[int
         server = _Server((host, port), _handler(instruments))
     except OSError as error:
         raise SettingsError(
-            f"WARDBEAT_METRICS_PORT: {host}:{port} can't be listened on ({error.strerror or error}); choose another, "
+            f"WARDBEAT_METRICS_PORT: {host}:{port} can't be used ({error.strerror or error}); choose another port: "
             "each process on a machine needs its own"
         ) from error
     thread = threading.Thread(target=server.serve_forever, name="instruments", daemon=True)
@@ -96,8 +103,8 @@ def shown(instruments: Instruments, host: str, port: int | None) -> Iterator[int
         thread.join()
 
 
-def answer(instruments: Instruments, path: str) -> _Answer:
-    """Status, content type and body of what is said to ``GET path``."""
+def answer(instruments: Instruments, path: str) -> Answer:
+    """Status, content type and body of the answer to ``GET path``."""
     if path == "/metrics":
         return HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest(instruments.registry)
     if path == "/health":
@@ -111,15 +118,15 @@ def answer(instruments: Instruments, path: str) -> _Answer:
     return HTTPStatus.NOT_FOUND, _JSON, b'{"problem": "there are /metrics, /health and /ready"}'
 
 
-def _status_body(good: bool, body: dict[str, object]) -> _Answer:
+def _status_body(good: bool, body: dict[str, object]) -> Answer:
     status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
     return status, _JSON, json.dumps(body, ensure_ascii=False).encode()
 
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
-        """Who asked has gone, or a metric could not be read."""
-        _log.warning("a scrape or probe was not answered", exc_info=sys.exception())
+        """Log that the client has closed the connection, or that a metric could not be read."""
+        _log.warning("a request for metrics or probes was not answered", exc_info=sys.exception())
 
 
 def _handler(instruments: Instruments) -> type[BaseHTTPRequestHandler]:
@@ -137,6 +144,6 @@ def _handler(instruments: Instruments) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Whoever asks every few seconds is not worth a line."""
+            """Log no request: clients send one every few seconds."""
 
     return Handler

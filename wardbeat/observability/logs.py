@@ -1,4 +1,4 @@
-"""Log lines of every process: structlog's for people or as JSON, libraries' own in the same form, on stderr."""
+"""Configures the log lines of a process on stderr: for people or as JSON, also those of libraries."""
 
 import logging
 import sys
@@ -11,7 +11,7 @@ _JSON: Final = "json lines"
 
 
 def configure(*, as_json: bool = False, level: int = logging.WARNING) -> None:
-    """Send everything from ``level`` on to stderr; as JSON one line each, also what ends the process."""
+    """Write log lines from ``level`` on to stderr. As JSON, each entry is one line, also an uncaught error."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -44,8 +44,8 @@ def configure(*, as_json: bool = False, level: int = logging.WARNING) -> None:
     logging.basicConfig(handlers=[handler], level=level, force=True)
 
 
-def last_words(error: Exception) -> None:
-    """Say what ends the process: in one line for people, and as all others where lines are JSON."""
+def log_fatal(error: Exception) -> None:
+    """Report the error that ends the process: one line for people, or a log line if log lines are JSON."""
     if any(handler.get_name() == _JSON for handler in logging.getLogger().handlers):
         structlog.get_logger(__name__).critical(str(error), error=type(error).__name__)
     else:
@@ -56,4 +56,4 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: Tr
     if not issubclass(kind, Exception):
         sys.__excepthook__(kind, error, traceback)
         return
-    structlog.get_logger(__name__).critical("a fault of our own", exc_info=(kind, error, traceback))
+    structlog.get_logger(__name__).critical("an error that we did not expect", exc_info=(kind, error, traceback))

@@ -1,7 +1,7 @@
-"""Whether a process is alive, and whether it is ready for work: what probes of it are answered.
+"""Probes: whether a process is alive, and whether it is ready for work.
 
-Alive means that its event loop turns; a process that is not is to be restarted. Ready means that all that it needs is
-there; one that is not has to be waited for, or what it needs put right.
+A process is alive if its event loop turns; otherwise restart it. It is ready if all its needs are met; otherwise wait,
+or repair what it needs.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ from typing import Final
 
 TURN_S: Final = 1.0
 SILENT_AFTER_S: Final = 10.0
-"""A loop that has not turned for so long hangs (our choice): its worker's patients go to another after 6 s."""
+"""A loop that has not turned for this time hangs (our choice). Another worker takes its patients after 6 s."""
 
 
 class Probes:
-    """What a process says of itself; asked from any thread.
+    """The state of a process, for any thread.
 
     Parameters
     ----------
     needs : iterable of str
-        What it needs to be ready; none is met before :meth:`ask` says how to tell.
+        The names of what it needs to be ready. A need is not met before :meth:`set_check`.
     clock_s : callable
-        Seconds that only go forward.
+        Seconds of a monotonic clock.
     """
 
     def __init__(self, needs: Iterable[str] = (), clock_s: Callable[[], float] = time.monotonic) -> None:
@@ -30,34 +30,34 @@ class Probes:
         self._clock_s = clock_s
         self._turned_s: float | None = None
 
-    def ask(self, need: str, problem: Callable[[], str | None]) -> None:
-        """From now on a need is met while ``problem`` gives None; else it gives what is wrong, in words."""
+    def set_check(self, need: str, problem: Callable[[], str | None]) -> None:
+        """Set how a need is checked: ``problem`` returns None if it is met, else the problem in words."""
         if need not in self._needs:
             raise KeyError(need)
         self._needs[need] = problem
 
     def turned(self) -> None:
-        """The event loop has turned."""
+        """Note that the event loop has turned."""
         self._turned_s = self._clock_s()
 
     async def keep_turning(self) -> None:
-        """Note each second that the loop turns; run this as a task of it."""
+        """Note every second that the loop turns; run this as a task of the loop."""
         while True:
             self.turned()
             await asyncio.sleep(TURN_S)
 
     @property
     def silent_s(self) -> float:
-        """Time since the loop last turned; 0 while there is none."""
+        """Seconds since the loop last turned; 0 if no loop has turned yet."""
         return 0.0 if self._turned_s is None else self._clock_s() - self._turned_s
 
     def not_alive(self) -> str | None:
-        """Why the process is not alive, None while it is."""
+        """Why the process is not alive; None if it is."""
         silent_s = self.silent_s
         return f"the event loop has not turned for {silent_s:.0f} s" if silent_s >= SILENT_AFTER_S else None
 
     def problems(self) -> dict[str, str | None]:
-        """Of each need what is wrong, None where it is met."""
+        """The problem of each need; None if it is met."""
         return {need: problem() for need, problem in list(self._needs.items())}
 
 

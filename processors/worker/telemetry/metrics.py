@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import Histogram
 
-from processors.ward.ward import Networks
+from processors.ward.network_batches import Networks
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.heartbeat import Heartbeat
 from wardbeat.ecg.qrs.network import QrsNetwork
@@ -47,9 +47,9 @@ class TimedNetworks:
 
 def show_worker(instruments: Instruments, counts: WorkerCounts, heartbeat: Heartbeat) -> None:
     """Show the counts and the health of a worker. Its networks are loaded at this time."""
-    instruments.probes.ask("networks", lambda: None)
-    instruments.probes.ask("partitions", lambda: "none assigned yet" if heartbeat.health is None else None)
-    instruments.probes.ask("redis", lambda: heartbeat.redis_problem)
+    instruments.probes.set_check("networks", lambda: None)
+    instruments.probes.set_check("partitions", lambda: "none assigned yet" if heartbeat.health is None else None)
+    instruments.probes.set_check("redis", lambda: heartbeat.redis_problem)
     for histogram in counts.histograms:
         instruments.registry.register(histogram)
     read = instruments.read

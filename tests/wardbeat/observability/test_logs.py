@@ -19,19 +19,19 @@ logging.getLogger("theirs").warning("from a library: %s", 7)
 def lines_of(*, as_json: bool, level: str) -> list[str]:
     program = PROGRAM.format(as_json=as_json, level=level)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == ""  # that is the commands' own
+    assert done.stdout == ""  # the commands' own output
     return done.stderr.splitlines()
 
 
 @pytest.mark.parametrize(("level", "n"), [("WARNING", 2), ("INFO", 3)])
-def test_only_what_matters_is_said(level: str, n: int) -> None:
+def test_only_lines_from_the_level_on_are_written(level: str, n: int) -> None:
     lines = lines_of(as_json=False, level=level)
     assert len(lines) == n
     assert "worth knowing" in lines[-2]
     assert "from a library: 7" in lines[-1]
 
 
-def test_machines_read_json() -> None:
+def test_json_lines_have_the_same_fields_for_all_loggers() -> None:
     ours, theirs = (json.loads(line) for line in lines_of(as_json=True, level="WARNING"))
     assert (ours["event"], ours["level"], ours["bed"]) == ("worth knowing", "warning", "bed-1")
     assert (theirs["event"], theirs["logger"]) == ("from a library: 7", "theirs")
@@ -63,7 +63,7 @@ raise RuntimeError("uncaught")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["escalate"], ["replay", "--records", "/nowhere"]])
-def test_the_last_words_of_a_process_are_as_its_other_lines(arguments: list[str]) -> None:
+def test_the_error_that_ends_a_process_is_a_json_line_too(arguments: list[str]) -> None:
     away = {"WARDBEAT_REDIS_URL": "redis://ward:secret@127.0.0.1:1/0", "PATH": ""}
     command = [sys.executable, "-P", "-m", "wardbeat.cli.main", *arguments]
     variables = {**os.environ, **away, "WARDBEAT_LOG_JSON": "true"}

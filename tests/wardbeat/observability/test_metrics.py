@@ -1,4 +1,4 @@
-"""The table of metrics: as monitoring systems want it, and as the code uses it."""
+"""The table of metrics agrees with the rules of monitoring systems and with its use in the code."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("wardbeat", "processors", "producers", "dashboard")
 
 
-def test_every_metric_is_shown_in_one_place_and_nothing_else_is() -> None:
+def test_every_metric_has_its_value_from_one_place() -> None:
     files = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
     code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     table = (ROOT / "wardbeat" / "observability" / "metrics.py").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def test_every_metric_is_shown_in_one_place_and_nothing_else_is() -> None:
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
-def test_names_are_as_monitoring_systems_want_them(metric: Metric) -> None:
+def test_names_follow_the_rules_of_monitoring_systems(metric: Metric) -> None:
     assert metric.name.endswith("_total") == (metric.kind == "counter")
     assert bool(metric.buckets) == (metric.kind == "histogram")
     assert list(metric.buckets) == sorted(metric.buckets)
@@ -31,7 +31,7 @@ def test_names_are_as_monitoring_systems_want_them(metric: Metric) -> None:
     assert metric.label in labels
 
 
-def test_what_is_not_known_has_no_value() -> None:
+def test_an_unknown_value_is_left_out() -> None:
     known: float | None = None
     reading = Reading("wardbeat_worker_streams", lambda: known)
     assert [sample for family in reading.collect() for sample in family.samples] == []
@@ -39,14 +39,14 @@ def test_what_is_not_known_has_no_value() -> None:
     assert [sample.value for family in reading.collect() for sample in family.samples] == [0]
 
 
-def test_values_are_told_apart_by_their_label() -> None:
+def test_a_label_separates_the_values() -> None:
     reading = Reading("wardbeat_worker_alerts_total", lambda: {"pause": 2, "asystole": 1})
     samples = [sample for family in reading.collect() for sample in family.samples]
     assert {sample.labels["code"]: sample.value for sample in samples} == {"pause": 2, "asystole": 1}
     assert {sample.name for sample in samples} == {"wardbeat_worker_alerts_total"}
 
 
-def test_a_histogram_has_no_series_that_nobody_asks_for() -> None:
+def test_a_histogram_has_no_superfluous_series() -> None:
     one = histogram("wardbeat_worker_batch_records")
     one.observe(3)
     samples = [sample for family in one.collect() for sample in family.samples]

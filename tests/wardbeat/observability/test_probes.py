@@ -13,20 +13,20 @@ class Clock:
         return self.now_s
 
 
-def test_nothing_is_ready_before_somebody_can_tell() -> None:
+def test_nothing_is_ready_before_its_check_is_set() -> None:
     probes = Probes(["redis", "networks"])
     assert probes.problems() == {"redis": "not yet", "networks": "not yet"}
     problem: str | None = "away"
-    probes.ask("redis", lambda: problem)
+    probes.set_check("redis", lambda: problem)
     assert probes.problems() == {"redis": "away", "networks": "not yet"}
     problem = None
-    probes.ask("networks", lambda: None)
+    probes.set_check("networks", lambda: None)
     assert probes.problems() == {"redis": None, "networks": None}
 
 
-def test_a_need_that_nobody_has_announced_is_refused() -> None:
+def test_an_unknown_need_is_refused() -> None:
     with pytest.raises(KeyError):
-        Probes(["redis"]).ask("kafka", lambda: None)
+        Probes(["redis"]).set_check("kafka", lambda: None)
 
 
 def test_a_loop_that_does_not_turn_is_not_alive() -> None:
