@@ -26,6 +26,7 @@ from processors.monitor.patient_monitor import PatientMonitor, config_of
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.ventricular import VentricularRhythm
 from processors.monitor.session import Session
+from processors.ward import ward as ward_module
 from processors.ward.ward import Ward
 from processors.ward.warm_up import warm_up
 from wardbeat.contracts import codec
@@ -66,15 +67,16 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
         "beat measurement": [(signal_path, "_measure_beat"), (beats, "measure")],
         "windows": [(signal_path, "_cut_window"), (session, "window_inputs")],
         "ventricular + atrial": [
-            (ventricular, "signal_features"), (VentricularRhythm, "network_features"), (VentricularRhythm, "add_answer"),
-            (VentricularRhythm, "add_beat"), (session, "atrial_inputs"), (session, "add_beat"),
+            (ventricular, "signal_features"), (VentricularRhythm, "network_features"),
+            (VentricularRhythm, "add_answer"), (VentricularRhythm, "add_beat"), (session, "atrial_inputs"),
+            (session, "add_beat"),
         ],
         "signal quality": [(quality, "assess")],
         "seconds + strips": [(signal_path, "_second"), (PatientMonitor, "_strip")],
         "rest of signal path": [(signal_path, "take_samples"), (PatientMonitor, "_take_piece")],
         "requests + batching": [
-            (Ward, "take"), (Ward, "_answer"), (PatientMonitor, "take_chunk"), (PatientMonitor, "take_answers"),
-            (Session, "enqueue"),
+            (Ward, "take"), (ward_module, "answer_requests"), (PatientMonitor, "take_chunk"),
+            (PatientMonitor, "take_answers"), (Session, "enqueue"),
         ],
         "{} network": [(networks, "run")],
         "rhythm + alerting": [(Rhythm, "add_beat"), (Rhythm, "conditions"), (Alerting, "update")],

@@ -1,4 +1,4 @@
-"""Monitors that failed: their patients are not watched for everything until new ones have learned them. Pure."""
+"""Failed monitors: until the new monitor has learned the patient, it does not detect everything. Pure."""
 
 from collections.abc import Iterable
 
@@ -7,13 +7,13 @@ import msgspec
 from wardbeat.contracts.messages import Origin, Status
 
 RECOVERED_AFTER_S = 30.0
-"""A monitor that has gone on for as long as it learns (``Limits.learning_s``) watches for everything again."""
+"""A monitor detects everything again after the learning time (``RhythmLimits.learning_s``)."""
 
 
 class MonitorFailed(msgspec.Struct, frozen=True):
-    """A monitor failed with the chunk that ends at native sample ``sample``; another begins with the next one.
+    """A monitor failed with the chunk that ends at native sample ``sample``; a new one starts with the next chunk.
 
-    ``error`` is the kind of the failure, without its words: they may say anything, and stay in the log.
+    ``error`` is the type of the error. Its text stays in the log, because it may contain anything.
     """
 
     stream_id: str
@@ -25,7 +25,7 @@ class MonitorFailed(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct):
-    """A stream whose monitor failed: the first time, when that was (Unix ns), and the new monitor's first status."""
+    """A stream whose monitor failed: its first failure and when that was (Unix ns), the new monitor's first status."""
 
     first: MonitorFailed
     since_ns: int
@@ -33,18 +33,18 @@ class Failure(msgspec.Struct):
 
 
 class Failures:
-    """The streams whose patients are not watched for everything, as their monitors have failed."""
+    """The streams whose monitors failed and have not recovered."""
 
     def __init__(self) -> None:
         self._by_stream: dict[str, Failure] = {}
 
     @property
     def lasting(self) -> list[Failure]:
-        """Those that have not recovered."""
+        """The failures that last."""
         return list(self._by_stream.values())
 
     def note(self, outputs: Iterable[object], now_ns: int) -> None:
-        """Note, in the order of what a ward gives, which monitors failed and which go on."""
+        """Note which monitors failed and which go on, from a ward's outputs in their order."""
         for output in outputs:
             if isinstance(output, MonitorFailed):
                 self._by_stream.setdefault(output.stream_id, Failure(output, now_ns)).good_since = None
@@ -52,14 +52,14 @@ class Failures:
                 self._go_on(self._by_stream[output.stream_id], output)
 
     def end(self, stream_ids: Iterable[str]) -> None:
-        """These streams are over: of what was replayed nothing is missed any more."""
+        """Note the end of these streams. The failure of a replayed stream ends with it; that of a live bed lasts."""
         for stream_id in stream_ids:
             failure = self._by_stream.get(stream_id)
             if failure is not None and failure.first.origin != "live":
                 del self._by_stream[stream_id]
 
     def forget(self, stream_id: str) -> None:
-        """The stream is another worker's now."""
+        """Remove a stream that belongs to another worker now."""
         self._by_stream.pop(stream_id, None)
 
     def _go_on(self, failure: Failure, status: Status) -> None:

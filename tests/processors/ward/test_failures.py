@@ -1,4 +1,4 @@
-"""A patient whose monitor failed is missed until another has learned them; nobody else notices."""
+"""After a monitor failed, its bed has an alert until the new monitor has learned the patient."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -35,11 +35,11 @@ def status(second: int, session_id: str = "s1") -> Status:
 
 
 @given(st.lists(st.tuples(st.integers(0, 120), st.booleans()), max_size=20))
-def test_it_lasts_until_as_much_goes_well_as_a_monitor_learns_from(news: list[tuple[int, bool]]) -> None:
+def test_a_failure_lasts_until_the_new_monitor_has_run_for_the_learning_time(events: list[tuple[int, bool]]) -> None:
     failures = Failures()
     first: MonitorFailed | None = None
     well_since: int | None = None
-    for second, fails in sorted(news):
+    for second, fails in sorted(events):
         failures.note([failed(second) if fails else status(second)], second * S)
         if fails:
             first, well_since = first or failed(second), None
@@ -49,7 +49,7 @@ def test_it_lasts_until_as_much_goes_well_as_a_monitor_learns_from(news: list[tu
         assert [failure.first for failure in failures.lasting] == ([] if first is None else [first])
 
 
-def test_another_session_has_to_go_well_itself() -> None:
+def test_another_session_starts_the_recovery_again() -> None:
     failures = Failures()
     failures.note([failed(10), status(11), status(90, "s2"), status(119, "s2")], S)
     assert len(failures.lasting) == 1
@@ -58,7 +58,7 @@ def test_another_session_has_to_go_well_itself() -> None:
 
 
 @pytest.mark.parametrize(("origin", "missed"), [("live", 1), ("replay", 0), ("synthetic", 0)])
-def test_of_a_replay_that_is_over_nothing_is_missed(origin: Origin, missed: int) -> None:
+def test_the_failure_of_a_replay_ends_with_the_replay(origin: Origin, missed: int) -> None:
     failures = Failures()
     failures.note([failed(10, origin=origin)], S)
     failures.end(["bed-2"])
@@ -73,7 +73,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
         yield client
 
 
-def heart_that_stops(start_ns: int) -> list[EcgChunk]:
+def chunks_with_a_standstill(start_ns: int) -> list[EcgChunk]:
     scenario = synthetic_scenario(
         [("sinus", ASYSTOLE_S), ("asystole", 10), ("sinus", SECONDS - ASYSTOLE_S - 10)], fs=FS_HZ
     )
@@ -94,19 +94,19 @@ async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytes
         return original(monitor, chunk)
 
     monkeypatch.setattr(PatientMonitor, "take_chunk", flaky)
-    next_settings: list[str] = []
-    bench = WorkerBench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: next_settings.append(stream_id)))
+    failed_streams: list[str] = []
+    bench = WorkerBench(redis, Ward(RowNetworks(), on_failure=lambda stream_id, _: failed_streams.append(stream_id)))
     bench.own(0)
     open_codes = []
     try:
-        for offset, chunk in enumerate(heart_that_stops(bench.now_ns)):
+        for offset, chunk in enumerate(chunks_with_a_standstill(bench.now_ns)):
             await bench.processor.process([record_of(chunk, offset)])
             await bench.later(0.5, end=offset + 1)
             if offset % 2:
                 open_codes.append({one.alert.code for one in await bench.alerts.open_alerts() if is_lasting(one)})
     finally:
         bench.processor.close()
-    assert next_settings
+    assert failed_streams
     return open_codes
 
 
@@ -120,19 +120,19 @@ def seconds_of(open_codes: Sequence[set[str]], code: str) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("at_s", [0, 20, ASYSTOLE_S + 7, ASYSTOLE_S + 20])
-async def test_staff_are_told_at_once_and_all_is_well_again(
+async def test_a_failure_raises_an_alert_immediately_and_the_bed_recovers(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, at_s: int
 ) -> None:
     open_codes = await watched(redis, lambda second: second == at_s, monkeypatch)
     missed = seconds_of(open_codes, "no_data")
     assert missed == list(range(at_s, missed[-1] + 1))
     assert RECOVERED_AFTER_S <= len(missed) <= RECOVERED_AFTER_S + 3
-    assert seconds_of(open_codes, "asystole"), "nothing that kills is missed for it"
-    assert open_codes[-1] == set(), "what the monitor had raised before it failed is over as well"
+    assert seconds_of(open_codes, "asystole"), "the standstill has its alert all the same"
+    assert open_codes[-1] == set(), "the alerts from before the failure have ended as well"
 
 
 @pytest.mark.slow
-async def test_a_monitor_that_fails_again_and_again_stays_missed_and_rises(
+async def test_the_alert_on_a_monitor_that_fails_again_and_again_lasts_and_gets_a_higher_priority(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_codes = await watched(redis, lambda second: second < 90, monkeypatch)
@@ -146,9 +146,7 @@ async def test_a_monitor_that_fails_again_and_again_stays_missed_and_rises(
 
 
 @pytest.mark.slow
-async def test_a_bed_whose_first_monitor_never_said_anything_is_seen(
-    redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bed_whose_monitor_fails_at_once_has_its_alert(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     open_codes = await watched(redis, lambda _: True, monkeypatch)
     assert seconds_of(open_codes, "no_data") == list(range(len(open_codes)))
     bench = WorkerBench(redis)

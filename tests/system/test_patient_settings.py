@@ -10,16 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.monitor.model_requests import ModelRequest
-from processors.monitor.monitor_events import limits_of
 from processors.monitor.patient_monitor import PatientMonitor
-from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.offline.schedule import cut, scheduled
 from processors.ward.ward import Ward
 from tests.support.monitor_runs import answer_all, answers_to, decisions, recut, run_monitor, take, varied_rhythm_chunks
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientLimits, PatientSettings, SettingsApplied
-from wardbeat.care.alert_off import switch_off
 from wardbeat.contracts.messages import Alert, EcgChunk, Status, Strip
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -157,18 +154,6 @@ def test_the_same_settings_again_change_nothing() -> None:
     before = monitor.snapshot()
     assert monitor.set_patient(PatientSettings("a")) == ([], [])
     assert monitor.snapshot() == before
-
-
-def test_the_extremes_follow_the_patients_limits() -> None:
-    base = RhythmLimits(anomaly_p=0.7)
-    assert limits_of(base, PatientSettings()) is base
-    own = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=60, hr_high_bpm=100), known_af=True))
-    assert (own.extreme_low_bpm, own.extreme_high_bpm, own.anomaly_p, own.known_af) == (50, 120, 0.7, True)
-    widest = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=30, hr_high_bpm=200)))
-    assert (widest.extreme_low_bpm, widest.extreme_high_bpm) == (30, 200)
-    assert limits_of(base, PatientSettings("a")) == msgspec.structs.replace(base)
-    off = switch_off((), "pause", "known", "EW", 1)
-    assert limits_of(base, PatientSettings("a", off=off)).off == ("pause",)
 
 
 def test_a_ward_gives_the_settings_to_monitors_that_begin_later() -> None:
