@@ -14,7 +14,8 @@ from faust.types import TP
 from redis.asyncio import Redis
 
 from processors.monitor.patient_monitor import MonitorConfig
-from processors.ward.ward import Networks, Ward
+from processors.ward.network_batches import Networks
+from processors.ward.ward import Ward
 from processors.ward.warm_up import warm_up
 from processors.worker.agents import add_monitor_agent
 from processors.worker.batch import BatchProcessor

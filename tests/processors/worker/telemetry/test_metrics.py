@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from processors.ward.ward import Networks
+from processors.ward.network_batches import Networks
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.metrics import NEEDS, TimedNetworks, alerts_by_code, show_worker
 from tests.support.samples import make_alert, make_chunk
