@@ -16,7 +16,7 @@ from benchmarks.fleet import Fleet, FleetOptions
 from benchmarks.soak import Samples, report, watch
 from tests.support.limits import WAIT_S
 from wardbeat.embedded.interrupts import Interrupts
-from wardbeat.observability.instruments import Instruments, shown
+from wardbeat.observability.instruments import Instruments, serve_instruments
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ def test_memory_and_lag_are_sampled_until_the_time_is_over(monkeypatch: pytest.M
     monkeypatch.setattr(soak, "BEGINNING_S", 0.0)
     instruments, samples = Instruments(), Samples()
     instruments.read("wardbeat_worker_lag_seconds", lambda: {"bed-1": 0.25, "bed-2": 0.75})
-    with shown(instruments, "127.0.0.1", 0) as port:
+    with serve_instruments(instruments, "127.0.0.1", 0) as port:
         assert port is not None
         fleet = OneProcess([port])
         watch(cast("Fleet", fleet), 0.5 / 60, samples, Interrupts())
@@ -57,7 +57,7 @@ def test_memory_and_lag_are_sampled_until_the_time_is_over(monkeypatch: pytest.M
 
 def test_a_restart_or_a_worker_without_metrics_shows_in_the_report(tmp_path: Path) -> None:
     samples = Samples()
-    with shown(Instruments(), "127.0.0.1", 0) as port:
+    with serve_instruments(Instruments(), "127.0.0.1", 0) as port:
         assert port is not None
     samples.take(cast("Fleet", OneProcess([port])), 2 * soak.BEGINNING_S)
     figures = report(FleetOptions(tmp_path, 2, 1.0, 1), samples, ["worker 1"])

@@ -96,7 +96,8 @@ def test_no_port_is_published_twice() -> None:
 
 @each_of_ours
 def test_a_command_is_one(name: str) -> None:
-    context, command = None, main.cli
+    context: click.Context | None = None
+    command: click.Command = main.cli
     arguments = list(ALL[name]["command"])
     while isinstance(command, click.Group):
         found = command.get_command(click.Context(command, parent=context), arguments[0])
@@ -110,7 +111,8 @@ def test_a_variable_is_a_setting_and_its_value_is_one(name: str) -> None:
     fields = {f"WARDBEAT_{field.upper()}": field for field in Settings.model_fields}
     environment = ALL[name]["environment"]
     assert sorted(set(environment) - set(fields)) == []
-    Settings(**{fields[variable]: value for variable, value in environment.items() if value is not None})
+    given = {fields[variable]: value for variable, value in environment.items() if value is not None}
+    Settings.model_validate(given)
 
 
 @each_of_ours

@@ -72,7 +72,7 @@ def test_variables_are_settings() -> None:
     fields = {f"WARDBEAT_{field.upper()}": field for field in Settings.model_fields}
     given = {name: value for name, value in environment().items() if name.startswith("WARDBEAT_")}
     assert given.keys() <= fields.keys()
-    Settings(**{fields[name]: value for name, value in given.items()})
+    Settings.model_validate({fields[name]: value for name, value in given.items()})
 
 
 def test_only_tmp_is_written_to() -> None:

@@ -19,7 +19,8 @@ PROCESS_METRICS = {"process_resident_memory_bytes", "process_cpu_seconds_total"}
 
 @cache
 def dashboard() -> dict[str, Any]:
-    return json.loads((ROOT / "deploy" / "grafana" / "wardbeat.json").read_text(encoding="utf-8"))
+    board: dict[str, Any] = json.loads((ROOT / "deploy" / "grafana" / "wardbeat.json").read_text(encoding="utf-8"))
+    return board
 
 
 def panels() -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,16 @@ ADDED_BY_THE_LIBRARY = "process_"
 def get(port: int, path: str) -> tuple[int, str]:
     """Status and text; 0 where nobody listens yet."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=WAIT_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
     except OSError:
         return 0, ""
+
+
+def is_ready(port: int) -> bool:
+    return get(port, "/ready")[0] == 200
 
 
 def samples(port: int) -> dict[str, float]:
@@ -61,13 +66,11 @@ def test_every_process_of_a_ward_shows_what_it_does(ward_topics: str, redis_serv
         ]
         wait_until("the worker can be asked", lambda: get(ports["worker"], "/health")[0] == 200, WAIT_S, services)
         for name in ("dashboard", "escalator", "worker"):
-            port = ports[name]
-            wait_until(f"{name} is ready", lambda port=port: get(port, "/ready")[0] == 200, WAIT_S, services)
+            wait_until(f"{name} is ready", partial(is_ready, ports[name]), WAIT_S, services)
         arguments = ["--synthetic", "--patients", "2", "--duration", "600"]
         running.enter_context(start_replay(tmp_path, own["replay"], arguments))
-        wait_until(
-            "both patients' ECG is judged and its lag measured", lambda: judges_two(samples(port)), WAIT_S, services
-        )
+        judged = "both patients' ECG is judged and its lag measured"
+        wait_until(judged, lambda: judges_two(samples(ports["worker"])), WAIT_S, services)
         seen = {name: samples(port) for name, port in ports.items()}
         ready = json.loads(get(ports["worker"], "/ready")[1])
 

@@ -1,5 +1,6 @@
 """The whole ward with real processes: replay → Kafka → worker → Redis → dashboard → a page in a real browser."""
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -77,7 +78,7 @@ def ward(ward_topics: str, redis_server: str, tmp_path: Path) -> Iterator[Runnin
 
 def kill(child: Child) -> float:
     """Kill a service as a crash would; return the time of its end."""
-    child.signal(9)
+    child.signal(signal.SIGKILL)
     child.wait(WAIT_S)
     return time.monotonic()
 
