@@ -33,7 +33,7 @@ def annotate(
 
 
 def write_bad(folder: Path, what: str) -> str:
-    """A bad record, and what the error has to say of it."""
+    """Write a bad record; return the text that the error must contain."""
     match what:
         case "header without its signal file":
             (folder / "rec.hea").write_text(HEADER)
@@ -72,17 +72,17 @@ def write_bad(folder: Path, what: str) -> str:
 def test_bad_input_is_one_line_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    """Beside a good record too: all are checked before any is begun."""
+    """The folder also has a good record: all records are checked before the first one starts."""
     records, out = tmp_path / "records", tmp_path / "out"
     records.mkdir()
-    said = write_bad(records, what)
+    message = write_bad(records, what)
     if what != "empty folder":
         write_record(records, counting(2, 1000), name="another")
     code, error = annotate(capsys, monkeypatch, "--records", records, "--out", out)
     assert code == 2
     assert error.startswith("wardbeat: ")
     assert error.count("\n") == 1
-    assert said in error
+    assert message in error
     assert not out.exists()
 
 
@@ -108,7 +108,7 @@ def test_two_records_of_one_name_are_refused(
         write_record(tmp_path / folder, counting(2, 1000))
     code, error = annotate(capsys, monkeypatch, "--records", tmp_path, "--out", tmp_path / "out")
     assert (code, error.count("\n")) == (2, 1)
-    assert "'rec': the name stands in two folders" in error
+    assert "'rec': two folders have a record of this name" in error
 
 
 def test_an_out_that_is_a_file_is_refused(
@@ -164,7 +164,7 @@ def test_writes_three_files_a_record_and_a_summary(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_damage_found_on_the_way_is_one_line_and_exit_code_2(
+def test_damage_found_while_reading_is_one_line_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compressed file shows its damage only when it is read."""
@@ -185,7 +185,7 @@ def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: P
     records, out = tmp_path / "records", tmp_path / "out"
     records.mkdir()
     out.mkdir()
-    record = synthetic_record("pvc", 18_000)  # long enough to be stopped in: a quick core takes 14 s for it
+    record = synthetic_record("pvc", 18_000)  # long enough to be stopped in the middle: a fast core takes 14 s
     write_record(records, record.read(0, record.n_samples).astype(np.int64), name="long", gain=1000)
     write_good(records, ["short"])
     command = [sys.executable, "-c", "from wardbeat.cli.main import main; main()", "annotate", "--jobs", "2"]
@@ -199,7 +199,7 @@ def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: P
     workers = children_of(process.pid)
     assert len(workers) >= 2
     process.send_signal(how)
-    _, error = process.communicate(timeout=WAIT_S)  # the pipes close when the workers are gone as well
+    _, error = process.communicate(timeout=WAIT_S)  # the pipes close when the worker processes have ended as well
     assert process.returncode in (1, -signal.SIGKILL)
     assert b"Traceback" not in error
     assert sorted(path.name for path in out.iterdir()) == ["short.alerts.jsonl", "short.status.jsonl", "short.wb"]

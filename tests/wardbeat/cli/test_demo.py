@@ -1,4 +1,4 @@
-"""The whole ward as one command, with everything real: Kafka, Redis, worker, dashboard, patients."""
+"""The whole ward as one command, with real Kafka, Redis, worker, dashboard and patients."""
 
 import json
 import os
@@ -52,7 +52,7 @@ class Demo:
     def line_with(self, words: str) -> str:
         """The first line of its output with these words; waits for it."""
         eventually(lambda: any(words in line for line in self._lines) or self.process.poll() is not None, UP_LIMIT_S)
-        return next((line for line in self._lines if words in line), f"never said, but {self.stderr}")
+        return next((line for line in self._lines if words in line), f"not printed; standard error: {self.stderr}")
 
     def end(self, limit_s: float = END_LIMIT_S) -> tuple[int, str]:
         """Its exit code and its last line, once it has ended by itself or by a signal."""

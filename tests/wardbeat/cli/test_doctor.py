@@ -12,7 +12,7 @@ def doctor(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["doctor", *arguments], catch_exceptions=False)
 
 
-def test_a_setting_out_of_range_is_what_is_told_first(fresh_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_out_of_range_is_the_only_finding(fresh_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WARDBEAT_PARTITIONS", "0")
     result = doctor()
     assert result.exit_code == 1
@@ -21,17 +21,17 @@ def test_a_setting_out_of_range_is_what_is_told_first(fresh_settings: None, monk
 
 
 @pytest.mark.slow
-def test_a_ward_that_is_well_and_one_that_is_not(
+def test_a_healthy_ward_and_one_with_problems(
     ward_topics: str, redis_server: str, monkeypatch: pytest.MonkeyPatch, fresh_settings: None
 ) -> None:
     monkeypatch.setenv("WARDBEAT_KAFKA_BOOTSTRAP_SERVERS", ward_topics)
     monkeypatch.setenv("WARDBEAT_REDIS_URL", redis_server)
     result = doctor("--json")
-    told = json.loads(result.output.splitlines()[-1])
-    checks = {finding["check"]: finding["state"] for finding in told["findings"]}
-    assert (result.exit_code, told["ok"]) == (0, True)
+    report = json.loads(result.output.splitlines()[-1])
+    checks = {finding["check"]: finding["state"] for finding in report["findings"]}
+    assert (result.exit_code, report["ok"]) == (0, True)
     assert set(checks) == {"settings", "kafka", "topics", "redis", "durability", "memory", "bundle", "clock", "disk"}
-    assert checks["topics"] == "warning"  # the tests' topics have fewer partitions than are set
+    assert checks["topics"] == "warning"  # the topics of the tests have fewer partitions than the settings
     assert checks["bundle"] == "ok"
 
     monkeypatch.setenv("WARDBEAT_REDIS_URL", "redis://127.0.0.1:1/0")

@@ -1,4 +1,4 @@
-"""`wardbeat escalate` as a process: what nobody came to is told, and it ends when it is asked to."""
+"""`wardbeat escalate` as a process: it notifies of an unacknowledged alert, and ends after a signal."""
 
 import asyncio
 import json
@@ -19,7 +19,9 @@ from wardbeat.store.redis_client import connect
 pytestmark = pytest.mark.slow  # real Kafka and Redis
 
 
-def test_what_nobody_came_to_is_told(ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path) -> None:
+def test_an_unacknowledged_alert_is_escalated(
+    ward_topics: str, redis_server: str, consumer_group: str, tmp_path: Path
+) -> None:
     alert = make_alert("asystole")
 
     async def raise_a_minute_ago() -> None:

@@ -24,16 +24,16 @@ def stage_bars() -> Iterator["Progress"]:
     columns = (
         TextColumn("{task.description:<36}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[words]}", markup=False),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
         tasks = {}
 
-        def report_progress(stage: str, done: int, total: int, words: str = "") -> None:
+        def report_progress(stage: str, done: int, total: int, note: str = "") -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total, words="")
-            bars.update(tasks[stage], completed=done, words=words)
-            if not console.is_terminal and (done == total or not words.endswith("records")):
-                click.echo(f"{stage}: {done}/{total} {words}", err=True)
+                tasks[stage] = bars.add_task(stage, total=total, note="")
+            bars.update(tasks[stage], completed=done, note=note)
+            if not console.is_terminal and (done == total or not note.endswith("records")):
+                click.echo(f"{stage}: {done}/{total} {note}", err=True)
 
         yield report_progress

@@ -1,4 +1,4 @@
-"""Alerts raised once more: from Kafka after a real worker raised them, and from the record."""
+"""Alerts reproduced from Kafka after a real worker raised them, and from the record."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def replay(alert_id: str, *options: str) -> Result:
     return CliRunner().invoke(command, ["replay", alert_id, *options])
 
 
-def keep(worker_services: WorkerServices, alert: Alert) -> None:
+def store(worker_services: WorkerServices, alert: Alert) -> None:
     worker_services.ask(lambda redis: AlertStore(redis).take(alert))
 
 
@@ -41,7 +41,7 @@ def raised_offline(name: str, stream_id: str) -> Alert:
     return next(output for output in outputs if isinstance(output, Alert))
 
 
-def test_what_a_worker_raised_comes_again_from_kafka(worker_services: WorkerServices) -> None:
+def test_an_alert_of_a_worker_is_reproduced_from_kafka(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
     with worker_services.worker("w1") as child:
         worker_services.send(interleaved(excerpt_chunks("100", "bed-100"), chunks))
@@ -59,7 +59,7 @@ def test_what_a_worker_raised_comes_again_from_kafka(worker_services: WorkerServ
         }  # fmt: skip
 
 
-def test_what_a_worker_raised_that_came_in_the_middle_comes_again(worker_services: WorkerServices) -> None:
+def test_an_alert_of_a_worker_that_started_in_the_middle_is_reproduced(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
     before, after = chunks[: len(chunks) // 3], chunks[len(chunks) // 3 :]
     for worker, sent in (("w1", before), ("w2", after)):
@@ -77,47 +77,47 @@ def test_what_a_worker_raised_that_came_in_the_middle_comes_again(worker_service
         assert json.loads(result.output.splitlines()[-1])["first_sample"] == alert.watched_from_sample
 
 
-def test_what_the_clock_decided_has_no_signal_to_replay(worker_services: WorkerServices) -> None:
+def test_an_alert_decided_by_the_clock_is_refused(worker_services: WorkerServices) -> None:
     alert = make_alert("no_data")
-    keep(worker_services, alert)
+    store(worker_services, alert)
     error = replay(alert.alert_id).exception
     assert isinstance(error, AlertActionError)
     assert "decided by the clock" in str(error)
 
 
-def test_one_that_was_decided_otherwise_is_told(worker_services: WorkerServices) -> None:
+def test_a_different_decision_is_reported(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
     worker_services.send(interleaved(chunks))
     alert = raised_offline("208", "bed-208")
     evidence = msgspec.structs.replace(alert.evidence, value=77.0)
-    keep(worker_services, msgspec.structs.replace(alert, evidence=evidence))
+    store(worker_services, msgspec.structs.replace(alert, evidence=evidence))
     result = replay(alert.alert_id)
     assert result.exit_code == 1
     assert "Different" in result.output
     assert f"value: it was 77.0, now it is {alert.evidence.value}" in result.output
 
 
-def test_a_session_that_kafka_has_no_more_is_named(worker_services: WorkerServices) -> None:
+def test_a_session_that_kafka_has_deleted_is_named(worker_services: WorkerServices) -> None:
     alert = raised_offline("208", "bed-208")
-    keep(worker_services, alert)
+    store(worker_services, alert)
     error = replay(alert.alert_id).exception
     assert isinstance(error, BrokerError)
-    assert "has nothing of session bed-208" in str(error)
+    assert "no longer has session bed-208" in str(error)
     assert "--records" in str(error)
 
 
-def test_the_record_tells_the_same(worker_services: WorkerServices) -> None:
+def test_an_alert_is_reproduced_from_the_record(worker_services: WorkerServices) -> None:
     alert = raised_offline("208", "208")
-    keep(worker_services, alert)
+    store(worker_services, alert)
     with excerpts_folder() as folder:
         result = replay(alert.alert_id, "--records", str(folder))
     assert result.exit_code == 0, result.output
     assert result.output.startswith(f"Identical: {alert.code} of 208")
 
 
-def test_a_stream_that_no_record_is_sent_as_is_named(worker_services: WorkerServices, tmp_path: Path) -> None:
+def test_a_stream_without_a_record_is_named(worker_services: WorkerServices, tmp_path: Path) -> None:
     alert = raised_offline("208", "bed-208")
-    keep(worker_services, alert)
+    store(worker_services, alert)
     with excerpts_folder() as folder:
         error = replay(alert.alert_id, "--records", str(folder)).exception
     assert isinstance(error, RecordError)

@@ -24,7 +24,7 @@ def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("--records", "nowhere"), "nowhere: no such folder"),
         (("nobody",), "no record 'nobody'"),
@@ -40,7 +40,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     arguments: tuple[str, ...],
-    says: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("records", "mine", "empty"):
@@ -50,8 +50,8 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     (tmp_path / "records" / "good.atr").write_bytes(b"\0\0")
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     before = sorted(tmp_path.rglob("*"))
-    said = error_of(monkeypatch, capsys, "--records", "records", "--out", "out", *arguments)
-    assert says in said
+    error = error_of(monkeypatch, capsys, "--records", "records", "--out", "out", *arguments)
+    assert message in error
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -69,7 +69,9 @@ def test_two_records_make_a_whole_report(tmp_path: Path) -> None:
     assert [row["seen"] for row in evaluation["records"]] == ["unseen", "fitted on"]
     assert evaluation["qrs"][0]["rates"]["qrs_f1"]["gross"] > 0.97
     assert evaluation["latency"][0]["quantiles_s"]["p99"] < 1.0
-    assert [row["fault"] for row in evaluation["lead_faults"]] == list(LEAD_FAULTS), "whichever was heard first"
+    assert [row["fault"] for row in evaluation["lead_faults"]] == list(LEAD_FAULTS), (
+        "in this order, whichever was scored first"
+    )
     assert report["errors_hidden"] == 1, "record 100 is of DS2"
     assert {case["record"] for case in report["errors"]} <= {"119"}
     page = (out / "report.html").read_text()

@@ -30,7 +30,7 @@ def test_the_kinds_are_those_that_are_scored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         ((), "nothing to score"),
         (("--records", "nowhere"), "nowhere: no such folder"),
@@ -50,7 +50,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     arguments: tuple[str, ...],
-    says: str,
+    message: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for folder in ("alarms", "bare", "beats"):
@@ -62,7 +62,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     write_record(tmp_path / "beats", counting(2, 1000), name="c3")
     (tmp_path / "beats" / "c3.atr").write_bytes(b"\0\0")
     before = sorted(tmp_path.rglob("*"))
-    assert says in error_of(monkeypatch, capsys, "--out", "report", *arguments)
+    assert message in error_of(monkeypatch, capsys, "--out", "report", *arguments)
     assert sorted(tmp_path.rglob("*")) == before
 
 

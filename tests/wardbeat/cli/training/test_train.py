@@ -1,4 +1,4 @@
-"""``wardbeat train``: what is refused, before anything heavy is loaded."""
+"""``wardbeat train``: what it refuses, before anything heavy is loaded."""
 
 import importlib.util
 import sys
@@ -23,7 +23,7 @@ def places(folder: Path) -> tuple[object, ...]:
     return "--work", folder / "work", "--out", folder / "bundle"
 
 
-def test_without_tensorflow_it_says_what_to_install(
+def test_without_tensorflow_the_error_names_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     found = importlib.util.find_spec
@@ -32,9 +32,9 @@ def test_without_tensorflow_it_says_what_to_install(
         return None if name == "tensorflow" else found(name, package)
 
     monkeypatch.setattr(importlib.util, "find_spec", find_spec)
-    said = error_of(monkeypatch, capsys, "--records", tmp_path, "--rhythms", tmp_path, *places(tmp_path))
-    assert "tensorflow is not installed" in said
-    assert "[train]" in said
+    error = error_of(monkeypatch, capsys, "--records", tmp_path, "--rhythms", tmp_path, *places(tmp_path))
+    assert "tensorflow is not installed" in error
+    assert "[train]" in error
     assert list(tmp_path.iterdir()) == []
 
 
@@ -42,10 +42,10 @@ def test_an_unknown_record_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with excerpts_folder() as folder:
-        said = error_of(
+        error = error_of(
             monkeypatch, capsys, "--take", "nobody", "--records", folder, "--rhythms", folder, *places(tmp_path)
         )
-    assert "record 'nobody': in none of the folders" in said
+    assert "record 'nobody': in none of the folders" in error
     assert list(tmp_path.iterdir()) == []
 
 
@@ -53,15 +53,15 @@ def test_a_missing_folder_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     nowhere = tmp_path / "nowhere"
-    said = error_of(monkeypatch, capsys, "--records", nowhere, "--rhythms", nowhere, *places(tmp_path))
-    assert "nowhere: no such folder" in said
+    error = error_of(monkeypatch, capsys, "--records", nowhere, "--rhythms", nowhere, *places(tmp_path))
+    assert "nowhere: no such folder" in error
 
 
-def test_a_network_that_there_is_not_is_refused(
+def test_an_unknown_network_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    said = error_of(monkeypatch, capsys, "heart", "--records", tmp_path, "--rhythms", tmp_path, *places(tmp_path))
-    assert "'heart' is not one of 'qrs', 'beat', 'window'" in said
+    error = error_of(monkeypatch, capsys, "heart", "--records", tmp_path, "--rhythms", tmp_path, *places(tmp_path))
+    assert "'heart' is not one of 'qrs', 'beat', 'window'" in error
 
 
 def test_the_networks_are_those_of_the_registry() -> None:
@@ -70,4 +70,4 @@ def test_the_networks_are_those_of_the_registry() -> None:
     from wardbeat.cli.training.train import NETWORKS
 
     assert NETWORKS == ORDER
-    assert set(NETWORKS) - set(REGISTERED) == {"ventricular"}, "which is a forest"
+    assert set(NETWORKS) - set(REGISTERED) == {"ventricular"}, "it is a forest and no network"
