@@ -1,9 +1,9 @@
-"""How fitting says how far it is."""
+"""The interface through which fits and evaluations report their progress."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told after each step of a stage: how many are done, of how many, and a few words on it."""
+    """Called after each step of a stage with the number of finished steps, their total, and a short note."""
 
-    def __call__(self, stage: str, done: int, total: int, words: str = "") -> None: ...
+    def __call__(self, stage: str, done: int, total: int, note: str = "") -> None: ...

@@ -1,7 +1,7 @@
-"""Makes new beats and windows of those at hand, as another electrode, another day or a restless patient would.
+"""Augments beats and windows: other electrodes, swapped leads, another day, a moving patient.
 
-Everything is done to the network's inputs as a whole: what changes a lead changes its difference from the dominant beat
-and the features measured on it as well.
+Each change applies to all inputs of a network together. A change of a lead also changes its difference from the
+dominant beat and the features that are measured on it.
 """
 
 from collections.abc import Sequence
@@ -13,28 +13,28 @@ from models.inputs import BEAT_FEATURES
 
 Arrays = dict[str, NDArray[np.float32]]
 SWAP, ONE_LEAD, FLIP, NOISY = 0.25, 0.12, 0.15, 0.5
-"""How often: leads swapped, one lead silent, polarity turned, noise added."""
+"""Probabilities: leads swapped, one lead silent, polarity inverted, noise added."""
 GAIN = (0.6, 1.6)
 JITTER = 2
-"""Samples at 125 Hz (16 ms) that the R peak may move by."""
+"""The R peak moves by at most this many samples at 125 Hz (16 ms)."""
 CONTEXT_NOISE = 0.1
-"""Noise on the rhythm features over their own spread: few patients, and the LSTM would learn them by heart."""
+"""Noise of the rhythm features relative to their standard deviation. Without it the LSTM memorises the few patients."""
 NOISE_RANGE = (0.01, 0.2)
-"""Noise over QRS amplitude, drawn evenly in its logarithm."""
+"""Ratio of noise to QRS amplitude, log-uniform."""
 CORRELATIONS = [BEAT_FEATURES.index(f"dominant_correlation_lead{lead}") for lead in (0, 1)]
 SWAPPED_CONTEXT = np.arange(len(BEAT_FEATURES))
 SWAPPED_CONTEXT[CORRELATIONS] = CORRELATIONS[::-1]
-"""Order of the features once the leads are swapped."""
+"""Order of the features after the leads are swapped."""
 
 
 def augment_beats(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Arrays:
-    """New inputs of the beat network, one for each row."""
+    """Augmented inputs of the beat network, one for each row."""
     waveform, context = inputs["waveform"].copy(), inputs["context"].copy()
     n = len(waveform)
     swapped = random.random(n) < SWAP
     waveform[swapped] = waveform[swapped][:, :, [1, 0, 3, 2]]
     context[swapped] = context[swapped][:, :, SWAPPED_CONTEXT]
-    added = _noise_like(waveform[:, :, :2], noise, random)
+    added = _matching_noise(waveform[:, :, :2], noise, random)
     waveform[:, :, :2] += added
     waveform[:, :, 2:] += added
     for row in np.flatnonzero(random.random(n) < ONE_LEAD):
@@ -51,13 +51,13 @@ def augment_beats(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: 
 
 
 def augment_windows(inputs: Arrays, noise: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Arrays:
-    """New inputs of the autoencoder, one for each row. Noise stays as small as it is in normal windows."""
+    """Augmented inputs of the autoencoder, one for each row; the noise is as small as in normal windows."""
     leads = {name: inputs[name].copy() for name in ("signal", "dominant")}
     n = len(leads["signal"])
     swapped = random.random(n) < SWAP
     silent = np.flatnonzero(random.random(n) < ONE_LEAD)
     lead, gains = random.integers(2, size=len(silent)), _gains(n, random)
-    leads["signal"] += 0.3 * _noise_like(leads["signal"], noise, random)
+    leads["signal"] += 0.3 * _matching_noise(leads["signal"], noise, random)
     for name, array in leads.items():
         array[swapped] = array[swapped][:, :, ::-1]
         array[silent, :, lead] = 0.0
@@ -71,10 +71,10 @@ def _gains(n: int, random: np.random.Generator) -> NDArray[np.float32]:
     return (sign * np.exp(random.uniform(low, high, n))).astype(np.float32)[:, None, None]
 
 
-def _noise_like(
+def _matching_noise(
     leads: NDArray[np.float32], noise: Sequence[NDArray[np.float32]], random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Noise for two leads of each row; none for some of them."""
+    """Noise in the shape of the leads, for a random part of the rows; zeros for the others."""
     n, length, n_leads = leads.shape
     added = np.zeros_like(leads)
     low, high = np.log(NOISE_RANGE)

@@ -1,7 +1,7 @@
-"""Stretches of ECG to fit the QRS network on, made new each time: other leads, other hearts, more that is no QRS.
+"""Random stretches of ECG for the fit of the QRS network: other leads, other heart rates, and more artefacts.
 
-What mattered most is what is labelled as *no* beat: a QRS complex and T wave wiped out behind their P wave (otherwise
-P waves of a block count as beats), and a QRS complex or noise in one lead only.
+The examples of "no beat" matter most: a QRS complex and T wave erased after their P wave (without them the network
+detects P waves during AV block as beats), and a QRS complex or noise in one lead only.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ from wardbeat.ecg.qrs.network import LEADS
 Signal = NDArray[np.float32]
 
 STRETCH = 0.22
-"""Time runs faster or slower by up to this share."""
+"""Time runs faster or slower by at most this proportion."""
 ERASE, PASTE, BURST, NOISY, MAINS, POPS, PACED, STEP_IN_GAIN = 0.3, 0.2, 0.15, 0.5, 0.1, 0.12, 0.08, 0.15
-"""How often each of them happens to a stretch."""
+"""Probability of each change of a stretch."""
 SWAP, ONE_LEAD, TURN_ONE, TURN_BOTH = 0.5, 0.15, 0.2, 0.2
 GAIN, LEAD_GAIN = (0.3, 3.0), (0.6, 1.6)
 NOISE_RANGE = (0.01, 0.5)
-"""Standard deviation of noise over QRS amplitude, drawn evenly in its logarithm."""
+"""Ratio of the noise's standard deviation to the QRS amplitude, log-uniform."""
 BURST_RANGE = (0.1, 1.0)
 QRS_BEFORE, QRS_AFTER = 25, 25
 """Samples of a QRS complex before and after its R peak: ±0.1 s."""
@@ -34,25 +34,25 @@ T_END, NEXT_P = 110, 70
 
 
 class Stretch(NamedTuple):
-    """Filtered mV (samples, LEADS), R peaks in it, and where these are all R peaks."""
+    """Filtered signal in mV (samples, LEADS), its R peaks, and for each sample whether all R peaks are known."""
 
     signal: Signal
     beats: NDArray[np.int64]
     known: NDArray[np.bool_]
 
 
-def draw_stretch(
+def random_stretch(
     record: QrsRecord, n_samples: int, noise: Sequence[NDArray[np.float32]], random: np.random.Generator
 ) -> Stretch:
-    """A stretch of a record, changed at random.
+    """A random stretch of a record with random changes.
 
     Parameters
     ----------
     record : QrsRecord
     n_samples : int
-        Its length at 250 Hz.
+        Length of the stretch at 250 Hz.
     noise : sequence of ndarray
-        At 250 Hz, of standard deviation 1 (:func:`training.data.noise.noise_signals`).
+        Noise at 250 Hz with standard deviation 1 (:func:`training.data.noise.noise_signals`).
     random : Generator
     """
     stretch = _cut(record, n_samples, random)
@@ -84,7 +84,7 @@ def draw_stretch(
 
 
 def _cut(record: QrsRecord, n_samples: int, random: np.random.Generator) -> Stretch:
-    """Part of a record, faster or slower than it was."""
+    """A random part of a record, played faster or slower."""
     speed = random.uniform(1.0 - STRETCH, 1.0 + STRETCH)
     length = int(n_samples * speed) + 2
     start = int(random.integers(len(record.signal) - length))
@@ -98,7 +98,7 @@ def _cut(record: QrsRecord, n_samples: int, random: np.random.Generator) -> Stre
 
 
 def _qrs_size_mv(stretch: Stretch) -> NDArray[np.float32]:
-    """Median height of the QRS complexes of each lead, peak to peak."""
+    """Median peak-to-peak height of the QRS complexes in each lead."""
     inner = stretch.beats[(stretch.beats >= QRS_BEFORE) & (stretch.beats < len(stretch.signal) - QRS_AFTER)]
     if not len(inner):
         inner = np.array([len(stretch.signal) // 2])
@@ -108,7 +108,7 @@ def _qrs_size_mv(stretch: Stretch) -> NDArray[np.float32]:
 
 
 def _erase(signal: Signal, beats: NDArray[np.int64], random: np.random.Generator) -> NDArray[np.int64]:
-    """Wipe out up to a few beats, each from its QRS complex to the next P wave; what is left of the beats."""
+    """Erase a few beats, each from its QRS complex to the next P wave; gives the remaining beats."""
     if len(beats) < 3:
         return beats
     keep = np.ones(len(beats), np.bool_)
@@ -118,7 +118,7 @@ def _erase(signal: Signal, beats: NDArray[np.int64], random: np.random.Generator
             begin = max(0, int(beats[index]) - int(random.integers(15, 28)))
             end = max(begin + 2, min(int(beats[index]) + T_END, int(beats[index + 1]) - NEXT_P))
             if not keep[index] or end < beats[index] + QRS_AFTER:
-                continue  # no room between this QRS complex and the next
+                continue  # already erased, or too little time before the next QRS complex
             line = np.linspace(signal[begin], signal[end], end - begin, dtype=np.float32)
             signal[begin:end] = line
             keep[index] = False
@@ -126,7 +126,7 @@ def _erase(signal: Signal, beats: NDArray[np.int64], random: np.random.Generator
 
 
 def _paste_into_one_lead(signal: Signal, beats: NDArray[np.int64], random: np.random.Generator) -> None:
-    """Copy QRS complexes of one lead to where there is no beat, in that lead only."""
+    """Copy QRS complexes of one lead to times without a beat, in that lead only."""
     inner = beats[(beats >= QRS_BEFORE) & (beats < len(signal) - QRS_AFTER)]
     if not len(inner):
         return
@@ -143,7 +143,7 @@ def _paste_into_one_lead(signal: Signal, beats: NDArray[np.int64], random: np.ra
 
 
 def _noise(n_samples: int, noise: Sequence[NDArray[np.float32]], random: np.random.Generator) -> Signal:
-    """A stretch of noise for each lead."""
+    """Random noise for each lead."""
     columns = []
     for _ in range(LEADS):
         source = noise[int(random.integers(len(noise)))]
@@ -163,7 +163,7 @@ def _pops(n_samples: int, random: np.random.Generator) -> Signal:
 
 
 def _pace_pulses(n_samples: int, beats: NDArray[np.int64], random: np.random.Generator) -> Signal:
-    """Pulses of 4 ms: before the beats as a pacemaker's, or at a rate of their own as one's that captures nothing."""
+    """Pacemaker pulses of 4 ms: before the beats, or at an independent rate (a pacemaker without capture)."""
     pulses = np.zeros((n_samples, LEADS), np.float32)
     at = beats - int(random.integers(8, 50))
     if random.random() < 0.5:
@@ -178,7 +178,7 @@ def _filtered(raw_mv: Signal) -> Signal:
 
 
 def _other_leads(signal: Signal, random: np.random.Generator) -> Signal:
-    """Other electrodes: gain, polarity, order, one of them dead."""
+    """Random electrodes: gain, polarity, order, and a dead lead."""
     gain = np.array([_between(LEAD_GAIN, random) for _ in range(LEADS)], np.float32)
     gain *= _between(GAIN, random)
     if random.random() < TURN_BOTH:
@@ -192,5 +192,5 @@ def _other_leads(signal: Signal, random: np.random.Generator) -> Signal:
 
 
 def _between(limits: tuple[float, float], random: np.random.Generator) -> np.float32:
-    """A factor between two limits, drawn evenly in its logarithm."""
+    """A log-uniform factor between two limits."""
     return np.float32(np.exp(random.uniform(*np.log(limits))))

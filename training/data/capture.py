@@ -1,7 +1,7 @@
-"""Training data as the live monitor makes them: its own questions to the networks, with labels beside them.
+"""Captures training data from the live monitor: the inputs that it gives to the networks, with labels.
 
-A record goes through the same ward that runs beside beds, and what that asks the networks is written down. So the
-networks are fitted on exactly what they will be asked: own R peaks, causal filters, running baselines.
+The record runs through the same ward code as in service, and we store the inputs of the networks. So the networks are
+fitted on the same inputs as in service: the monitor's own R peaks, its causal filters, its running baselines.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
 from models.runtime import ServedNetwork
-from processors.ward.ward import Networks, Ward
+from processors.ward.network_batches import Networks
+from processors.ward.ward import Ward
 from training.data.labels import match_beats, window_labels
+from wardbeat.atomic_files import atomic_file
 from wardbeat.contracts.messages import SYMBOLS, Beat, Window
 from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
@@ -23,12 +25,12 @@ from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.qrs.network import QrsNetwork, from_npz
 
 Arrays = dict[str, NDArray[np.float32]]
-CHUNKS_AT_A_TIME = 120
-"""A minute of signal: what the monitor says does not depend on it, and the networks like batches."""
+CHUNKS_PER_BATCH = 120
+"""One minute of signal, so that the networks get large batches. The outputs do not depend on it."""
 
 
 class BeatRows(NamedTuple):
-    """Questions about beats: the network's inputs, class (:mod:`training.data.labels`), which record, R peak in s."""
+    """Inputs of the beat network, with class (:mod:`training.data.labels`), index of the record, and R peak in s."""
 
     inputs: Arrays
     label: NDArray[np.int8]
@@ -36,13 +38,13 @@ class BeatRows(NamedTuple):
     t_s: NDArray[np.float64]
 
     def take(self, rows: NDArray[Any]) -> "BeatRows":
-        """Some of the rows, by mask or index."""
+        """The rows that a mask or an index array selects."""
         inputs = {name: array[rows] for name, array in self.inputs.items()}
         return BeatRows(inputs, self.label[rows], self.record[rows], self.t_s[rows])
 
 
 class WindowRows(NamedTuple):
-    """Questions about windows: inputs, whether abnormal, whether surely normal, which record, end in s."""
+    """Inputs of the window network: whether abnormal, whether surely normal, index of the record, end in s."""
 
     inputs: Arrays
     abnormal: NDArray[np.bool_]
@@ -51,13 +53,13 @@ class WindowRows(NamedTuple):
     t_s: NDArray[np.float64]
 
     def take(self, rows: NDArray[Any]) -> "WindowRows":
-        """Some of the rows, by mask or index."""
+        """The rows that a mask or an index array selects."""
         inputs = {name: array[rows] for name, array in self.inputs.items()}
         return WindowRows(inputs, self.abnormal[rows], self.normal[rows], self.record[rows], self.t_s[rows])
 
 
 class MissedRows(NamedTuple):
-    """Reference beats that the monitor found no R peak for: class, which record, time in s."""
+    """Reference beats that the monitor missed: class, index of the record, time in s."""
 
     label: NDArray[np.int8]
     record: NDArray[np.int32]
@@ -65,22 +67,22 @@ class MissedRows(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """All that the monitor asked over some records; ``record`` in the rows counts them in the order given."""
+    """Everything captured over some records; ``record`` in the rows is the index of the record in the given order."""
 
     beats: BeatRows
     windows: WindowRows
     missed: MissedRows
 
 
-class Stub:
-    """Answers that nothing is abnormal, and without a beat network every beat normal: enough to hear what is asked.
+class ConstantNetworks:
+    """Networks with constant outputs ("nothing is abnormal"), which is enough to capture the monitor's inputs.
 
     Parameters
     ----------
     qrs : QrsNetwork
-        Finds the beats.
+        A real network, because it detects the beats.
     beat : ServedNetwork, optional
-        Answers them.
+        A real beat network; without it every beat is normal.
     """
 
     def __init__(self, qrs: QrsNetwork, beat: ServedNetwork | None = None) -> None:
@@ -88,45 +90,47 @@ class Stub:
         self._beat = beat
 
     def run(self, network: str, inputs: Arrays) -> Arrays:
-        """The beat network's answers; else constant outputs of the network's shapes."""
+        """The outputs of the beat network if there is one; otherwise constant outputs."""
         if network == "beat" and self._beat:
             return self._beat.run(inputs)
         n = len(next(iter(inputs.values())))
-        answers = {name: np.zeros((n, *shape), np.float32) for name, shape in OUTPUT_SHAPES[network].items()}
-        if "probabilities" in answers:
-            answers["probabilities"][:, 0] = 1.0
-        return answers
+        outputs = {name: np.zeros((n, *shape), np.float32) for name, shape in OUTPUT_SHAPES[network].items()}
+        if "probabilities" in outputs:
+            outputs["probabilities"][:, 0] = 1.0
+        return outputs
 
 
-def listening(qrs: Path, beat: Path | None = None) -> Stub:
-    """Networks to hear a record with: a QRS network, and a beat network once there is one."""
-    return Stub(from_npz(qrs.read_bytes()), ServedNetwork("beat", beat.read_bytes(), str(beat)) if beat else None)
+def capture_networks(qrs: Path, beat: Path | None = None) -> ConstantNetworks:
+    """The networks for a capture, from the files of a QRS network and, if fitted already, of a beat network."""
+    return ConstantNetworks(
+        from_npz(qrs.read_bytes()), ServedNetwork("beat", beat.read_bytes(), str(beat)) if beat else None
+    )
 
 
-class Recorder:
-    """Networks that write down what they are asked."""
+class RecordingNetworks:
+    """Passes inputs to other networks and records them."""
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
         self.qrs = networks.qrs
-        self.asked: dict[str, list[Arrays]] = {network: [] for network in INPUT_SHAPES}
+        self._recorded: dict[str, list[Arrays]] = {network: [] for network in INPUT_SHAPES}
 
     def run(self, network: str, inputs: Arrays) -> Arrays:
-        """The networks' own answer."""
-        self.asked[network].append(inputs)
+        """The outputs of the other networks."""
+        self._recorded[network].append(inputs)
         return self._networks.run(network, inputs)
 
     def rows(self, network: str) -> Arrays:
-        """All inputs of one network, in the order that they were asked."""
-        asked = self.asked[network]
+        """All recorded inputs of one network, in order."""
+        calls = self._recorded[network]
         return {
-            name: np.concatenate([inputs[name] for inputs in asked]) if asked else np.zeros((0, *shape), np.float32)
+            name: np.concatenate([inputs[name] for inputs in calls]) if calls else np.zeros((0, *shape), np.float32)
             for name, shape in INPUT_SHAPES[network].items()
         }
 
 
 def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
-    """Run the monitor over one record and label what it asked; ``index`` stands in the rows for the record.
+    """Run the monitor over one record and label its network inputs; ``index`` is the record's index in the rows.
 
     Raises
     ------
@@ -134,18 +138,18 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
         If the record or its reference annotations can't be read.
     """
     record, beats, rhythms = open_record(path), read_beats(path), read_rhythms(path)
-    recorder = Recorder(networks)
+    recorder = RecordingNetworks(networks)
     ward = Ward(recorder)
     chunks = record_chunks(record, stream_id="capture", session_id=record.name, origin="replay")
     outputs = []
-    while some := list(islice(chunks, CHUNKS_AT_A_TIME)):
-        outputs += ward.take(some)
-    # Each question has one answer and each answer one output, in the order of sample time.
+    while batch := list(islice(chunks, CHUNKS_PER_BATCH)):
+        outputs += ward.take(batch)
+    # Each row of network inputs leads to one output of the monitor, in the order of sample time.
     r_samples = [output.sample for output in outputs if isinstance(output, Beat)]
     windows = [(output.start_sample, output.end_sample) for output in outputs if isinstance(output, Window)]
     beat_inputs, window_inputs = recorder.rows("beat"), recorder.rows("window")
     if (len(r_samples), len(windows)) != (len(beat_inputs["waveform"]), len(window_inputs["signal"])):
-        raise AssertionError(f"{path}: the monitor asked for more than it put out")
+        raise AssertionError(f"{path}: the numbers of network inputs and of monitor outputs differ")
     label, missed = match_beats(r_samples, beats, rhythms, record.fs)
     abnormal, normal = window_labels(windows, beats, rhythms)
     return Captured(
@@ -171,7 +175,7 @@ def capture_record(path: Path, networks: Networks, index: int = 0) -> Captured:
 
 
 def save_captured(file: Path, captured: Captured) -> None:
-    """Write what was captured over one record; the file is there whole or not at all."""
+    """Write the captured data of one record; the file is complete or not there at all."""
     arrays: dict[str, NDArray[Any]] = {}
     for part, rows in (("beats", captured.beats), ("windows", captured.windows), ("missed", captured.missed)):
         for name, value in rows._asdict().items():
@@ -180,14 +184,12 @@ def save_captured(file: Path, captured: Captured) -> None:
                 if isinstance(value, dict)
                 else {f"{part}/{name}": value}
             )
-    draft = file.with_name(f".{file.name}.draft")
-    with draft.open("wb") as stream:
+    with atomic_file(file) as temporary, temporary.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    draft.replace(file)
 
 
 def load_captured(files: Sequence[Path]) -> Captured:
-    """What was captured over some records; ``record`` in the rows counts them in the order given."""
+    """The captured data of some records; ``record`` in the rows is the index of the file in the given order."""
     captured = [_load(file, index) for index, file in enumerate(files)]
     return Captured(
         BeatRows(*_join([one.beats for one in captured])),
@@ -197,10 +199,10 @@ def load_captured(files: Sequence[Path]) -> Captured:
 
 
 def _load(file: Path, index: int) -> Captured:
-    with np.load(file) as arrays:
-        found = {name: arrays[name] for name in arrays.files}
+    with np.load(file) as stored:
+        arrays = {name: stored[name] for name in stored.files}
     parts: dict[str, dict[str, Any]] = {"beats": {"inputs": {}}, "windows": {"inputs": {}}, "missed": {}}
-    for name, array in found.items():
+    for name, array in arrays.items():
         match name.split("/"):
             case [part, "inputs", key]:
                 parts[part]["inputs"][key] = array
@@ -216,7 +218,7 @@ def _load(file: Path, index: int) -> Captured:
 
 
 def _join(parts: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Rows of the same kind after one another, field by field."""
+    """Concatenate rows of the same kind, field by field."""
     return [_join_field(list(values)) for values in zip(*parts, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""What is true of what the monitor saw: reference beats matched to its R peaks, reference rhythm to its windows."""
+"""Labels for the monitor's beats and windows: matches R peaks to reference beats, and windows to reference rhythms."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 MATCH_S = 0.15
 """Largest distance of an R peak from its reference beat (ANSI/AAMI EC57)."""
 SINUS_RHYTHMS = frozenset({"(N", "(SBR", "(P"})
-"""What makes no window abnormal: sinus, sinus bradycardia, paced. A record without rhythm labels counts as sinus."""
+"""Rhythms of normal windows: sinus, sinus bradycardia, paced. A record without rhythm labels counts as sinus."""
 ABNORMAL_BEATS = frozenset("SVF")
 FALSE_DETECTION = -1
-"""Label of an R peak that is none. Scored, but not fitted on: as examples of Q they made it call normal beats Q."""
+"""Label of an R peak without a reference beat. Such rows are not fitted on as Q: normal beats would be predicted Q."""
 NOT_SCORED = -2
-"""Label of an R peak where no beats are annotated: in ventricular flutter, before the first and after the last."""
+"""Label of an R peak in ventricular flutter, before the first or after the last beat: no beats are annotated there."""
 FLUTTER = "(VFL"
 
 
 class Matched(NamedTuple):
-    """The class of each R peak (index of ``SYMBOLS``, or one of the labels above) and the reference beats missed."""
+    """The class of each R peak (index of ``SYMBOLS``, or one of the labels above) and the missed reference beats."""
 
     label: NDArray[np.int8]
     missed: list[ReferenceBeat]
@@ -57,9 +57,10 @@ def match_beats(
 def window_labels(
     windows: Sequence[tuple[int, int]], beats: Sequence[ReferenceBeat], rhythms: Sequence[ReferenceRhythm]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which windows (start and end sample) are abnormal, and which surely normal; some are neither.
+    """Whether each window (start and end sample) is abnormal, and whether it is surely normal; some are neither.
 
-    Abnormal is any S, V or F beat and any rhythm that is not sinus or paced; normal is sinus with N beats only.
+    A window is abnormal with any S, V or F beat, or with a rhythm that is neither sinus nor paced. It is normal in
+    sinus or paced rhythm with N beats only.
     """
     abnormal, normal = np.zeros(len(windows), np.bool_), np.zeros(len(windows), np.bool_)
     for index, (start, end) in enumerate(windows):
@@ -72,10 +73,10 @@ def window_labels(
 
 def rhythm_at(rhythms: Sequence[ReferenceRhythm], sample: int) -> str:
     """The rhythm at a sample; sinus before the first label."""
-    begun = _at(rhythms, sample + 1)
-    return rhythms[begun - 1].rhythm if begun else "(N"
+    started = _at(rhythms, sample + 1)
+    return rhythms[started - 1].rhythm if started else "(N"
 
 
 def _at(items: Sequence[ReferenceBeat] | Sequence[ReferenceRhythm], sample: int) -> int:
-    """How many items stand before a sample."""
+    """The number of items before a sample."""
     return bisect_left(items, sample, key=lambda item: item.sample)

@@ -1,4 +1,4 @@
-"""Noise to fit with: real electrode noise where its records are at hand, made noise otherwise."""
+"""Noise for the augmentation: recorded electrode noise if its records are given, synthetic noise otherwise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,21 +10,24 @@ from models.inputs import NETWORK_FS_HZ
 from wardbeat.ecg.io.records import open_record, read_mv
 
 NOISE_RECORDS = ("bw", "ma")
-"""Baseline wander and muscle of the MIT-BIH Noise Stress Test. Its electrode motion (em) is kept for tests."""
+"""Baseline wander and muscle noise of the MIT-BIH Noise Stress Test; its electrode motion (em) is only for tests."""
 BAND_HZ = (0.5, 40.0)
-"""About what the monitor's own filters leave."""
-MADE_S = 600
+"""About the pass band of the monitor's filters."""
+SYNTHETIC_S = 600
 
 
 def noise_signals(
     folder: Path | None, random: np.random.Generator, fs_hz: int = NETWORK_FS_HZ
 ) -> list[NDArray[np.float32]]:
-    """Noise at the networks' rate or another, each signal of standard deviation 1.
+    """Noise signals, each with standard deviation 1.
 
     Parameters
     ----------
     folder : Path or None
-        Where the records ``bw`` and ``ma`` are; None makes noise of falling spectrum instead.
+        Folder of the records ``bw`` and ``ma``; None gives synthetic noise with a flat or falling spectrum.
+    random : Generator
+    fs_hz : int, optional
+        Sampling rate; by default that of the networks.
 
     Raises
     ------
@@ -32,13 +35,13 @@ def noise_signals(
         If the folder has no such records.
     """
     if folder is None:
-        return [_made(exponent, random, fs_hz) for exponent in (0.0, 1.0, 2.0)]
+        return [_synthetic(exponent, random, fs_hz) for exponent in (0.0, 1.0, 2.0)]
     return [lead for name in NOISE_RECORDS for lead in _recorded(folder / name, fs_hz)]
 
 
-def _made(exponent: float, random: np.random.Generator, fs_hz: int) -> NDArray[np.float32]:
-    """Noise whose power falls with frequency to the power of ``exponent``."""
-    n = MADE_S * fs_hz
+def _synthetic(exponent: float, random: np.random.Generator, fs_hz: int) -> NDArray[np.float32]:
+    """Noise with a power of 1 / frequency ** exponent."""
+    n = SYNTHETIC_S * fs_hz
     frequency = np.fft.rfftfreq(n, 1 / fs_hz)
     inside = (frequency >= BAND_HZ[0]) & (frequency <= BAND_HZ[1])
     amplitude = np.zeros_like(frequency)

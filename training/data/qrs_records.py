@@ -1,4 +1,4 @@
-"""Records as the QRS network hears them: the leads that the monitor chooses, resampled and filtered as it does."""
+"""Reads records as the QRS network receives them: the monitor's leads, resampled and filtered as in the monitor."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -19,17 +19,17 @@ from wardbeat.ecg.resample import new_resampler, resample
 
 
 class QrsRecord(NamedTuple):
-    """One record to fit on.
+    """One record for the fit.
 
     Attributes
     ----------
     name : str
     signal : ndarray, shape (samples, LEADS)
-        Display-filtered mV at 250 Hz; a lead that is not there is 0.
+        Display-filtered mV at 250 Hz; a missing lead is 0.
     beats : ndarray
         Reference R peaks as samples of ``signal``.
     known : ndarray of bool, shape (samples,)
-        Where the reference tells beats: from the first beat to the last, outside ventricular flutter.
+        Whether beats are annotated: from the first beat to the last, outside ventricular flutter.
     """
 
     name: str
@@ -39,7 +39,7 @@ class QrsRecord(NamedTuple):
 
 
 def read_qrs_record(path: Path) -> QrsRecord:
-    """A record with its reference beats.
+    """Read a record and its reference beats.
 
     Raises
     ------
@@ -66,5 +66,5 @@ def read_qrs_record(path: Path) -> QrsRecord:
 
 
 def _positions(samples: list[int], fs: float) -> NDArray[np.int64]:
-    """Where samples of a record stand in its filtered signal."""
+    """The positions of a record's samples in its filtered signal."""
     return np.rint(np.array(samples, np.float64) * DISPLAY_FS_HZ / fs).astype(np.int64) + DISPLAY_DELAY

@@ -1,10 +1,10 @@
-"""Makes rhythms that few patients have: a record's own heart cycles, cut apart and put together anew.
+"""Makes resampled records: the heart cycles of a record, in a new order and with the timing of rare rhythms.
 
-Supraventricular beats are rare and tell themselves by rhythm alone; a handful of patients has nearly all of them, and a
-network learns those by heart. So the cycles of every patient are put together to premature beats, runs, pauses, sinus
-arrhythmia, atrial fibrillation and flutter, at rates that patient never had, and go through the live monitor as a
-record of their own. A cycle goes from 0.1 s after one R peak to 0.1 s after the next; it is made longer or shorter
-between T and P wave, where the heart rests.
+Supraventricular beats are rare, and only the rhythm distinguishes them. A few patients have nearly all of them, and a
+network memorises these patients. So we build premature beats, runs, pauses, sinus arrhythmia, atrial fibrillation and
+flutter from the cycles of every patient, at rates that the patient never had. The new record runs through the live
+monitor like any other record. A cycle lasts from 0.1 s after one R peak to 0.1 s after the next. It becomes longer or
+shorter between the T and the P wave, where the signal is flat.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,23 +24,23 @@ from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 
 CUT_S = 0.1
-"""After the R peak, at the end of most QRS complexes."""
+"""A cycle begins this long after the R peak, at the end of most QRS complexes."""
 P_WAVE_S = (-0.25, -0.08)
-"""Where the P wave stands from the R peak."""
+"""Start and end of the P wave relative to the R peak."""
 SHORTEST_RR_S, LONGEST_RR_S = 0.3, 2.2
 SECTION_S = 600.0
-"""Rhythm parameters hold this long: a network must see what a patient's long memory makes of them."""
+"""The rhythm parameters are constant this long, so that the monitor's slow baselines adapt to them."""
 LEAST_CYCLES = 30
-"""Normal cycles in sinus rhythm below which nothing is made of a record."""
+"""A record with fewer normal cycles in sinus rhythm is not resampled."""
 MEDIAN_OF = 16
 EDGE_S = 0.03
-MADE_S = 2400.0
+DURATION_S = 2400.0
 GAIN_PER_MV = 1000.0
 WFDB_SYMBOL = {"N": "N", "S": "A", "V": "V"}
 
 
 class Cycle(NamedTuple):
-    """One heart cycle: signal (leads, samples) in mV, class of its beat, its RR over the usual one before it."""
+    """One heart cycle: signal (leads, samples) in mV, class of its beat, RR interval over the median before it."""
 
     signal: NDArray[np.float32]
     symbol: Symbol
@@ -48,7 +48,7 @@ class Cycle(NamedTuple):
 
 
 class Sources(NamedTuple):
-    """A patient's cycles by what they are good for, in the order of time, and the usual RR interval in s."""
+    """The cycles of a patient by kind, in the order of time, and the median normal RR interval in s."""
 
     normal: list[Cycle]
     premature: list[Cycle]
@@ -56,16 +56,16 @@ class Sources(NamedTuple):
     rr_s: float
 
 
-class Made(NamedTuple):
-    """A record made of cycles: signal (leads, samples) in mV, R peak samples and their classes."""
+class ResampledRecord(NamedTuple):
+    """A resampled record: signal (leads, samples) in mV, R peak samples and their classes."""
 
     signal: NDArray[np.float32]
     r_samples: NDArray[np.int64]
     symbols: list[Symbol]
 
 
-class Placed(NamedTuple):
-    """A cycle in its new place: how long it is to last, what becomes of its P wave, what it counts as."""
+class PlacedCycle(NamedTuple):
+    """A cycle of a resampled record: its new duration, its class, and the changes of its P wave."""
 
     cycle: Cycle
     rr_s: float
@@ -77,12 +77,12 @@ class Placed(NamedTuple):
 def find_sources(
     signal: NDArray[np.floating], beats: Sequence[ReferenceBeat], rhythms: Sequence[ReferenceRhythm], fs: float
 ) -> Sources | None:
-    """The cycles of a record, None with too few normal ones in sinus rhythm.
+    """The cycles of a record; None if it has too few normal cycles in sinus rhythm.
 
     Parameters
     ----------
     signal : ndarray, shape (leads, samples)
-        In mV, NaN where invalid.
+        In mV; NaN for invalid samples.
     beats, rhythms : sequence
         Reference annotations.
     fs : float
@@ -111,29 +111,31 @@ def find_sources(
     return Sources(kinds["N"], kinds["S"], kinds["V"], float(np.median(normal_rr)))
 
 
-def make_record(sources: Sources, duration_s: float, fs: float, random: np.random.Generator) -> Made:
-    """A record of ``duration_s`` of the patient's cycles, in sections of ``SECTION_S`` of one kind of rhythm each."""
-    placed: list[Placed] = []
+def resample_record(sources: Sources, duration_s: float, fs: float, random: np.random.Generator) -> ResampledRecord:
+    """A record of the patient's cycles, ``duration_s`` long; each section of ``SECTION_S`` has one kind of rhythm."""
+    placed_cycles: list[PlacedCycle] = []
     waves: list[tuple[int, int]] = []
     kinds = random.permutation(len(SECTIONS))
     sections = max(1, round(duration_s / SECTION_S))
     for section in range(sections):
         kind = SECTIONS[kinds[section % len(kinds)]]
         cycles = kind.cycles(sources, random)
-        begin, lasted_s = len(placed), 0.0
+        begin, lasted_s = len(placed_cycles), 0.0
         while lasted_s < duration_s / sections:
-            placed.append(next(cycles))
-            lasted_s += placed[-1].rr_s
+            placed_cycles.append(next(cycles))
+            lasted_s += placed_cycles[-1].rr_s
         if kind.fibrillates:
-            waves.append((begin, len(placed)))
-    made = _join(placed, fs)
+            waves.append((begin, len(placed_cycles)))
+    resampled = _join(placed_cycles, fs)
     for begin, end in waves:
-        _add_f_waves(made.signal[:, made.r_samples[begin] : made.r_samples[end - 1]], fs, random)
-    return made
+        _add_f_waves(resampled.signal[:, resampled.r_samples[begin] : resampled.r_samples[end - 1]], fs, random)
+    return resampled
 
 
-def write_made_record(folder: Path, path: Path, *, seed: int) -> None:
-    """Make a record of another's cycles: ``NAMEm`` in ``folder``, with annotations; of some records none can be made.
+def write_resampled_record(folder: Path, path: Path, *, seed: int) -> None:
+    """Write the resampled record ``NAMEm`` of a record into ``folder``, with annotations.
+
+    It writes nothing if the record has too few normal cycles.
 
     Raises
     ------
@@ -146,33 +148,34 @@ def write_made_record(folder: Path, path: Path, *, seed: int) -> None:
     sources = find_sources(read_mv(record, 0, record.n_samples), read_beats(path), read_rhythms(path), record.fs)
     if sources is None:
         return
-    made = make_record(sources, MADE_S, record.fs, np.random.default_rng([seed, crc32(path.name.encode())]))
+    random = np.random.default_rng([seed, crc32(path.name.encode())])
+    resampled = resample_record(sources, DURATION_S, record.fs, random)
     folder.mkdir(parents=True, exist_ok=True)
     name, n_leads = f"{path.name}m", len(record.sig_name)
-    with TemporaryDirectory(dir=folder, prefix=".making-") as draft:
-        symbols = [WFDB_SYMBOL[symbol] for symbol in made.symbols]
-        wfdb.wrann(name, "atr", made.r_samples, symbols, fs=record.fs, write_dir=draft)
+    with TemporaryDirectory(dir=folder, prefix=".partial-") as temporary:
+        symbols = [WFDB_SYMBOL[symbol] for symbol in resampled.symbols]
+        wfdb.wrann(name, "atr", resampled.r_samples, symbols, fs=record.fs, write_dir=temporary)
         wfdb.wrsamp(
             name,
             fs=record.fs,
             units=["mV"] * n_leads,
             sig_name=list(record.sig_name),
-            p_signal=made.signal.T.astype(np.float64),
+            p_signal=resampled.signal.T.astype(np.float64),
             fmt=["16"] * n_leads,
             adc_gain=[GAIN_PER_MV] * n_leads,
             baseline=[0] * n_leads,
-            write_dir=draft,
+            write_dir=temporary,
         )
-        for suffix in (".dat", ".atr", ".hea"):  # the header last: with it the record is there
-            Path(draft, f"{name}{suffix}").rename(folder / f"{name}{suffix}")
+        for suffix in (".dat", ".atr", ".hea"):  # the header last, because a record exists when its header does
+            Path(temporary, f"{name}{suffix}").rename(folder / f"{name}{suffix}")
 
 
-def _join(placed: Sequence[Placed], fs: float) -> Made:
-    """Cycles after one another; each begins where the last ended and returns to its own level before its P wave."""
+def _join(placed_cycles: Sequence[PlacedCycle], fs: float) -> ResampledRecord:
+    """Join cycles: each begins at the level where the last one ended, and reaches its own level before its P wave."""
     cut = round(CUT_S * fs)
     pieces, r_samples, at = [], [], 0
-    level = placed[0].cycle.signal[:, 0]
-    for one in placed:
+    level = placed_cycles[0].cycle.signal[:, 0]
+    for one in placed_cycles:
         piece = _with_length(_with_p_wave(one, fs), round(one.rr_s * fs), fs)
         ramp = np.linspace(1.0, 0.0, max(2, piece.shape[1] - _tail(fs)), dtype=np.float32)
         piece[:, : len(ramp)] += (level - piece[:, 0])[:, None] * ramp[: piece.shape[1]]
@@ -180,16 +183,18 @@ def _join(placed: Sequence[Placed], fs: float) -> Made:
         at += piece.shape[1]
         r_samples.append(at - cut)
         level = piece[:, -1]
-    return Made(np.concatenate(pieces, axis=1), np.array(r_samples, np.int64), [one.symbol for one in placed])
+    return ResampledRecord(
+        np.concatenate(pieces, axis=1), np.array(r_samples, np.int64), [one.symbol for one in placed_cycles]
+    )
 
 
 def _tail(fs: float) -> int:
-    """Samples at the end of a cycle that are never cut: P wave and QRS."""
+    """Number of samples at the end of a cycle that are never cut: P wave and QRS complex."""
     return round((CUT_S - P_WAVE_S[0]) * fs)
 
 
 def _with_length(signal: NDArray[np.float32], length: int, fs: float) -> NDArray[np.float32]:
-    """The cycle made longer or shorter before its P wave: its last rest is stretched, or its T wave cut short."""
+    """A cycle with a new length: it stretches the time before the P wave, or cuts the T wave short."""
     tail = min(_tail(fs), signal.shape[1] - 2)
     head, rest = signal[:, :-tail], signal[:, -tail:]
     wanted = max(2, length - tail)
@@ -198,15 +203,15 @@ def _with_length(signal: NDArray[np.float32], length: int, fs: float) -> NDArray
         edge = min(wanted, round(EDGE_S * fs))
         new[:, wanted - edge :] += (rest[:, :1] - new[:, -1:]) * np.linspace(0.0, 1.0, edge, dtype=np.float32)
     else:
-        keep = head.shape[1] // 2  # the T wave is in the first half and keeps its width
+        keep = head.shape[1] // 2  # the T wave lies in the first half and must keep its width
         at = np.linspace(keep, head.shape[1] - 1, wanted - keep)
         stretched = np.stack([np.interp(at, np.arange(head.shape[1]), lead) for lead in head])
         new = np.concatenate([head[:, :keep], stretched.astype(np.float32)], axis=1)
     return np.concatenate([new, rest], axis=1)
 
 
-def _with_p_wave(one: Placed, fs: float) -> NDArray[np.float32]:
-    """The cycle's signal with its P wave scaled (below 0: turned) and moved."""
+def _with_p_wave(one: PlacedCycle, fs: float) -> NDArray[np.float32]:
+    """The signal of a cycle with its P wave scaled (inverted by a negative gain) and shifted."""
     signal = one.cycle.signal.copy()
     r = signal.shape[1] - round(CUT_S * fs)
     begin, end = r + round(P_WAVE_S[0] * fs), r + round(P_WAVE_S[1] * fs)
@@ -219,7 +224,7 @@ def _with_p_wave(one: Placed, fs: float) -> NDArray[np.float32]:
 
 
 def _add_f_waves(signal: NDArray[np.float32], fs: float, random: np.random.Generator) -> None:
-    """Fibrillation waves: 4–9/s, of wandering rate and height."""
+    """Add fibrillation waves at 4–9/s, with slowly varying rate and height."""
     n = signal.shape[1]
     steps = max(2, n // round(fs))
     rate_hz = np.interp(np.arange(n), np.linspace(0, n, steps), random.uniform(4.0, 9.0) + random.normal(0, 0.4, steps))
@@ -232,7 +237,7 @@ def _add_f_waves(signal: NDArray[np.float32], fs: float, random: np.random.Gener
 
 
 def _normal_rr(sources: Sources, random: np.random.Generator, spread: float = 0.03) -> Iterator[tuple[Cycle, float]]:
-    """Normal cycles in their own order from a random one on, at a rate that breathes and drifts."""
+    """Normal cycles in their order from a random start, with respiratory variation and a slow drift of the rate."""
     at, phase = int(random.integers(len(sources.normal))), random.uniform(0, 6.28)
     rr_s = sources.rr_s * random.uniform(0.85, 1.2)
     breathing, step = spread * random.uniform(0.3, 1.5), random.uniform(0.15, 0.4) * 6.28
@@ -246,9 +251,9 @@ def _normal_rr(sources: Sources, random: np.random.Generator, spread: float = 0.
         at += 1
 
 
-def _premature(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
-    """Runs of premature beats between runs of normal ones; the pause after a run may be that of a sick sinus node."""
-    own = len(sources.premature) >= 5 and random.random() < 0.6
+def _premature(sources: Sources, random: np.random.Generator) -> Iterator[PlacedCycle]:
+    """Runs of premature beats between runs of normal beats; the pause after a run may be long (sick sinus node)."""
+    use_premature = len(sources.premature) >= 5 and random.random() < 0.6
     n_normal, n_premature = np.exp(random.uniform(0.0, np.log((25.0, 10.0))))
     coupling, pause = random.uniform(0.45, 0.82), random.choice((random.uniform(1.0, 1.3), random.uniform(1.3, 2.4)))
     p_gain = random.choice((random.uniform(-1.0, -0.2), random.uniform(0.0, 1.6)))
@@ -259,71 +264,71 @@ def _premature(sources: Sources, random: np.random.Generator) -> Iterator[Placed
         for index in range(random.geometric(1.0 / n_normal)):
             cycle, typical_s = next(normal)
             lasts_s = typical_s * pause * random.uniform(0.9, 1.1) if index == 0 else typical_s
-            yield Placed(cycle, min(lasts_s, LONGEST_RR_S), "N")
+            yield PlacedCycle(cycle, min(lasts_s, LONGEST_RR_S), "N")
         for _ in range(random.geometric(1.0 / n_premature)):
             ratio = coupling * random.normal(1.0, 0.04)
-            if own:
+            if use_premature:
                 cycle = sources.premature[random.integers(len(sources.premature))]
                 ratio = min(cycle.ratio, 0.88) if random.random() < 0.5 else ratio
-                yield Placed(cycle, max(SHORTEST_RR_S, typical_s * ratio), "S")
+                yield PlacedCycle(cycle, max(SHORTEST_RR_S, typical_s * ratio), "S")
             else:
                 cycle, _ = next(normal)
-                yield Placed(cycle, max(SHORTEST_RR_S, typical_s * ratio), "S", p_gain, p_shift_s)
+                yield PlacedCycle(cycle, max(SHORTEST_RR_S, typical_s * ratio), "S", p_gain, p_shift_s)
 
 
-def _fibrillation(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
-    """Atrial fibrillation: no P waves and no two intervals alike."""
+def _fibrillation(sources: Sources, random: np.random.Generator) -> Iterator[PlacedCycle]:
+    """Atrial fibrillation: almost no P waves, and irregular RR intervals."""
     rr_s, spread = sources.rr_s * random.uniform(0.55, 1.0), random.uniform(0.12, 0.28)
     for cycle, _ in _normal_rr(sources, random):
         lasts_s = rr_s * np.exp(random.normal(0.0, spread))
-        yield Placed(cycle, float(np.clip(lasts_s, SHORTEST_RR_S, LONGEST_RR_S)), "N", random.uniform(0.0, 0.15))
+        yield PlacedCycle(cycle, float(np.clip(lasts_s, SHORTEST_RR_S, LONGEST_RR_S)), "N", random.uniform(0.0, 0.15))
 
 
-def _flutter(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
-    """Sinus rhythm that turns into fast regular conduction and back: fast alone is not premature."""
+def _flutter(sources: Sources, random: np.random.Generator) -> Iterator[PlacedCycle]:
+    """Sinus rhythm and fast regular conduction in turn, so that the network learns: fast is not premature."""
     normal, fast = _normal_rr(sources, random), random.uniform(0.45, 0.95)
     while True:
         for _ in range(random.geometric(1.0 / 40)):
             cycle, rr_s = next(normal)
-            yield Placed(cycle, rr_s, "N")
+            yield PlacedCycle(cycle, rr_s, "N")
         block = random.random() < 0.4
         for _ in range(random.geometric(1.0 / 60)):
             cycle, _ = next(normal)
             conducted = random.choice((1.0, 1.5, 2.0)) if block else 1.0
             lasts_s = max(SHORTEST_RR_S, sources.rr_s * fast * conducted * random.normal(1.0, 0.01))
-            yield Placed(cycle, lasts_s, "N", random.uniform(0.0, 0.3))
+            yield PlacedCycle(cycle, lasts_s, "N", random.uniform(0.0, 0.3))
 
 
-def _sinus_arrhythmia(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
-    """Strong breathing, dropped beats, and the patient's own ventricular beats: irregular, and nothing of it is S."""
+def _sinus_arrhythmia(sources: Sources, random: np.random.Generator) -> Iterator[PlacedCycle]:
+    """Strong respiratory variation, dropped beats and the patient's V beats: irregular, but without S beats."""
     dropped, ectopic = random.choice((0.0, 0.04)), random.choice((0.0, 0.08)) if sources.ventricular else 0.0
     longer = 1.0
     for cycle, rr_s in _normal_rr(sources, random, spread=random.uniform(0.04, 0.14)):
         lasts_s = rr_s * (random.uniform(1.6, 2.1) if random.random() < dropped else longer)
         longer = 1.0
-        yield Placed(cycle, float(np.clip(lasts_s, SHORTEST_RR_S, LONGEST_RR_S)), "N")
+        yield PlacedCycle(cycle, float(np.clip(lasts_s, SHORTEST_RR_S, LONGEST_RR_S)), "N")
         if random.random() < ectopic:
             beat = sources.ventricular[random.integers(len(sources.ventricular))]
             coupling = float(np.clip(beat.ratio, 0.45, 0.9))
-            yield Placed(beat, max(SHORTEST_RR_S, rr_s * coupling), "V")
+            yield PlacedCycle(beat, max(SHORTEST_RR_S, rr_s * coupling), "V")
             longer = random.choice((1.0, 2.0 - coupling))
 
 
-def _paroxysms(sources: Sources, random: np.random.Generator) -> Iterator[Placed]:
-    """Sinus rhythm and atrial fibrillation by turns."""
+def _paroxysms(sources: Sources, random: np.random.Generator) -> Iterator[PlacedCycle]:
+    """Sinus rhythm and atrial fibrillation in turn."""
     normal, fibrillation = _normal_rr(sources, random), _fibrillation(sources, random)
     while True:
         for _ in range(random.geometric(1.0 / 60)):
             cycle, rr_s = next(normal)
-            yield Placed(cycle, rr_s, "N")
+            yield PlacedCycle(cycle, rr_s, "N")
         for _ in range(random.geometric(1.0 / 60)):
             yield next(fibrillation)
 
 
 class Section(NamedTuple):
-    """A kind of rhythm, and whether the atria fibrillate visibly all through it."""
+    """A kind of rhythm, and whether fibrillation waves are added to all of it."""
 
-    cycles: Callable[[Sources, np.random.Generator], Iterator[Placed]]
+    cycles: Callable[[Sources, np.random.Generator], Iterator[PlacedCycle]]
     fibrillates: bool = False
 
 
@@ -334,4 +339,4 @@ SECTIONS = (
     Section(_flutter),
     Section(_sinus_arrhythmia),
 )
-"""Half of what is made has premature beats."""
+"""Half of the sections have premature beats."""

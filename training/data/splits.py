@@ -1,8 +1,8 @@
-"""Which patients networks are fitted on, who is held out of which fold, and which nobody may look at before the end.
+"""The split of the patients: those to fit on, the folds of the cross-validation, and the test set.
 
-mitdb is cut as by de Chazal, O'Dwyer and Reilly 2004 (doi:10.1109/TBME.2004.827359), by patient: DS1 to fit, DS2 to
-score once a release; the four paced records are in neither. Records 201 (DS1) and 202 (DS2) are the same person: the
-published split is like that, so results on DS2 are also to be given without 202.
+mitdb is split by patient after de Chazal, O'Dwyer and Reilly 2004 (doi:10.1109/TBME.2004.827359): DS1 for the fit, DS2
+for the test, which we score once for each release. The four paced records are in neither. Records 201 (DS1) and 202
+(DS2) of the published split are the same person, so we also report results on DS2 without 202.
 """
 
 from collections.abc import Sequence
@@ -20,35 +20,35 @@ PACED = ("102", "104", "107", "217")
 MITDB = frozenset((*DS1, *DS2, *PACED))
 SAME_PERSON = {"201": "202", "202": "201"}
 FOLDS = 4
-"""Cross-validation is four-fold, by patient: three quarters of the patients fit what the others are scored by."""
+"""Four-fold cross-validation by patient: networks fitted on three quarters of the patients score the others."""
 
 
 def default_records(paths: Sequence[Path]) -> list[Path]:
-    """The records of a folder that may be fitted on: of mitdb DS1, of anything else all."""
+    """The records of a folder for the fit: DS1 of mitdb, all records of another folder."""
     if not is_mitdb(paths):
         return list(paths)
     return [path for path in paths if path.name in DS1]
 
 
 def qrs_records(paths: Sequence[Path]) -> list[Path]:
-    """The records of a folder that a QRS network may be fitted on: of mitdb the paced ones as well."""
+    """The records of a folder for the fit of the QRS network: of mitdb also the paced ones."""
     if not is_mitdb(paths):
         return list(paths)
     return [path for path in paths if path.name in (*DS1, *PACED)]
 
 
 def is_mitdb(paths: Sequence[Path]) -> bool:
-    """Whether a folder holds the MIT-BIH Arrhythmia Database, or a part of it, by the names of its records."""
+    """Whether all records are from the MIT-BIH Arrhythmia Database, by their names."""
     return bool(paths) and all(path.name in MITDB for path in paths)
 
 
 def patient_folds(paths: Sequence[Path]) -> dict[str, int]:
-    """The fold in which each record of a folder is held out of the fit; the rest of DS2 is in none.
+    """The fold that holds out each record of a folder; DS2 is in no fold, except 202.
 
-    Record 202 of DS2 is held out with 201, who is the same person.
+    Record 202 of DS2 is held out together with 201, because they are the same person.
     """
     if not is_mitdb(paths):
         return {path.name: index % FOLDS for index, path in enumerate(sorted(paths))}
     folds = {name: index % FOLDS for index, name in enumerate(sorted((*DS1, *PACED)))}
-    folds |= {name: folds[twin] for name, twin in SAME_PERSON.items() if twin in folds}
+    folds |= {name: folds[same] for name, same in SAME_PERSON.items() if same in folds}
     return {path.name: folds[path.name] for path in paths if path.name in folds}

@@ -1,0 +1,1 @@
+"""Fits all networks and writes bundles (``wardbeat train``); start in ``pipeline.py``, then ``work.py``."""

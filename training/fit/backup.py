@@ -1,28 +1,29 @@
-"""The state of a fit after its last finished epoch, so that one that was interrupted goes on to the same result."""
+"""Saves the state of a fit after each epoch, so that an interrupted fit resumes and gets the same result."""
 
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from wardbeat.atomic_files import atomic_file
+
 BACKUP = "backup.npz"
 
 
 def back_up(network: keras.Model, folder: Path, epochs: int) -> None:
-    """The state after so many epochs takes the place of the one before it.
+    """Write the state after ``epochs`` epochs; it replaces the backup of the epoch before.
 
-    Every variable of the network and of its optimizer is kept, what dropout will draw among them: a saved Keras network
-    lacks that.
+    The backup has every variable of the network and of its optimizer, also the random state of dropout, which a saved
+    Keras network lacks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = [variable.numpy() for variable in (*network.variables, *network.optimizer.variables)]
-    draft = folder / "draft.npz"
-    np.savez(draft, *state, epochs=epochs)
-    draft.replace(folder / BACKUP)
+    with atomic_file(folder / BACKUP) as temporary:
+        np.savez(temporary, *state, epochs=epochs)
 
 
 def restore(network: keras.Model, folder: Path) -> int:
-    """How many epochs a backup has behind it, with the compiled network as it was after them; 0 without one."""
+    """Load a backup into a compiled network; gives the number of finished epochs, 0 without a backup."""
     if not (folder / BACKUP).is_file():
         return 0
     network.optimizer.build(network.trainable_variables)

@@ -1,4 +1,4 @@
-"""The model card of a bundle: what it is for, what it was fitted on, how good it is and where it fails."""
+"""Writes the model card of a bundle: its purpose, the data of its fit, its figures and its limits."""
 
 import re
 from collections.abc import Sequence
@@ -10,22 +10,22 @@ from models.registry import NETWORKS
 from training.data.splits import DS1
 
 _MITDB_NOTE = """\
-- mitdb is cut as by de Chazal et al. 2004: beats and windows are fitted on DS1 alone, the QRS network on the four
-  paced records besides; DS2 is never fitted on. Record 201, in DS1, and 202, in DS2, are the same person: read a
-  figure on DS2 without 202 as well.
+- mitdb is split after de Chazal et al. 2004. The networks for beats and windows are fitted on DS1 only, the QRS network
+  also on the four paced records. No network is fitted on DS2. Record 201 in DS1 and record 202 in DS2 are the same
+  person, so compare figures on DS2 with and without 202.
 """
 _LARGE_SETS = {"challenge-2015": re.compile(r"[abftv]\d{3}[ls]"), "challenge-2017": re.compile(r"A\d{5}")}
-"""Sets of many records, by their names: the card counts them, the manifest names them."""
+"""Large data sets, by the form of their record names: the card counts their records, the manifest lists them."""
 
 
 def model_card(manifest: Manifest, specificity: float) -> str:
-    """The card of a bundle, in Markdown.
+    """The model card of a bundle, in Markdown.
 
     Parameters
     ----------
     manifest : Manifest
     specificity : float
-        Share of normal windows below the anomaly threshold.
+        Proportion of normal windows below the anomaly threshold.
     """
     split = manifest.split
     template = Template((resources.files("training.fit") / "model_card.md").read_text(encoding="utf-8"))
@@ -49,7 +49,7 @@ def model_card(manifest: Manifest, specificity: float) -> str:
 
 
 def _named(records: Sequence[str]) -> str:
-    """The records by name, and those of large sets by number."""
+    """The names of the records, and the numbers of records of the large data sets."""
     counts = {name: sum(bool(form.fullmatch(record)) for record in records) for name, form in _LARGE_SETS.items()}
     names = [record for record in records if not any(form.fullmatch(record) for form in _LARGE_SETS.values())]
     return ", and ".join([" ".join(names), *(f"{n} of {name}" for name, n in counts.items() if n)])

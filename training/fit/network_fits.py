@@ -1,4 +1,7 @@
-"""One fit of each network: what it is fitted on in the work folder, and what it leaves there."""
+"""The fit of each network for one fold: reads the work folder, fits the network and exports it.
+
+``FITS`` at the end lists the fits by network.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,10 +29,11 @@ from training.progress import Progress
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 
 Fit = Callable[[FitPlan, Path, str, Path, Progress, Path], None]
+"""Called with the plan, the work folder, the fold to leave out, the output folder, the progress, the backup folder."""
 
 
 def fit_qrs(plan: FitPlan, _work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
-    """The QRS network of a fold."""
+    """Fit and export the QRS network of a fold."""
     records = [read_qrs_record(path) for path in plan.fitted_on(fold, plan.qrs_paths())]
     network = fit_qrs_network(
         records,
@@ -43,20 +47,20 @@ def fit_qrs(plan: FitPlan, _work: Path, fold: str, out: Path, progress: Progress
 
 
 def fit_beat(plan: FitPlan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
-    """The beat network of a fold, and the trees beside it."""
+    """Fit and export the beat network of a fold, and its trees."""
     settings = settings_of(plan, "beat", BeatSettings)
     paths = plan.fitted_on(fold, plan.paths)
-    real, made = asked(work, paths), made_beats(work, paths)
+    recorded, resampled = captured_records(work, paths).beats, resampled_beats(work, paths)
     network = fit_beat_network(
-        real.beats, made, noise_for(plan), settings=settings, seed=plan.seed, progress=progress, backup=backup
+        recorded, resampled, noise_for(plan), settings=settings, seed=plan.seed, progress=progress, backup=backup
     )
-    trees = fit_trees(real.beats, made, settings=settings_of(plan, "trees", TreesSettings), seed=plan.seed)
+    trees = fit_trees(recorded, resampled, settings=settings_of(plan, "trees", TreesSettings), seed=plan.seed)
     export_beat(network, trees, out)
 
 
 def fit_autoencoder_of_fold(plan: FitPlan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
-    """The autoencoder of a fold."""
-    rows = answered(work, plan.fitted_on(fold, plan.paths)).windows
+    """Fit and save the autoencoder of a fold."""
+    rows = captured_with_beats(work, plan.fitted_on(fold, plan.paths)).windows
     network = fit_autoencoder(
         rows,
         None,
@@ -72,15 +76,15 @@ def fit_autoencoder_of_fold(plan: FitPlan, work: Path, fold: str, out: Path, pro
 def fit_ventricular_of_fold(
     plan: FitPlan, work: Path, fold: str, out: Path, _progress: Progress, _backup: Path
 ) -> None:
-    """The forest of a fold that tells ventricular rhythms."""
+    """Fit and export the ventricular network (two forests) of a fold."""
     rows = ventricular_rows(work, plan.fitted_on(fold, plan.feature_paths()))
     settings = settings_of(plan, "ventricular", VentricularSettings)
     forests = fit_ventricular(rows, settings=settings, seed=plan.seed)
-    export_ventricular(forests.unknown, forests.known, out)
+    export_ventricular(forests.without_baseline, forests.with_baseline, out)
 
 
 def fit_atrial_of_fold(plan: FitPlan, work: Path, fold: str, out: Path, progress: Progress, backup: Path) -> None:
-    """The network of a fold that tells atrial fibrillation, and the forest beside it."""
+    """Fit and export the atrial network of a fold, and its forest."""
     rows = atrial_rows(work, plan.fitted_on(fold, plan.feature_paths()))
     settings = settings_of(plan, "atrial", AtrialSettings)
     network = fit_atrial_network(rows, settings=settings, seed=plan.seed, progress=progress, backup=backup)
@@ -88,21 +92,21 @@ def fit_atrial_of_fold(plan: FitPlan, work: Path, fold: str, out: Path, progress
     export_atrial(network, forest, out)
 
 
-def asked(work: Path, paths: Sequence[Path]) -> Captured:
-    """What the monitor asked over records."""
-    return load_captured([work / "asked" / f"{path.name}.npz" for path in paths])
+def captured_records(work: Path, paths: Sequence[Path]) -> Captured:
+    """The inputs of the networks over records, captured without a beat network."""
+    return load_captured([work / "captured" / f"{path.name}.npz" for path in paths])
 
 
-def made_beats(work: Path, paths: Sequence[Path]) -> BeatRows | None:
-    """Beats of the records made of these ones' cycles, None where none could be made."""
-    files = [work / "asked" / f"{path.name}m.npz" for path in paths]
+def resampled_beats(work: Path, paths: Sequence[Path]) -> BeatRows | None:
+    """The beats of the resampled records of these records; None if there are none."""
+    files = [work / "captured" / f"{path.name}m.npz" for path in paths]
     files = [file for file in files if file.is_file()]
     return load_captured(files).beats if files else None
 
 
-def answered(work: Path, paths: Sequence[Path]) -> Captured:
-    """What the monitor asked over records whose beats were answered."""
-    return load_captured([work / "answered" / f"{path.name}.npz" for path in paths])
+def captured_with_beats(work: Path, paths: Sequence[Path]) -> Captured:
+    """The inputs of the networks over records, captured with the beat network of the fold."""
+    return load_captured([work / "captured_with_beats" / f"{path.name}.npz" for path in paths])
 
 
 FITS: dict[str, Fit] = {
@@ -115,5 +119,5 @@ FITS: dict[str, Fit] = {
 
 
 def noise_for(plan: FitPlan, fs_hz: int = NETWORK_FS_HZ) -> list[NDArray[np.float32]]:
-    """The noise that a plan mixes in, at a network's rate."""
+    """The noise of a plan, at the sampling rate of a network."""
     return noise_signals(plan.noise, np.random.default_rng(plan.seed), fs_hz)

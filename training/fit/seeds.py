@@ -1,10 +1,10 @@
-"""The same seed gives the same networks, bit by bit, on the same machine."""
+"""Makes fits reproducible: the same seed gives the same networks, to the bit, on the same machine."""
 
 import keras
 import tensorflow as tf
 
 
 def seed_everything(seed: int) -> None:
-    """Seed all that TensorFlow and Keras draw, and let no sum depend on which thread is first."""
+    """Seed all random numbers of TensorFlow and Keras, and make sums independent of the order of threads."""
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()

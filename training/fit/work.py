@@ -1,21 +1,21 @@
-"""The work folder of a fit: what each stage leaves there, so that what is done is not done again.
+"""The work folder of a fit: the files of each stage, so that a finished stage is not repeated; and the plan of a fit.
 
-=========================  ==========================================================================================
-file                       what
-=========================  ==========================================================================================
-``plan.json``              what is being fitted, from what; another plan needs another folder
-``qrs/FOLD/``              the QRS network that has not seen the patients of that fold; ``all`` has seen every patient
-``made/NAME.dat`` …        records made of each patient's cycles (:mod:`training.data.resampling`)
-``asked/NAME.npz``         what the monitor asked over each record, real or made, with labels
-``beat/FOLD/``             beat networks, in the same way
-``answered/NAME.npz``      what the monitor asked over each real record with the beat network of its fold answering
-``autoencoder/FOLD/``      autoencoders, in the same way
-``features/NAME.npz``      what it asked the feature networks, over the records with reference rhythms besides
-``ventricular/FOLD/``      forests, in the same way
-``atrial/FOLD/``           networks with their forests, in the same way
-``folds/N/``               whole bundles, first for the folds of patients, then for those of records with rhythms:
-                           who was not fitted on is scored by these
-=========================  ==========================================================================================
+==================================  =================================================================================
+file                                content
+==================================  =================================================================================
+``plan.json``                       the plan: records, noise, seed, settings; another plan needs another work folder
+``qrs/FOLD/``                       QRS network fitted without the patients of the fold; ``all``: on every patient
+``resampled/NAME.dat`` …            resampled record of each record (:mod:`training.data.resampling`)
+``captured/NAME.npz``               labelled inputs of the networks over each record and each resampled record
+``beat/FOLD/``                      beat networks, by fold like the QRS networks
+``captured_with_beats/NAME.npz``    the same inputs over each record, with the beat network of its fold
+``autoencoder/FOLD/``               autoencoders, by fold
+``features/NAME.npz``               inputs of the feature networks, also over the records with reference rhythms
+``ventricular/FOLD/``               forests of the ventricular network, by fold
+``atrial/FOLD/``                    atrial networks with their forests, by fold
+``folds/N/``                        bundles for scoring: first one for each fold of patients, then one for each fold
+                                    of the records with reference rhythms
+==================================  =================================================================================
 """
 
 import hashlib
@@ -30,41 +30,43 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from training.data.splits import default_records, patient_folds, qrs_records
+from wardbeat.atomic_files import atomic_file
 from wardbeat.errors import TrainingError
 
 LABEL_TABLES = ("ALARMS", "REFERENCE-v3.csv")
-"""What each record is, in the challenges of 2015 and 2017."""
+"""The reference tables of the Challenges of 2015 and 2017."""
 ALL = "all"
 """In place of a fold: fitted on every patient."""
 PLAN = "plan.json"
 ORDER = ("qrs", "beat", "window", "ventricular", "atrial")
-"""Each network is fitted on what those before it say."""
+"""Each network is fitted on outputs of the networks before it."""
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
-BUILT_ON = {"qrs": ORDER, "beat": ORDER[1:]}
-"""What listens to these; nothing listens to the others."""
-LEAVES = {
-    "qrs": ("qrs", "made", "asked"),
+DEPENDENTS = {"qrs": ORDER, "beat": ORDER[1:]}
+"""Networks to fit again together with a network; the others have no dependents."""
+STAGES = {
+    "qrs": ("qrs", "resampled", "captured"),
     "beat": ("beat",),
-    "window": ("answered", "autoencoder"),
+    "window": ("captured_with_beats", "autoencoder"),
     "ventricular": ("features", "ventricular"),
     "atrial": ("atrial",),
 }
+"""Folders of the stages by network."""
 
 
 class FitPlan(NamedTuple):
-    """What to fit.
+    """What to fit, and on which records.
 
     Attributes
     ----------
     folders : sequence of sequence of Path
-        Records, folder by folder; the folds of each are its own. Of mitdb only DS1 is fitted on.
+        Records by folder; each folder has its own folds. Of mitdb only DS1 is used.
     rhythms : sequence of sequence of Path
-        Records with reference rhythms or alarms, in the same way; only the feature networks are fitted on these.
+        Records with reference rhythms or alarms by folder; only the feature networks are fitted on them.
     noise : Path or None
-        Folder with the records ``bw`` and ``ma``; None makes noise.
+        Folder with the records ``bw`` and ``ma``; None uses synthetic noise.
     seed : int
     settings : mapping of str to mapping
-        Of each network, where they are not the usual ones.
+        Settings by network that differ from the defaults.
     """
 
     folders: Sequence[Sequence[Path]]
@@ -75,21 +77,21 @@ class FitPlan(NamedTuple):
 
     @property
     def paths(self) -> list[Path]:
-        """Records that beats and windows are fitted on."""
+        """Records for the fit of the beat and window networks."""
         return [path for folder in self.folders for path in default_records(folder)]
 
     def qrs_paths(self) -> list[Path]:
-        """Records that the QRS network is fitted on: the paced ones of mitdb as well."""
+        """Records for the fit of the QRS network: also the paced ones of mitdb."""
         return [path for folder in self.folders for path in qrs_records(folder)]
 
     def feature_paths(self) -> list[Path]:
-        """Records that the feature networks are fitted on."""
+        """Records for the fit of the feature networks."""
         return [*self.paths, *(path for folder in self.rhythms for path in default_records(folder))]
 
     def fold_of(self) -> dict[str, str]:
-        """The fold that holds each record out."""
+        """The fold that leaves each record out."""
         folds = {name: fold for folder in self.folders for name, fold in patient_folds(qrs_records(folder)).items()}
-        fitted = sorted({folds[path.name] for path in self.paths})  # of few patients not every fold has one
+        fitted = sorted({folds[path.name] for path in self.paths})  # with few patients some folds are empty
         of_rhythms = {name: fold for folder in self.rhythms for name, fold in patient_folds(folder).items()}
         return {name: str(fold) for name, fold in folds.items()} | {
             name: str(fitted[fold % len(fitted)]) for name, fold in of_rhythms.items()
@@ -101,66 +103,70 @@ class FitPlan(NamedTuple):
         return [*sorted({fold_of[path.name] for path in self.paths}), ALL]
 
     def fitted_on(self, fold: str, paths: Sequence[Path]) -> list[Path]:
-        """The records that a fold's networks may see."""
+        """The records for the fit of a fold's networks."""
         fold_of = self.fold_of()
         return [path for path in paths if fold_of[path.name] != fold]
 
     @property
-    def noise_words(self) -> str:
-        """Which noise is mixed in."""
-        return "bw and ma of nstdb" if self.noise else "made"
+    def noise_description(self) -> str:
+        """The source of the noise."""
+        return "bw and ma of nstdb" if self.noise else "synthetic"
 
-    def words(self) -> dict[str, object]:
-        """The plan as it stands in its file; reads every record, to hash it."""
+    def description(self) -> dict[str, object]:
+        """The content of ``plan.json``; reads every record to hash it."""
         return {
             "records": {path.name: _sha256(path) for path in self.qrs_paths()},
             "rhythms": {path.name: _sha256(path) for folder in self.rhythms for path in default_records(folder)},
             "labels": _labels_sha256(self.rhythms),
-            "noise": self.noise_words,
+            "noise": self.noise_description,
             "seed": self.seed,
             "settings": {network: dict(values) for network, values in self.settings.items()},
         }
 
 
 def open_work(work: Path, plan: FitPlan, again: Sequence[str] = ()) -> None:
-    """Make the work folder or go on in it; what networks named in ``again``, and those after them, left is removed.
+    """Create the work folder or reuse it; removes the stages of the networks in ``again`` and of their dependents.
 
     Raises
     ------
     TrainingError
-        If another plan is being worked on there.
+        If the folder belongs to another plan.
     """
-    words = plan.words()
+    description = plan.description()
     file = work / PLAN
     if not file.is_file():
         if work.exists() and any(work.iterdir()):
-            raise TrainingError(f"work folder {work}: it holds something else; choose a new or empty folder")
+            raise TrainingError(f"work folder {work}: it has other files; choose a new or empty folder")
         work.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
-    if json.loads(file.read_text(encoding="utf-8")) != words:
-        raise TrainingError(f"work folder {work}: records, noise, seed or settings were others; choose a new folder")
-    for network in {follower for name in again for follower in BUILT_ON.get(name, (name,))}:
-        for name in LEAVES[network]:
+        with atomic_file(file) as temporary:
+            temporary.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    if json.loads(file.read_text(encoding="utf-8")) != description:
+        raise TrainingError(f"work folder {work}: its records, noise, seed or settings differ; choose a new folder")
+    for network in {dependent for name in again for dependent in DEPENDENTS.get(name, (name,))}:
+        for name in STAGES[network]:
             shutil.rmtree(work / name, ignore_errors=True)
 
 
 @contextmanager
-def finished(folder: Path) -> Iterator[Path]:
-    """A scratch folder that takes its place when the block ends well: a stage's folder is there whole or not at all."""
-    draft = folder.with_name(f".{folder.name}.draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    yield draft
-    draft.rename(folder)
+def stage_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder that becomes ``folder`` if the block ends without an error: a stage is complete or not there.
+
+    ``folder`` must not exist.
+    """
+    temporary = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    yield temporary
+    temporary.rename(folder)
 
 
-def backup_of(folder: Path) -> Path:
-    """Where an unfinished fit keeps its last epoch."""
+def backup_folder(folder: Path) -> Path:
+    """The folder in which an unfinished fit keeps the state after its last epoch."""
     return folder.with_name(f".{folder.name}.backup")
 
 
 def _sha256(path: Path) -> str:
-    """Of a record's header, samples and reference annotations."""
+    """Hash of a record's header, samples and reference annotations."""
     digest = hashlib.sha256()
     for suffix in (".atr", ".dat", ".flac", ".hea"):
         file = path.parent / f"{path.name}{suffix}"
@@ -170,7 +176,7 @@ def _sha256(path: Path) -> str:
 
 
 def _labels_sha256(folders: Sequence[Sequence[Path]]) -> str:
-    """Of the tables that say what whole records are."""
+    """Hash of the reference tables of the folders."""
     digest = hashlib.sha256()
     for folder in folders:
         for name in LABEL_TABLES:
@@ -181,12 +187,12 @@ def _labels_sha256(folders: Sequence[Sequence[Path]]) -> str:
 
 
 def settings_of(plan: FitPlan, network: str, defaults: type[_Settings]) -> _Settings:
-    """A network's settings: the plan's, where it has any.
+    """The settings of a network: those of the plan, otherwise the defaults.
 
     Raises
     ------
     TrainingError
-        If there is no such setting, or its value is no number of its kind.
+        If the plan has an unknown setting, or a value of the wrong type.
     """
     try:
         return msgspec.convert(dict(plan.settings.get(network, {})), defaults)
@@ -195,17 +201,17 @@ def settings_of(plan: FitPlan, network: str, defaults: type[_Settings]) -> _Sett
 
 
 def read_settings(file: Path) -> dict[str, dict[str, float]]:
-    """Settings by network.
+    """Read a file of settings by network.
 
     Raises
     ------
     TrainingError
-        If the file can't be read, or names a network that there is not.
+        If the file can't be read, or has an unknown network.
     """
     try:
         settings = msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, int | float]])
     except OSError as error:
-        raise TrainingError(f"settings {file}: can't be read ({error.strerror}); name a file that is there") from error
+        raise TrainingError(f"settings {file}: can't be read ({error.strerror}); name an existing file") from error
     except msgspec.DecodeError as error:
         raise TrainingError(f"settings {file}: {error}; `wardbeat tune --out` writes such a file") from error
     unknown = set(settings) - {*ORDER, "trees"}
@@ -215,8 +221,7 @@ def read_settings(file: Path) -> dict[str, dict[str, float]]:
 
 
 def write_settings(file: Path, network: str, settings: dict[str, float]) -> None:
-    """Put a network's settings into a file of settings, beside those of other networks."""
+    """Write a network's settings into a file of settings; it keeps those of the other networks."""
     others = read_settings(file) if file.is_file() else {}
-    draft = file.with_name(f".{file.name}.draft")
-    draft.write_text(json.dumps(others | {network: settings}, indent=1) + "\n", encoding="utf-8")
-    draft.replace(file)
+    with atomic_file(file) as temporary:
+        temporary.write_text(json.dumps(others | {network: settings}, indent=1) + "\n", encoding="utf-8")

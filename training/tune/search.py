@@ -1,4 +1,4 @@
-"""Searches a network's settings: Optuna proposes, the patients of one fold judge, an SQLite file remembers."""
+"""Searches the settings of a network: Optuna proposes, one fold of patients scores, an SQLite file keeps the trials."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from models.export import answers
 from models.window import WindowSettings
 from training.data.qrs_records import read_qrs_record
 from training.evaluation.scores import LEARNING_S, auroc
-from training.fit.network_fits import answered, asked, made_beats, noise_for
+from training.fit.network_fits import captured_records, captured_with_beats, noise_for, resampled_beats
 from training.fit.networks import beat as fit_beat
 from training.fit.networks import qrs as fit_qrs
 from training.fit.networks import window as fit_window
@@ -22,25 +22,25 @@ from training.progress import Progress
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.errors import TrainingError
 
-JUDGES = "0"
-"""The fold whose patients judge. They are fitted on in the end, so no figure of theirs is one of a stranger's."""
+VALIDATION_FOLD = "0"
+"""The fold that scores the settings. The final fit uses its patients, so these scores are not for unseen patients."""
 
 
-class Found(NamedTuple):
-    """The best settings so far, their score, and how many trials there were."""
+class BestSettings(NamedTuple):
+    """The best settings up to now, their score, and the number of trials."""
 
     settings: dict[str, float]
     score: float
     trials: int
 
 
-def tune(network: str, plan: FitPlan, work: Path, trials: int, progress: Progress) -> Found:
-    """Try settings until ``trials`` have been tried in this work folder, then say which were best.
+def tune(network: str, plan: FitPlan, work: Path, trials: int, progress: Progress) -> BestSettings:
+    """Try settings until the work folder has ``trials`` trials; gives the best settings.
 
     Raises
     ------
     TrainingError
-        If the stages before this network have not been run in the work folder.
+        If the work folder lacks the stages before this network.
     """
     suggest, objective = SEARCHES[network](plan, work)
     file = work / f"tune-{network}.db"
@@ -62,30 +62,35 @@ def tune(network: str, plan: FitPlan, work: Path, trials: int, progress: Progres
 
     finished = sum(trial.state.is_finished() for trial in study.trials)
     study.optimize(one, n_trials=max(0, trials - finished))
-    return Found(study.best_trial.user_attrs["settings"], study.best_value, len(study.trials))
+    return BestSettings(study.best_trial.user_attrs["settings"], study.best_value, len(study.trials))
 
 
 Objective = Callable[[Any], float]
 
 
 def _of_qrs(plan: FitPlan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:
-    """F1 of the live detector with the network."""
-    fit, judges = _apart(plan, plan.qrs_paths())
+    """Maximise the F1 of the live detector with the network."""
+    fit, validation = _split(plan, plan.qrs_paths())
     records = [read_qrs_record(path) for path in fit]
     noise = noise_for(plan, DISPLAY_FS_HZ)
 
     def objective(settings: fit_qrs.QrsSettings) -> float:
         network = fit_qrs.fit_qrs_network(records, noise, settings=settings, seed=plan.seed, progress=_silent)
-        return fit_qrs.qrs_score(network, judges)
+        return fit_qrs.qrs_score(network, validation)
 
     return fit_qrs.suggest, objective
 
 
 def _of_beat(plan: FitPlan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
-    """Mean F1 of S and V."""
-    fit, judges = _apart(plan, plan.paths)
-    _check(work / "asked", [*fit, *judges], "beat")
-    rows, made, unseen, noise = asked(work, fit).beats, made_beats(work, fit), asked(work, judges), noise_for(plan)
+    """Maximise the mean F1 of S and V."""
+    fit, validation = _split(plan, plan.paths)
+    _check(work / "captured", [*fit, *validation], "beat")
+    rows, made, unseen, noise = (
+        captured_records(work, fit).beats,
+        resampled_beats(work, fit),
+        captured_records(work, validation),
+        noise_for(plan),
+    )
 
     def objective(settings: fit_beat.BeatSettings) -> float:
         network = fit_beat.fit_beat_network(rows, made, noise, settings=settings, seed=plan.seed, progress=_silent)
@@ -95,10 +100,14 @@ def _of_beat(plan: FitPlan, work: Path) -> tuple[Callable[[Any], Any], Objective
 
 
 def _of_window(plan: FitPlan, work: Path) -> tuple[Callable[[Any], Any], Objective]:
-    """Area under the ROC curve of the autoencoder alone."""
-    fit, judges = _apart(plan, plan.paths)
-    _check(work / "answered", [*fit, *judges], "window")
-    rows, unseen, noise = answered(work, fit).windows, answered(work, judges).windows, noise_for(plan)
+    """Maximise the area under the ROC curve of the autoencoder alone."""
+    fit, validation = _split(plan, plan.paths)
+    _check(work / "captured_with_beats", [*fit, *validation], "window")
+    rows, unseen, noise = (
+        captured_with_beats(work, fit).windows,
+        captured_with_beats(work, validation).windows,
+        noise_for(plan),
+    )
     unseen = unseen.take((unseen.t_s >= LEARNING_S) & (unseen.abnormal | unseen.normal))
 
     def objective(settings: WindowSettings) -> float:
@@ -113,8 +122,9 @@ def _of_window(plan: FitPlan, work: Path) -> tuple[Callable[[Any], Any], Objecti
 SEARCHES = {"qrs": _of_qrs, "beat": _of_beat, "window": _of_window}
 
 
-def _apart(plan: FitPlan, paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    fit = plan.fitted_on(JUDGES, paths)
+def _split(plan: FitPlan, paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The records for the fits of the trials, and those that score them."""
+    fit = plan.fitted_on(VALIDATION_FOLD, paths)
     return fit, [path for path in paths if path not in fit]
 
 
@@ -122,9 +132,9 @@ def _check(folder: Path, paths: list[Path], network: str) -> None:
     missing = [path.name for path in paths if not (folder / f"{path.name}.npz").is_file()]
     if missing:
         raise TrainingError(
-            f"tune {network}: {folder} has nothing of record {missing[0]}; run `wardbeat train` there first"
+            f"tune {network}: {folder} has no data of record {missing[0]}; run `wardbeat train` there first"
         )
 
 
-def _silent(stage: str, done: int, total: int, words: str = "") -> None:
-    """Of a trial only its score is told."""
+def _silent(stage: str, done: int, total: int, note: str = "") -> None:
+    """The fits of the trials report no progress; only their scores are reported."""

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.data import augment_qrs
-from training.data.augment_qrs import draw_stretch
+from training.data.augment_qrs import random_stretch
 from training.data.noise import noise_signals
 from training.data.qrs_records import QrsRecord
 from wardbeat.ecg.synthetic import synthetic_record
@@ -31,7 +31,7 @@ def only(monkeypatch: pytest.MonkeyPatch, *happening: str) -> None:
 @settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1))
 def test_a_stretch_is_whole(seed: int) -> None:
-    stretch = draw_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
+    stretch = random_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
     assert stretch.signal.shape == (N, 2)
     assert stretch.signal.dtype == np.float32
     assert np.isfinite(stretch.signal).all()
@@ -41,7 +41,7 @@ def test_a_stretch_is_whole(seed: int) -> None:
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    a, b = (draw_stretch(RECORD, N, NOISE, np.random.default_rng(5)) for _ in range(2))
+    a, b = (random_stretch(RECORD, N, NOISE, np.random.default_rng(5)) for _ in range(2))
     np.testing.assert_array_equal(a.signal, b.signal)
     np.testing.assert_array_equal(a.beats, b.beats)
 
@@ -57,7 +57,7 @@ def test_beats_stand_where_they_are_labelled_however_fast(monkeypatch: pytest.Mo
     only(monkeypatch)
     lengths = []
     for seed in range(20):
-        stretch = draw_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
+        stretch = random_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
         inner = stretch.beats[(stretch.beats > 10) & (stretch.beats < N - 10)]
         distance = np.abs(r_peaks(stretch.signal)[:, None] - inner).min(axis=0)
         assert distance.max() <= 3
@@ -70,9 +70,9 @@ def test_an_erased_beat_leaves_no_qrs_and_no_label(monkeypatch: pytest.MonkeyPat
     plain, erased = [], []
     for seed in range(20):
         only(monkeypatch)
-        whole = draw_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
+        whole = random_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
         only(monkeypatch, "ERASE")
-        stretch = draw_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
+        stretch = random_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
         plain.append(len(whole.beats))
         erased.append(len(stretch.beats))
         inner = stretch.beats[(stretch.beats > 10) & (stretch.beats < N - 10)]
@@ -87,7 +87,7 @@ def test_what_is_pasted_is_in_one_lead_and_no_beat(monkeypatch: pytest.MonkeyPat
     seen = 0
     for seed in range(20):
         only(monkeypatch)
-        whole = draw_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
+        whole = random_stretch(RECORD, N, NOISE, np.random.default_rng(seed))
         stretch = augment_qrs.Stretch(whole.signal.copy(), whole.beats, whole.known)
         augment_qrs._paste_into_one_lead(stretch.signal, stretch.beats, np.random.default_rng(seed))
         changed = np.abs(stretch.signal - whole.signal).max(axis=0) > 0
@@ -101,6 +101,6 @@ def test_what_is_pasted_is_in_one_lead_and_no_beat(monkeypatch: pytest.MonkeyPat
 
 def test_a_dead_lead_is_flat(monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, "ONE_LEAD")
-    stretches = [draw_stretch(RECORD, N, NOISE, np.random.default_rng(seed)) for seed in range(10)]
+    stretches = [random_stretch(RECORD, N, NOISE, np.random.default_rng(seed)) for seed in range(10)]
     dead = [tuple(np.ptp(stretch.signal, axis=0) == 0.0) for stretch in stretches]
     assert set(dead) == {(True, False), (False, True)}

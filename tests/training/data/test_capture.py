@@ -11,7 +11,14 @@ from models.inputs import BEAT_FEATURES, INPUT_SHAPES, WINDOW_FEATURES
 from processors.ward.ward import Ward
 from tests.support.shipped_qrs import shipped_qrs
 from training.data import capture
-from training.data.capture import Captured, Stub, capture_record, listening, load_captured, save_captured
+from training.data.capture import (
+    Captured,
+    ConstantNetworks,
+    capture_networks,
+    capture_record,
+    load_captured,
+    save_captured,
+)
 from wardbeat.contracts.messages import SYMBOLS, Beat
 from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.annotations import read_beats
@@ -29,10 +36,10 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def captured(folder: Path) -> Captured:
-    return capture_record(folder / "119", Stub(shipped_qrs()), index=3)
+    return capture_record(folder / "119", ConstantNetworks(shipped_qrs()), index=3)
 
 
-class AlwaysVentricular(Stub):
+class AlwaysVentricular(ConstantNetworks):
     """Calls every beat V."""
 
     def run(self, network: str, inputs: capture.Arrays) -> capture.Arrays:
@@ -55,7 +62,7 @@ def test_rows_have_the_shapes_that_the_networks_take(captured: Captured) -> None
 
 def test_rows_stand_where_the_monitor_puts_its_beats(captured: Captured, folder: Path) -> None:
     record = open_record(folder / "119")
-    ward = Ward(Stub(shipped_qrs()))
+    ward = Ward(ConstantNetworks(shipped_qrs()))
     chunks = record_chunks(record, stream_id="x", session_id="x", origin="replay")
     peaks = [output.sample / record.fs for chunk in chunks for output in ward.take([chunk]) if isinstance(output, Beat)]
     assert captured.beats.t_s.tolist() == peaks
@@ -111,5 +118,5 @@ def test_what_was_captured_is_read_as_it_was_written(captured: Captured, tmp_pat
 def test_a_beat_network_answers_when_there_is_one(folder: Path, tmp_path: Path) -> None:
     for name in ("qrs.npz", "beat.onnx"):
         (tmp_path / name).write_bytes((shipped_bundle() / name).read_bytes())
-    heard = capture_record(folder / "119", listening(tmp_path / "qrs.npz", tmp_path / "beat.onnx"))
+    heard = capture_record(folder / "119", capture_networks(tmp_path / "qrs.npz", tmp_path / "beat.onnx"))
     assert heard.windows.inputs["context"][:, WINDOW_FEATURES.index("max_p_v")].max() > 0.5

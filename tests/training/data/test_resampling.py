@@ -1,4 +1,4 @@
-"""Made records: the patient's own cycles, in other company."""
+"""ResampledRecord records: the patient's own cycles, in other company."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +14,8 @@ from training.data.resampling import (
     SHORTEST_RR_S,
     Sources,
     find_sources,
-    make_record,
-    write_made_record,
+    resample_record,
+    write_resampled_record,
 )
 from wardbeat.contracts.messages import Symbol
 from wardbeat.ecg.io.annotations import read_beats
@@ -55,7 +55,7 @@ def test_too_few_sinus_cycles_make_nothing(symbols: str, rhythm: str) -> None:
 def test_labels_stand_at_the_r_peaks_of_a_made_record(seed: int, premature: bool, ventricular: bool) -> None:
     sources = patient("N" * 60 + "NSN" * 6 * premature + "NVN" * 6 * ventricular)
     assert sources is not None
-    made = make_record(sources, 120.0, FS_HZ, np.random.default_rng(seed))
+    made = resample_record(sources, 120.0, FS_HZ, np.random.default_rng(seed))
     assert np.isfinite(made.signal).all()
     assert made.signal.shape[1] / FS_HZ > 119.0, "each cycle's length is rounded to samples"
     intervals_s = np.diff(made.r_samples) / FS_HZ
@@ -71,14 +71,14 @@ def test_labels_stand_at_the_r_peaks_of_a_made_record(seed: int, premature: bool
 def test_the_same_seed_makes_the_same_record() -> None:
     sources = patient("N" * 60)
     assert sources is not None
-    first, again, other = (make_record(sources, 60.0, FS_HZ, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (resample_record(sources, 60.0, FS_HZ, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first.signal, again.signal)
     assert not np.array_equal(first.r_samples, other.r_samples)
 
 
 def test_a_made_record_is_written_as_any_other(tmp_path: Path) -> None:
     with excerpts_folder() as folder:
-        write_made_record(tmp_path, folder / "100", seed=0)
+        write_resampled_record(tmp_path, folder / "100", seed=0)
         leads = open_record(folder / "100").sig_name
     record = open_record(tmp_path / "100m")
     beats = read_beats(tmp_path / "100m")

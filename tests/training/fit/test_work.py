@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.records_on_disk import counting, write_record
 from training.data.splits import DS1
-from training.fit.work import ALL, FitPlan, finished, open_work, read_settings, settings_of, write_settings
+from training.fit.work import ALL, FitPlan, open_work, read_settings, settings_of, stage_folder, write_settings
 from wardbeat.errors import TrainingError
 
 
@@ -38,9 +38,9 @@ def test_another_plan_needs_another_folder(tmp_path: Path) -> None:
     work = tmp_path / "work"
     open_work(work, FitPlan([[path]], seed=1))
     open_work(work, FitPlan([[path]], seed=1))
-    with pytest.raises(TrainingError, match="seed or settings were others; choose a new folder"):
+    with pytest.raises(TrainingError, match="seed or settings differ; choose a new folder"):
         open_work(work, FitPlan([[path]], seed=2))
-    with pytest.raises(TrainingError, match="it holds something else"):
+    with pytest.raises(TrainingError, match="it has other files"):
         open_work(tmp_path / "records", FitPlan([[path]]))
 
 
@@ -48,18 +48,18 @@ def test_a_network_to_fit_again_takes_those_after_it_along(tmp_path: Path) -> No
     path = a_record(tmp_path / "records")
     work, plan = tmp_path / "work", FitPlan([[path]])
     open_work(work, plan)
-    for name in ("qrs", "asked", "beat", "answered", "autoencoder"):
+    for name in ("qrs", "captured", "beat", "captured_with_beats", "autoencoder"):
         (work / name).mkdir()
     open_work(work, plan, again=["beat"])
-    assert sorted(path.name for path in work.iterdir() if path.is_dir()) == ["asked", "qrs"]
+    assert sorted(path.name for path in work.iterdir() if path.is_dir()) == ["captured", "qrs"]
 
 
 def test_a_stage_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), finished(tmp_path / "stage") as draft:
-        (draft / str(1 // 0)).touch()
+    with pytest.raises(ZeroDivisionError), stage_folder(tmp_path / "stage") as temporary:
+        (temporary / str(1 // 0)).touch()
     assert not (tmp_path / "stage").exists()
-    with finished(tmp_path / "stage") as draft:
-        (draft / "whole").touch()
+    with stage_folder(tmp_path / "stage") as temporary:
+        (temporary / "whole").touch()
     assert [path.name for path in (tmp_path / "stage").iterdir()] == ["whole"]
     assert [path.name for path in tmp_path.iterdir()] == ["stage"]
 

@@ -1,0 +1,1 @@
+"""Scores the alerts of the live monitor (``wardbeat evaluate-alerts``); start in ``evaluate.py``, then ``sections.py``."""

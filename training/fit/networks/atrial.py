@@ -1,4 +1,4 @@
-"""Fits the network and the forest that tell atrial fibrillation, on the same beats."""
+"""Fits the atrial network and its forest, which detect atrial fibrillation, on the same beats."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -12,27 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.atrial import build_atrial_network
-from training.data.feature_capture import asked_at_s, captured_features
+from training.data.feature_capture import captured_features, row_times_s
 from training.fit.backup import back_up, restore
-from training.fit.networks.forest import grow_forest
+from training.fit.networks.forest import ForestParameters, fit_forest
 from training.fit.seeds import seed_everything
 from training.progress import Progress
 from wardbeat.ecg.features.atrial_beats import (
     BEATS,
     CHANGE,
     CHANGE_SCALE,
-    LARGEST_CHANGE,
+    CHANGE_SIZE,
     LOG_RR,
+    MAX_CHANGE,
+    MIN_RR_S,
     NEXT_CHANGE,
     P_N,
     P_S,
     P_V,
+    P_WAVE_CORRELATION,
     PRESENT,
+    REFERENCE_RR_S,
     RR_KNOWN,
-    SHORTEST_RR_S,
-    SIZE_OF_CHANGE,
-    USUAL_RR_S,
-    WAVE_LIKE,
     WAVEFORM,
 )
 from wardbeat.ecg.features.atrial_measures import atrial_measures
@@ -42,36 +42,36 @@ from wardbeat.ecg.reference import ReferenceRhythm
 from wardbeat.errors import TrainingError
 
 RECORD_LABELS = "REFERENCE-v3.csv"
-"""The table of challenge-2017: N, A (atrial fibrillation), O (another rhythm) or ~ (noise) of each record."""
+"""The table of challenge-2017: N, A (atrial fibrillation), O (another rhythm) or ~ (noise) for each record."""
 FIBRILLATION = "(AFIB"
 FLUTTER = frozenset({"(AFL", "(VFL", "(VF", "(VFIB", "(NOISE"})
-"""Neither fibrillation of the atria nor its absence: not fitted on."""
+"""Rhythms that are examples of neither class; stretches with them are left out."""
 MOST_OTHER, LEAST_FIBRILLATION = 0.1, 0.7
-"""Shares of fibrillation in a stretch of beats that make it one without, and one with."""
-DECIDED_BEFORE_S = 1.5
-"""A beat is known this long after it came."""
+"""A stretch is negative up to the first proportion of fibrillation, and positive from the second on."""
+DECIDED_AFTER_S = 1.5
+"""A beat is complete this long after its R peak."""
 LEAST_BEATS = 4
 LATER, LEAST_KEPT = 0.6, 6
-"""As many stretches are begun later, with so many beats at least."""
+"""Proportion of the stretches that lose their first beats, and the least number of beats that remain."""
 ECTOPIC = 0.3
-"""As many stretches are given ventricular beats."""
+"""Proportion of the stretches that get ventricular beats."""
 TREE_L2 = 5.0
-"""Penalty on what the leaves of a tree say."""
+"""L2 penalty of the leaves of a tree."""
 
 
 class AtrialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How network and forest are fitted.
+    """Settings of the network and the forest.
 
     Attributes
     ----------
     epochs, batch : int
     rows_a_minute : float
-        How many stretches of a long record are drawn in each epoch for a minute of it, one at least.
+        Stretches per minute of a record in each epoch; at least one for each record.
     learning_rate, weight_decay, dropout : float
     fibrillation_weight : float
-        Of a stretch of it beside another: in ten records one has it.
+        Weight of a positive stretch; a negative one has the weight 1. One record in ten is positive.
     rounds, leaves, tree_rate, share_of_features, share_of_rows : int, float
-        Of the forest and each of its trees.
+        Number of trees; leaves, learning rate and proportions of the features and rows of each tree.
     """
 
     epochs: int = 26
@@ -89,7 +89,7 @@ class AtrialSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AtrialRows(NamedTuple):
-    """Stretches of beats: features, whether the atria fibrillate, which record."""
+    """Stretches of beats: features, whether the atria fibrillate, index of the record."""
 
     features: NDArray[np.float32]
     label: NDArray[np.bool_]
@@ -97,12 +97,12 @@ class AtrialRows(NamedTuple):
 
 
 def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
-    """The stretches of records that are known to be fibrillation or not to be.
+    """The stretches of records whose reference is fibrillation or another rhythm.
 
     Raises
     ------
     TrainingError
-        If no record says.
+        If no record has such a reference.
     """
     tables = {folder: _record_labels(folder) for folder in {path.parent for path in paths}}
     parts = []
@@ -112,25 +112,25 @@ def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
         if name in (None, "~") and not rhythms:
             continue
         features = captured_features(work, path, "atrial")
-        share = (
+        proportion = (
             np.full(len(features), float(name == "A"))
             if name
-            else fibrillation_shares(features, rhythms, open_record(path).fs)
+            else fibrillation_proportions(features, rhythms, open_record(path).fs)
         )
-        known = (share <= MOST_OTHER) | (share >= LEAST_FIBRILLATION)
+        known = (proportion <= MOST_OTHER) | (proportion >= LEAST_FIBRILLATION)
         known &= features[:, :, PRESENT].sum(axis=1) >= LEAST_BEATS
-        parts.append((features[known], share[known] >= LEAST_FIBRILLATION, np.full(known.sum(), index, np.int32)))
+        parts.append((features[known], proportion[known] >= LEAST_FIBRILLATION, np.full(known.sum(), index, np.int32)))
     if not parts:
-        raise TrainingError("rhythms: no record says where the atria fibrillate; name challenge-2017 or mitdb")
+        raise TrainingError("rhythms: no record has a reference for atrial fibrillation; name challenge-2017 or mitdb")
     return AtrialRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def fit_atrial_network(
     rows: AtrialRows, *, settings: AtrialSettings, seed: int, progress: Progress, backup: Path | None = None
 ) -> keras.Model:
-    """A fitted network; ``backup`` is where each finished epoch is kept, so that an interrupted fit goes on from it."""
+    """Fit the network; ``backup`` is the folder for the state after each epoch: an interrupted fit resumes from it."""
     seed_everything(seed)
-    n = sum(len(drawn) for drawn in _drawn(rows, settings, np.random.default_rng(seed)))
+    n = sum(len(sampled) for sampled in _sample_epoch(rows, settings, np.random.default_rng(seed)))
     steps = max(1, n // settings.batch)
     network = build_atrial_network(settings.dropout)
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
@@ -141,8 +141,8 @@ def fit_atrial_network(
         losses = []
         for at in _batches(rows, settings, random):
             weights = np.where(rows.label[at], settings.fibrillation_weight, 1.0)
-            varied = {"features": vary(rows.features[at], random)}
-            losses.append(float(network.train_on_batch(varied, rows.label[at].astype(np.int32), sample_weight=weights)))
+            inputs = {"features": augment_stretches(rows.features[at], random)}
+            losses.append(float(network.train_on_batch(inputs, rows.label[at].astype(np.int32), sample_weight=weights)))
         progress("atrial network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
         if backup:
             back_up(network, backup, epoch + 1)
@@ -151,69 +151,66 @@ def fit_atrial_network(
 
 
 def fit_atrial_forest(rows: AtrialRows, *, settings: AtrialSettings, seed: int) -> lightgbm.Booster:
-    """A fitted forest; each record weighs as much as is drawn of it for the network."""
+    """Fit the forest; each record has the same weight as in the sampling for the network."""
     measures = np.stack([atrial_measures(features) for features in rows.features])
     _, of_record, counts = np.unique(rows.record, return_inverse=True, return_counts=True)
-    weights = _draws(counts, settings)[of_record] / counts[of_record]
-    return grow_forest(
-        measures,
-        rows.label.astype(np.int8),
-        weights / weights.mean(),
+    weights = _rows_per_epoch(counts, settings)[of_record] / counts[of_record]
+    parameters = ForestParameters(
         rounds=settings.rounds,
         leaves=settings.leaves,
         learning_rate=settings.tree_rate,
-        share_of_features=settings.share_of_features,
-        share_of_rows=settings.share_of_rows,
-        seed=seed,
+        feature_fraction=settings.share_of_features,
+        row_fraction=settings.share_of_rows,
         l2=TREE_L2,
     )
+    return fit_forest(measures, rows.label.astype(np.int8), weights / weights.mean(), parameters, seed)
 
 
-def vary(features: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
-    """Stretches as they might have been.
+def augment_stretches(features: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+    """Augment stretches of beats.
 
-    Begun later, upside down, larger, noisier, of a faster or slower heart, with ventricular beats in between: few
-    records have both these and fibrillation, and a patient with one is no less likely to have the other.
+    They start later, are inverted, larger or noisier, have another heart rate, or get ventricular beats. Few records
+    have both ventricular beats and fibrillation, although a patient with one may well have the other.
     """
-    varied = features.copy()
-    n = len(varied)
-    present = varied[:, :, PRESENT].sum(axis=1).astype(int)
+    augmented = features.copy()
+    n = len(augmented)
+    n_present = augmented[:, :, PRESENT].sum(axis=1).astype(int)
     kept = np.where(random.random(n) < LATER, random.integers(LEAST_KEPT, BEATS + 1, n), BEATS)
-    varied[np.arange(BEATS) < (BEATS - np.minimum(kept, present))[:, None]] = 0.0
-    there = varied[:, :, PRESENT]
+    augmented[np.arange(BEATS) < (BEATS - np.minimum(kept, n_present))[:, None]] = 0.0
+    present = augmented[:, :, PRESENT]
     scale = np.exp(random.normal(0.0, 0.15, n)) * np.where(random.random(n) < 0.5, -1.0, 1.0)
     noise_mean = random.exponential(0.01, n)
-    waves = varied[:, :, :WAVEFORM]
+    waves = augmented[:, :, :WAVEFORM]
     noise = random.normal(0.0, 1.0, waves.shape) * noise_mean[:, None, None]
-    varied[:, :, :WAVEFORM] = (waves * scale[:, None, None] + noise) * there[:, :, None]
-    varied[:, :, LOG_RR] += random.normal(0.0, 0.15, n)[:, None] * varied[:, :, RR_KNOWN]
-    share = np.where(random.random(n) < ECTOPIC, random.uniform(0.05, 0.4, n), 0.0)
-    _make_ventricular(varied, (random.random(there.shape) < share[:, None]) & (there > 0.0), random)
-    _count_changes(varied)
-    return varied
+    augmented[:, :, :WAVEFORM] = (waves * scale[:, None, None] + noise) * present[:, :, None]
+    augmented[:, :, LOG_RR] += random.normal(0.0, 0.15, n)[:, None] * augmented[:, :, RR_KNOWN]
+    ectopic = np.where(random.random(n) < ECTOPIC, random.uniform(0.05, 0.4, n), 0.0)
+    _make_ventricular(augmented, (random.random(present.shape) < ectopic[:, None]) & (present > 0.0), random)
+    _update_changes(augmented)
+    return augmented
 
 
 def _make_ventricular(features: NDArray[np.float32], chosen: NDArray[np.bool_], random: np.random.Generator) -> None:
-    """Make some beats early ventricular ones; the beats after them stay where they are."""
+    """Turn some beats into early ventricular beats; the beats after them keep their times."""
     early = random.uniform(0.5, 0.9, chosen.shape) * chosen + ~chosen
     rr = np.exp(features[:, :, LOG_RR])
     lost = rr * (1.0 - early)
     lost[:, 1:] -= lost[:, :-1].copy()
-    changed = np.log(np.maximum(rr - lost, SHORTEST_RR_S / USUAL_RR_S))
+    changed = np.log(np.maximum(rr - lost, MIN_RR_S / REFERENCE_RR_S))
     features[:, :, LOG_RR] = np.where(features[:, :, RR_KNOWN] > 0.0, changed, 0.0)
     features[chosen, P_N], features[chosen, P_S] = 0.05, 0.02
     features[chosen, P_V] = random.uniform(0.6, 1.0, chosen.sum())
     features[chosen, :WAVEFORM] += random.normal(0.0, 0.1, (chosen.sum(), 1)) * np.linspace(-1.0, 1.0, WAVEFORM)
-    features[chosen, WAVE_LIKE] *= random.uniform(-1.0, 1.0, chosen.sum())
+    features[chosen, P_WAVE_CORRELATION] *= random.uniform(-1.0, 1.0, chosen.sum())
 
 
-def _count_changes(features: NDArray[np.float32]) -> None:
-    """Put changes of the intervals in, as :func:`wardbeat.ecg.features.atrial_beats.add_beat` does."""
+def _update_changes(features: NDArray[np.float32]) -> None:
+    """Compute the changes of the RR intervals again, as :func:`wardbeat.ecg.features.atrial_beats.add_beat` does."""
     log_rr, known = features[:, :, LOG_RR], features[:, :, RR_KNOWN] > 0.0
     change = np.diff(log_rr, axis=1) * (known[:, 1:] & known[:, :-1])
-    features[:, :, [CHANGE, NEXT_CHANGE, SIZE_OF_CHANGE]] = 0.0
+    features[:, :, [CHANGE, NEXT_CHANGE, CHANGE_SIZE]] = 0.0
     features[:, 1:, CHANGE] = features[:, :-1, NEXT_CHANGE] = CHANGE_SCALE * change
-    features[:, 1:, SIZE_OF_CHANGE] = 2 * CHANGE_SCALE * np.minimum(np.abs(change), LARGEST_CHANGE)
+    features[:, 1:, CHANGE_SIZE] = 2 * CHANGE_SCALE * np.minimum(np.abs(change), MAX_CHANGE)
 
 
 def _record_labels(folder: Path) -> dict[str, str]:
@@ -224,38 +221,40 @@ def _record_labels(folder: Path) -> dict[str, str]:
         return {row[0]: row[1] for row in csv.reader(table) if row}
 
 
-def fibrillation_shares(
+def fibrillation_proportions(
     features: NDArray[np.float32], rhythms: Sequence[ReferenceRhythm], fs: float
 ) -> NDArray[np.float64]:
-    """How much of each stretch is fibrillation, NaN where some of it is neither that nor its absence."""
-    ends_s = asked_at_s("atrial", len(features)) - DECIDED_BEFORE_S
-    spans_s = (USUAL_RR_S * np.exp(features[:, :, LOG_RR]) * features[:, :, PRESENT]).sum(axis=1)
+    """The proportion of fibrillation in each stretch; NaN for a stretch with a rhythm of ``FLUTTER``."""
+    ends_s = row_times_s("atrial", len(features)) - DECIDED_AFTER_S
+    durations_s = (REFERENCE_RR_S * np.exp(features[:, :, LOG_RR]) * features[:, :, PRESENT]).sum(axis=1)
     borders_s = np.array([rhythm.sample / fs for rhythm in rhythms] + [np.inf])
-    shares = np.zeros(len(features))
+    proportions = np.zeros(len(features))
     for rhythm, begin_s, end_s in zip(rhythms, borders_s, borders_s[1:], strict=False):
-        overlap_s = np.minimum(ends_s, end_s) - np.maximum(ends_s - spans_s, begin_s)
-        share = np.clip(overlap_s, 0.0, None) / np.maximum(spans_s, 1.0)
+        overlap_s = np.minimum(ends_s, end_s) - np.maximum(ends_s - durations_s, begin_s)
+        overlap = np.clip(overlap_s, 0.0, None) / np.maximum(durations_s, 1.0)
         if rhythm.rhythm in FLUTTER:
-            shares[share > MOST_OTHER] = np.nan
+            proportions[overlap > MOST_OTHER] = np.nan
         elif rhythm.rhythm == FIBRILLATION:
-            shares += share
-    return shares
+            proportions += overlap
+    return proportions
 
 
-def _draws(counts: NDArray[np.int64], settings: AtrialSettings) -> NDArray[np.int64]:
-    """How many rows of records with so many are drawn in an epoch; a row stands for five seconds."""
-    draws: NDArray[np.int64] = np.maximum(1, np.round(counts / 12 * settings.rows_a_minute)).astype(np.int64)
-    return draws
+def _rows_per_epoch(counts: NDArray[np.int64], settings: AtrialSettings) -> NDArray[np.int64]:
+    """The number of rows of each record in an epoch, from its number of rows; a row stands for 5 s."""
+    n_rows: NDArray[np.int64] = np.maximum(1, np.round(counts / 12 * settings.rows_a_minute)).astype(np.int64)
+    return n_rows
 
 
-def _drawn(rows: AtrialRows, settings: AtrialSettings, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Rows of one epoch, record by record."""
+def _sample_epoch(
+    rows: AtrialRows, settings: AtrialSettings, random: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Row indexes of one epoch, record by record."""
     records, counts = np.unique(rows.record, return_counts=True)
-    for record, draws in zip(records, _draws(counts, settings), strict=True):
-        yield random.choice(np.flatnonzero(rows.record == record), draws)
+    for record, n_rows in zip(records, _rows_per_epoch(counts, settings), strict=True):
+        yield random.choice(np.flatnonzero(rows.record == record), n_rows)
 
 
 def _batches(rows: AtrialRows, settings: AtrialSettings, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    drawn = random.permutation(np.concatenate(list(_drawn(rows, settings, random))))
-    for begin in range(0, max(1, len(drawn) - settings.batch + 1), settings.batch):
-        yield drawn[begin : begin + settings.batch]
+    sampled = random.permutation(np.concatenate(list(_sample_epoch(rows, settings, random))))
+    for begin in range(0, max(1, len(sampled) - settings.batch + 1), settings.batch):
+        yield sampled[begin : begin + settings.batch]

@@ -1,4 +1,4 @@
-"""Fits the beat classifier: rare beats drawn more often, rhythms put together anew, every input augmented."""
+"""Fits the beat classifier: samples rare beats more often, adds beats of resampled records, augments every input."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,29 +21,29 @@ from wardbeat.contracts.messages import SYMBOLS, Symbol
 
 WARM_UP_STEPS = 200
 AVERAGED, MOST_AVERAGED = 0.1, 200
-"""Weights are averaged over about this share of all steps, at most so many: single steps differ by 0.1 of S F1."""
+"""The weights are averaged over about 10 % of all steps, at most 200: the S F1 of single steps varies by 0.1."""
 N = SYMBOLS.index("N")
 RARE: tuple[Symbol, ...] = ("S", "V", "F")
 SETTLED_S = 60.0
-"""The first minute of a made record is left out: no patient begins with twenty premature beats."""
+"""The first minute of a resampled record is left out: no patient begins with twenty premature beats."""
 
 
 class BeatSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the beat classifier is fitted; found by ``wardbeat tune beat``.
+    """Settings of the beat classifier; ``wardbeat tune beat`` searches them.
 
     Attributes
     ----------
     epochs : int
     rows : int
-        Beats drawn in each epoch.
+        Beats in each epoch.
     made_share : float
-        How many of them come from made records.
+        Proportion of the beats from resampled records.
     batch : int
     learning_rate, weight_decay, dropout : float
     rarity : float
-        A beat of a class that has n beats in its record is drawn in proportion to n to this power. With 0 S stays
-        unlearned, as 94 % of the beats are N; with −1 a record with one S beat would weigh as much as one with a
-        thousand. Half way, no patient owns a class and none is drowned.
+        The sampling weight of a beat is n to this power if its class has n beats in its record. With 0 the network does
+        not learn S, because 94 % of the beats are N. With −1 a record with one S beat has the same weight as one with a
+        thousand. With −0.5 no patient dominates a class, and no patient is ignored.
     """
 
     epochs: int = 5
@@ -57,14 +57,14 @@ class BeatSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OptunaTrial(Protocol):
-    """What is used of an Optuna trial."""
+    """The part of an Optuna trial that we use."""
 
     def suggest_int(self, name: str, low: int, high: int) -> int: ...
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float: ...
 
 
 def suggest(trial: OptunaTrial) -> BeatSettings:
-    """Settings to try."""
+    """Settings for a trial of the search."""
     return BeatSettings(
         epochs=trial.suggest_int("epochs", 3, 10),
         made_share=trial.suggest_float("made_share", 0.1, 0.7),
@@ -76,8 +76,8 @@ def suggest(trial: OptunaTrial) -> BeatSettings:
 
 
 def fit_beat_network(
-    fit: BeatRows,
-    made: BeatRows | None,
+    recorded: BeatRows,
+    resampled: BeatRows | None,
     noise: Sequence[NDArray[np.float32]],
     *,
     settings: BeatSettings,
@@ -85,33 +85,33 @@ def fit_beat_network(
     progress: Progress,
     backup: Path | None = None,
 ) -> keras.Model:
-    """A fitted beat classifier.
+    """Fit the beat classifier.
 
     Parameters
     ----------
-    fit : BeatRows
-        False detections are fitted on as N: what is no beat must raise no alert.
-    made : BeatRows or None
-        Of records made of the same patients' cycles (:mod:`training.data.resampling`).
+    recorded : BeatRows
+        Beats of records. False detections are fitted on as N, so that they raise no alert.
+    resampled : BeatRows or None
+        Beats of resampled records of the same patients (:mod:`training.data.resampling`).
     noise : sequence of ndarray
         From :func:`training.data.noise.noise_signals`.
     settings : BeatSettings
     seed : int
     progress : Progress
     backup : Path or None
-        Folder where each finished epoch is kept until the fit is done: begun again, it goes on from there.
+        Folder for the state after each epoch; an interrupted fit resumes from it.
     """
     seed_everything(seed)
-    drawn = _Drawn(fit, made, noise, settings, seed)
-    network = _new(settings, len(drawn))
+    batches = _EpochBatches(recorded, resampled, noise, settings, seed)
+    network = _new(settings, len(batches))
     for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
-        # Batch by batch: Keras' own loop asks for batches ahead, before it has told which epoch begins.
-        drawn.begin(epoch)
-        losses = [float(network.train_on_batch(*drawn[index])) for index in range(len(drawn))]
+        # Keras' own loop fetches batches ahead, before it announces the next epoch, so we loop over the batches here.
+        batches.begin(epoch)
+        losses = [float(network.train_on_batch(*batches[index])) for index in range(len(batches))]
         progress("beat network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
         if backup:
             back_up(network, backup, epoch + 1)
-    network.optimizer.finalize_variable_values(network.trainable_variables)  # the averages take the weights' place
+    network.optimizer.finalize_variable_values(network.trainable_variables)  # replaces the weights by their averages
     return network
 
 
@@ -132,46 +132,46 @@ def _new(settings: BeatSettings, steps_per_epoch: int) -> keras.Model:
     return network
 
 
-def drawing_weights(rows: BeatRows, rarity: float) -> NDArray[np.float64]:
-    """How often each row is drawn, sums to 1."""
+def sampling_weights(rows: BeatRows, rarity: float) -> NDArray[np.float64]:
+    """The sampling probability of each row; the sum is 1."""
     group = rows.record.astype(np.int64) * len(SYMBOLS) + rows.label
     weights: NDArray[np.float64] = np.bincount(group)[group].astype(np.float64) ** rarity
-    shares: NDArray[np.float64] = weights / weights.sum()
-    return shares
+    probabilities: NDArray[np.float64] = weights / weights.sum()
+    return probabilities
 
 
-def fitted_rows(rows: BeatRows, from_s: float = 0.0) -> BeatRows:
-    """The rows to fit on, false detections as N."""
+def training_rows(rows: BeatRows, from_s: float = 0.0) -> BeatRows:
+    """The rows for the fit from ``from_s`` on; false detections have the class N."""
     rows = rows.take((rows.label > NOT_SCORED) & (rows.t_s >= from_s))
     return rows._replace(label=np.where(rows.label == FALSE_DETECTION, N, rows.label).astype(np.int8))
 
 
-class _Drawn:
-    """Batches drawn anew in each epoch; what is drawn depends on seed and epoch alone, so that a fit can go on."""
+class _EpochBatches:
+    """The random batches of an epoch. They depend on the seed and the epoch only, so that a fit can resume."""
 
     def __init__(
         self,
-        fit: BeatRows,
-        made: BeatRows | None,
+        recorded: BeatRows,
+        resampled: BeatRows | None,
         noise: Sequence[NDArray[np.float32]],
         settings: BeatSettings,
         seed: int,
     ) -> None:
-        self._parts = [fitted_rows(fit)]
-        self._shares = [1.0]
-        if made is not None:
-            self._parts.append(fitted_rows(made, SETTLED_S))
-            self._shares = [1.0 - settings.made_share, settings.made_share]
-        self._weights = [drawing_weights(part, settings.rarity) for part in self._parts]
+        self._parts = [training_rows(recorded)]
+        self._proportions = [1.0]
+        if resampled is not None:
+            self._parts.append(training_rows(resampled, SETTLED_S))
+            self._proportions = [1.0 - settings.made_share, settings.made_share]
+        self._weights = [sampling_weights(part, settings.rarity) for part in self._parts]
         self._noise, self._settings, self._seed = noise, settings, seed
         self._batches = max(1, min(settings.rows, sum(len(part.label) for part in self._parts)) // settings.batch)
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
-        """Draw the rows of an epoch."""
+        """Sample the rows of an epoch."""
         self._epoch = epoch
         random = np.random.default_rng([self._seed, epoch])
-        counts = np.round(np.array(self._shares) * self._settings.batch).astype(int)
+        counts = np.round(np.array(self._proportions) * self._settings.batch).astype(int)
         self._rows = [
             random.choice(len(part.label), (self._batches, count), p=weights)
             for part, weights, count in zip(self._parts, self._weights, counts, strict=True)
@@ -188,9 +188,9 @@ class _Drawn:
 
 
 def beat_metrics(captured: Captured, probabilities: NDArray[np.float32]) -> dict[str, float]:
-    """F1 of the rare classes after the learning time; what the monitor missed or found in noise counts as well."""
-    truth, called = scored_calls(captured, probabilities)
-    return {f"{symbol.lower()}_f1": tally(truth, called, symbol).f1 for symbol in RARE}
+    """F1 of the rare classes after the learning time; missed beats and false detections count as errors."""
+    reference, predicted = scored_predictions(captured, probabilities)
+    return {f"{symbol.lower()}_f1": tally(reference, predicted, symbol).f1 for symbol in RARE}
 
 
 def beat_score(captured: Captured, probabilities: NDArray[np.float32]) -> float:
@@ -199,9 +199,11 @@ def beat_score(captured: Captured, probabilities: NDArray[np.float32]) -> float:
     return (metrics["s_f1"] + metrics["v_f1"]) / 2
 
 
-def scored_calls(captured: Captured, probabilities: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Class and called class of every scored beat, −1 where there is none (false detections; missed beats)."""
+def scored_predictions(
+    captured: Captured, probabilities: NDArray[np.float32]
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Reference and predicted class of every scored beat; −1 for a false detection or a missed beat."""
     scored = (captured.beats.label > NOT_SCORED) & (captured.beats.t_s >= LEARNING_S)
     missed = captured.missed.label[captured.missed.t_s >= LEARNING_S]
-    called = probabilities[scored].argmax(axis=1).astype(np.int8)
-    return np.append(captured.beats.label[scored], missed), np.append(called, np.full(len(missed), -1, np.int8))
+    predicted = probabilities[scored].argmax(axis=1).astype(np.int8)
+    return np.append(captured.beats.label[scored], missed), np.append(predicted, np.full(len(missed), -1, np.int8))

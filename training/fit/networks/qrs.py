@@ -1,4 +1,4 @@
-"""Fits the QRS network: patients drawn evenly, changed in every way that electrodes and hearts do."""
+"""Fits the QRS network on random stretches of all records, augmented with other electrodes, rates and artefacts."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from models.qrs import build_qrs_network, served_weights
-from training.data.augment_qrs import Stretch, draw_stretch
+from training.data.augment_qrs import Stretch, random_stretch
 from training.data.qrs_records import QrsRecord
 from training.evaluation.qrs_score import score_records, total
 from training.fit.backup import back_up, restore
@@ -21,26 +21,26 @@ from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg.qrs.network import LOOK_AHEAD, STEP_SAMPLES, normalise
 
 AROUND_R = 12
-"""Steps that end within ±48 ms of an R peak (and the look-ahead) are labelled as one."""
+"""Steps that end within ±48 ms of an R peak (plus the look-ahead) have the label 1."""
 SETTLES = 2 * DISPLAY_FS_HZ
-"""A stretch's first two seconds are not learnt from: its size is still being found."""
+"""The loss leaves out the first 2 s of a stretch, in which the normalisation adapts to the amplitude."""
 NOT_KNOWN = -1.0
 STAGE = "QRS network"
 
 
 class QrsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What may be tuned.
+    """Settings of the QRS network.
 
     Attributes
     ----------
     epochs, steps : int
-        How often a backup is made, and batches between.
+        Number of epochs, each with a backup at its end, and batches in an epoch.
     batch : int
-        Stretches a batch.
+        Stretches in a batch.
     stretch_s : float
-        Length of one.
+        Length of a stretch.
     learning_rate, weight_decay : float
-        Of AdamW; the rate rises over the first fifth to this and falls to 0.
+        Parameters of AdamW; the learning rate rises to this value over the first fifth of the steps and falls to 0.
     """
 
     epochs: int = 10
@@ -52,7 +52,7 @@ class QrsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def suggest(trial: Any) -> QrsSettings:
-    """Settings to try, from an Optuna trial or whatever draws as one does."""
+    """Settings for a trial of the search; ``trial`` has the interface of an Optuna trial."""
     return QrsSettings(
         learning_rate=trial.suggest_float("learning_rate", 2e-3, 2e-2, log=True),
         weight_decay=trial.suggest_float("weight_decay", 1e-4, 3e-2, log=True),
@@ -70,7 +70,7 @@ def fit_qrs_network(
     progress: Progress,
     backup: Path | None = None,
 ) -> keras.Model:
-    """A fitted QRS network: the weights of the last epoch, as the learning rate has fallen to nothing by then.
+    """Fit the QRS network; gives the weights of the last epoch, because the learning rate falls to 0 until then.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def fit_qrs_network(
     seed : int
     progress : Progress
     backup : Path, optional
-        Folder for the state after each epoch: a fit that was interrupted goes on there, to the same result.
+        Folder for the state after each epoch; an interrupted fit resumes from it and gets the same result.
     """
     seed_everything(seed)
     network = build_qrs_network()
@@ -98,13 +98,13 @@ def fit_qrs_network(
         if backup:
             back_up(network, backup, epoch + 1)
         progress(STAGE, epoch + 1, settings.epochs, f"loss {history.history['loss'][0]:.4f}")
-    fitted = build_qrs_network()  # with nothing that only fitting needs
+    fitted = build_qrs_network()  # without optimizer and loss
     fitted.set_weights(network.get_weights())
     return fitted
 
 
 def qrs_score(network: keras.Model, paths: Sequence[Path]) -> float:
-    """F1 of the live detector with this network, all beats of some records together.
+    """F1 of the live detector with this network, over all beats of some records together.
 
     Raises
     ------
@@ -115,14 +115,14 @@ def qrs_score(network: keras.Model, paths: Sequence[Path]) -> float:
 
 
 def loss_where_known(target: Any, log_odds: Any) -> Any:
-    """Cross entropy over the steps whose truth is known."""
+    """Mean cross entropy over the steps with a known label."""
     known = ops.cast(target >= 0.0, log_odds.dtype)
     entropy = ops.softplus(log_odds) - ops.maximum(target, 0.0) * log_odds
     return ops.sum(entropy * known) / ops.maximum(ops.sum(known), 1.0)
 
 
 def targets(stretch: Stretch) -> NDArray[np.float32]:
-    """1 at the steps that should tell of an R peak, 0 at others, ``NOT_KNOWN`` where nobody knows; (steps, 1)."""
+    """Labels, shape (steps, 1): 1 at the steps of an R peak, ``NOT_KNOWN`` without annotations, 0 at all others."""
     ends = np.arange(len(stretch.signal) // STEP_SAMPLES) * STEP_SAMPLES + STEP_SAMPLES - 1 - LOOK_AHEAD
     target = np.zeros(len(ends), np.float32)
     if len(stretch.beats):
@@ -140,6 +140,6 @@ def _batches(
     n_samples = round(settings.stretch_s * DISPLAY_FS_HZ)
     while True:
         chosen = random.integers(len(records), size=settings.batch)
-        stretches = [draw_stretch(records[int(index)], n_samples, noise, random) for index in chosen]
+        stretches = [random_stretch(records[int(index)], n_samples, noise, random) for index in chosen]
         signals = np.stack([normalise(stretch.signal) for stretch in stretches])
         yield signals, np.stack([targets(stretch) for stretch in stretches])

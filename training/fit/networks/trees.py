@@ -1,32 +1,31 @@
-"""Fits the beat classifier's trees, on the same rows as its network."""
+"""Fits the trees of the beat classifier on the same rows as its network."""
 
-import lightgbm
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from models.trees import Trees, tree_features
 from training.data.capture import BeatRows
-from training.fit.networks.beat import SETTLED_S, fitted_rows
-from training.fit.networks.forest import BINARY, grow_forest, row_weights
+from training.fit.networks.beat import SETTLED_S, training_rows
+from training.fit.networks.forest import BINARY, ForestParameters, fit_forest, row_weights
 from wardbeat.contracts.messages import SYMBOLS, Symbol
 
 SCORED: tuple[Symbol, ...] = ("N", "S", "V", "F")
 
 
 class TreesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the trees are fitted.
+    """Settings of the trees.
 
     Attributes
     ----------
     rounds, shape_rounds : int
-        Trees of a forest that tells S from the rest, and of one that tells shapes, for each class.
+        Trees of a forest for S against the rest, and trees for each class of the forest for shapes.
     leaves, learning_rate, share_of_features, share_of_rows : int, float
-        Of each tree.
+        Leaves, learning rate and proportions of the features and rows of each tree.
     normal_share, made_normal_share, made_premature_share : float
-        How many of the N, and of the made beats, are fitted on: the rest tells nothing new.
+        Proportions of the N beats, and of the N and S beats of resampled records, that are fitted on; the rest adds
+        little information.
     made_weight : float
-        Of a made beat beside a real one.
+        Weight of a beat of a resampled record; a beat of a record has the weight 1.
     """
 
     rounds: int = 150
@@ -44,64 +43,54 @@ class TreesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 SHAPES: dict[str, str | int] = {"objective": "multiclass", "num_class": len(SCORED)}
 PREMATURE_MASS = {0: 1.0, 1: 0.5}
 SHAPE_MASS = {"N": 1.0, "S": 0.5, "V": 0.5, "F": 0.1}
-"""What the classes weigh in all."""
+"""Sum of the weights of each class."""
 
 
-def fit_trees(fit: BeatRows, made: BeatRows | None, *, settings: TreesSettings, seed: int) -> Trees:
-    """Fitted trees; without made records both forests for S are of real beats alone."""
+def fit_trees(recorded: BeatRows, resampled: BeatRows | None, *, settings: TreesSettings, seed: int) -> Trees:
+    """Fit the trees. Without resampled records both forests for S are fitted on the recorded beats."""
     random = np.random.default_rng(seed)
-    real = _thinned(_of_scored_classes(fitted_rows(fit)), {"N": settings.normal_share}, random)
-    features, records = tree_features(real.inputs), real.record.astype(np.int64)
-    premature = (real.label == SYMBOLS.index("S")).astype(np.int64)
+    recorded = _thinned(_of_scored_classes(training_rows(recorded)), {"N": settings.normal_share}, random)
+    features, records = tree_features(recorded.inputs), recorded.record.astype(np.int64)
+    premature = (recorded.label == SYMBOLS.index("S")).astype(np.int64)
     weights = row_weights(premature, records, PREMATURE_MASS)
-    alone = _forest(features, premature, weights, BINARY, settings.rounds, settings, seed)
-    together = alone
-    if made is not None:
-        shares = {"N": settings.made_normal_share, "S": settings.made_premature_share}
-        others = _thinned(_of_scored_classes(fitted_rows(made, SETTLED_S)), shares, random)
+    parameters = _parameters(settings, settings.rounds, BINARY)
+    without_resampled = fit_forest(features, premature, weights, parameters, seed)
+    with_resampled = without_resampled
+    if resampled is not None:
+        kept = {"N": settings.made_normal_share, "S": settings.made_premature_share}
+        others = _thinned(_of_scored_classes(training_rows(resampled, SETTLED_S)), kept, random)
         others_premature = (others.label == SYMBOLS.index("S")).astype(np.int64)
         source = np.repeat([1.0, settings.made_weight], [len(premature), len(others_premature)])
         premature = np.append(premature, others_premature)
         records = np.append(records, others.record.astype(np.int64) + records.max(initial=0) + 1)
         weights = row_weights(premature, records, PREMATURE_MASS, source)
         both = np.concatenate([features, tree_features(others.inputs)])
-        together = _forest(both, premature, weights, BINARY, settings.rounds, settings, seed)
+        with_resampled = fit_forest(both, premature, weights, parameters, seed)
     mass = {SYMBOLS.index(symbol): weight for symbol, weight in SHAPE_MASS.items()}
-    label = real.label.astype(np.int64)
-    weights = row_weights(label, real.record.astype(np.int64), mass)
-    shapes = _forest(features, label, weights, SHAPES, settings.shape_rounds, settings, seed)
-    return Trees(alone, together, shapes)
+    label = recorded.label.astype(np.int64)
+    weights = row_weights(label, recorded.record.astype(np.int64), mass)
+    shapes = fit_forest(features, label, weights, _parameters(settings, settings.shape_rounds, SHAPES), seed)
+    return Trees(without_resampled, with_resampled, shapes)
 
 
 def _of_scored_classes(rows: BeatRows) -> BeatRows:
     return rows.take(np.isin(rows.label, [SYMBOLS.index(symbol) for symbol in SCORED]))
 
 
-def _thinned(rows: BeatRows, shares: dict[str, float], random: np.random.Generator) -> BeatRows:
+def _thinned(rows: BeatRows, kept: dict[str, float], random: np.random.Generator) -> BeatRows:
+    """A random part of the rows; ``kept`` is the proportion by class, 1 for the others."""
     keep = np.ones(len(rows.label), np.float64)
-    for symbol, share in shares.items():
-        keep[rows.label == SYMBOLS.index(symbol)] = share
+    for symbol, proportion in kept.items():
+        keep[rows.label == SYMBOLS.index(symbol)] = proportion
     return rows.take(random.random(len(keep)) < keep)
 
 
-def _forest(
-    features: NDArray[np.float32],
-    label: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    objective: dict[str, str | int],
-    rounds: int,
-    settings: TreesSettings,
-    seed: int,
-) -> lightgbm.Booster:
-    return grow_forest(
-        features,
-        label,
-        weights,
-        objective=objective,
+def _parameters(settings: TreesSettings, rounds: int, objective: dict[str, str | int]) -> ForestParameters:
+    return ForestParameters(
         rounds=rounds,
         leaves=settings.leaves,
         learning_rate=settings.learning_rate,
-        share_of_features=settings.share_of_features,
-        share_of_rows=settings.share_of_rows,
-        seed=seed,
+        feature_fraction=settings.share_of_features,
+        row_fraction=settings.share_of_rows,
+        objective=objective,
     )

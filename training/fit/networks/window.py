@@ -1,7 +1,8 @@
-"""Fits the combined detector: the autoencoder on normal windows, what is usual for its errors, and the head.
+"""Fits the combined detector: the autoencoder on normal windows, the scale of its normal errors, and the head.
 
-The autoencoder and what is usual see no label of anything abnormal, as labels hold only what is known. The head does:
-it weighs what the classifier says against what the autoencoder says, on patients whom neither of them was fitted on.
+The autoencoder and the scale do not use labels of abnormal windows, so they can react to abnormalities without a label.
+The head uses them: it combines the outputs of the classifier and of the autoencoder, on patients whom neither was
+fitted on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ from training.progress import Progress
 RIDGE = 1.0
 """Penalty on the head's squared weights, in windows."""
 UNUSUAL = 0.999
-"""Each part of the error is 1 where one normal window in a thousand is: a heavy tail of noise counts for less so."""
+"""Each part of the error is 1 at this quantile of the normal windows; it limits the effect of heavy tails (noise)."""
 LEAST_WIDTH = 0.01
 
 
@@ -48,21 +49,21 @@ def fit_autoencoder(
     progress: Progress,
     backup: Path | None = None,
 ) -> keras.Model:
-    """An autoencoder fitted on the normal windows of some patients.
+    """Fit the autoencoder on the normal windows of some patients.
 
     Parameters
     ----------
     fit : WindowRows
-        Only the normal ones are looked at.
+        Only the normal ones are used.
     validation : WindowRows or None
-        Of other patients: progress tells the error on their normal windows.
+        Windows of other patients; progress reports the error on their normal windows.
     noise : sequence of ndarray
         From :func:`training.data.noise.noise_signals`.
     settings : WindowSettings, optional
     seed : int
     progress : Progress
     backup : Path or None
-        Folder that holds the state after each epoch; a fit that finds one there goes on from it, to the same result.
+        Folder for the state after each epoch; an interrupted fit resumes from it and gets the same result.
     """
     seed_everything(seed)
     normal = fit.take(fit.normal).inputs
@@ -76,17 +77,17 @@ def fit_autoencoder(
         random = np.random.default_rng([seed, epoch])
         batches = _batches(normal, settings.batch, noise, random)
         loss = network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False).history["loss"][0]
-        words = f"loss {loss:.5f}"
+        note = f"loss {loss:.5f}"
         if unseen is not None:
-            words += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
-        progress("autoencoder", epoch + 1, settings.epochs, words)
+            note += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
+        progress("autoencoder", epoch + 1, settings.epochs, note)
         if backup:
             back_up(network, backup, epoch + 1)
     return network
 
 
 def suggest(trial: Any) -> WindowSettings:
-    """Settings that a search tries (an Optuna trial)."""
+    """Settings for a trial of the search; ``trial`` has the interface of an Optuna trial."""
     return WindowSettings(
         code=trial.suggest_int("code", 1, 8),
         width=trial.suggest_categorical("width", [16, 24, 32]),
@@ -96,7 +97,7 @@ def suggest(trial: Any) -> WindowSettings:
 
 
 def window_log_errors(inputs: Arrays, autoencoder: keras.Model) -> NDArray[np.float32]:
-    """Logarithms of the two errors of windows, in the order of ``PARTS``."""
+    """The logarithms of the two errors of each window, in the order of ``PARTS``."""
     view = keras.Input(autoencoder.input_shape[1:])
     network = keras.Model(view, log_errors(view, autoencoder(view)))
     errors: NDArray[np.float32] = network.predict(_view(inputs), batch_size=512, verbose=0)
@@ -104,7 +105,7 @@ def window_log_errors(inputs: Arrays, autoencoder: keras.Model) -> NDArray[np.fl
 
 
 def fit_error_scale(errors: NDArray[np.float32], normal: NDArray[np.bool_]) -> NormalErrorScale:
-    """What is usual of the two log errors, from normal windows of patients that the autoencoder was not fitted on."""
+    """The scale of the two log errors, from normal windows of patients whom the autoencoder was not fitted on."""
     median, unusual = np.quantile(errors[normal], (0.5, UNUSUAL), axis=0).astype(np.float32)
     return NormalErrorScale(median, np.maximum(unusual - median, LEAST_WIDTH).astype(np.float32))
 
@@ -115,10 +116,11 @@ def head_features(context: NDArray[np.float32], parts: NDArray[np.float32]) -> N
 
 
 def fit_head(features: NDArray[np.float32], abnormal: NDArray[np.bool_]) -> Head:
-    """Logistic regression of abnormal windows on ``HEAD_FEATURES``, or on some of them.
+    """Fit a logistic regression of abnormal windows on ``HEAD_FEATURES``, or on some of them.
 
-    None of them ever speaks for a window: no weight is negative. Labels would make an error's so where the classifier
-    knows all that they hold, as of the rest noise has the largest errors.
+    No weight may be negative: a larger error must never make a window more normal. Without this bound a weight could
+    become negative if the classifier detects all labelled abnormalities, because noise has the largest errors among the
+    other windows.
     """
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 1e-6, scale, 1.0).astype(np.float32)
@@ -132,8 +134,8 @@ def fit_head(features: NDArray[np.float32], abnormal: NDArray[np.bool_]) -> Head
         return value, np.append(x.T @ residual + RIDGE * parameters[:-1], residual.sum())
 
     bounds = [(0.0, None)] * x.shape[1] + [(None, None)]
-    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
-    return Head(mean, scale, found[:-1].astype(np.float32), float(found[-1]))
+    weights = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return Head(mean, scale, weights[:-1].astype(np.float32), float(weights[-1]))
 
 
 def _view(inputs: Arrays) -> NDArray[np.float32]:
@@ -146,7 +148,7 @@ def _view(inputs: Arrays) -> NDArray[np.float32]:
 def _batches(
     normal: Arrays, size: int, noise: Sequence[NDArray[np.float32]], random: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """One epoch after the other; of patients with few windows the last incomplete batch is left out."""
+    """Endless batches, epoch after epoch; an incomplete last batch is left out, unless it is the only one."""
     n = len(normal["signal"])
     while True:
         order = random.permutation(n)

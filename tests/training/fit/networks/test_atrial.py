@@ -13,10 +13,10 @@ from tests.wardbeat.ecg.features.test_atrial_beats import beats_at
 from training.fit.networks.atrial import (
     AtrialRows,
     AtrialSettings,
-    fibrillation_shares,
+    augment_stretches,
+    fibrillation_proportions,
     fit_atrial_forest,
     fit_atrial_network,
-    vary,
 )
 from wardbeat.ecg.features.atrial_beats import (
     BEATS,
@@ -46,7 +46,7 @@ def stretches(n: int, seed: int = 0) -> AtrialRows:
 @given(st.integers(0, 2**32 - 1))
 def test_a_varied_stretch_is_one_that_the_monitor_could_ask(seed: int) -> None:
     rows = stretches(6).features
-    varied = vary(rows, np.random.default_rng(seed))
+    varied = augment_stretches(rows, np.random.default_rng(seed))
     assert np.isfinite(varied).all()
     there = varied[:, :, PRESENT] > 0.0
     assert (there.sum(axis=1) >= 6).all()
@@ -61,14 +61,14 @@ def test_a_varied_stretch_is_one_that_the_monitor_could_ask(seed: int) -> None:
 def test_varying_leaves_what_it_was_given_alone() -> None:
     rows = stretches(4).features
     before = rows.copy()
-    vary(rows, np.random.default_rng(0))
+    augment_stretches(rows, np.random.default_rng(0))
     assert (rows == before).all()
 
 
 def test_the_share_of_fibrillation_is_that_of_the_beats_looked_at() -> None:
     features = np.stack([beats_at([1.0] * 40).rows] * 20)
     rhythms = [ReferenceRhythm(0, "(N"), ReferenceRhythm(50_000, "(AFIB"), ReferenceRhythm(90_000, "(AFL")]
-    shares = fibrillation_shares(features, rhythms, fs=1000.0)
+    shares = fibrillation_proportions(features, rhythms, fs=1000.0)
     assert shares[8] == 0.0  # 45 s: all before it
     assert 0.4 < shares[14] < 0.8  # 75 s
     assert np.isnan(shares[19])  # 100 s: flutter is neither

@@ -27,22 +27,22 @@ def test_a_fit_repeats_with_its_seed_resumes_after_a_stop_and_learns(tmp_path: P
 
     beats, settings = rows(1024, seed=0), BeatSettings(epochs=8, rows=4096)
     noise = noise_signals(None, np.random.default_rng(0))
-    words_of_epochs: list[str] = []
+    notes_of_epochs: list[str] = []
 
-    def note(stage: str, done: int, total: int, words: str = "") -> None:
-        words_of_epochs.append(words)
+    def keep(stage: str, done: int, total: int, note: str = "") -> None:
+        notes_of_epochs.append(note)
 
-    def stop_after_two(stage: str, done: int, total: int, words: str = "") -> None:
+    def stop_after_two(stage: str, done: int, total: int, note: str = "") -> None:
         if done == 3:
             raise KeyboardInterrupt
 
-    whole = fit_beat_network(beats, None, noise, settings=settings, seed=1, progress=note)
+    whole = fit_beat_network(beats, None, noise, settings=settings, seed=1, progress=keep)
     backup = tmp_path / "backup"
     with pytest.raises(KeyboardInterrupt):
         fit_beat_network(beats, None, noise, settings=settings, seed=1, progress=stop_after_two, backup=backup)
-    words_of_epochs.clear()
-    resumed = fit_beat_network(beats, None, noise, settings=settings, seed=1, progress=note, backup=backup)
-    assert len(words_of_epochs) == 6, "the epochs done are not done again"
+    notes_of_epochs.clear()
+    resumed = fit_beat_network(beats, None, noise, settings=settings, seed=1, progress=keep, backup=backup)
+    assert len(notes_of_epochs) == 6, "the epochs done are not done again"
     for first, second in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         assert np.array_equal(first, second)
     unseen = rows(512, seed=2)

@@ -30,11 +30,11 @@ def test_a_fit_learns_and_goes_on_where_it_was_interrupted(tmp_path: Path) -> No
 
     settings = QrsSettings(epochs=3, steps=4, batch=4, stretch_s=6.0)
     noise = noise_signals(None, np.random.default_rng(0), 250)
-    told: list[tuple[int, str]] = []
+    reported: list[tuple[int, str]] = []
 
     def fit(backup: Path | None, stop_after: int = 99) -> list[np.ndarray]:
-        def progress(stage: str, done: int, total: int, words: str = "") -> None:
-            told.append((done, words))
+        def progress(stage: str, done: int, total: int, note: str = "") -> None:
+            reported.append((done, note))
             if done == stop_after:
                 raise KeyboardInterrupt
 
@@ -45,13 +45,13 @@ def test_a_fit_learns_and_goes_on_where_it_was_interrupted(tmp_path: Path) -> No
         return list(network.get_weights())
 
     whole = fit(None)
-    losses = [float(words.split()[1]) for _, words in told]
+    losses = [float(note.split()[1]) for _, note in reported]
     assert losses[-1] < losses[0]
     with pytest.raises(KeyboardInterrupt):
         fit(tmp_path, stop_after=2)
-    told.clear()
+    reported.clear()
     resumed = fit(tmp_path)
-    assert [done for done, _ in told] == [3], "two epochs were not fitted again"
+    assert [done for done, _ in reported] == [3], "two epochs were not fitted again"
     for a, b in zip(whole, resumed, strict=True):
         np.testing.assert_array_equal(a, b)
 

@@ -7,17 +7,17 @@ import pytest
 from models.forest import BASELINE_S, chances
 from models.inputs import VENTRICULAR_FEATURES
 from training.data.ventricular_rows import (
-    N_NOW,
+    CANDIDATE,
+    N_CURRENT,
     OTHER,
-    PERHAPS,
     UNKNOWN,
     VENTRICULAR,
     VentricularRows,
     alarm_labels,
-    over_baseline,
     rhythm_labels,
+    with_baseline_features,
 )
-from training.fit.networks.ventricular import CHOSEN, VentricularSettings, fit_ventricular, with_likeliest
+from training.fit.networks.ventricular import CANDIDATES_TAKEN, VentricularSettings, fit_ventricular, label_candidates
 from wardbeat.ecg.reference import ReferenceRhythm
 
 T_S = np.arange(1.0, 31.0)
@@ -34,7 +34,7 @@ def test_seconds_are_known_where_all_that_is_looked_at_is_of_one_kind() -> None:
 @pytest.mark.parametrize(
     ("kind", "true", "before", "last"),
     [
-        ("Ventricular_Tachycardia", True, UNKNOWN, PERHAPS),
+        ("Ventricular_Tachycardia", True, UNKNOWN, CANDIDATE),
         ("Ventricular_Flutter_Fib", False, UNKNOWN, OTHER),
         ("Tachycardia", True, OTHER, OTHER),
         ("Tachycardia", False, UNKNOWN, OTHER),
@@ -50,10 +50,10 @@ def test_an_alarm_tells_of_its_last_seconds(kind: str, true: bool, before: int, 
 
 def test_the_usual_is_of_usual_seconds() -> None:
     features = np.zeros((20, len(VENTRICULAR_FEATURES)), np.float32)
-    features[:, 0], features[10:, 2:N_NOW] = 2, 1
-    found = over_baseline(features, np.arange(20) < 10)
+    features[:, 0], features[10:, 2:N_CURRENT] = 2, 1
+    found = with_baseline_features(features, np.arange(20) < 10)
     assert found[-1, BASELINE_S] == 10
-    assert found[-1, N_NOW] == pytest.approx(1.0)
+    assert found[-1, N_CURRENT] == pytest.approx(1.0)
 
 
 def rows(random: np.random.Generator, records: int = 12) -> VentricularRows:
@@ -63,7 +63,7 @@ def rows(random: np.random.Generator, records: int = 12) -> VentricularRows:
     features[:, :, BASELINE_S] = 100
     label = np.full((records, n), OTHER, np.int8)
     label[::2, :30] = VENTRICULAR
-    label[1::2, 50:] = PERHAPS
+    label[1::2, 50:] = CANDIDATE
     features[::2, :30, 5] += 4
     features[1::2, 52:55, 5] += 4
     return VentricularRows(features.reshape(-1, features.shape[2]), label.ravel(), np.repeat(np.arange(records), n))
@@ -71,9 +71,9 @@ def rows(random: np.random.Generator, records: int = 12) -> VentricularRows:
 
 def test_the_likeliest_seconds_are_taken() -> None:
     made = rows(np.random.default_rng(0))
-    label = with_likeliest(made, made.features[:, 5])
-    chosen = (made.label == PERHAPS) & (label == VENTRICULAR)
-    assert np.bincount(made.record[chosen])[1::2].tolist() == [CHOSEN] * 6
+    label = label_candidates(made, made.features[:, 5])
+    chosen = (made.label == CANDIDATE) & (label == VENTRICULAR)
+    assert np.bincount(made.record[chosen])[1::2].tolist() == [CANDIDATES_TAKEN] * 6
     assert (made.features[chosen, 5] > 1).all()
 
 
@@ -87,4 +87,4 @@ def test_a_fit_learns_and_repeats_with_its_seed() -> None:
         assert p[unseen.label == VENTRICULAR, VENTRICULAR].mean() > 0.7
         assert p[unseen.label == OTHER, VENTRICULAR].mean() < 0.3
     other = fit_ventricular(made, settings=msgspec.structs.replace(settings, rounds=5), seed=3)
-    assert other.known.num_trees() == 5
+    assert other.with_baseline.num_trees() == 5

@@ -37,13 +37,13 @@ def window_rows(seed: int = 0) -> WindowRows:
 
 
 def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str], list[bytes], WindowRows]:
-    told: list[str] = []
+    reported: list[str] = []
 
-    def progress(stage: str, done: int, total: int, words: str = "") -> None:
-        told.append(f"{stage} {done}/{total} {words}")
+    def progress(stage: str, done: int, total: int, note: str = "") -> None:
+        reported.append(f"{stage} {done}/{total} {note}")
 
-    def stopping(stage: str, done: int, total: int, words: str = "") -> None:
-        progress(stage, done, total, words)
+    def stopping(stage: str, done: int, total: int, note: str = "") -> None:
+        progress(stage, done, total, note)
         if done == stop_after:
             raise KeyboardInterrupt
 
@@ -52,16 +52,16 @@ def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str
         rows, rows, noise_signals(None, np.random.default_rng(0)), settings=SETTINGS, seed=3,
         progress=stopping if stop_after else progress, backup=backup,
     )  # fmt: skip
-    return told, [array.tobytes() for array in network.get_weights()], rows
+    return reported, [array.tobytes() for array in network.get_weights()], rows
 
 
 def test_a_fit_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    told, whole, _ = fitted(None)
-    assert [words.split()[1] for words in told] == ["1/3", "2/3", "3/3"]
+    reported, whole, _ = fitted(None)
+    assert [line.split()[1] for line in reported] == ["1/3", "2/3", "3/3"]
     with pytest.raises(KeyboardInterrupt):
         fitted(tmp_path / "backup", stop_after=2)
-    told, resumed, _ = fitted(tmp_path / "backup")
-    assert told[0].split()[1] in {"2/3", "3/3"}
+    reported, resumed, _ = fitted(tmp_path / "backup")
+    assert reported[0].split()[1] in {"2/3", "3/3"}
     assert resumed == whole
 
 
