@@ -1,4 +1,4 @@
-"""Networks for tests: every answer depends on each value of its own row, and on nothing else."""
+"""Networks for tests: each answer depends on every value of its own row, and on no other row."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ Arrays = dict[str, NDArray[np.float32]]
 
 
 class RowNetworks:
-    """Wide early beats are V, others N; windows are as abnormal as their signal is rough. Beats are found for real."""
+    """Wide beats are V, early ones S, others N; a window is as abnormal as it varies. The QRS network is real."""
 
     qrs = shipped_qrs()
 
@@ -18,9 +18,9 @@ class RowNetworks:
         if network == "beat":
             return {"probabilities": np.stack([_classify(row) for row in inputs["context"]])}
         if network == "ventricular":
-            return {"probabilities": np.stack([_rhythm(row) for row in inputs["features"]])}
+            return {"probabilities": np.stack([_ventricular(row) for row in inputs["features"]])}
         if network == "atrial":
-            return {"probabilities": np.stack([_atria(*row) for row in zip(*inputs.values(), strict=True)])}
+            return {"probabilities": np.stack([_atrial(*row) for row in zip(*inputs.values(), strict=True)])}
         error = np.zeros(len(inputs["signal"]), np.float32)
         for name in ("signal", "dominant", "log_rr"):
             error += np.abs(np.diff(inputs[name], axis=1)).mean(axis=(1, 2), dtype=np.float64).astype(np.float32)
@@ -32,14 +32,14 @@ class RowNetworks:
         }
 
 
-def _rhythm(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mostly nothing; a little depends on every feature."""
+def _ventricular(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A low probability of a ventricular rhythm, which depends a little on every feature."""
     p = 0.1 * np.tanh(np.abs(features).sum(dtype=np.float64))
     return np.array([1 - p, p], np.float32)
 
 
-def _atria(features: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Fibrillation where the last intervals change without a ventricular beat; a little depends on every value."""
+def _atrial(features: NDArray[np.float32], measures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fibrillation if the last intervals change without a ventricular beat; it depends a little on every value."""
     last = features[-12:]
     dominant = (last[1:, P_V] < 0.5) & (last[:-1, P_V] < 0.5)
     p = 0.9 * np.tanh(2 * np.abs(last[1:, CHANGE][dominant]).sum(dtype=np.float64) / 11)

@@ -45,12 +45,12 @@ def test_bad_chunks_do_not_change_the_decisions_on_the_signal_that_is_left(seed:
     lost = set(rng.choice(np.arange(1, len(chunks) - 10), size=5, replace=False).tolist())
     left = [chunk for chunk in chunks if chunk.sequence not in lost]
     arrivals = [(chunk.sequence + float(rng.uniform(0, HOLD_S / CHUNK_S - 2.1)), chunk) for chunk in left[1:-1]]
-    dirt = [(sequence + 9.0, chunks[sequence]) for sequence in lost]
+    bad = [(sequence + 9.0, chunks[sequence]) for sequence in lost]
     for index in rng.integers(0, len(arrivals), size=6):
         at, chunk = arrivals[index]
-        dirt += [(at + float(rng.uniform(0, 100)), chunk)]
-        dirt += [(at + float(rng.uniform(0, 4)), of_another_heart(chunk))] if index % 3 == 0 else []
-    order = [chunk for _, chunk in sorted([*arrivals, *dirt], key=lambda arrival: arrival[0])]
+        bad += [(at + float(rng.uniform(0, 100)), chunk)]
+        bad += [(at + float(rng.uniform(0, 4)), of_another_heart(chunk))] if index % 3 == 0 else []
+    order = [chunk for _, chunk in sorted([*arrivals, *bad], key=lambda arrival: arrival[0])]
     monitor, clean = PatientMonitor("bed", shipped_qrs()), PatientMonitor("bed", shipped_qrs())
     outputs = run_monitor(monitor, [left[0], *order, left[-1]])
     kept = [output for output in decisions(outputs) if not isinstance(output, Refused)]

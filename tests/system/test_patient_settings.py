@@ -176,24 +176,26 @@ def test_cut_parts_make_the_chunk() -> None:
     assert parts[1].acquired_ns == pytest.approx(chunk.acquired_ns + (chunk.n_samples - 7) / FS * 1e9, abs=2)
 
 
-def rival(chunk: EcgChunk) -> EcgChunk:
-    return msgspec.structs.replace(chunk, session_id="rival")
+def second_device(chunk: EcgChunk) -> EcgChunk:
+    return msgspec.structs.replace(chunk, session_id="second_device")
 
 
 def test_two_devices_on_a_stream_show_no_heart_rate_until_one_is_gone() -> None:
     chunks = varied_rhythm_chunks()
     inputs = [*chunks[:20]]
     for one in chunks[20:60]:
-        inputs += [rival(one), one]
-    inputs += [rival(one) for one in chunks[60:]]
+        inputs += [second_device(one), one]
+    inputs += [second_device(one) for one in chunks[60:]]
     outputs = run_monitor(PatientMonitor("bed", shipped_qrs()), inputs)
     conflicts = [out for out in outputs if isinstance(out, Alert) and out.code == "source_conflict"]
     assert {alert.priority for alert in conflicts} == {"low"}
     raised = next(alert for alert in conflicts if alert.ended_sample is None)
-    assert raised.session_id == "rival", "the session that came last is the current one"
+    assert raised.session_id == "second_device", "the session that came last is the current one"
     assert 12 <= raised.raised_s <= 14
     ended = next(alert for alert in conflicts if alert.ended_sample is not None)
     assert 39 <= (ended.ended_s or 0) <= 42
-    rates = {round(out.t_s): out.hr_bpm for out in outputs if isinstance(out, Status) and out.session_id == "rival"}
+    rates = {
+        round(out.t_s): out.hr_bpm for out in outputs if isinstance(out, Status) and out.session_id == "second_device"
+    }
     assert {rates[second] for second in range(15, 38)} == {None}
     assert rates[45] is not None

@@ -9,7 +9,7 @@ their default thresholds are those of the design's table of alerts. Each rule fa
 ``ventricular``           ventricular tachycardia and fibrillation by the ventricular network
 ``ventricular_runs``      ventricular tachycardia, ventricular rhythm, runs and couplets by the beats
 ``ectopy_patterns``       bigeminy, trigeminy, ventricular beats a minute, supraventricular runs
-``atrial_fibrillation``   atrial fibrillation by the atrial network (:class:`Session` asks it directly)
+``atrial_fibrillation``   atrial fibrillation by the atrial network (the session uses it directly)
 ``anomaly``               abnormal windows that no other rule explains
 ``technical``             lead off, noisy signal
 ========================  ==========================================================================

@@ -1,4 +1,4 @@
-"""From conditions to alerts: one episode one alert, one chain a bed, and ectopy that does not repeat at once."""
+"""From conditions to alerts: one alert an episode, urgent ones hide others, and ectopy does not repeat immediately."""
 
 import pytest
 from hypothesis import given
@@ -32,15 +32,15 @@ def holding(*codes: str, onset: int = LEARNT) -> dict[str, Condition]:
     return {code: condition(code, onset) for code in codes}
 
 
-HOSTS = {"no_data", "source_conflict", "escalation_failed"}
-"""What no condition of the monitor is."""
+NOT_FROM_RULES = {"no_data", "source_conflict", "escalation_failed"}
+"""Alert codes that no rhythm rule gives."""
 
 
 def raised(changes: list[AlertRaised | PriorityRaised | AlertEnded]) -> list[str]:
     return [change.condition.code for change in changes if isinstance(change, AlertRaised)]
 
 
-def test_every_code_it_speaks_of_is_one_that_staff_know() -> None:
+def test_every_code_of_the_rules_is_an_alert_code() -> None:
     assert {*URGENCY_RANK, *TECHNICAL, *WHILE_LEARNING, *ECTOPY} <= set(CODES)
     assert all(CODES[code].priority == "high" for code in URGENCY_RANK)
     assert all(CODES[code].kind == "technical" for code in TECHNICAL)
@@ -67,8 +67,8 @@ def test_another_onset_is_another_episode() -> None:
     assert changes == [AlertEnded("pause", LEARNT, 2 * LEARNT), AlertRaised(again, 2 * LEARNT, "medium")]
 
 
-def test_an_episode_that_had_its_alert_gets_no_other() -> None:
-    """Its id would be the same, and a store that knows an id does nothing."""
+def test_an_episode_gets_only_one_alert() -> None:
+    """Its alert id would be the same, and a store ignores an alert id that it has."""
     alerting = Alerting()
     for code in ("ventricular_tachycardia", "lead_off", "bradycardia"):
         assert raised(alerting.update(LEARNT, holding(code), LIMITS)) == [code]
@@ -76,8 +76,8 @@ def test_an_episode_that_had_its_alert_gets_no_other() -> None:
         assert alerting.update(LEARNT + 100 * FS_HZ, holding(code), LIMITS) == []
 
 
-@pytest.mark.parametrize("code", [code for code in CODES if code not in HOSTS])
-def test_while_learning_only_what_needs_no_knowledge_of_the_patient(code: str) -> None:
+@pytest.mark.parametrize("code", [code for code in CODES if code not in NOT_FROM_RULES])
+def test_in_the_learning_time_only_some_conditions_raise_alerts(code: str) -> None:
     alerting = Alerting()
     expected = [code] if code in (*WHILE_LEARNING, *TECHNICAL) else []
     assert raised(alerting.update(29 * FS_HZ, holding(code, onset=0), LIMITS)) == expected
@@ -89,24 +89,26 @@ PAIRS = [
     (higher, lower)
     for higher in URGENCY_RANK
     for lower in CODES
-    if lower not in TECHNICAL and lower not in HOSTS and URGENCY_RANK.get(lower, LAST_RANK) > URGENCY_RANK[higher]
+    if lower not in TECHNICAL
+    and lower not in NOT_FROM_RULES
+    and URGENCY_RANK.get(lower, LAST_RANK) > URGENCY_RANK[higher]
 ]
 
 
 @pytest.mark.parametrize(("higher", "lower"), PAIRS)
-def test_the_more_urgent_hides_the_less(higher: str, lower: str) -> None:
+def test_an_urgent_alert_hides_a_less_urgent_one(higher: str, lower: str) -> None:
     alerting = Alerting()
     assert raised(alerting.update(LEARNT, holding(lower, higher), LIMITS)) == [higher]
     afterwards = alerting.update(LEARNT + FS_HZ, holding(lower), LIMITS)
-    assert raised(afterwards) == [lower], "what still holds is shown once it is no longer hidden"
+    assert raised(afterwards) == [lower], "the condition holds and is not hidden any more"
 
 
-def test_equals_in_the_chain_and_technical_alerts_stand_side_by_side() -> None:
+def test_alerts_of_one_rank_and_technical_ones_do_not_hide_each_other() -> None:
     both = ("extreme_bradycardia", "extreme_tachycardia", *TECHNICAL)
     assert raised(Alerting().update(LEARNT, holding(*both), LIMITS)) == list(both)
 
 
-def test_what_is_shown_stays_when_something_worse_comes() -> None:
+def test_an_open_alert_stays_open_when_a_more_urgent_one_comes() -> None:
     alerting = Alerting()
     alerting.update(LEARNT, holding("bradycardia"), LIMITS)
     changes = alerting.update(LEARNT + 1, holding("bradycardia", "asystole"), LIMITS)
@@ -124,7 +126,7 @@ def test_ectopy_repeats_after_30_s_at_the_earliest(code: str) -> None:
     assert times == [LEARNT + n * 30 * FS_HZ for n in range(4)]
 
 
-def test_tachycardia_repeats_at_once() -> None:
+def test_tachycardia_repeats_immediately() -> None:
     fast = scripted_heart("N" * 50, 0.8, first_s=2)
     for _ in range(4):
         fast = fast.then("V" * 8, 0.4).then("N" * 4, 0.8)
@@ -154,12 +156,12 @@ def test_electrodes_that_were_never_on_are_less_urgent_than_those_that_came_off(
 OFF = RhythmLimits(off=("extreme_bradycardia",))
 
 
-def test_what_is_off_is_not_announced_and_hides_nothing() -> None:
+def test_a_code_that_is_switched_off_raises_no_alert_and_hides_none() -> None:
     alerting = Alerting()
     assert raised(alerting.update(LEARNT, holding("extreme_bradycardia", "bradycardia"), OFF)) == ["bradycardia"]
 
 
-def test_what_is_switched_off_ends_and_what_still_holds_when_it_is_on_again_is_a_new_episode() -> None:
+def test_switching_off_ends_the_alert_and_switching_on_begins_a_new_episode() -> None:
     alerting = Alerting()
     held = holding("extreme_bradycardia")
     alerting.update(LEARNT, held, LIMITS)
@@ -171,7 +173,7 @@ def test_what_is_switched_off_ends_and_what_still_holds_when_it_is_on_again_is_a
     assert alerting.update(on + 2, {}, LIMITS) == [AlertEnded("extreme_bradycardia", on, on + 2)]
 
 
-def test_all_that_is_open_ends_with_the_session() -> None:
+def test_all_open_alerts_end_with_the_session() -> None:
     alerting = Alerting()
     alerting.update(LEARNT, holding("asystole", "lead_off"), LIMITS)
     k = LEARNT + 5
@@ -187,7 +189,7 @@ def test_all_that_is_open_ends_with_the_session() -> None:
         max_size=60,
     )
 )
-def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, int]]]) -> None:
+def test_any_conditions_give_consistent_alerts(steps: list[tuple[int, dict[str, int]]]) -> None:
     """Nothing ends that was not raised, no code is open twice, and no episode is raised twice."""
     alerting = Alerting()
     open_: dict[str, int] = {}
@@ -216,8 +218,8 @@ def test_whatever_holds_when_alerts_make_sense(steps: list[tuple[int, dict[str, 
 
 
 @given(st.lists(st.tuples(st.sampled_from("NNNSVVFQ"), st.floats(0.2, 5)), min_size=1, max_size=150))
-def test_no_heart_makes_a_storm(beats: list[tuple[str, float]]) -> None:
-    """At most thirty alerts a minute, whatever the heart does; all but the standstill is over when it stops."""
+def test_no_heart_causes_a_storm_of_alerts(beats: list[tuple[str, float]]) -> None:
+    """At most thirty alerts a minute with any heart; all but those on the standstill end when the heart stops."""
     played = scripted_heart("".join(symbol for symbol, _ in beats), [rr_s for _, rr_s in beats], first_s=31)
     run = run_rules(ScriptedHeart(played.beats), to_s=played.end_s + 70)
     times = [change.k for change in run.raised()]

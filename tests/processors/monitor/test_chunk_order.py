@@ -1,4 +1,4 @@
-"""Every sample that came is passed on once and in order, and what did not come is a gap with a length."""
+"""The signal path gets each received sample once and in order, and each missing stretch as a gap with a length."""
 
 from itertools import pairwise
 
@@ -31,7 +31,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def stretch(first: int, end: int, *, session_id: str = "s1", final: bool = False) -> EcgChunk:
-    """A chunk whose samples say where they belong."""
+    """A chunk whose samples are their own sample numbers."""
     samples = np.arange(first, end).astype("<i2")
     return msgspec.structs.replace(
         make_chunk(session_id=session_id),
@@ -56,7 +56,7 @@ def cut(rng: np.random.Generator, longest: int = FS) -> list[EcgChunk]:
 
 
 def passed_on(pieces: list[Piece]) -> NDArray[np.int64]:
-    """The indices of all samples passed on, as their values say."""
+    """The numbers of all samples that were passed on, by their values."""
     parts = [np.zeros(0, dtype=np.int64)]
     for piece in pieces:
         signal = piece.chunk.d_signal()[:, piece.skip :].astype(np.int64)
@@ -68,27 +68,27 @@ def passed_on(pieces: list[Piece]) -> NDArray[np.int64]:
 
 
 class Bed:
-    """An ordering with its counts."""
+    """The chunk order of a stream, with its counts."""
 
     def __init__(self) -> None:
-        self.ordering = ChunkOrder()
+        self.chunk_order = ChunkOrder()
         self.counts = ChunkCounts()
         self.refused: list[Refused] = []
 
     def take(self, *chunks: EcgChunk) -> list[Piece]:
-        """The pieces that follow from chunks; what is refused is put aside."""
-        taken = [one for chunk in chunks for one in self.ordering.take(chunk, self.counts)]
+        """The pieces that follow from chunks. Refused chunks go to ``refused``."""
+        taken = [one for chunk in chunks for one in self.chunk_order.take(chunk, self.counts)]
         self.refused += [one for one in taken if isinstance(one, Refused)]
         return [one for one in taken if isinstance(one, Piece)]
 
     @property
     def is_accounted_for(self) -> bool:
-        """Whether each chunk became exactly one thing, and each that was refused was told of."""
+        """Whether each chunk is counted exactly once, and each refused one is among the outputs."""
         counts, refused = self.counts, [one.refusal for one in self.refused]
         assert refused.count("late") == counts.late
         assert refused.count("contradictory") == counts.contradictory
         assert refused.count("replaced") == counts.replaced
-        known = counts.taken + counts.repeated + len(refused) + len(self.ordering.held)
+        known = counts.taken + counts.repeated + len(refused) + len(self.chunk_order.held)
         return counts.chunks == known
 
 
@@ -100,7 +100,7 @@ def by_arrival(rng: np.random.Generator, chunks: list[EcgChunk], latest_s: float
 
 
 @given(SEEDS)
-def test_dirt_of_every_kind_is_told_of_and_changes_nothing_of_the_signal(seed: int) -> None:
+def test_bad_chunks_of_every_kind_are_counted_and_do_not_change_the_signal(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chunks = cut(rng, longest=FS // 2)
     missed = [index for index, chunk in enumerate(chunks) if index > 0 and end_of(chunk) < LENGTH - 4 * FS]
@@ -113,23 +113,23 @@ def test_dirt_of_every_kind_is_told_of_and_changes_nothing_of_the_signal(seed: i
     end = stretch(LENGTH, LENGTH + 1, final=True)
     clean = Bed()
     pieces = clean.take(chunks[0], *(chunk for index, chunk in enumerate(chunks[1:], 1) if index not in lost), end)
-    dirt = [(end_of(chunks[index]) + 5.0 * FS, chunks[index]) for index in lost]
+    bad = [(end_of(chunks[index]) + 5.0 * FS, chunks[index]) for index in lost]
     for index in rng.integers(0, len(arrivals), size=10):
         at, chunk = arrivals[index]
-        dirt.append((at + float(rng.uniform(0, LENGTH)), chunk))
-        dirt.append((at + float(rng.uniform(0, 2 * FS)), of_another_heart(chunk)))
-    order = sorted([*arrivals, *dirt], key=lambda arrival: arrival[0])
+        bad.append((at + float(rng.uniform(0, LENGTH)), chunk))
+        bad.append((at + float(rng.uniform(0, 2 * FS)), of_another_heart(chunk)))
+    order = sorted([*arrivals, *bad], key=lambda arrival: arrival[0])
     bed = Bed()
-    dirty_pieces = bed.take(chunks[0], *(chunk for _, chunk in order), end)
-    np.testing.assert_array_equal(passed_on(dirty_pieces), passed_on(pieces))
-    assert [piece.gap for piece in dirty_pieces if piece.gap] == [piece.gap for piece in pieces if piece.gap]
+    pieces_with_bad = bed.take(chunks[0], *(chunk for _, chunk in order), end)
+    np.testing.assert_array_equal(passed_on(pieces_with_bad), passed_on(pieces))
+    assert [piece.gap for piece in pieces_with_bad if piece.gap] == [piece.gap for piece in pieces if piece.gap]
     assert (bed.counts.late, bed.counts.contradictory, bed.counts.repeated) == (4, 10, 10)
     assert (bed.counts.taken, bed.counts.gaps) == (clean.counts.taken, clean.counts.gaps)
     assert bed.is_accounted_for
 
 
 @given(SEEDS)
-def test_disorder_repeats_and_overlaps_within_the_hold_time_do_not_show(seed: int) -> None:
+def test_disorder_repeats_and_overlaps_within_the_hold_time_do_not_change_the_signal(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chunks = cut(rng)
     chunks += [chunks[index] for index in rng.integers(0, len(chunks), size=10)]
@@ -139,12 +139,12 @@ def test_disorder_repeats_and_overlaps_within_the_hold_time_do_not_show(seed: in
     pieces = bed.take(stretch(0, 1), *by_arrival(rng, chunks, HOLD_S - 1))
     np.testing.assert_array_equal(passed_on(pieces), np.arange(LENGTH))
     assert bed.counts.gaps == 0
-    assert bed.ordering.held == []
+    assert bed.chunk_order.held == []
     assert [piece.restart for piece in pieces] == [True] + [False] * (len(pieces) - 1)
 
 
 @given(SEEDS)
-def test_what_is_lost_is_a_gap_of_its_length(seed: int) -> None:
+def test_a_lost_chunk_is_a_gap_of_its_length(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chunks = cut(rng)
     kept = [chunk for chunk in chunks[1:-1] if rng.random() > 0.3]
@@ -161,7 +161,7 @@ def test_what_is_lost_is_a_gap_of_its_length(seed: int) -> None:
 
 
 @given(SEEDS)
-def test_a_lost_chunk_takes_no_late_one_along(seed: int) -> None:
+def test_a_lost_chunk_does_not_drop_a_late_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
     chunks = cut(rng, longest=FS // 2)
     lost = set(range(3, len(chunks) - 1, int(rng.integers(2, 9))))
@@ -173,7 +173,7 @@ def test_a_lost_chunk_takes_no_late_one_along(seed: int) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, LENGTH), st.integers(1, FS), st.sampled_from("ab")), max_size=60))
-def test_anything_may_come_and_no_sample_is_passed_on_twice(stretches: list[tuple[int, int, str]]) -> None:
+def test_with_any_chunks_no_sample_is_passed_on_twice(stretches: list[tuple[int, int, str]]) -> None:
     bed = Bed()
     pieces: dict[str, list[Piece]] = {"a": [], "b": []}
     for first, n, session_id in stretches:
@@ -184,13 +184,13 @@ def test_anything_may_come_and_no_sample_is_passed_on_twice(stretches: list[tupl
         samples = passed_on(of_session)
         assert (np.diff(samples) > 0).all()
         assert sum(piece.restart for piece in of_session) == bool(of_session)
-    held = sum(chunk.n_samples for chunk in bed.ordering.held)
-    assert held == 0 or bed.ordering.held[-1].first_sample - bed.ordering.next_sample <= HOLD_S * FS
+    held = sum(chunk.n_samples for chunk in bed.chunk_order.held)
+    assert held == 0 or bed.chunk_order.held[-1].first_sample - bed.chunk_order.next_sample <= HOLD_S * FS
     assert bed.counts.chunks == len(stretches)
     assert bed.is_accounted_for
 
 
-def test_a_missing_chunk_is_waited_for_and_then_no_longer() -> None:
+def test_a_missing_chunk_may_come_late_within_the_hold_time() -> None:
     bed = Bed()
     assert len(bed.take(stretch(0, 125))) == 1
     for first in range(250, 625, 125):
@@ -213,7 +213,7 @@ def test_a_session_may_be_joined_in_the_middle() -> None:
     assert [(piece.gap, piece.skip, piece.restart) for piece in pieces] == [(0, 0, True)]
 
 
-def test_another_session_lets_go_of_what_was_held_and_the_old_one_is_over() -> None:
+def test_another_session_releases_the_held_chunks_and_replaces_the_old_one() -> None:
     bed = Bed()
     bed.take(stretch(0, 125), stretch(250, 375))
     pieces = bed.take(stretch(0, 125, session_id="s2"))
@@ -230,38 +230,38 @@ def test_two_devices_on_one_stream_do_not_take_turns() -> None:
         pieces += bed.take(stretch(first, first + 125), stretch(first, first + 125, session_id="s2"))
     assert sum(piece.restart for piece in pieces) == 2
     assert bed.counts.replaced == 39
-    assert bed.ordering.conflict
+    assert bed.chunk_order.conflict
 
 
-def test_what_was_late_or_came_twice_is_no_second_device() -> None:
+def test_late_and_repeated_chunks_are_no_second_device() -> None:
     bed = Bed()
     bed.take(stretch(0, 125), stretch(125, 250), stretch(0, 125, session_id="s2"))
     for _ in range(100):
         assert bed.take(stretch(0, 125), stretch(125, 250)) == []
     bed.take(stretch(250, 375), stretch(375, 500))
-    assert not bed.ordering.conflict
+    assert not bed.chunk_order.conflict
 
 
-def test_a_conflict_is_over_when_one_device_was_not_heard_for_a_while() -> None:
+def test_a_conflict_ends_after_one_device_was_silent_for_10_s() -> None:
     bed = Bed()
     bed.take(stretch(0, 125), stretch(0, 125, session_id="s2"))
     bed.take(*(stretch(first, first + 125) for first in range(125, 750, 125)))
-    assert bed.ordering.conflict
+    assert bed.chunk_order.conflict
     for first in range(125, 2500, 125):
         bed.take(stretch(first, first + 125, session_id="s2"))
-    assert bed.ordering.conflict
+    assert bed.chunk_order.conflict
     bed.take(stretch(2500, 2750, session_id="s2"))
-    assert not bed.ordering.conflict
+    assert not bed.chunk_order.conflict
 
 
-def test_a_device_that_is_left_alone_is_in_service_again() -> None:
+def test_a_replaced_device_that_is_left_alone_replaces_the_other_one() -> None:
     bed = Bed()
     bed.take(stretch(0, 125), stretch(0, 125, session_id="s2"))
     pieces = bed.take(*(stretch(first, first + 125) for first in range(125, 2500, 125)))
     assert [piece.restart for piece in pieces[:2]] == [True, False]
     assert pieces[0].chunk.session_id == "s1"
     assert pieces[0].chunk.first_sample == 1250  # after 5 s without the other
-    assert not bed.ordering.conflict
+    assert not bed.chunk_order.conflict
     assert bed.take(stretch(125, 250, session_id="s2")) == []
 
 
@@ -272,12 +272,12 @@ def test_two_devices_under_one_session_are_a_conflict() -> None:
         pieces += bed.take(stretch(first, first + 125), of_another_heart(stretch(first, first + 125)))
     np.testing.assert_array_equal(passed_on(pieces), np.arange(1250))
     assert bed.counts.contradictory == 10
-    assert bed.ordering.conflict
+    assert bed.chunk_order.conflict
 
 
 @pytest.mark.parametrize("behind_s", [1, 30])
-def test_a_device_that_counts_from_where_another_was_is_told_from_a_repeat(behind_s: int) -> None:
-    """By what it says of the same samples, or, where that is no longer known, by when it was acquired."""
+def test_a_second_device_with_the_same_sample_numbers_is_no_repeat(behind_s: int) -> None:
+    """Its samples have other values, or, where those are not kept any more, another acquisition time."""
     bed = Bed()
     bed.take(*(stretch(first, first + 125) for first in range(0, 10_000, 125)))
     first = 10_000 - behind_s * FS
@@ -287,14 +287,14 @@ def test_a_device_that_counts_from_where_another_was_is_told_from_a_repeat(behin
     assert (bed.counts.repeated, bed.counts.contradictory) == (1, 1)
 
 
-def test_what_came_invalid_at_first_may_come_again() -> None:
+def test_invalid_samples_may_come_again_with_values() -> None:
     bed = Bed()
     again = stretch(0, 125)
     bed.take(msgspec.structs.replace(again, samples=np.full((2, 125), -32768, "<i2").tobytes()), again)
     assert (bed.counts.repeated, bed.counts.contradictory) == (1, 0)
 
 
-def test_what_lies_before_the_first_chunk_is_late() -> None:
+def test_a_chunk_before_the_first_one_is_late() -> None:
     bed = Bed()
     assert len(bed.take(stretch(125, 250), stretch(0, 125), stretch(250, 375))) == 2
     assert bed.counts.late == 1
@@ -304,11 +304,11 @@ def test_remembered_sessions_are_few() -> None:
     bed = Bed()
     for number in range(1000):
         bed.take(stretch(0, 125, session_id=f"s{number}"))
-    assert len(bed.ordering.replaced) == REMEMBERED_SESSIONS
+    assert len(bed.chunk_order.replaced) == REMEMBERED_SESSIONS
 
 
 @pytest.mark.parametrize("change", [{"fs": 500.0}, {"sig_name": ("II", "V5")}])
-def test_another_format_starts_anew(change: dict[str, object]) -> None:
+def test_another_format_starts_the_signal_path_again(change: dict[str, object]) -> None:
     bed = Bed()
     bed.take(stretch(0, 125))
     pieces = bed.take(msgspec.structs.replace(stretch(125, 250), **change))
@@ -319,7 +319,7 @@ def test_another_format_starts_anew(change: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(("gap_s", "restart"), [(59, False), (60, False), (61, True), (100_000, True)])
-def test_a_minute_without_signal_starts_anew(gap_s: int, restart: bool) -> None:
+def test_more_than_a_minute_without_signal_starts_the_signal_path_again(gap_s: int, restart: bool) -> None:
     bed = Bed()
     bed.take(stretch(0, 125))
     first = 125 + gap_s * FS
@@ -329,7 +329,7 @@ def test_a_minute_without_signal_starts_anew(gap_s: int, restart: bool) -> None:
     assert bed.counts.missing_s == gap_s
 
 
-def test_what_comes_after_a_final_chunk_starts_anew() -> None:
+def test_a_chunk_after_the_final_one_starts_the_signal_path_again() -> None:
     bed = Bed()
     pieces = bed.take(stretch(0, 125, final=True), stretch(0, 125, final=True), stretch(125, 250))
     assert [piece.restart for piece in pieces] == [True, True]

@@ -1,4 +1,4 @@
-"""The heart rate shown: what is known at a second, missed, doubtful and very new beats."""
+"""The heart rate on the screen: missed beats, beats of a low score, and beats that are not reported yet."""
 
 from itertools import accumulate
 
@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from processors.monitor.heart_rate import BREAK, HeartRate
 from wardbeat.ecg.qrs.block import Peak
 
-SURE, UNSURE, DOUBTFUL = 0.9, 0.27, 0.45
+HIGH_SCORE, NO_BEAT, LOW_SCORE = 0.9, 0.27, 0.45
 
 
 def heart(*intervals: int, begin: int = 500) -> HeartRate:
-    """A heart with sure beats at these intervals, in 250 Hz samples."""
+    """The heart rate after beats of a high score at these intervals, in 250 Hz samples."""
     rate = HeartRate()
     for r in accumulate(intervals, initial=begin):
-        rate.add(Peak(r, SURE))
+        rate.add(Peak(r, HIGH_SCORE))
     return rate
 
 
@@ -29,7 +29,7 @@ def test_the_rate_is_the_mean_over_eight_intervals_and_none_with_one() -> None:
     assert heart(*[250] * 3).bpm(500 + 750 + 12 * 250, -1) is None, "nor those of 12 s ago"
 
 
-def test_behind_a_standstill_there_is_no_rate_before_two_intervals() -> None:
+def test_after_a_standstill_there_is_no_rate_before_two_intervals() -> None:
     beats = [250] * 8 + [1100]
     assert heart(*beats).bpm(4000, -1) is None
     assert heart(*beats, 250).bpm(4250, -1) is None
@@ -37,35 +37,35 @@ def test_behind_a_standstill_there_is_no_rate_before_two_intervals() -> None:
 
 
 @pytest.mark.parametrize("bigeminy", [False, True])
-def test_a_missed_beat_is_found_where_one_is_overdue_and_nowhere_else(bigeminy: bool) -> None:
+def test_a_missed_beat_is_added_only_where_one_is_overdue(bigeminy: bool) -> None:
     rate = heart(*([150, 250] if bigeminy else [200, 200]) * 4)
     last = rate.peaks[-1].r
-    rate.add(Peak(last + 90, UNSURE))
-    rate.add(Peak(last + 150, UNSURE + 0.05))
-    rate.add(Peak(last + 380, UNSURE + 0.1))  # too near to the beat that comes
-    rate.add(Peak(last + 400, SURE))
+    rate.add(Peak(last + 90, NO_BEAT))
+    rate.add(Peak(last + 150, NO_BEAT + 0.05))
+    rate.add(Peak(last + 380, NO_BEAT + 0.1))  # too near to the beat that comes
+    rate.add(Peak(last + 400, HIGH_SCORE))
     assert rate.bpm(last + 500, -1) == 75
-    rate.add(Peak(last + 480, UNSURE))
-    rate.add(Peak(last + 600, SURE))
+    rate.add(Peak(last + 480, NO_BEAT))
+    rate.add(Peak(last + 600, HIGH_SCORE))
     assert rate.bpm(last + 700, -1) == pytest.approx(75, rel=0.04), "or it were 84"
     missed_none = heart(*[200] * 8, 400)
     assert (missed_none.bpm(2600, -1) or 0) == pytest.approx(60 * 250 * 8 / 1800, abs=0.1), "a pause is one"
 
 
-def test_a_doubtful_beat_within_a_usual_interval_is_none_and_a_sure_one_is_interpolated() -> None:
-    for score, bpm in ((DOUBTFUL, 75.0), (SURE, 85.7)):
+def test_an_extra_beat_counts_by_its_score() -> None:
+    for score, bpm in ((LOW_SCORE, 75.0), (HIGH_SCORE, 85.7)):
         rate = heart(*[200] * 8)
         last = rate.peaks[-1].r
         rate.add(Peak(last + 110, score))
-        rate.add(Peak(last + 200, SURE))
+        rate.add(Peak(last + 200, HIGH_SCORE))
         assert rate.bpm(last + 300, -1) == bpm
     late = heart(*[200] * 8)
-    late.add(Peak(late.peaks[-1].r + 120, DOUBTFUL))
-    late.add(Peak(late.peaks[-1].r + 280, SURE))
+    late.add(Peak(late.peaks[-1].r + 120, LOW_SCORE))
+    late.add(Peak(late.peaks[-1].r + 280, HIGH_SCORE))
     assert (late.bpm(3000, -1) or 0) == pytest.approx(75), "premature, with a pause that makes up for it"
 
 
-def test_the_newest_beat_counts_before_it_is_told_of() -> None:
+def test_the_newest_beat_counts_before_the_detector_reports_it() -> None:
     rate = heart(*[200] * 8)
     last = rate.peaks[-1].r
     assert rate.bpm(last + 150, last + 100) == pytest.approx(60 * 250 * 8 / 1500, abs=0.1)
@@ -75,15 +75,15 @@ def test_the_newest_beat_counts_before_it_is_told_of() -> None:
     assert rate.bpm(last + 350, last + 300) == 75, "no interval across a break"
 
 
-def test_a_break_forgets_what_may_have_been_a_beat_and_a_long_one_the_beats() -> None:
+def test_a_break_removes_the_candidates_and_a_long_one_the_beats() -> None:
     rate = heart(*[200] * 8)
     last = rate.peaks[-1].r
-    rate.add(Peak(last + 100, UNSURE))
+    rate.add(Peak(last + 100, NO_BEAT))
     rate.add_break()
     rate.add_break()
     assert (rate.peaks[-1], rate.peaks.count(BREAK), rate.candidates) == (BREAK, 1, [])
-    soon, late = msgspec.json.encode(rate), Peak(last + 1001, SURE)
-    rate.add(Peak(last + 1000, SURE))
+    soon, late = msgspec.json.encode(rate), Peak(last + 1001, HIGH_SCORE)
+    rate.add(Peak(last + 1000, HIGH_SCORE))
     assert rate.bpm(last + 1050, -1) == 75
     rate = msgspec.json.decode(soon, type=HeartRate)
     rate.add(late)
@@ -94,7 +94,7 @@ peaks = st.lists(st.tuples(st.integers(54, 600), st.floats(0.25, 1.0), st.boolea
 
 
 @given(peaks)
-def test_what_is_kept_is_bounded_in_order_and_survives_a_snapshot(found: list[tuple[int, float, bool]]) -> None:
+def test_the_state_is_bounded_in_order_and_survives_a_snapshot(found: list[tuple[int, float, bool]]) -> None:
     rate, r = HeartRate(), 500
     for interval, score, gone in found:
         r += interval

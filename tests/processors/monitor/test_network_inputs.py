@@ -1,4 +1,4 @@
-"""What the networks are asked does not depend on what the rules made of earlier answers."""
+"""The inputs of the networks do not depend on changes that the rules made to earlier answers."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,8 @@ from processors.monitor.signal_path import WindowReady
 from wardbeat.ecg.features.windows import WindowView
 
 
-def test_a_window_is_asked_with_what_the_beat_network_said_although_fibrillation_made_the_beat_normal() -> None:
-    """It was fitted so: in fibrillation the chances of S are what tells the window from a normal one."""
+def test_a_window_has_the_probabilities_of_the_beat_network_also_in_atrial_fibrillation() -> None:
+    """The window network was fitted so: in fibrillation the probabilities of S distinguish windows from normal ones."""
     signal = np.zeros((WINDOW_SAMPLES, WINDOW_LEADS), np.float32)
     view = WindowView(signal, signal, signal[:, :1], np.ones(WINDOW_LEADS))
     window = WindowReady(k=1400, start=0, end=1250, view=view, valid_fraction=1.0)

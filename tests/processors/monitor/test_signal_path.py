@@ -56,7 +56,7 @@ def test_no_heart_rate_without_a_heart_or_a_lead() -> None:
     p_signal = synthetic_record("sinus", 40).p_signal.copy()
     p_signal[:, 15 * FS : 22 * FS] = np.nan
     seconds = seconds_of(path_events(p_signal))
-    assert seconds[2].hr_bpm is None, "not learnt yet"
+    assert seconds[2].hr_bpm is None, "the detector is learning"
     assert [second for second in range(5, 40) if seconds[second].hr_bpm is None] == [*range(16, 24)]
     assert {s for s in range(1, 41) if seconds[s].leads_usable_since > seconds[s].k} == {*range(16, 23)}
     silent = np.concatenate([p_signal[:, : 10 * FS], synthetic_record("asystole", 10).p_signal], axis=1)
@@ -65,17 +65,17 @@ def test_no_heart_rate_without_a_heart_or_a_lead() -> None:
     assert {seconds[second].hr_bpm for second in range(15, 21)} == {None}
 
 
-def test_silence_is_told_of_between_the_seconds_too_while_a_lead_would_show_a_beat() -> None:
+def test_an_overdue_qrs_is_an_event_between_the_seconds_too_while_a_lead_is_usable() -> None:
     scenario = synthetic_scenario([("sinus", 20), ("asystole", 10), ("lead_off", 5)])
     events = path_events(scenario.p_signal)
     last_r = beats_of(events)[-1].r
-    told = [event.k for event in events if isinstance(event, QrsOverdue)]
+    overdue = [event.k for event in events if isinstance(event, QrsOverdue)]
     grid = np.arange(0, 30 * FS + 50, 50)
-    assert told == [k for k in grid if last_r + 2 * FS <= k <= told[-1]]
-    assert told[-1] == pytest.approx(30 * FS, abs=50)
+    assert overdue == [k for k in grid if last_r + 2 * FS <= k <= overdue[-1]]
+    assert overdue[-1] == pytest.approx(30 * FS, abs=50)
 
 
-def test_what_may_be_a_beat_stirs_before_it_is_told_of() -> None:
+def test_a_possible_qrs_is_noted_before_the_detector_reports_it() -> None:
     scenario = synthetic_scenario([("sinus", 20), ("asystole", 5), ("sinus", 5)])
     events = path_events(scenario.p_signal)
     after = next(beat.r for beat in beats_of(events) if beat.r > 24 * FS)
@@ -132,7 +132,7 @@ def test_single_invalid_samples_are_no_gap() -> None:
 
 @pytest.mark.parametrize("fs", [128, 250, 360, 1000])
 @pytest.mark.parametrize("duration_s", [19.7, 20.0, 20.24])
-def test_the_end_of_a_session_gives_what_was_still_waiting_and_nothing_behind_it(fs: float, duration_s: float) -> None:
+def test_the_end_of_a_session_releases_the_waiting_events_and_none_after_the_end(fs: float, duration_s: float) -> None:
     record = synthetic_record("sinus", duration_s, fs=fs)
     path = signal_path.new_signal_path(fs, record.sig_name)
     last_ns = round((record.n_samples - 1) / fs * SECOND_NS)
@@ -163,7 +163,7 @@ def take_all(ward: Ward, chunks: list[EcgChunk]) -> list[Beat | Status | Alert]:
 
 
 @pytest.mark.parametrize("duration_s", [40.0, 40.02, 40.9])
-def test_a_session_that_ended_and_is_replaced_says_nothing_of_time_behind_its_end(duration_s: float) -> None:
+def test_a_replaced_session_has_no_output_after_its_end(duration_s: float) -> None:
     ward = Ward(RowNetworks())
     outputs = take_all(ward, bed("asystole", duration_s, "s1"))
     raised = {output.alert_id: output.code for output in outputs if isinstance(output, Alert)}
@@ -175,7 +175,7 @@ def test_a_session_that_ended_and_is_replaced_says_nothing_of_time_behind_its_en
     assert later[0].ended_s == pytest.approx(duration_s, abs=0.005)
 
 
-def test_what_follows_a_final_chunk_stands_where_it_says() -> None:
+def test_beats_after_a_final_chunk_have_the_right_sample() -> None:
     chunks = bed("sinus", 40, "s1")
     chunks[30] = msgspec.structs.replace(chunks[30], final=True)
     beats = [beat.sample / 360 for beat in take_all(Ward(RowNetworks()), chunks) if isinstance(beat, Beat)]
@@ -185,7 +185,7 @@ def test_what_follows_a_final_chunk_stands_where_it_says() -> None:
     assert max(np.abs(reference - t_s).min() for t_s in beats) < 0.03
 
 
-def test_another_format_in_a_chunk_that_overlaps_stands_where_it_says() -> None:
+def test_beats_have_the_right_sample_after_an_overlapping_chunk_of_another_format() -> None:
     chunks = bed("sinus", 40, "s1")
     renamed = [msgspec.structs.replace(chunk, sig_name=("MLII", "V5")) for chunk in chunks]
     both = np.concatenate([chunks[19].d_signal()[:, 90:], chunks[20].d_signal()], axis=1).astype("<i2")
@@ -196,7 +196,7 @@ def test_another_format_in_a_chunk_that_overlaps_stands_where_it_says() -> None:
     assert max(np.abs(reference - sample).min() for sample in beats) < 0.03 * 360
 
 
-def test_a_gain_that_is_nonsense_is_survived() -> None:
+def test_the_monitor_survives_an_absurd_gain() -> None:
     chunks = bed("sinus", 60, "s1")
     for index in (30, 31, 32):
         chunks[index] = msgspec.structs.replace(chunks[index], gain=(5e-324, 1e-300))

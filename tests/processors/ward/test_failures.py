@@ -84,7 +84,9 @@ def chunks_with_a_standstill(start_ns: int) -> list[EcgChunk]:
     ]
 
 
-async def watched(redis: Redis, fails: Callable[[int], bool], monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+async def codes_by_second(
+    redis: Redis, fails: Callable[[int], bool], monkeypatch: pytest.MonkeyPatch
+) -> list[set[str]]:
     """The codes that were open in each second, with a monitor that fails at the chunks of some seconds."""
     original = PatientMonitor.take_chunk
 
@@ -123,7 +125,7 @@ def seconds_of(open_codes: Sequence[set[str]], code: str) -> list[int]:
 async def test_a_failure_raises_an_alert_immediately_and_the_bed_recovers(
     redis: Redis, monkeypatch: pytest.MonkeyPatch, at_s: int
 ) -> None:
-    open_codes = await watched(redis, lambda second: second == at_s, monkeypatch)
+    open_codes = await codes_by_second(redis, lambda second: second == at_s, monkeypatch)
     missed = seconds_of(open_codes, "no_data")
     assert missed == list(range(at_s, missed[-1] + 1))
     assert RECOVERED_AFTER_S <= len(missed) <= RECOVERED_AFTER_S + 3
@@ -135,7 +137,7 @@ async def test_a_failure_raises_an_alert_immediately_and_the_bed_recovers(
 async def test_the_alert_on_a_monitor_that_fails_again_and_again_lasts_and_gets_a_higher_priority(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_codes = await watched(redis, lambda second: second < 90, monkeypatch)
+    open_codes = await codes_by_second(redis, lambda second: second < 90, monkeypatch)
     assert seconds_of(open_codes, "no_data")[:90] == list(range(90))
     bench = WorkerBench(redis)
     (record,) = [one for one in await bench.alerts.history("bed-1") if one.alert.code == "no_data"]
@@ -147,7 +149,7 @@ async def test_the_alert_on_a_monitor_that_fails_again_and_again_lasts_and_gets_
 
 @pytest.mark.slow
 async def test_a_bed_whose_monitor_fails_at_once_has_its_alert(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_codes = await watched(redis, lambda _: True, monkeypatch)
+    open_codes = await codes_by_second(redis, lambda _: True, monkeypatch)
     assert seconds_of(open_codes, "no_data") == list(range(len(open_codes)))
     bench = WorkerBench(redis)
     assert await bench.live.streams() == ["bed-1"]

@@ -33,9 +33,9 @@ def request(request_id: int, network: Network = "beat") -> ModelRequest:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(NETWORKS)), max_size=30))
-def test_each_request_gets_the_answer_to_its_own_inputs(asked: list[tuple[int, Network]]) -> None:
+def test_each_request_gets_the_answer_to_its_own_inputs(rows: list[tuple[int, Network]]) -> None:
     requests: list[MonitorRequest] = [
-        (MONITORS[bed], request(request_id, network)) for request_id, (bed, network) in enumerate(asked)
+        (MONITORS[bed], request(request_id, network)) for request_id, (bed, network) in enumerate(rows)
     ]
     networks = DoublingNetworks()
     answers = answer_requests(networks, requests)

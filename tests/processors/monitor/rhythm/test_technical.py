@@ -43,7 +43,7 @@ def test_in_noise_no_rhythm_begins_and_none_ends() -> None:
         (0.0, 0.95, 0.5, True, 0.9, True),
         (0.0, 0.95, 0.5, False, 0.1, True),
     ],
-    ids=["noise", "a doubt or two", "odd but alike", "next to nothing", "hum", "no lead above its noise" ],
+    ids=["noise", "a little uncertainty", "unknown but similar shapes", "almost no activity", "hum", "low quality"],
 )  # fmt: skip
 def test_a_second_is_noisy_by_uncertainty_high_frequencies_or_low_quality(
     qrs_uncertainty: float,
@@ -58,7 +58,7 @@ def test_a_second_is_noisy_by_uncertainty_high_frequencies_or_low_quality(
     state.add_second(SecondSummary(FS_HZ, 0, 0, *measured), RhythmLimits())
     assert (state.noisy_seconds > 0) == noisy
     state.add_second(SecondSummary(2 * FS_HZ, 0, 3 * FS_HZ, *measured), RhythmLimits())
-    assert state.noisy_seconds == 0, "without a lead there is nothing to be noisy"
+    assert state.noisy_seconds == 0, "without a usable lead no second is noisy"
 
 
 def test_the_condition_names_why_the_signal_is_noisy() -> None:
