@@ -1,4 +1,4 @@
-"""``/api/v1``: beds and alerts for programs, and the parameters and errors that all routes share."""
+"""``/api/v1``: beds and alerts for programs, and the parameters and errors of all routes."""
 
 from typing import Annotated
 

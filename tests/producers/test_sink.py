@@ -46,9 +46,12 @@ def read_topic(bootstrap_servers: str, topic: str, expected: int) -> dict[int, l
             message = consumer.poll(0.5)
             if message is not None:
                 assert message.error() is None
-                chunk = decode_chunk(message.value())
+                body, partition = message.value(), message.partition()
+                assert body is not None
+                assert partition is not None
+                chunk = decode_chunk(body)
                 assert message.key() == topics.key_of(chunk.stream_id)
-                found[message.partition()].append(chunk)
+                found[partition].append(chunk)
         assert consumer.poll(0.2) is None, "more arrived than were sent"
     return found
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.support.feeder import Feeder
 from tests.support.ink import drawn, inked_proportion
 from tests.support.limits import promised
-from tests.support.screens import FIRST, SECOND, SOON_MS, open_patient, tile, wait_for, wait_until_inked
+from tests.support.screens import FIRST, MARKUP_LEAD, SECOND, SOON_MS, open_patient, tile, wait_for, wait_until_inked
 
 pytestmark = pytest.mark.slow  # Redis, a dashboard and a browser
 
@@ -93,6 +93,7 @@ def test_an_alert_is_acknowledged_with_a_comment_and_its_history_shows_who_acted
     open_patient(page, SECOND)
     page.locator(f"[data-alert='{alert.alert_id}']").get_by_role("button", name="Why?").click(timeout=SOON_MS)
     expect(page.locator("#alert-history")).to_contain_text("raised", timeout=SOON_MS)
+    expect(page.locator("#evidence .js-plotly-plot .ytitle").first).to_have_text(MARKUP_LEAD, timeout=SOON_MS)
     expect(page.get_by_role("button", name="Acknowledge with comment")).not_to_be_visible()
     page.locator("#comment").fill("awake, <b>doctor</b> called")
     page.get_by_role("button", name="Acknowledge with comment").click()
