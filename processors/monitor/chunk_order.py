@@ -18,7 +18,7 @@ LONG_GAP_S = 60.0
 REMEMBERED_SESSIONS = 8
 CONFLICT_AFTER_S = HOLD_S
 """More new signal than this of a replaced session comes from a second device: late chunks are shorter."""
-CONFLICT_OVER_S = 10.0
+CONFLICT_ENDS_AFTER_S = 10.0
 """A second device is gone if it sends nothing for 10 s of the first one's signal (our choice)."""
 RETURN_AFTER_S = 5.0
 """A replaced device that sends alone for 5 s is the one that is left (our choice)."""
@@ -72,11 +72,11 @@ class SecondDevice(msgspec.Struct):
     Attributes
     ----------
     received_s : float
-        Signal of the second device.
+        Seconds of signal of the second device.
     alone_s : float
-        Signal of the second device since the last chunk of the current session.
+        Those since the last chunk of the current session.
     own_s : float
-        Signal of the current session since the last chunk of the second device.
+        Seconds of signal of the current session since the last chunk of the second device.
     """
 
     received_s: float = 0.0
@@ -173,7 +173,7 @@ class ChunkOrder(msgspec.Struct):
             return
         self.second_device.alone_s = 0.0
         self.second_device.own_s += chunk.n_samples / chunk.fs
-        if self.second_device.own_s >= CONFLICT_OVER_S:
+        if self.second_device.own_s >= CONFLICT_ENDS_AFTER_S:
             self.second_device = SecondDevice()
 
     def _hold(self, chunk: EcgChunk, counts: ChunkCounts) -> list[Piece | Refused]:

@@ -2,7 +2,7 @@
 
 Events are beats, windows and seconds that are ready for their networks, and QRS complexes that are overdue. The signal
 path decides everything on a grid of 0.2 s of sample time, so the borders of the chunks do not matter. It runs the QRS
-network, and no other; no answer of the others comes back into it.
+network, and no other; no answer of the others comes back into it. Lengths and positions count 250 Hz samples.
 """
 
 from typing import NamedTuple

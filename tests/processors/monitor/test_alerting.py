@@ -189,7 +189,7 @@ def test_all_open_alerts_end_with_the_session() -> None:
         max_size=60,
     )
 )
-def test_any_conditions_give_consistent_alerts(steps: list[tuple[int, dict[str, int]]]) -> None:
+def test_any_conditions_give_consistent_alerts(steps: list[tuple[int, dict[str, int], bool]]) -> None:
     """Nothing ends that was not raised, no code is open twice, and no episode is raised twice."""
     alerting = Alerting()
     open_: dict[str, int] = {}

@@ -19,6 +19,7 @@ from processors.monitor.patient_monitor import PatientMonitor, config_of
 from processors.monitor.snapshot_migration import OLDEST_VERSION, SNAPSHOT_VERSION, Renames, current_snapshot, renamed
 from processors.ward.ward import Ward, WardOutput
 from tests.support.shipped_qrs import shipped_qrs
+from tests.support.stub_networks import RowNetworks
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.excerpts import excerpts_folder
@@ -90,6 +91,24 @@ def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: b
     assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
         "a migration renames fields and changes no value"
     )
+
+
+def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> None:
+    """Kernels take these arrays by their dtype, the names of its fields, and the number of leads."""
+    ward = Ward(RowNetworks())
+    ward.take(excerpt_chunks()[:1])
+    state = msgspec.msgpack.decode(monitor_of(ward.snapshots(["bed"])["bed"]))
+    restored = msgspec.msgpack.decode(current_snapshot(monitor_of(golden("ward_snapshot_6"))))
+    for part in ("qrs", "beats", "resampler"):
+        new, old = state["current"]["path"][part], restored["current"]["path"][part]
+        assert array_forms(old) == array_forms(new), part
+        assert array_forms(old), part
+
+
+def array_forms(struct: dict[str, Any]) -> dict[str, Any]:
+    """(dtype, shape) of the arrays in a struct of a snapshot, by field."""
+    is_array = {name: isinstance(value, list) and len(value) == 3 for name, value in struct.items()}
+    return {name: tuple(value[:2]) for name, value in struct.items() if is_array[name] and isinstance(value[2], bytes)}
 
 
 def values_of(value: Any) -> list[str]:

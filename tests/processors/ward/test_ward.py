@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.runtime import Runtime
-from processors.monitor.patient_monitor import MonitorConfig, Output, PatientMonitor, Step
+from processors.monitor.patient_monitor import MonitorConfig, PatientMonitor, Step
 from processors.monitor.rhythm.conditions import RhythmLimits
 from processors.ward.failures import MonitorFailed
 from processors.ward.network_batches import Networks
@@ -36,20 +36,20 @@ def bed(name: str) -> tuple[EcgChunk, ...]:
     return tuple(record_chunks(scenario, stream_id=name, session_id=f"{name}-1", origin="synthetic"))
 
 
-def by_stream(outputs: list[Output]) -> dict[str, list[Output]]:
-    streams: dict[str, list[Output]] = {}
+def by_stream(outputs: list[WardOutput]) -> dict[str, list[WardOutput]]:
+    streams: dict[str, list[WardOutput]] = {}
     for output in outputs:
         streams.setdefault(output.stream_id, []).append(output)
     return streams
 
 
 @cache
-def alone(name: str, networks: Networks = ROWS) -> list[Output]:
+def alone(name: str, networks: Networks = ROWS) -> list[WardOutput]:
     ward = Ward(networks)
     return [output for chunk in bed(name) for output in ward.take([chunk])]
 
 
-def together(networks: Networks, names: list[str], seed: int) -> dict[str, list[Output]]:
+def together(networks: Networks, names: list[str], seed: int) -> dict[str, list[WardOutput]]:
     """All beds at once, in batches of any size and any mixture."""
     rng = np.random.default_rng(seed)
     ward, waiting, outputs = Ward(networks), {name: list(bed(name)) for name in names}, []
@@ -59,9 +59,9 @@ def together(networks: Networks, names: list[str], seed: int) -> dict[str, list[
     return by_stream(outputs)
 
 
-def decided(outputs: list[Output]) -> dict[type, list[Output]]:
+def decided(outputs: list[WardOutput]) -> dict[type, list[WardOutput]]:
     """Outputs by kind: in a batch the strips come before the outputs that need a network."""
-    kinds: dict[type, list[Output]] = {}
+    kinds: dict[type, list[WardOutput]] = {}
     for output in outputs:
         kinds.setdefault(type(output), []).append(output)
     return kinds

@@ -48,8 +48,8 @@ def test_a_ventricular_rhythm_that_speeds_up_becomes_tachycardia() -> None:
 
 def test_tachycardia_after_a_gap_is_tachycardia() -> None:
     """The beats before the gap are no part of its run, and no interval is missing in it."""
-    run = scripted_heart("N" * 50, 0.8, first_s=2).then("V" * 20, 0.4)
-    run = run_rules(run.then("V" * 20, 0.4, after_s=12), off=[(run.end_s + 0.1, run.end_s + 11.8)])
+    beats = scripted_heart("N" * 50, 0.8, first_s=2).then("V" * 20, 0.4)
+    run = run_rules(beats.then("V" * 20, 0.4, after_s=12), off=[(beats.end_s + 0.1, beats.end_s + 11.8)])
     assert len(run.raised("ventricular_tachycardia")) == 2
     assert "ventricular_rhythm" not in run.codes()
 
