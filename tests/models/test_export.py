@@ -62,7 +62,9 @@ def test_the_network_says_what_its_parts_say() -> None:
 
     random = np.random.default_rng(4)
     n = len(HEAD_FEATURES)
-    head = Head(random.normal(size=n), random.uniform(0.5, 2.0, n), random.uniform(0.5, 2.0, n), bias=0.3)
+    mean = random.normal(size=n).astype(np.float32)
+    scale, weights = random.uniform(0.5, 2.0, (2, n)).astype(np.float32)
+    head = Head(mean, scale, weights, bias=0.3)
     error_scale = NormalErrorScale(np.array([0.0, -1.0], np.float32), np.array([2.0, 1.0], np.float32))
     inputs = {
         name: random.normal(size=(30, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES["window"].items()

@@ -85,7 +85,7 @@ def answer_all(monitor: PatientMonitor, requests: list[ModelRequest]) -> list[An
 
 def decisions(outputs: Iterable[Any]) -> list[Any]:
     """All outputs but the strips, in order; acquisition times to 10 µs, because their ns are rounded."""
-    rows = []
+    rows: list[Any] = []
     for output in outputs:
         if isinstance(output, Status):
             rows.append(msgspec.structs.replace(output, acquired_ns=round(output.acquired_ns, -4)))

@@ -1,6 +1,7 @@
 """Small scored records for tests, built by hand."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.evaluation.detector.ec57 import CLASSES, NONE, ScoredBeats
 from training.evaluation.detector.scored_records import ScoredRecord, ScoredWindows
@@ -38,5 +39,6 @@ def scored_record(name: str, beats: ScoredBeats, windows: ScoredWindows | None =
 
 def scored_windows(abnormal: list[bool], combined: list[float]) -> ScoredWindows:
     """Windows; the scores of the two parts are the square and the root of ``combined``, so their order is the same."""
-    p = np.array(combined)
-    return ScoredWindows(300.0 + 5 * np.arange(len(p)), np.array(abnormal, np.bool_), p, p**2, np.sqrt(p))
+    p = np.array(combined, np.float64)
+    root: NDArray[np.float64] = np.sqrt(p)
+    return ScoredWindows(300.0 + 5 * np.arange(len(p)), np.array(abnormal, np.bool_), p, p**2, root)

@@ -14,9 +14,9 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from redis.asyncio import Redis
 
 from models.runtime import Runtime
-from processors.monitor.patient_monitor import Output, config_of
+from processors.monitor.patient_monitor import config_of
 from processors.offline.schedule import scheduled
-from processors.ward.ward import Ward
+from processors.ward.ward import Ward, WardOutput
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.limits import WAIT_S
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
@@ -200,7 +200,7 @@ def run_offline(
 ) -> tuple[list[Beat], dict[str, Alert]]:
     """Beats and alerts that the same monitor finds without Kafka; the last version of each alert."""
     ward = Ward(networks(), config_of(networks().manifest.thresholds))
-    outputs: list[Output] = []
+    outputs: list[WardOutput] = []
     for next_settings in scheduled(chunks, schedule):
         if isinstance(next_settings, PatientSettings):
             outputs += ward.set_patients({chunks[0].stream_id: next_settings})

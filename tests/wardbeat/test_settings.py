@@ -1,6 +1,6 @@
 """Settings come from the environment; a wrong one is named in one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -95,7 +95,7 @@ def test_secrets_come_from_files_and_are_shown_nowhere(monkeypatch: pytest.Monke
         "sasl.password": "kafka-s/e:c@ret",
         "ssl.ca.location": str(authority),
     }
-    redis = parse_url(given.redis_address)
+    redis: Mapping[str, object] = {**parse_url(given.redis_address)}
     assert (redis["username"], redis["password"]) == ("ward", "redis-s/e:c@ret")
     assert (redis["host"], redis["db"], redis["protocol"]) == ("redis-1", 3, 3)
     assert redis["ssl_ca_certs"] == str(authority)

@@ -150,5 +150,7 @@ async def test_the_topic_holds_the_escalation_under_the_key_of_its_bed(ward_topi
         (message,) = await asyncio.to_thread(consumer.consume, 1, 20)
     finally:
         consumer.close()
+    body = message.value()
+    assert body is not None
     assert message.key() == b"bed-1"
-    assert decode_escalation(message.value()) == escalation
+    assert decode_escalation(body) == escalation

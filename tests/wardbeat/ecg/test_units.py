@@ -6,7 +6,7 @@ import pytest
 from wardbeat.ecg.units import ring_microvolts, ring_strip, scaled_microvolts
 
 SIZE = 100
-RING_MV = np.stack([np.arange(SIZE), -2.0 * np.arange(SIZE)]).astype(np.float32) / 1000
+RING_MV = np.stack([np.arange(SIZE), -2.0 * np.arange(SIZE)]).astype(np.float32) / np.float32(1000)
 VALID = (np.arange(2 * SIZE).reshape(2, SIZE) % 7 > 0).astype(np.uint8)
 
 

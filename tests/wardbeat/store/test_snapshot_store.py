@@ -22,7 +22,9 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 async def write_former(redis: Redis, generation: int, **fields: bytes) -> None:
     """Write a checkpoint as an earlier version did."""
     await redis.delete(FORMER_KEY)
-    await redis.hset(FORMER_KEY, mapping={"generation": generation, **fields})
+    await redis.hset(FORMER_KEY, mapping={"generation": generation})
+    for name, value in fields.items():
+        await redis.hset(FORMER_KEY, name, value)
     await redis.pexpire(FORMER_KEY, 60_000)
 
 

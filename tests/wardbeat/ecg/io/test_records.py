@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
-from wardbeat.ecg.chunking import record_chunks
+from wardbeat.ecg.chunking import MAX_SAMPLE, record_chunks
 from wardbeat.ecg.io import records
 from wardbeat.ecg.io.records import find_records, open_record, read_mv
 from wardbeat.errors import RecordError
@@ -98,7 +98,7 @@ def test_values_far_off_saturate_instead_of_making_the_rest_coarse(tmp_path: Pat
     record = open_record(write_record(tmp_path, d_signal, fmt="32", gain=1000.0))
     d16 = record.read(0, 5000)
     back = (d16 - record.baseline[0]) / record.gain[0]
-    assert d16[0, 7] == records.MAX_SAMPLE
+    assert d16[0, 7] == MAX_SAMPLE
     assert np.abs(np.delete(back[0] - d_signal[0] / 1000, 7)).max() <= 0.0025 + 1e-9
 
 

@@ -137,7 +137,7 @@ def test_every_beat_is_found_soon_after_an_artefact(begin_s: float, leads: list[
 def bumps(amplitude_mv: float, sigma_s: float) -> NDArray[np.float64]:
     """Waves alone, 75 a minute, in a little noise."""
     centres = np.arange(0.5, DURATION_S, 0.8)
-    wave = (amplitude_mv * np.exp(-0.5 * ((T_S[:, None] - centres) / sigma_s) ** 2)).sum(axis=1)
+    wave: NDArray[np.float64] = (amplitude_mv * np.exp(-0.5 * ((T_S[:, None] - centres) / sigma_s) ** 2)).sum(axis=1)
     return wave + np.random.default_rng(1).normal(0, 0.005, (2, len(T_S)))
 
 

@@ -17,7 +17,8 @@ def cleaned(signal: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def at_250(signal: NDArray[np.float64], fs: float) -> NDArray[np.float64]:
-    return resample(new_resampler(fs, 1), signal[None])[0][0]
+    resampled: NDArray[np.float64] = resample(new_resampler(fs, 1), signal[None])[0][0]
+    return resampled
 
 
 def pulses(fs: float, size_mv: float, width_s: float, duration_s: float = 20) -> NDArray[np.float64]:
