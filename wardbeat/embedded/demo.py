@@ -31,8 +31,8 @@ EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 # only compared with, never listened
 LISTING_LIMIT_S: Final = 60.0
 WARM_UP_LIMIT_S: Final = 240.0
 """Compiling takes 25 s on one core, once; a busy machine has less than a core for it."""
-SERVICE_LIMIT_S: Final = 90.0
-DRAIN_LIMIT_S: Final = 15.0
+SERVICE_LIMIT_S: Final = 240.0
+DRAIN_LIMIT_S: Final = 60.0
 """The demo stops waiting for the worker if it receives nothing for this time although more was sent."""
 CHECK_EVERY_S: Final = 0.5
 ERROR_PREFIX: Final = "wardbeat: "

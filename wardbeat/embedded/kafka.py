@@ -17,7 +17,7 @@ from wardbeat.embedded.jars import kafka_jars
 from wardbeat.embedded.processes import Child, free_ports, wait_until, write_private
 from wardbeat.errors import BrokerError
 
-START_LIMIT_S: Final = 60.0
+START_LIMIT_S: Final = 240.0
 """One node takes 3 s and a cluster 7 s on an idle machine, several times as long on a busy one."""
 PROBE: Final = "wardbeat-probe"
 PROBE_LIMIT_S: Final = 5.0

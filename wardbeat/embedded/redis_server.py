@@ -17,7 +17,7 @@ from wardbeat.errors import StoreError
 from wardbeat.store import redis_keys
 from wardbeat.store.redis_client import public, unreachable
 
-START_LIMIT_S: Final = 20.0
+START_LIMIT_S: Final = 120.0
 TIMEOUT_S: Final = 2.0
 
 
