@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from dashboard.server import ASSETS, listen, serve
+from tests.support.limits import WAIT_S
 from wardbeat.errors import SettingsError
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
 
-LIMIT_S = 10
 LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -44,7 +44,7 @@ async def address() -> AsyncIterator[str]:
     announced: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     settings = Settings(redis_url="redis://127.0.0.1:1/0")
     serving = asyncio.create_task(serve(settings, "127.0.0.1", 0, announced.set_result, Instruments(["redis"])))
-    yield await asyncio.wait_for(announced, LIMIT_S)
+    yield await asyncio.wait_for(announced, WAIT_S)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
 

@@ -55,7 +55,7 @@ ALL_RHYTHMS = "all"
     "--duration",
     "duration_s",
     type=click.FloatRange(0, min_open=True),
-    help="Seconds of ECG a patient. Records end earlier if they are shorter, except with --loop.",
+    help="Seconds of ECG a patient; without it, until the records end. Without --loop a shorter record ends earlier.",
 )
 @click.option(
     "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."

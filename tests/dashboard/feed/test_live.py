@@ -14,6 +14,7 @@ from websockets.typing import Origin
 from dashboard.feed import live
 from dashboard.feed.live import Live
 from dashboard.server import serve
+from tests.support.limits import WAIT_S
 from tests.support.samples import make_alert, make_status, make_strip
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
 from wardbeat.observability.instruments import Instruments
@@ -21,8 +22,6 @@ from wardbeat.settings import Settings
 from wardbeat.store import redis_client, redis_keys
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LiveStore, WorkerHealth
-
-LIMIT_S = 10
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ async def address(redis: Redis, redis_server: str) -> AsyncIterator[str]:
     serving = asyncio.create_task(
         serve(Settings(redis_url=redis_server), "127.0.0.1", 0, announced.set_result, Instruments(["redis"]))
     )
-    yield await asyncio.wait_for(announced, LIMIT_S)
+    yield await asyncio.wait_for(announced, WAIT_S)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
 
@@ -54,7 +53,7 @@ async def socket(address: str) -> AsyncIterator[ClientConnection]:
 
 
 async def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(WAIT_S):
         async for message in socket:
             frame = json.loads(message) if isinstance(message, str) else {"type": "strip", "bytes": message}
             if frame["type"] == kind:
@@ -79,7 +78,7 @@ async def test_only_watched_streams_are_leased_and_sent(socket: ClientConnection
     while len((await next_of(socket, "ward"))["beds"]) < 2:
         pass
     await socket.send('{"look": ["bed-2", "unknown-bed"]}')
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(WAIT_S):
         while not await redis.exists(redis_keys.watch("bed-2")):  # noqa: ASYNC110  Redis sends no event
             await asyncio.sleep(0.05)
     assert await redis.exists(redis_keys.watch("bed-1"), redis_keys.watch("unknown-bed")) == 0
@@ -110,7 +109,7 @@ async def test_an_alert_that_the_lifecycle_stream_misses_is_found(
     running = asyncio.create_task(feed.run())
     alert = make_alert()
     await AlertStore(redis).take(alert)
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(WAIT_S):
         await wait_for(lambda: list(feed.alerts) == [alert.alert_id])
         await redis.delete(redis_keys.ALERTS_OPEN)  # as after a restart of Redis with an older state
         await wait_for(lambda: not feed.alerts)
@@ -122,7 +121,7 @@ async def test_an_error_of_our_own_ends_the_feed_instead_of_freezing_it(monkeypa
         feed = Live(redis)
         monkeypatch.setattr(feed._bedside, "read", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            await asyncio.wait_for(feed.run(), LIMIT_S)
+            await asyncio.wait_for(feed.run(), WAIT_S)
 
 
 async def wait_for(condition: Callable[[], bool]) -> None:

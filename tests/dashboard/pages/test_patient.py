@@ -6,21 +6,17 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from dash.development.base_component import Component
 from redis.asyncio import Redis
 
 from dashboard.feed.live import Live
 from dashboard.pages import patient
 from dashboard.server import ASSETS, create_app
+from tests.support.layouts import ids_of
 from wardbeat.contracts.messages import Alert
 from wardbeat.settings import Settings
 from wardbeat.store.redis_client import connect
 
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
-
-
-def ids_of(component: Component) -> set[str]:
-    return {part.id for part in (component, *component._traverse()) if isinstance(getattr(part, "id", None), str)}
 
 
 def test_every_element_that_the_script_looks_up_is_in_the_page() -> None:

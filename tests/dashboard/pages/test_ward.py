@@ -3,14 +3,10 @@
 import re
 
 from dash import html
-from dash.development.base_component import Component
 
 from dashboard.pages import ward
 from dashboard.server import ASSETS
-
-
-def ids_of(component: Component) -> set[str]:
-    return {part.id for part in (component, *component._traverse()) if isinstance(getattr(part, "id", None), str)}
+from tests.support.layouts import ids_of
 
 
 def test_the_page_has_a_list_of_tiles_and_a_text_for_an_empty_ward() -> None:

@@ -21,7 +21,9 @@ def test_it_prints_its_address_serves_without_redis_and_ends_with_code_0(tmp_pat
     variables = {"WARDBEAT_REDIS_URL": "redis://127.0.0.1:1/0", "WARDBEAT_DASHBOARD_PORT": "1"}
     command = wardbeat("dashboard", "--port", "0")
     with Child("dashboard", command, tmp_path, environment=variables) as dashboard:
-        wait_until("it prints its address", lambda: ADDRESS.search(dashboard.out.read_text()), WAIT_S, [dashboard])
+        wait_until(
+            "it prints its address", lambda: bool(ADDRESS.search(dashboard.out.read_text())), WAIT_S, [dashboard]
+        )
         found = ADDRESS.search(dashboard.out.read_text())
         assert found is not None
         assert httpx.get(found[1]).status_code == 200

@@ -13,16 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.support.limits import WAIT_S
 from tests.support.processes import children_of, is_running
 from wardbeat.cli.demo import in_words
 from wardbeat.cli.main import cli
 from wardbeat.embedded.demo import DemoSummary
 from wardbeat.embedded.processes import wardbeat
-
-UP_LIMIT_S = 200.0
-"""Kernels may have to be compiled first, on a machine that does other things as well."""
-END_LIMIT_S = 60.0
-whole_ward = pytest.mark.timeout(UP_LIMIT_S + END_LIMIT_S + 30)
 
 
 class Demo:
@@ -51,10 +47,10 @@ class Demo:
 
     def line_with(self, words: str) -> str:
         """The first line of its output with these words; waits for it."""
-        eventually(lambda: any(words in line for line in self._lines) or self.process.poll() is not None, UP_LIMIT_S)
+        eventually(lambda: any(words in line for line in self._lines) or self.process.poll() is not None, WAIT_S)
         return next((line for line in self._lines if words in line), f"not printed; standard error: {self.stderr}")
 
-    def end(self, limit_s: float = END_LIMIT_S) -> tuple[int, str]:
+    def end(self, limit_s: float = WAIT_S) -> tuple[int, str]:
         """Its exit code and its last line, once it has ended by itself or by a signal."""
         code = self.process.wait(limit_s)
         self._reader.join()
@@ -74,7 +70,7 @@ class Demo:
         self._stderr.close()
 
 
-def eventually(condition: Callable[[], bool], limit_s: float = END_LIMIT_S) -> None:
+def eventually(condition: Callable[[], bool], limit_s: float = WAIT_S) -> None:
     deadline_s = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < deadline_s
@@ -95,11 +91,10 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 
 
 @pytest.mark.slow
-@whole_ward
 def test_a_ward_for_some_seconds_receives_every_chunk_and_leaves_nothing(start: Callable[..., Demo]) -> None:
     demo = start("--patients", "3", "--duration", "12", "--json")
     address = demo.line_with("The ward is at").split()[-4]
-    with urllib.request.urlopen(address, timeout=10) as page:
+    with urllib.request.urlopen(address, timeout=WAIT_S) as page:
         assert page.status == 200
     children = children_of(demo.process.pid)
     assert len(children) >= 5  # Kafka, Redis, worker, dashboard, replay
@@ -118,7 +113,6 @@ def test_a_ward_for_some_seconds_receives_every_chunk_and_leaves_nothing(start: 
 
 
 @pytest.mark.slow
-@whole_ward
 def test_ctrl_c_ends_the_patients_first_and_the_ward_with_a_summary(start: Callable[..., Demo]) -> None:
     demo = start("--patients", "2", "--synthetic", "--json")
     demo.line_with("The ward is at")
@@ -133,7 +127,6 @@ def test_ctrl_c_ends_the_patients_first_and_the_ward_with_a_summary(start: Calla
 
 
 @pytest.mark.slow
-@whole_ward
 def test_a_worker_that_dies_is_reported_and_the_ward_ends(start: Callable[..., Demo]) -> None:
     demo = start("--patients", "1")
     demo.line_with("The ward is at")
@@ -148,7 +141,6 @@ def test_a_worker_that_dies_is_reported_and_the_ward_ends(start: Callable[..., D
 
 
 @pytest.mark.slow
-@whole_ward
 def test_nothing_survives_a_demo_that_is_killed(start: Callable[..., Demo]) -> None:
     demo = start("--patients", "1")
     demo.line_with("Patients")
@@ -175,7 +167,7 @@ def test_it_can_be_stopped_before_it_is_up(start: Callable[..., Demo], number: s
 @pytest.mark.slow
 def test_records_that_are_not_there_are_one_line(start: Callable[..., Demo]) -> None:
     demo = start("--records", "no/such/folder")
-    code, _ = demo.end(UP_LIMIT_S)
+    code, _ = demo.end(WAIT_S)
     assert code == 2
     assert demo.stderr.count("\n") == 1
     assert demo.stderr.startswith("wardbeat: no/such/folder")

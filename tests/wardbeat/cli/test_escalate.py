@@ -38,6 +38,8 @@ def test_an_unacknowledged_alert_is_escalated(
         finally:
             consumer.close()
         assert escalator.stop(WAIT_S) == 0, escalator.tail()
-    assert decode_escalation(message.value()).alert_id == alert.alert_id
+    value = message.value()
+    assert value is not None
+    assert decode_escalation(value).alert_id == alert.alert_id
     summary = json.loads(escalator.out.read_text().splitlines()[-1])
     assert summary == {"told": 1, "failed": 0}

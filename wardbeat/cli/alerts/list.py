@@ -20,7 +20,9 @@ WIDTH_WITHOUT_TERMINAL = 200
 
 @click.command(name="list", help="List open alerts, or all alerts of one stream.")
 @click.option("--stream", help="All alerts of this stream, newest first, with the resolved ones.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Most alerts of the stream.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Largest number of alerts of the stream."
+)
 @json_option
 def command(stream: str | None, limit: int, as_json: bool) -> None:
     async def read(redis: "Redis") -> "list[AlertRecord]":

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from wardbeat.store.admission_store import AdmissionStore
 
 
-@click.command(name="standby", help="The patient is away: no alert on missing data or leads, until the ECG returns.")
+@click.command(
+    name="standby",
+    help="Put a bed on standby, because the patient is away: no alert on missing data or leads, until the ECG returns.",
+)
 @click.argument("bed")
 @click.option(
     "--minutes", type=click.FloatRange(0), default=30.0, show_default=True, help="Longest time; 0 ends the standby."
