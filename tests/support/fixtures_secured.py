@@ -9,12 +9,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
-from confluent_kafka.admin import (
-    AdminClient,
-    ScramCredentialInfo,
-    ScramMechanism,
-    UserScramCredentialUpsertion,
-)
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._scram import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
 from tests.support.certificates import Certificate, make_authority, make_certificate
 from tests.support.limits import WAIT_S

@@ -71,7 +71,7 @@ def redis_server(redis_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def ward_topics(kafka: str) -> str:
-    """Bootstrap servers of a Kafka with all of Wardbeat's topics, new and empty. Stop your services before the test ends."""
+    """Bootstrap servers of a Kafka with all topics, new and empty. Stop the services of the test before its end."""
     access = KafkaAccess(kafka)
     delete_topics(kafka, [topic.name for topic in describe_topics(access)])
     create_topics(access, topic_plans(Settings(partitions=PARTITIONS)))

@@ -28,7 +28,7 @@ class Turns:
                 self._waiting[task] = asyncio.get_running_loop().create_future()
                 self._moved.set()
                 await self._waiting[task]
-            return await execute(*args, **options)
+            return await execute(*args, **options)  # type: ignore[no-untyped-call]
 
         redis.execute_command = execute_command  # type: ignore[method-assign]
         return redis

@@ -48,10 +48,12 @@ _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
     ("noisy_signal", "low", "Noisy signal"),
     ("source_conflict", "low", "Two devices on one bed"),
 )
+_BY_KIND: dict[AlertKind, tuple[tuple[str, Priority, str], ...]] = {
+    "physiological": _PHYSIOLOGICAL,
+    "technical": _TECHNICAL,
+}
 CODES: dict[str, AlertCode] = {
-    code: AlertCode(code, priority, kind, words)
-    for kind, rows in (("physiological", _PHYSIOLOGICAL), ("technical", _TECHNICAL))
-    for code, priority, words in rows
+    code: AlertCode(code, priority, kind, words) for kind, rows in _BY_KIND.items() for code, priority, words in rows
 }
 """Every alert code in the order of urgency, the most urgent of each kind first."""
 _URGENCY = {code: rank for rank, code in enumerate(CODES)}

@@ -1,4 +1,4 @@
-"""What is known of a dead letter, and which of them may be sent once more."""
+"""The fields of a dead letter, and which dead letters may be replayed."""
 
 import msgspec
 import pytest
@@ -24,7 +24,7 @@ def letter(value: bytes = b"junk", **other: object) -> DeadLetter:
 
 CHUNK = encode(make_chunk(session_id="then", start_ns=NOW_NS - 100 * S))
 REFUSED = "the monitor refused it because of its place in the signal, and would refuse it again"
-HEARD = LastSeen("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
+SEEN = LastSeen("bed-1", "now", "live", 5000, 250.0, NOW_NS - S, NOW_NS - S, 2)
 
 
 def admitted(since_ns: int) -> Bed:
@@ -32,8 +32,8 @@ def admitted(since_ns: int) -> Bed:
     return Bed("bed-1", 1, Admission("a1", since_ns, "AB", PatientSettings("a1"), since_ns, "AB", (stay,)))
 
 
-def test_headers_say_where_it_came_from() -> None:
-    headers = [
+def test_headers_name_the_topic_and_the_fault() -> None:
+    headers: list[tuple[str, str | bytes | None]] = [
         (topics.KIND, b"invalid"), ("reason", b"not\nvalid\xff"), ("topic", b"ecg.waveform.v1"), ("partition", b"2"),
         ("offset", b"41"),
     ]  # fmt: skip
@@ -44,7 +44,7 @@ def test_headers_say_where_it_came_from() -> None:
     assert (found.letter_id, found.stream_id, found.chunk) == ("3/17", "bed-1", None)
 
 
-def test_headers_of_anybody_else_are_unknown() -> None:
+def test_invalid_headers_are_unknown() -> None:
     found = dead_letter_of(
         Message(topic="d", partition=0, offset=0, key=b"\x00", headers=[("partition", b"many")], timestamp=(0, -1))
     )
@@ -53,7 +53,7 @@ def test_headers_of_anybody_else_are_unknown() -> None:
     assert obstacle(found, None, None, NOW_NS) == "its headers do not name ecg.waveform.v1 as its topic"
 
 
-def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
+def test_the_stream_is_that_of_the_chunk_not_of_the_key() -> None:
     assert letter(CHUNK, key=b"bed-7").stream_id == "bed-1"
 
 
@@ -61,23 +61,23 @@ def test_the_stream_of_a_chunk_is_its_own_not_its_key_s() -> None:
     ("of", "bed", "last_seen", "why"),
     [
         (letter(CHUNK), None, None, None),
-        (letter(b"junk"), None, HEARD, None),
+        (letter(b"junk"), None, SEEN, None),
         (letter(CHUNK, size=300_000), None, None, "only the beginning of its 300000 bytes was kept"),
         (letter(CHUNK, source=topics.DEAD_LETTER), None, None, "its headers do not name ecg.waveform.v1 as its topic"),
         (letter(CHUNK, kind="late"), None, None, REFUSED),
         (letter(CHUNK, kind="contradictory"), None, None, REFUSED),
         (letter(CHUNK, kind="replaced"), None, None, REFUSED),
         (letter(CHUNK, kind="misplaced"), None, None, None),
-        (letter(CHUNK), None, HEARD, "the bed is monitored in another session"),
-        (letter(CHUNK), None, msgspec.structs.replace(HEARD, session_id="then"), None),
-        (letter(CHUNK), None, msgspec.structs.replace(HEARD, final=True), None),
-        (letter(CHUNK), None, msgspec.structs.replace(HEARD, last_seen_ns=NOW_NS - 61 * S), None),
+        (letter(CHUNK), None, SEEN, "the bed is monitored in another session"),
+        (letter(CHUNK), None, msgspec.structs.replace(SEEN, session_id="then"), None),
+        (letter(CHUNK), None, msgspec.structs.replace(SEEN, final=True), None),
+        (letter(CHUNK), None, msgspec.structs.replace(SEEN, last_seen_ns=NOW_NS - 61 * S), None),
         (letter(CHUNK), admitted(NOW_NS - 50 * S), None, "another patient is in the bed now"),
         (letter(CHUNK), admitted(NOW_NS - 150 * S), None, None),
         (letter(CHUNK), Bed("bed-1"), None, None),
     ],
 )
-def test_what_would_disturb_is_not_sent_again(
+def test_a_record_that_would_disturb_is_not_replayed(
     of: DeadLetter, bed: Bed | None, last_seen: LastSeen | None, why: str | None
 ) -> None:
     assert obstacle(of, bed, last_seen, NOW_NS) == why

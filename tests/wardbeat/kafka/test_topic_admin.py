@@ -26,7 +26,7 @@ from wardbeat.store import redis_keys
 HOUR_MS = 3_600_000
 
 
-def test_no_topic_remembers_longer_than_redis_does() -> None:
+def test_no_topic_keeps_records_longer_than_redis_keeps_alerts() -> None:
     plans = topic_plans(Settings(retention_h=LONGEST_RETENTION_H))
     assert [plan.name for plan in plans] == list(topics.ALL)
     assert max(int(plan.config["retention.ms"]) for plan in plans) / 1000 < redis_keys.ALERT_TTL_S
@@ -50,7 +50,7 @@ def test_topics_are_planned_by_the_settings(replication: int, min_insync_replica
     assert kept_ms == dict.fromkeys(topics.ALL, 2 * HOUR_MS) | {topics.WAVEFORM: HOUR_MS // 2}
 
 
-def test_what_differs_is_told_thing_by_thing() -> None:
+def test_every_difference_is_named() -> None:
     plans = [TopicPlan("a", 4, 3, {"retention.ms": "7", "min.insync.replicas": "2"}), TopicPlan("b", 4)]
     as_planned = TopicState("a", 4, 3, 3, ready=True, config={"retention.ms": "7", "min.insync.replicas": "2"})
     other = as_planned._replace(partitions=5, replication=1, config={"retention.ms": "8"})
@@ -65,7 +65,7 @@ def test_what_differs_is_told_thing_by_thing() -> None:
 
 
 @pytest.mark.slow
-def test_topics_are_made_as_planned_once_and_left_as_they_are(ward_topics: str) -> None:
+def test_topics_are_created_as_planned_and_never_changed(ward_topics: str) -> None:
     kafka = KafkaAccess(ward_topics)
     before = describe_topics(kafka)
     assert {topic.name for topic in before} == set(topics.ALL)
@@ -97,8 +97,8 @@ def test_missing_topics_are_named(ward_topics: str, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.slow
-async def test_a_device_that_packs_what_it_sends_stops_no_worker(ward_topics: str) -> None:
-    """aiokafka, which workers read with, stops for good at a batch that it can't unpack."""
+async def test_a_device_that_compresses_its_records_stops_no_worker(ward_topics: str) -> None:
+    """aiokafka, by which workers read, stops for ever at a batch that it can't unpack."""
     producer = Producer({"bootstrap.servers": ward_topics, "compression.type": "zstd"})
     producer.produce(topics.WAVEFORM, b"packed" * 100, partition=0)
     assert await asyncio.to_thread(producer.flush, 20) == 0

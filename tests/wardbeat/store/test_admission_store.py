@@ -33,7 +33,7 @@ def store(redis: Redis) -> AdmissionStore:
     return AdmissionStore(redis)
 
 
-async def test_a_patient_comes_moves_and_leaves(store: AdmissionStore, redis: Redis) -> None:
+async def test_a_patient_is_admitted_transferred_and_discharged(store: AdmissionStore, redis: Redis) -> None:
     bed = await store.admit("bed-1", PatientSettings(paced=True), "AB")
     assert bed.admission is not None
     admission_id = bed.admission.admission_id
@@ -76,7 +76,7 @@ async def test_changes_at_the_same_time_are_all_kept(store: AdmissionStore) -> N
     assert bed.standby is not None
 
 
-async def test_two_patients_that_move_to_one_bed_do_not_meet(store: AdmissionStore, redis: Redis) -> None:
+async def test_only_one_of_two_patients_is_transferred_to_a_bed(store: AdmissionStore, redis: Redis) -> None:
     await redis.zadd(redis_keys.STREAMS, {"bed-3": 1})
     await store.admit("bed-1", PatientSettings(), "AB")
     await store.admit("bed-2", PatientSettings(), "AB")
@@ -88,19 +88,19 @@ async def test_two_patients_that_move_to_one_bed_do_not_meet(store: AdmissionSto
     assert len(in_beds) == 2
 
 
-async def test_the_version_tells_of_every_change_and_of_no_refusal(store: AdmissionStore) -> None:
+async def test_the_version_counts_every_change_and_no_refusal(store: AdmissionStore) -> None:
     versions = [await store.version()]
     await store.admit("bed-1", PatientSettings(), "AB")
     versions.append(await store.version())
     with pytest.raises(AdmissionError):
         await store.admit("bed-1", PatientSettings(), "AB")
     await store.end_standby("bed-1", "AB")
-    await store.set_limits("bed-1", "AB", hr_low_bpm=50)  # as it was
+    await store.set_limits("bed-1", "AB", hr_low_bpm=50)  # the present value
     versions.append(await store.version())
     assert versions == [0, 1, 1]
 
 
-async def test_nobody_is_admitted_where_nothing_was_ever_heard(store: AdmissionStore) -> None:
+async def test_no_patient_is_admitted_to_a_bed_without_a_device(store: AdmissionStore) -> None:
     with pytest.raises(AdmissionError, match="bde-1: no device has ever sent data for it"):
         await store.admit("bde-1", PatientSettings(), "AB")
     await store.admit("bed-1", PatientSettings(), "AB")
@@ -132,7 +132,7 @@ async def test_codes_are_off_for_the_patient_until_discharge(store: AdmissionSto
     assert admissions.settings_of(bed).off == ()
 
 
-async def test_the_audit_tells_every_act_at_both_beds(store: AdmissionStore, redis: Redis) -> None:
+async def test_the_audit_has_every_act_at_both_beds(store: AdmissionStore, redis: Redis) -> None:
     bed = await store.admit("bed-1", PatientSettings(paced=True), "AB")
     await store.set_limits("bed-1", "CD", hr_low_bpm=45)
     await store.transfer("bed-1", "bed-2", "EF")
@@ -151,13 +151,13 @@ async def test_the_audit_tells_every_act_at_both_beds(store: AdmissionStore, red
     assert left[1].detail == "hr_low_bpm 45, hr_high_bpm 120, pause_s 3, pvc_per_minute 10, paced"
 
 
-async def test_alerts_go_with_the_patient_and_close_where_the_patient_was(store: AdmissionStore, redis: Redis) -> None:
+async def test_alerts_move_with_the_patient_and_close_at_the_former_bed(store: AdmissionStore, redis: Redis) -> None:
     alerts = AlertStore(redis)
     before = make_alert("asystole", 7)
     await alerts.take(before)
     bed = await store.admit("bed-1", PatientSettings(), "AB")
     own = admissions.settings_of(bed)
-    assert len(await alerts.open_alerts()) == 1, "until a monitor of the patient's own looks after the bed"
+    assert len(await alerts.open_alerts()) == 1, "until the monitor has applied the patient's settings"
     await store.note_applied(SettingsApplied(1, "bed-1", "s1", 0, 250.0, own))
     assert await alerts.open_alerts() == []
     for stream_id, onset in (("bed-1", 8), ("bed-2", 9)):
@@ -174,7 +174,7 @@ async def test_alerts_go_with_the_patient_and_close_where_the_patient_was(store:
     assert await alerts.open_alerts() == []
 
 
-async def test_what_was_in_force_is_kept_once_however_often_it_is_told(store: AdmissionStore, redis: Redis) -> None:
+async def test_applied_settings_are_stored_once_if_they_are_repeated(store: AdmissionStore, redis: Redis) -> None:
     first = SettingsApplied(1, "bed-1", "s1", 0, 250.0, PatientSettings())
     later = SettingsApplied(1, "bed-1", "s1", 5000, 250.0, PatientSettings("a", PatientLimits(hr_low_bpm=40)))
     for applied in (later, first, later):

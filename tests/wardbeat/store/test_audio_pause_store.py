@@ -17,7 +17,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
         yield client
 
 
-async def test_pauses_run_out_by_themselves_and_are_in_the_audit(redis: Redis) -> None:
+async def test_pauses_end_by_themselves_and_are_in_the_audit(redis: Redis) -> None:
     now_ns = S
     store = AudioPauseStore(redis, lambda: now_ns)
     bed = await store.pause("bed-1", "AB", 30)
@@ -25,7 +25,7 @@ async def test_pauses_run_out_by_themselves_and_are_in_the_audit(redis: Redis) -
     assert sorted(await store.in_force(), key=lambda pause: pause.by) == [bed, ward]
     now_ns += 30 * S
     assert await store.in_force() == [ward]
-    await store.resume("bed-1", "AB")  # it has run out: nothing is done
+    await store.resume("bed-1", "AB")  # it has ended: this changes nothing
     await store.resume(None, "AB")
     assert await store.in_force() == []
     acts = [(entry.act, entry.by, entry.detail) for entry in await AuditLog(redis).of("bed-1")]
@@ -35,7 +35,7 @@ async def test_pauses_run_out_by_themselves_and_are_in_the_audit(redis: Redis) -
     assert await AuditLog(redis).audited() == ["bed-1"]
 
 
-async def test_who_pauses_last_says_how_long(redis: Redis) -> None:
+async def test_the_last_pause_replaces_the_one_before(redis: Redis) -> None:
     store = AudioPauseStore(redis, lambda: S)
     await store.pause("bed-1", "AB", 30)
     last = await store.pause("bed-1", "CD", 10)

@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from tests.support.limits import WAIT_S
 from tests.support.samples import make_status, make_strip
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, Status
-from wardbeat.errors import CodecError, StoreError
+from wardbeat.errors import CodecError
 from wardbeat.store import redis_keys
 from wardbeat.store.live_store import LiveStore, WorkerHealth, decode_live, encode_live
-from wardbeat.store.redis_client import check, connect
+from wardbeat.store.redis_client import connect
 
 BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
 
@@ -24,19 +24,9 @@ def test_live_messages_survive_the_channel() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b"\x92\xa5other\xc0", b"\x92\xa5strip\x90"])
-def test_what_is_no_live_message_is_refused(data: bytes) -> None:
+def test_bytes_that_are_no_live_message_are_refused(data: bytes) -> None:
     with pytest.raises(CodecError, match="live message"):
         decode_live(data)
-
-
-async def test_an_unreachable_redis_is_named() -> None:
-    url = "redis://127.0.0.1:1/0"
-    redis = connect(url)
-    with pytest.raises(StoreError, match="WARDBEAT_REDIS_URL"):
-        await check(redis, url)
-    await redis.aclose()
-    with pytest.raises(StoreError, match="redis://host:port/db"):
-        connect("http://127.0.0.1")
 
 
 @pytest.fixture
@@ -58,7 +48,7 @@ async def test_the_newest_status_wins(redis: Redis) -> None:
 
 
 @pytest.mark.slow
-async def test_a_clock_that_is_set_back_hides_nothing_newer(redis: Redis) -> None:
+async def test_a_clock_that_is_set_back_hides_no_newer_status(redis: Redis) -> None:
     live = LiveStore(redis)
     for second, clock_s, hr_bpm in ((1, 10_001, 60.0), (2, 10_002, 61.0), (3, 3, 62.0), (4, 4, 63.0)):
         await live.write([status_at("s1", second, clock_s, hr_bpm)], [], now_s=5.0)
@@ -71,18 +61,18 @@ def status_at(session_id: str, second: int, clock_s: int, hr_bpm: float) -> Stat
 
 
 @pytest.mark.slow
-async def test_a_status_that_is_not_renewed_is_gone(redis: Redis) -> None:
+async def test_a_status_that_is_not_renewed_expires(redis: Redis) -> None:
     live = LiveStore(redis)
     await live.write([make_status(acquired_ns=10**18)], [], now_s=5.0)
     before_ms = await redis.pttl(redis_keys.status("bed-1"))
     assert 0 < before_ms <= redis_keys.STATUS_TTL_MS
     await redis.pexpire(redis_keys.status("bed-1"), 500)
-    await live.write([make_status(acquired_ns=10**18)], [], now_s=6.0)  # told again, it is no younger
+    await live.write([make_status(acquired_ns=10**18)], [], now_s=6.0)  # a repeated status is no newer
     assert await redis.pttl(redis_keys.status("bed-1")) <= 500
 
 
 @pytest.mark.slow
-async def test_a_watched_stream_is_heard_live(redis: Redis) -> None:
+async def test_a_watched_stream_is_received_live(redis: Redis) -> None:
     live = LiveStore(redis)
     await live.watch(["bed-2"])
     assert await live.watched(["bed-1", "bed-2"]) == {"bed-2"}
@@ -92,16 +82,16 @@ async def test_a_watched_stream_is_heard_live(redis: Redis) -> None:
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
         assert (await pubsub.get_message(timeout=WAIT_S))["type"] == "psubscribe"
         await live.write([], [make_strip("bed-2"), BEAT], now_s=5.0)
-        last_seen = [
+        received = [
             await asyncio.wait_for(pubsub.get_message(ignore_subscribe_messages=True, timeout=WAIT_S), WAIT_S)
             for _ in "ab"
         ]
-    assert [message["channel"] for message in last_seen] == [b"wb:live:bed-2", b"wb:live:bed-1"]
-    assert [decode_live(message["data"]) for message in last_seen] == [make_strip("bed-2"), BEAT]
+    assert [message["channel"] for message in received] == [b"wb:live:bed-2", b"wb:live:bed-1"]
+    assert [decode_live(message["data"]) for message in received] == [make_strip("bed-2"), BEAT]
 
 
 @pytest.mark.slow
-async def test_workers_say_that_they_live_and_that_they_stop(redis: Redis) -> None:
+async def test_workers_report_that_they_run_and_that_they_stop(redis: Redis) -> None:
     live = LiveStore(redis)
     assert await live.workers() == []
     now_ns = time.time_ns()

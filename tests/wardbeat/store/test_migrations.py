@@ -90,7 +90,7 @@ async def test_nothing_to_convert_costs_one_command(redis: Redis) -> None:
     async def count(*args: Any, **options: Any) -> Any:
         nonlocal commands
         commands += 1
-        return await execute(*args, **options)
+        return await execute(*args, **options)  # type: ignore[no-untyped-call]
 
     redis.execute_command = count  # type: ignore[method-assign]
     await migrate(redis)
@@ -140,11 +140,11 @@ async def test_a_bed_that_was_silent_before_the_upgrade_raises_no_data_after_it(
     live = LiveStore(redis)
     alerts = AlertStore(redis)
     watch = BedWatch(AdmissionStore(redis), live, alerts, lambda: now_ns)
-    watch.own([LAST_SEEN.partition])
-    await watch.read()
+    watch.set_partitions([LAST_SEEN.partition])
+    await watch.read_settings()
     await migrate(redis)
     now_ns += int(2 * NO_DATA_AFTER_S * S)
-    (alert,) = await watch.look(lambda _: True)
+    (alert,) = await watch.update_alerts(lambda _: True)
     assert (alert.code, alert.stream_id, alert.session_id) == ("no_data", "bed-1", "s1")
     assert alert.onset_sample == LAST_SEEN.sample
 
@@ -157,8 +157,8 @@ async def test_an_alert_for_a_silent_bed_stays_open_across_the_upgrade(redis: Re
     await alerts.take(before)
     await migrate(redis)
     watch = BedWatch(AdmissionStore(redis), LiveStore(redis), alerts, lambda: now_ns)
-    watch.own([LAST_SEEN.partition])
-    await watch.read()
-    assert await watch.look(lambda _: True) == []
+    watch.set_partitions([LAST_SEEN.partition])
+    await watch.read_settings()
+    assert await watch.update_alerts(lambda _: True) == []
     (record,) = await alerts.open_alerts()
     assert record.alert.ended_sample is None

@@ -1,4 +1,4 @@
-"""Every key is in the one table, and no stream can reach another's."""
+"""The table has every key, and two streams never share a key."""
 
 import inspect
 import re
@@ -25,7 +25,7 @@ CONSTANT_KEYS = [
 
 
 def documented_keys() -> list[str]:
-    """The first column of the module's table, parameters as in ``{stream}``."""
+    """The first column of the module's table, with parameters such as ``{stream}``."""
     return re.findall(r"^\| ``(wb:[^`]+)``", inspect.getdoc(redis_keys) or "", flags=re.MULTILINE)
 
 
@@ -40,7 +40,7 @@ def test_the_table_names_every_key_once() -> None:
 
 
 @given(STREAMS, STREAMS)
-def test_keys_of_two_streams_never_meet(one: str, other: str) -> None:
+def test_two_streams_never_share_a_key(one: str, other: str) -> None:
     mine = {key(function, one) for function in KEY_FUNCTIONS} | set(CONSTANT_KEYS)
     assert len(mine) == len(KEY_FUNCTIONS) + len(CONSTANT_KEYS)
     if one != other:
@@ -48,13 +48,13 @@ def test_keys_of_two_streams_never_meet(one: str, other: str) -> None:
 
 
 @given(STREAMS)
-def test_the_live_pattern_takes_a_streams_channel(stream_id: str) -> None:
+def test_the_live_pattern_matches_the_channel_of_a_stream(stream_id: str) -> None:
     assert redis_keys.LIVE_PATTERN.endswith("*")
     assert redis_keys.live(stream_id).startswith(redis_keys.LIVE_PATTERN[:-1])
 
 
-def test_silence_shows_before_a_looker_is_forgotten() -> None:
-    """A tile must say NOT MONITORED within 5 s, while its watch lease still brings waveforms."""
+def test_silence_shows_before_a_watch_expires() -> None:
+    """A tile must show NOT MONITORED within 5 s, while its watch brings waveforms."""
     order = [1_000, redis_keys.STATUS_TTL_MS, 5_000, redis_keys.WATCH_TTL_MS]
     assert all(shorter < longer for shorter, longer in pairwise(order))
     assert redis_keys.WORKER_TTL_MS < 5_000
