@@ -1,7 +1,8 @@
-"""The live monitor over recordings, as fast as it goes: what it finds is written as files that others score with.
+"""Runs the live monitor over recordings as fast as it can, and writes its findings as files for scoring.
 
-Per record ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm changes as ``+``), ``NAME.status.jsonl``
-(a line a second) and ``NAME.alerts.jsonl`` (a line an alert), each put in place whole or not at all.
+Each record gets ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm changes as ``+``),
+``NAME.status.jsonl`` (one line a second) and ``NAME.alerts.jsonl`` (one line an alert). A file is written completely or
+not at all.
 """
 
 import tempfile
@@ -16,7 +17,8 @@ import wfdb
 
 from processors.monitor.patient_monitor import MonitorConfig
 from processors.offline.schedule import scheduled
-from processors.ward.ward import Networks, Ward, WardOutput
+from processors.ward.network_batches import Networks
+from processors.ward.ward import Ward, WardOutput
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.evidence_signals import SIGNALS
@@ -26,14 +28,21 @@ from wardbeat.ecg.io.records import Record
 
 EXTENSION = "wb"
 TOGETHER = 8
-"""Records that go through one ward side by side, so that the networks get batches as on a real one."""
+"""How many records one ward runs side by side, so that the networks get batches as on a real ward."""
 
 
 @dataclass
 class Annotations:
     """What the monitor found in one record of ``fs`` samples a second.
 
-    ``alerts`` is the last that was said of each by its id, ``versions`` all that was said of them.
+    Attributes
+    ----------
+    beats, rhythms, status, windows : list
+        In the order of their samples.
+    alerts : dict of str to Alert
+        The last version of each alert, by id.
+    versions : list of Alert
+        All versions of all alerts, in the order of the decisions.
     """
 
     fs: float
@@ -45,9 +54,10 @@ class Annotations:
     windows: list[Window] = field(default_factory=list)
 
     def add(self, output: WardOutput) -> None:
-        """Take one output of the monitor in.
+        """Add one output of the monitor.
 
-        An alert that has ended takes the place of itself, a change of rhythm that of all that were said from there on.
+        A new version of an alert replaces the one before. A rhythm change replaces all earlier reported changes from
+        its sample on.
         """
         match output:
             case Beat():
@@ -73,21 +83,21 @@ def annotate(
     on_progress: Callable[[float], None] = lambda _seconds: None,
     schedule: Sequence[SettingsApplied] = (),
 ) -> Iterator[tuple[str, Annotations]]:
-    """Run the monitor over records and give what it found in each, as soon as it is through with it.
+    """Run the monitor over records; yields the name and the annotations of each record when it ends.
 
     Parameters
     ----------
     records : sequence of EcgSource
-        Each as :func:`wardbeat.ecg.io.records.open_record` gives it, or changed for a test.
+        Each from :func:`wardbeat.ecg.io.records.open_record`, or changed for a test.
     networks : Networks
-        Of the bundle in service.
+        The networks of the bundle in use.
     config : MonitorConfig, optional
     chunk_s : float
-        Length of the chunks that the records are cut into.
+        The length of the chunks, in seconds.
     on_progress : callable, optional
-        Told how many seconds of signal have been taken in, again and again.
+        Called after each batch with the seconds of signal in it.
     schedule : sequence of SettingsApplied, optional
-        By which settings the records, named as sessions, were watched from which sample on.
+        The settings of the records, each with the sample from which it applies. A session id is a record's name.
     """
     for begin in range(0, len(records), TOGETHER):
         together = {str(row): record for row, record in enumerate(records[begin : begin + TOGETHER])}
@@ -97,7 +107,7 @@ def annotate(
 
 
 def write_annotations(out: Path, record: Record, annotations: Annotations) -> None:
-    """Write the three files of one record into a folder; none of them ever stands there half written."""
+    """Write the three files of one record into a folder, each complete or not at all."""
     with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as temporary:
         folder = Path(temporary)
         _write_wfdb(folder, annotations, record.samples_per_frame)
@@ -112,16 +122,17 @@ def annotate_streams(
     ward: Ward,
     on_progress: Callable[[float], None] = lambda _seconds: None,
 ) -> Iterator[tuple[str, Annotations]]:
-    """Run a ward over streams side by side, and give what it found in each as soon as that has ended.
+    """Run a ward over streams side by side; yields the id and the annotations of each stream when it ends.
 
     Parameters
     ----------
     streams : mapping of iterables
-        By stream id, its chunks in order, session after session, and before a chunk what the ward is told of it.
+        By stream id: its chunks in order, session after session. Settings stand before the first chunk that they apply
+        to.
     ward : Ward
-        With no patients yet.
+        A ward without patients.
     on_progress : callable, optional
-        Told how many seconds of signal have been taken in, again and again.
+        Called after each batch with the seconds of signal in it.
     """
     found: dict[str, Annotations] = {}
     running = {stream_id: iter(stream) for stream_id, stream in streams.items()}
@@ -148,7 +159,7 @@ def annotate_streams(
 
 
 def _chunks(row: str, record: EcgSource, chunk_s: float) -> Iterator[EcgChunk]:
-    """The chunks of a replay; the stream is named by its row, the session by the record, so that ids are its own."""
+    """The chunks of a replay. The row names the stream; the record names the session, so that ids are unique."""
     for chunk in record_chunks(record, stream_id=row, session_id=record.name, origin="replay", chunk_s=chunk_s):
         if chunk.sequence == 0:
             check_chunk(chunk)
@@ -160,11 +171,11 @@ def _written_as(suffix: str) -> str:
 
 
 def _write_wfdb(folder: Path, annotations: Annotations, samples_per_frame: int) -> None:
-    """WFDB annotations count frames, of which a sample may be a part."""
+    """Write the WFDB annotations. They count frames, and a frame may hold several samples."""
     rows: list[tuple[int, int, str, str]] = [(beat.sample, 1, beat.symbol, "") for beat in annotations.beats]
     rows += [(change.sample, 0, "+", change.rhythm) for change in annotations.rhythms]
     rows.sort()
-    if not rows:  # wfdb refuses to write what a reader would accept: no annotation, then the end mark
+    if not rows:  # wfdb does not write an empty file, but its readers accept the end mark alone
         (folder / _written_as(EXTENSION)).write_bytes(b"\0\0")
         return
     wfdb.wrann(
@@ -190,7 +201,7 @@ def _status_line(status: Status) -> dict[str, Any]:
 
 def _alert_line(alert: Alert) -> dict[str, Any]:
     evidence = msgspec.structs.asdict(alert.evidence)
-    for signal in SIGNALS:  # the record is at hand: strip_start_s, strip_end_s say where
+    for signal in SIGNALS:  # left out, as the record has them: see strip_start_s and strip_end_s
         del evidence[signal]
     return {
         "alert_id": alert.alert_id,

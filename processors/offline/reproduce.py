@@ -1,4 +1,4 @@
-"""Raises an alert once more, from the chunks that it came of, and says whether it is the same."""
+"""Raises an alert again from the chunks of its session, and compares both."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
@@ -6,16 +6,17 @@ from typing import Any, NamedTuple
 
 from processors.monitor.patient_monitor import MonitorConfig
 from processors.offline.schedule import cut, scheduled
-from processors.ward.ward import Networks, Ward
+from processors.ward.network_batches import Networks
+from processors.ward.ward import Ward
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.messages import Alert, EcgChunk
 
 DECIDED_WITHIN_S = 30.0
-"""So much signal after the decision is run through as well, for an alert that comes later than it did."""
+"""The signal after the decision that is run as well: the alert may now come later."""
 
 
 class DecisionDifference(NamedTuple):
-    """A field of an alert that is not what it was."""
+    """A field of an alert that differs."""
 
     field: str
     then: Any
@@ -23,10 +24,16 @@ class DecisionDifference(NamedTuple):
 
 
 class Reproduced(NamedTuple):
-    """What became of an alert when its signal was run through a monitor again.
+    """The result of running an alert's signal through a monitor again.
 
-    ``alert`` is the one that was raised this time; the nearest of the same code if none has the same id, None without.
-    ``first_sample`` is where the signal began, None without any: later than the monitor of then if some is lost.
+    Attributes
+    ----------
+    alert : Alert or None
+        The alert with the same id; if there is none, the nearest one with the same code; if there is none, None.
+    first_sample : int or None
+        Where the signal began. It is later than where the first monitor began if a part of the signal is lost. None
+        without signal.
+    differences : tuple of DecisionDifference
     """
 
     alert: Alert | None
@@ -45,19 +52,19 @@ def reproduce(
     config: MonitorConfig = MonitorConfig(),
     schedule: Sequence[SettingsApplied] = (),
 ) -> Reproduced:
-    """Run a session's chunks, from where the monitor of then began, through a new one until an alert comes again.
+    """Run a session's chunks through a new monitor, from where the first monitor began, until an alert comes again.
 
     Parameters
     ----------
     alert : Alert
-        As it was raised.
+        The alert at its first version.
     chunks : iterable of EcgChunk
-        Of the alert's stream and session, from the session's start if they are still there.
+        The chunks of the alert's stream and session, from the start of the session if they are retained.
     networks : Networks
-        Of the bundle that was in service.
+        The networks of the bundle that was in use.
     config : MonitorConfig, optional
     schedule : sequence of SettingsApplied, optional
-        By what settings the session was watched.
+        The settings of the session, each with the sample from which it applies.
     """
     ward = Ward(networks, config)
     raised: dict[str, Alert] = {}
@@ -83,7 +90,7 @@ def reproduce(
 
 
 def _chunks_from(sample: int, chunks: Iterable[EcgChunk]) -> Iterator[EcgChunk]:
-    """The chunks without what lies before a native sample of the session."""
+    """The chunks from a native sample of the session on."""
     for chunk in chunks:
         end = chunk.first_sample + chunk.n_samples
         if end > sample:
@@ -91,7 +98,7 @@ def _chunks_from(sample: int, chunks: Iterable[EcgChunk]) -> Iterator[EcgChunk]:
 
 
 def differences(then: Alert, now: Alert) -> list[DecisionDifference]:
-    """What an alert's decision was, against what it is now; what came later (its end, more evidence) is no part."""
+    """The fields of the decision that differ. The end and the signals of an alert are no part of its decision."""
     rows = [
         (field, getattr(then, field), getattr(now, field)) for field in ("alert_id", "onset_sample", "raised_sample")
     ]

@@ -1,4 +1,4 @@
-"""Chunks with the settings that a ward watched them by: what a replay goes through to decide as the ward did."""
+"""Chunks with the settings of their patient, cut where settings change: a replay then decides as the ward did."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,14 +10,14 @@ from wardbeat.contracts.messages import EcgChunk
 
 
 def scheduled(chunks: Iterable[EcgChunk], schedule: Sequence[SettingsApplied]) -> Iterator[EcgChunk | PatientSettings]:
-    """The chunks, cut where a settings change lies, and each change before the first sample that it applies to.
+    """The chunks, cut where settings change, and each change before the first chunk that it applies to.
 
     Parameters
     ----------
     chunks : iterable of EcgChunk
         In the order of their samples, session after session.
     schedule : sequence of SettingsApplied
-        Of any sessions, in the order of their samples; a session that is not among them goes on by what was told last.
+        Of any sessions, in the order of their samples. A session without an entry keeps the settings before it.
     """
     remaining = list(schedule)
     for chunk in chunks:
@@ -33,7 +33,7 @@ def scheduled(chunks: Iterable[EcgChunk], schedule: Sequence[SettingsApplied]) -
 
 
 def cut(chunk: EcgChunk, begin: int, end: int) -> EcgChunk:
-    """The part of a chunk from one native sample of the session to another; the last part keeps the end mark."""
+    """The part of a chunk from native sample ``begin`` of the session to ``end``; the last part keeps the end mark."""
     if (begin, end) == (chunk.first_sample, _end(chunk)):
         return chunk
     samples = chunk.d_signal()[:, begin - chunk.first_sample : end - chunk.first_sample]

@@ -1,5 +1,6 @@
 """A batch processor with its real Redis stores, for tests; a ward that is easy to predict; Kafka records of chunks."""
 
+import asyncio
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -60,7 +61,7 @@ class OneBeatWard(Ward):
         return True
 
     def set_patients(self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()) -> list[WardOutput]:
-        """Says at once that each is watched so."""
+        """Reports immediately that the settings apply to each patient."""
         self.patients = dict(patients)
         return [SettingsApplied(SCHEMA_VERSION, name, "s1", 500, 250.0, own) for name, own in patients.items()]
 
@@ -80,7 +81,7 @@ class OneBeatWard(Ward):
 
 
 class WorkerBench:
-    """A processor and what is around it."""
+    """A processor on a real Redis; what it sends to Kafka is in ``sent``."""
 
     def __init__(self, redis: Redis, ward: Ward | None = None) -> None:
         self.ward = OneBeatWard()
@@ -103,8 +104,12 @@ class WorkerBench:
     def own(self, *partitions: int, generation: int = 1) -> None:
         self.processor.assign(Assignment(frozenset(partitions), generation))
 
+    def start(self, *records: KafkaRecord) -> "asyncio.Task[None]":
+        """Start a batch; the task ends when it is written or dropped."""
+        return asyncio.create_task(self.processor.process(records))
+
     async def later(self, seconds: float, end: int = 0) -> None:
-        """Time passes, and the processor looks."""
+        """Let time pass, then let the processor do its work of each second."""
         self.now_ns += int(seconds * 1e9)
         await self.processor.watch(lambda _: end)
 

@@ -1,4 +1,4 @@
-"""The files of ``wardbeat annotate``, as others score with them."""
+"""The files of ``wardbeat annotate``."""
 
 import json
 from pathlib import Path
@@ -57,21 +57,23 @@ def test_three_files_and_nothing_else(written: Path) -> None:
     assert names == {"ward.hea", "ward.dat", "ward.wb", "ward.status.jsonl", "ward.alerts.jsonl"}
 
 
-def test_beats_stand_on_the_r_peaks_with_their_aami_symbols(written: Path) -> None:
+def test_beats_are_at_the_r_peaks_with_their_aami_symbols(written: Path) -> None:
     record = synthetic_scenario(PARTS, fs=360)
     beats = read_beats(written / "ward", "wb")
     reference = {beat.sample: beat.symbol for beat in record.beats if beat.sample > 2.5 * 360}
     found = np.array([beat.sample for beat in beats])
     for sample, symbol in reference.items():
         nearest = int(np.abs(found - sample).argmin())
-        # A wide complex has more than one place to be called its R peak; ADR 010 says where it is sought.
+        # A wide complex has several possible R peaks; ADR 010 defines which one we take.
         assert abs(found[nearest] - sample) <= (27 if symbol == "V" else 8)
-        assert (beats[nearest].symbol == "V") == (symbol == "V") or sample < 35 * 360, "early beats teach the shape"
+        assert (beats[nearest].symbol == "V") == (symbol == "V") or sample < 35 * 360, (
+            "the monitor learns the shape from the first beats"
+        )
     assert len(found) - len(reference) <= 2
     assert {beat.symbol for beat in beats} <= set("NSVFQ")
 
 
-def test_rhythm_changes_are_notes_among_the_beats(written: Path) -> None:
+def test_rhythm_changes_are_annotations_among_the_beats(written: Path) -> None:
     annotation = wfdb.rdann(str(written / "ward"), "wb")
     assert annotation.fs == 360
     assert list(annotation.sample) == sorted(annotation.sample)
@@ -81,7 +83,7 @@ def test_rhythm_changes_are_notes_among_the_beats(written: Path) -> None:
     assert {aux for s, aux in zip(annotation.symbol, annotation.aux_note, strict=True) if s != "+"} == {""}
 
 
-def test_a_status_line_a_second(written: Path) -> None:
+def test_the_status_has_one_line_a_second(written: Path) -> None:
     lines = lines_of(written / "ward.status.jsonl")
     assert [line["t_s"] for line in lines] == [float(second) for second in range(1, 73)]
     for line in lines:
@@ -93,7 +95,7 @@ def test_a_status_line_a_second(written: Path) -> None:
     assert lines[20]["hr_bpm"] == pytest.approx(72, abs=5)
 
 
-def test_an_alert_a_line(written: Path) -> None:
+def test_the_alerts_have_one_line_each(written: Path) -> None:
     lines = lines_of(written / "ward.alerts.jsonl")
     assert [list(line) for line in lines] == [ALERT_KEYS] * len(lines)
     assert len({line["alert_id"] for line in lines}) == len(lines)
@@ -105,21 +107,21 @@ def test_an_alert_a_line(written: Path) -> None:
         assert {"rule", "value", "threshold", "unit", "beats", "p_abnormal"} <= set(line["evidence"])
         assert "strip" not in line["evidence"]
     by_code = {line["code"]: line for line in lines}
-    assert by_code["asystole"]["ended_s"] is None, "it still holds where the record ends"
+    assert by_code["asystole"]["ended_s"] is None, "it lasts to the end of the record"
     assert by_code["asystole"]["onset_s"] == pytest.approx(66, abs=1)
     assert by_code["lead_off"]["onset_s"] == pytest.approx(46, abs=1)
     assert by_code["bigeminy"]["ended_s"] is not None
 
 
 @pytest.mark.parametrize("chunk_s", [0.1, 1.0])
-def test_the_length_of_chunks_does_not_show(written: Path, tmp_path: Path, chunk_s: float) -> None:
+def test_the_length_of_chunks_changes_nothing(written: Path, tmp_path: Path, chunk_s: float) -> None:
     annotate_one(written / "ward", tmp_path, chunk_s)
     for suffix in ("wb", "status.jsonl", "alerts.jsonl"):
         assert (tmp_path / f"ward.{suffix}").read_bytes() == (written / f"ward.{suffix}").read_bytes()
 
 
-def test_records_side_by_side_are_each_of_them_alone(tmp_path: Path) -> None:
-    """Of different rates and lengths, and more than go together."""
+def test_records_side_by_side_are_annotated_like_one_alone(tmp_path: Path) -> None:
+    """Records of different rates and lengths, and more than one ward runs side by side."""
     lengths = [3.0 + 0.7 * n for n in range(TOGETHER + 2)]
     for n, length_s in enumerate(lengths):
         write_synthetic(tmp_path, f"r{n}", [("pvc", length_s)], fs=[250, 128, 360][n % 3])
@@ -136,7 +138,7 @@ def test_records_side_by_side_are_each_of_them_alone(tmp_path: Path) -> None:
 
 
 def test_several_samples_a_frame_are_counted_in_frames(tmp_path: Path) -> None:
-    """As WFDB annotations are, so that any reader of the record finds the beats where they are."""
+    """WFDB annotations count frames, so any reader of the record finds the beats at their place."""
     record = synthetic_scenario([("sinus", 20)], fs=500)
     d_signal = record.read(0, record.n_samples).astype("<i2")
     frames = d_signal.reshape(2, -1, 2).transpose(1, 0, 2)  # frame, lead, sample in the frame
@@ -150,7 +152,7 @@ def test_several_samples_a_frame_are_counted_in_frames(tmp_path: Path) -> None:
     assert wfdb.rdann(str(tmp_path / "two"), "wb").fs == 250
 
 
-def test_invalid_samples_are_a_gap_and_no_crash(tmp_path: Path) -> None:
+def test_invalid_samples_are_a_gap(tmp_path: Path) -> None:
     record = synthetic_scenario([("sinus", 40)], fs=250)
     d_signal = record.read(0, record.n_samples).astype(np.int64)
     d_signal[:, 15 * 250 : 20 * 250] = INVALID_SAMPLE
@@ -164,7 +166,7 @@ def test_invalid_samples_are_a_gap_and_no_crash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rhythm", ["lead_off", "asystole"])
-def test_a_record_without_beats_has_files_that_read(tmp_path: Path, rhythm: Rhythm) -> None:
+def test_a_record_without_beats_has_readable_files(tmp_path: Path, rhythm: Rhythm) -> None:
     write_synthetic(tmp_path, "none", [(rhythm, 12)])
     annotate_one(tmp_path / "none", tmp_path)
     assert len(wfdb.rdann(str(tmp_path / "none"), "wb").sample) == 0
@@ -176,14 +178,14 @@ def test_a_record_without_beats_has_files_that_read(tmp_path: Path, rhythm: Rhyt
 
 
 @pytest.mark.parametrize("length_s", [0.01, 0.3, 1.0, 2.5])
-def test_a_record_shorter_than_anything_is_annotated(tmp_path: Path, length_s: float) -> None:
+def test_a_very_short_record_is_annotated(tmp_path: Path, length_s: float) -> None:
     write_synthetic(tmp_path, "short", [("sinus", length_s)])
     annotate_one(tmp_path / "short", tmp_path)
     assert len(lines_of(tmp_path / "short.status.jsonl")) == int(length_s)
     assert (tmp_path / "short.alerts.jsonl").read_text() == ""
 
 
-def test_an_alert_that_ended_takes_its_own_place() -> None:
+def test_an_ended_alert_replaces_its_first_version() -> None:
     annotations = Annotations(fs=360)
     alert = make_alert("pause", 360)
     annotations.add(alert)
@@ -193,14 +195,14 @@ def test_an_alert_that_ended_takes_its_own_place() -> None:
 
 
 class _Interrupted(dict[str, Any]):
-    """Alerts that Ctrl-C comes in the middle of."""
+    """Alerts; Ctrl-C comes after the first one is written."""
 
     def values(self) -> Any:
         yield make_alert()
         raise KeyboardInterrupt
 
 
-def test_an_interrupted_write_leaves_what_was_there_before(tmp_path: Path) -> None:
+def test_an_interrupted_write_keeps_the_files_from_before(tmp_path: Path) -> None:
     write_synthetic(tmp_path, "r", [("sinus", 4)])
     found = annotate_all([tmp_path / "r"])["r"]
     record = open_record(tmp_path / "r")

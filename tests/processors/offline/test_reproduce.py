@@ -1,4 +1,4 @@
-"""An alert raised once more from its chunks, and what is said when it is another."""
+"""An alert is raised again from its chunks, and differences are reported."""
 
 from functools import cache
 
@@ -32,7 +32,7 @@ def test_the_same_signal_raises_the_same_alert() -> None:
     assert reproduce(asystole(), chunks(), RowNetworks()).identical
 
 
-def test_a_monitor_that_began_in_the_middle_began_where_it_did() -> None:
+def test_a_monitor_that_began_in_the_middle_of_a_session_is_reproduced_from_there() -> None:
     began = 10  # chunks
     outputs = Ward(RowNetworks()).take(chunks()[began:])
     joined = next(output for output in outputs if isinstance(output, Alert) and output.code == "asystole")
@@ -44,26 +44,26 @@ def test_a_monitor_that_began_in_the_middle_began_where_it_did() -> None:
 
 
 @pytest.mark.parametrize(("field", "value"), [("value", 5.5), ("threshold", 5.0), ("rule", "another rule")])
-def test_another_reason_is_another_alert(field: str, value: object) -> None:
+def test_a_different_decision_is_reported(field: str, value: object) -> None:
     evidence = msgspec.structs.replace(asystole().evidence, **{field: value})
     found = reproduce(msgspec.structs.replace(asystole(), evidence=evidence), chunks(), RowNetworks())
     assert not found.identical
     assert found.differences == (DecisionDifference(field, value, getattr(asystole().evidence, field)),)
 
 
-def test_another_onset_is_another_alert_and_the_nearest_is_told() -> None:
+def test_a_different_onset_is_reported_with_the_nearest_alert() -> None:
     was = msgspec.structs.replace(asystole(), alert_id="another", onset_sample=asystole().onset_sample - 9)
     found = reproduce(was, chunks(), RowNetworks())
     assert found.alert == asystole()
     assert [row.field for row in found.differences] == ["alert_id", "onset_sample"]
 
 
-def test_what_never_comes_again_is_told() -> None:
+def test_an_alert_that_does_not_come_again_is_none() -> None:
     assert reproduce(asystole(), chunks()[:30], RowNetworks()) == Reproduced(None, 0, ())
     assert reproduce(asystole(), (), RowNetworks()) == Reproduced(None, None, ())
 
 
-def test_what_comes_long_after_is_not_read() -> None:
+def test_signal_long_after_the_decision_is_not_read() -> None:
     read = []
     was = msgspec.structs.replace(asystole(), alert_id="another", raised_sample=0)
 
@@ -76,13 +76,13 @@ def test_what_comes_long_after_is_not_read() -> None:
     assert read[-1].first_sample <= 30.5 * 250 < len(chunks()) * 125
 
 
-def test_it_decides_by_the_settings_that_were_in_force() -> None:
+def test_it_uses_the_settings_of_the_session() -> None:
     settings = PatientSettings(admission_id="a1", limits=PatientLimits(hr_low_bpm=100))
     schedule = [SettingsApplied(1, "bed", "s", 5 * 250, 250.0, settings)]
     ward = Ward(RowNetworks())
     outputs = []
-    for told in scheduled(chunks(), schedule):
-        outputs += ward.set_patients({"bed": told}) if isinstance(told, PatientSettings) else ward.take([told])
+    for step in scheduled(chunks(), schedule):
+        outputs += ward.set_patients({"bed": step}) if isinstance(step, PatientSettings) else ward.take([step])
     slow = next(output for output in outputs if isinstance(output, Alert) and output.code == "extreme_bradycardia")
     assert reproduce(slow, chunks(), RowNetworks(), schedule=schedule).identical
     assert reproduce(slow, chunks(), RowNetworks()).alert is None
