@@ -1,11 +1,9 @@
-"""The trees beside the beat network: one graph that says what both say."""
+"""The trees beside the beat network: one graph gives the mean of both."""
 
 import lightgbm
 import numpy as np
 import pytest
 
-from models.beat import build_beat_network
-from models.export import export_beat
 from models.inputs import INPUT_SHAPES
 from models.runtime import ServedNetwork
 from models.trees import TREE_FEATURES, Trees, probabilities, tree_features
@@ -14,6 +12,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_served_graph_is_the_mean_of_network_and_trees(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from models.beat import build_beat_network
+    from models.export import export_beat
+
     random = np.random.default_rng(0)
     n = 600
     inputs = {name: random.normal(size=(n, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES["beat"].items()}

@@ -1,23 +1,15 @@
 """What the atrial network and its forest are fitted on, and that they learn it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.atrial import export_atrial
 from models.runtime import ServedNetwork
 from tests.wardbeat.ecg.features.test_atrial_beats import beats_at
-from training.fit.networks.atrial import (
-    AtrialRows,
-    AtrialSettings,
-    augment_stretches,
-    fibrillation_proportions,
-    fit_atrial_forest,
-    fit_atrial_network,
-)
 from wardbeat.ecg.features.atrial_beats import (
     BEATS,
     CHANGE,
@@ -30,9 +22,14 @@ from wardbeat.ecg.features.atrial_beats import (
 from wardbeat.ecg.features.atrial_measures import atrial_measures
 from wardbeat.ecg.reference import ReferenceRhythm
 
+if TYPE_CHECKING:
+    from training.fit.networks.atrial import AtrialRows
 
-def stretches(n: int, seed: int = 0) -> AtrialRows:
+
+def stretches(n: int, seed: int = 0) -> "AtrialRows":
     """Half of the stretches are irregular without a P wave; each stands for a record."""
+    from training.fit.networks.atrial import AtrialRows
+
     random = np.random.default_rng(seed)
     rows = []
     for index in range(n):
@@ -45,6 +42,8 @@ def stretches(n: int, seed: int = 0) -> AtrialRows:
 
 @given(st.integers(0, 2**32 - 1))
 def test_a_varied_stretch_is_one_that_the_monitor_could_ask(seed: int) -> None:
+    from training.fit.networks.atrial import augment_stretches
+
     rows = stretches(6).features
     varied = augment_stretches(rows, np.random.default_rng(seed))
     assert np.isfinite(varied).all()
@@ -59,6 +58,8 @@ def test_a_varied_stretch_is_one_that_the_monitor_could_ask(seed: int) -> None:
 
 
 def test_varying_leaves_what_it_was_given_alone() -> None:
+    from training.fit.networks.atrial import augment_stretches
+
     rows = stretches(4).features
     before = rows.copy()
     augment_stretches(rows, np.random.default_rng(0))
@@ -66,6 +67,8 @@ def test_varying_leaves_what_it_was_given_alone() -> None:
 
 
 def test_the_share_of_fibrillation_is_that_of_the_beats_looked_at() -> None:
+    from training.fit.networks.atrial import fibrillation_proportions
+
     features = np.stack([beats_at([1.0] * 40).rows] * 20)
     rhythms = [ReferenceRhythm(0, "(N"), ReferenceRhythm(50_000, "(AFIB"), ReferenceRhythm(90_000, "(AFL")]
     shares = fibrillation_proportions(features, rhythms, fs=1000.0)
@@ -76,6 +79,9 @@ def test_the_share_of_fibrillation_is_that_of_the_beats_looked_at() -> None:
 
 @pytest.mark.slow
 def test_network_and_forest_learn_and_are_served_as_they_were_fitted(tmp_path: Path) -> None:
+    from models.atrial import export_atrial
+    from training.fit.networks.atrial import AtrialSettings, fit_atrial_forest, fit_atrial_network
+
     fit, unseen = stretches(160), stretches(60, seed=1)
     settings = AtrialSettings(epochs=6, batch=16, rounds=20)
     network = fit_atrial_network(fit, settings=settings, seed=0, progress=lambda *_: None)

@@ -2,22 +2,19 @@
 
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
 from models.inputs import INPUT_SHAPES
-from models.window import HEAD_FEATURES, WindowSettings
 from training.data.capture import WindowRows
 from training.data.noise import noise_signals
-from training.fit.networks.window import fit_autoencoder, fit_error_scale, fit_head, window_log_errors
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras saves as before numpy 2
 ]
 
-SETTINGS = WindowSettings(width=8, batch=16, epochs=3)
+WIDTH, BATCH = 8, 16
 ROWS = 64
 
 
@@ -37,6 +34,9 @@ def window_rows(seed: int = 0) -> WindowRows:
 
 
 def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str], list[bytes], WindowRows]:
+    from models.window import WindowSettings
+    from training.fit.networks.window import fit_autoencoder
+
     reported: list[str] = []
 
     def progress(stage: str, done: int, total: int, note: str = "") -> None:
@@ -48,10 +48,10 @@ def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str
             raise KeyboardInterrupt
 
     rows = window_rows()
-    network = fit_autoencoder(
-        rows, rows, noise_signals(None, np.random.default_rng(0)), settings=SETTINGS, seed=3,
-        progress=stopping if stop_after else progress, backup=backup,
-    )  # fmt: skip
+    settings = WindowSettings(width=WIDTH, batch=BATCH, epochs=3)
+    noise = noise_signals(None, np.random.default_rng(0))
+    report = stopping if stop_after else progress
+    network = fit_autoencoder(rows, rows, noise, settings=settings, seed=3, progress=report, backup=backup)
     return reported, [array.tobytes() for array in network.get_weights()], rows
 
 
@@ -66,8 +66,11 @@ def test_a_fit_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path) 
 
 
 def test_what_was_never_seen_is_rebuilt_badly() -> None:
+    from models.window import WindowSettings
+    from training.fit.networks.window import fit_autoencoder, fit_error_scale, window_log_errors
+
     rows = window_rows()
-    settings = msgspec.structs.replace(SETTINGS, epochs=20)
+    settings = WindowSettings(width=WIDTH, batch=BATCH, epochs=20)
     noise = noise_signals(None, np.random.default_rng(0))
     network = fit_autoencoder(rows, None, noise, settings=settings, seed=3, progress=lambda *_: None)
     errors = window_log_errors(rows.inputs, network)
@@ -79,6 +82,9 @@ def test_what_was_never_seen_is_rebuilt_badly() -> None:
 
 
 def test_the_head_is_calibrated_and_an_error_never_speaks_for_a_window() -> None:
+    from models.window import HEAD_FEATURES
+    from training.fit.networks.window import fit_head
+
     random = np.random.default_rng(2)
     x = random.normal(size=(4000, len(HEAD_FEATURES))).astype(np.float32)
     truth = random.random(4000) < 1 / (1 + np.exp(-(2.0 * x[:, 0] - x[:, 1] + x[:, 2] - 1.0)))

@@ -1,5 +1,6 @@
 """The options of commands that fit, and the plan that they describe."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from tests.support.records_on_disk import counting, write_record
 from wardbeat.cli.training.fit_options import plan_of
 from wardbeat.errors import RecordError
 
-pytest.importorskip("tensorflow", reason="only fitting needs it")
+pytestmark = pytest.mark.skipif(find_spec("tensorflow") is None, reason="only fitting needs it")
 
 
 VARIABLES = (
