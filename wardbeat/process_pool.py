@@ -30,14 +30,14 @@ def run_jobs(function: Callable[[_Job], _Result], jobs: Sequence[_Job], processe
         The largest number of processes.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max(1, min(processes, len(jobs))), context, _begin_worker) as pool:
-        futures = [pool.submit(_run, function, job) for job in jobs]
+    with ProcessPoolExecutor(max(1, min(processes, len(jobs))), context, _begin_worker) as executor:
+        futures = [executor.submit(_run, function, job) for job in jobs]
         try:
             yield (future.result() for future in as_completed(futures))
         except BaseException:
             for worker in multiprocessing.active_children():
                 worker.terminate()
-            pool.shutdown(wait=True, cancel_futures=True)
+            executor.shutdown(wait=True, cancel_futures=True)
             raise
 
 
@@ -63,7 +63,7 @@ def _run(function: Callable[[_Job], _Result], job: _Job) -> _Result:
         _working.set()
         return function(job)
     except SystemExit:
-        os._exit(1)  # the pool would treat it as a failure of the job, and the worker would wait for ever
+        os._exit(1)  # the executor would treat it as a failure of the job, and the worker would wait for ever
     finally:
         _working.clear()
 

@@ -1,6 +1,6 @@
 """The real Kafka and Redis that tests share: one of each a test session; the first test that needs it starts it.
 
-With pytest-xdist every slow test runs in one worker, so there is still one of each.
+With pytest-xdist every slow test runs in the same worker, so there is one of each, too.
 """
 
 import time

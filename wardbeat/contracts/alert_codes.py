@@ -71,7 +71,7 @@ def words_of(code: str) -> str:
 
 
 def words_of_alert(alert: Alert) -> str:
-    """The words that staff read for an alert. They tell a failed monitor from a bed that sends nothing."""
+    """The words that staff read for an alert. A failed monitor has other words than a silent bed."""
     if alert.code == "no_data" and alert.evidence.rule.startswith(MONITOR_FAILED):
         return "Monitoring failed: watch the patient"
     return words_of(alert.code)

@@ -89,14 +89,14 @@ def fetch(jars: Sequence[LockedJar], folder: Path) -> None:
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix=_PARTIAL) as partial,
         _progress(sum(jar.bytes for jar in jars)) as on_progress,
-        ThreadPoolExecutor(PARALLEL) as pool,
+        ThreadPoolExecutor(PARALLEL) as executor,
     ):
-        downloads = [pool.submit(_fetch_one, jar, Path(partial), folder, on_progress) for jar in jars]
+        downloads = [executor.submit(_fetch_one, jar, Path(partial), folder, on_progress) for jar in jars]
         try:
             for download in downloads:
                 download.result()
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _fetch_one(jar: LockedJar, partial: Path, folder: Path, on_progress: OnProgress) -> None:

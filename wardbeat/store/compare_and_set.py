@@ -39,9 +39,9 @@ async def compare_and_set(
     Returns
     -------
     before
-        The data as it was read.
+        The data from the last read.
     change
-        What the rule made of it; it is stored now.
+        The result of the rule, which is stored now.
 
     Raises
     ------

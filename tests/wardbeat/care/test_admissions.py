@@ -1,4 +1,4 @@
-"""The rules of beds, without any store."""
+"""The rules of beds, without a store."""
 
 import msgspec
 import pytest
@@ -91,7 +91,7 @@ def test_limits_need_a_patient_and_the_same_again_changes_nothing() -> None:
         admissions.change_settings(Bed("bed-1"), PatientSettings(), "CD", 11 * S)
 
 
-def test_standby_ends_when_its_time_is_up_or_ecg_that_was_away_returns() -> None:
+def test_a_standby_ends_after_its_time_or_when_the_ecg_comes_back() -> None:
     bed = admissions.begin_standby(admitted(), 600, "AB", 100 * S)
     assert admissions.silenced(bed, 699 * S) == {"no_data", "lead_off", "noisy_signal"}
     assert admissions.silenced(bed, 700 * S) == frozenset()
@@ -108,14 +108,14 @@ def test_standby_ends_when_its_time_is_up_or_ecg_that_was_away_returns() -> None
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 4 * 3600 + 1])
-def test_standby_is_timed(seconds: float) -> None:
+def test_a_standby_has_a_limit(seconds: float) -> None:
     with pytest.raises(AdmissionError, match="standby lasts up to 240 min"):
         admissions.begin_standby(admitted(), seconds, "AB", 11 * S)
 
 
-def test_who_is_missed_since_when() -> None:
+def test_since_when_a_silent_bed_is_missed() -> None:
     bed = admitted()
-    assert admissions.missed_since_ns(None, 5 * S) == 5 * S  # nobody is admitted, nobody has said that it is empty
+    assert admissions.missed_since_ns(None, 5 * S) == 5 * S  # no patient is admitted, but the bed may be occupied
     assert admissions.missed_since_ns(bed, 5 * S) == 10 * S
     assert admissions.missed_since_ns(bed, 50 * S) == 50 * S
     standby = admissions.begin_standby(bed, 600, "AB", 100 * S)
@@ -127,7 +127,7 @@ def test_who_is_missed_since_when() -> None:
 
 
 class Ward:
-    """Three beds, a model of who lies where, and every act, allowed or not."""
+    """Three beds, a model of their patients, and every act, allowed or not."""
 
     def __init__(self) -> None:
         self.beds = {name: Bed(name) for name in ("a", "b", "c")}

@@ -1,4 +1,4 @@
-"""What may be switched off, and what never may."""
+"""Which alert codes may be switched off."""
 
 import pytest
 from hypothesis import given
@@ -12,17 +12,17 @@ MAY = [code for code, known in CODES.items() if code not in NEVER_OFF and known.
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code not in MAY])
-def test_what_kills_and_what_is_technical_stays_on(code: str) -> None:
+def test_lethal_rhythms_and_technical_alerts_stay_on(code: str) -> None:
     with pytest.raises(AlertActionError, match=f"alert code {code}: it can't be switched off"):
         switch_off((), code, "noise", "EW", 1)
 
 
-def test_the_three_that_never_are_off() -> None:
+def test_three_rhythms_are_never_off() -> None:
     assert {"asystole", "ventricular_fibrillation", "ventricular_tachycardia"} == NEVER_OFF
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * (MAX_REASON_CHARS + 1)])
-def test_a_reason_is_given(reason: str) -> None:
+def test_a_reason_is_required(reason: str) -> None:
     with pytest.raises(AlertActionError, match="a reason has 1 to 200 characters"):
         switch_off((), "pause", reason, "EW", 1)
 

@@ -1,4 +1,4 @@
-"""A pause of the sound is short and runs out by itself."""
+"""A pause of the sound is short and ends by itself."""
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,6 @@ def test_a_pause_is_short(seconds: float) -> None:
 
 
 @given(st.integers(1000, round(1000 * LONGEST_PAUSE_S)), st.integers(0, 300))
-def test_it_runs_out_by_itself(lasts_ms: int, later_s: int) -> None:
+def test_a_pause_ends_by_itself(lasts_ms: int, later_s: int) -> None:
     pause = begin_pause("bed-1", "EW", lasts_ms / 1000, AT)
     assert in_force(pause, AT + later_s * S) == (1000 * later_s < lasts_ms)

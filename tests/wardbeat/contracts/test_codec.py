@@ -35,7 +35,7 @@ def test_a_valid_chunk_survives_the_topic(chunk: EcgChunk) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_noise_is_refused_by_the_one_error(data: bytes) -> None:
+def test_random_bytes_are_refused_by_the_one_error(data: bytes) -> None:
     for decode in (decode_chunk, decode_beat, decode_alert):
         with pytest.raises(CodecError):
             decode(data)
@@ -67,7 +67,7 @@ def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> N
 
 
 @pytest.mark.parametrize(
-    ("broken", "says"),
+    ("broken", "message_part"),
     [
         ({"schema_version": 2}, "schema version 2 is not 1; update the older side"),
         ({"stream_id": ""}, "a stream id is 1 to 64 letters"),
@@ -96,15 +96,15 @@ def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> N
         ({"samples": np.zeros((2, 251), "<i2").tobytes()}, "at most 1 s, 251 samples a lead at 250 Hz given"),
     ],
 )
-def test_a_chunk_that_contradicts_itself_is_refused(broken: dict[str, object], says: str) -> None:
+def test_a_chunk_that_contradicts_itself_is_refused(broken: dict[str, object], message_part: str) -> None:
     chunk = msgspec.structs.replace(make_chunk(), **broken)
     with pytest.raises(CodecError) as error:
         decode_chunk(encode(chunk))
-    assert says in str(error.value)
+    assert message_part in str(error.value)
     assert "\n" not in str(error.value)
 
 
-def test_a_chunk_larger_than_any_real_one_is_refused_unread() -> None:
+def test_a_chunk_larger_than_any_real_one_is_refused_before_decoding() -> None:
     with pytest.raises(OversizedError, match=f"at most {codec.MAX_CHUNK_BYTES} bytes"):
         decode_chunk(b"\x91" * (codec.MAX_CHUNK_BYTES + 1))
 

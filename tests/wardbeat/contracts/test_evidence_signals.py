@@ -21,7 +21,7 @@ signals = arrays.arrays("<i2", st.integers(0, 200)).map(lambda signal: signal.to
 
 
 @given(signals, signals, signals)
-def test_what_is_packed_comes_back(strip: bytes, reconstruction: bytes, residual: bytes) -> None:
+def test_packed_signals_are_unpacked_unchanged(strip: bytes, reconstruction: bytes, residual: bytes) -> None:
     evidence = msgspec.structs.replace(
         make_alert().evidence, strip=strip, reconstruction=reconstruction, residual=residual
     )

@@ -1,4 +1,4 @@
-"""The wire format stands still: golden bytes of what is on topics and in Redis for as long as those keep it."""
+"""The wire format does not change: golden bytes of messages that topics and Redis retain."""
 
 from pathlib import Path
 
@@ -141,7 +141,7 @@ def test_bytes_of_an_alert_record_in_redis_stay_the_same() -> None:
     assert msgspec.json.encode(RECORD) == (GOLDEN / "alert_record.json").read_bytes()
 
 
-def test_golden_bytes_read_back_as_what_was_written() -> None:
+def test_golden_bytes_are_read_as_they_were_written() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk.msgpack").read_bytes()) == CHUNK
     assert decode_beat((GOLDEN / "beat.msgpack").read_bytes()) == BEAT
     assert decode_alert((GOLDEN / "alert.msgpack").read_bytes()) == ALERT
@@ -164,7 +164,7 @@ def test_an_old_reader_skips_what_a_newer_writer_appended() -> None:
     assert decode_chunk(msgspec.msgpack.encode([*fields, "a field of tomorrow"])) == CHUNK
 
 
-def test_samples_come_out_lead_after_lead() -> None:
+def test_samples_are_stored_lead_after_lead() -> None:
     assert CHUNK.n_samples == 3
     np.testing.assert_array_equal(CHUNK.d_signal(), [[1024, 1030, -32768], [-5, 0, 17]])
     assert not CHUNK.d_signal().flags.writeable

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.limits import WAIT_S
 from tests.support.processes import is_running
 from wardbeat.embedded import die_with_parent
 
-LIMIT_S = 20.0
 SLEEP = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)"]
 
 
@@ -30,7 +30,7 @@ time.sleep(600)
         pid = int(parent.stdout.readline())
         assert is_running(pid)
         parent.kill()
-    deadline_s = time.monotonic() + LIMIT_S
+    deadline_s = time.monotonic() + WAIT_S
     while is_running(pid):
         assert time.monotonic() < deadline_s
         time.sleep(0.02)

@@ -151,8 +151,8 @@ def test_a_download_that_breaks_off_leaves_nothing(remote: Path, cache: Path, mo
 
 def test_many_downloads_at_once_do_not_disturb_each_other(remote: Path, cache: Path) -> None:
     publish(remote)
-    with ThreadPoolExecutor(6) as pool:
-        answers = [pool.submit(kafka_jars, LOCK, cache) for _ in range(6)]
+    with ThreadPoolExecutor(6) as executor:
+        answers = [executor.submit(kafka_jars, LOCK, cache) for _ in range(6)]
     assert all(is_intact(path, jar) for answer in answers for path, jar in zip(answer.result(), LOCK.jars, strict=True))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, Producer
 
+from tests.support.limits import WAIT_S
 from tests.support.processes import is_running
 from wardbeat.embedded import kafka as embedded_kafka
 from wardbeat.embedded.kafka import begin_kafka, start_kafka
@@ -16,22 +17,19 @@ from wardbeat.kafka.access import KafkaAccess
 from wardbeat.kafka.topic_admin import TopicPlan, create_topics
 
 pytestmark = pytest.mark.slow
-LIMIT_S = 20.0
 
 
-def test_the_first_try_of_a_client_succeeds(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_first_try_of_a_client_succeeds(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with start_kafka(tmp_path) as node:
         assert create_topics(KafkaAccess(node.bootstrap_servers), [TopicPlan("beats", 2)]) == ["beats"]
         producer = Producer({"bootstrap.servers": node.bootstrap_servers, "enable.idempotence": True})
         producer.produce("beats", key=b"bed-1", value=b"one")
-        assert producer.flush(LIMIT_S) == 0
+        assert producer.flush(WAIT_S) == 0
         consumer = Consumer(
             {"bootstrap.servers": node.bootstrap_servers, "group.id": "first", "auto.offset.reset": "earliest"}
         )
         consumer.subscribe(["beats"])
-        message = consumer.poll(LIMIT_S)
+        message = consumer.poll(WAIT_S)
         assert message is not None
         assert (message.error(), message.key(), message.value()) == (None, b"bed-1", b"one")
         consumer.close()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.limits import WAIT_S
 from tests.support.processes import is_running
 from wardbeat.embedded.processes import Child, free_ports, is_free, last_lines, wait_until, wardbeat
 from wardbeat.errors import BrokerError, ServiceError
 
-LIMIT_S = 20.0
 SLEEP = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)"]
 IGNORES_SIGTERM = [
     sys.executable,
@@ -28,7 +28,7 @@ IGNORES_SIGTERM = [
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + LIMIT_S
+    deadline_s = time.monotonic() + WAIT_S
     while not condition():
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
@@ -36,7 +36,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 def test_a_child_is_the_program_itself_and_ends_with_the_context(tmp_path: Path) -> None:
     with Child("sleep", SLEEP, tmp_path) as child:
-        wait_until("it prints", lambda: last_lines(child.out) == ["ready"], LIMIT_S, [child])
+        wait_until("it prints", lambda: last_lines(child.out) == ["ready"], WAIT_S, [child])
         assert "time.sleep" in Path(f"/proc/{child.pid}/cmdline").read_text()
         assert child.check() is child
     assert child.exit_code == -signal.SIGTERM
@@ -46,7 +46,7 @@ def test_a_child_is_the_program_itself_and_ends_with_the_context(tmp_path: Path)
 def test_a_child_that_dies_is_an_error_with_the_end_of_its_log(tmp_path: Path) -> None:
     program = "import sys; print('beginning', file=sys.stderr); sys.exit('no paper left')"
     with Child("printer", [sys.executable, "-c", program], tmp_path, error=BrokerError) as child:
-        assert child.wait(LIMIT_S) == 1
+        assert child.wait(WAIT_S) == 1
         with pytest.raises(BrokerError, match=r"(?s)printer ended unexpectedly, exit code 1.*beginning.*no paper left"):
             child.check()
 
@@ -55,10 +55,10 @@ def test_errors_are_shown_whatever_lines_follow_them(tmp_path: Path) -> None:
     program = "import sys; print('ERROR no paper left', *range(400), 'bye', sep='\\n', file=sys.stderr); sys.exit(1)"
     command = [sys.executable, "-c", program]
     with Child("printer", command, tmp_path, error_line=re.compile("^ERROR")) as child:
-        assert child.wait(LIMIT_S) == 1
+        assert child.wait(WAIT_S) == 1
         assert child.tail() == "; its last errors:\n  ERROR no paper left"
     with Child("printer", command, tmp_path, error_line=re.compile("^FATAL")) as child:
-        assert child.wait(LIMIT_S) == 1
+        assert child.wait(WAIT_S) == 1
         assert child.tail().startswith("; its last lines:\n  386\n")
 
 
@@ -66,7 +66,7 @@ def test_waiting_ends_when_a_child_dies(tmp_path: Path) -> None:
     with Child("sleep", SLEEP, tmp_path) as child:
         child.signal(signal.SIGKILL)
         with pytest.raises(ServiceError, match="sleep ended unexpectedly, killed by SIGKILL; its log is empty"):
-            wait_until("never", lambda: False, LIMIT_S, [child])
+            wait_until("never", lambda: False, WAIT_S, [child])
 
 
 def test_waiting_ends_after_its_limit(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_waiting_ends_after_its_limit(tmp_path: Path) -> None:
 
 def test_a_child_that_ignores_the_signal_is_killed_with_its_own_children(tmp_path: Path) -> None:
     with Child("ignores-sigterm", IGNORES_SIGTERM, tmp_path) as child:
-        wait_until("it prints", lambda: last_lines(child.out) != [], LIMIT_S, [child])
+        wait_until("it prints", lambda: last_lines(child.out) != [], WAIT_S, [child])
         grandchild = int(last_lines(child.out)[0])
         assert is_running(grandchild)
         assert child.stop(limit_s=0.2) == -signal.SIGKILL
@@ -90,14 +90,14 @@ def test_a_child_that_ignores_the_signal_is_killed_with_its_own_children(tmp_pat
 
 def test_a_program_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with Child("ghost", ["no-such-program"], tmp_path) as child:
-        assert child.wait(LIMIT_S) == 1
+        assert child.wait(WAIT_S) == 1
         assert last_lines(child.log) == ["no-such-program: No such file or directory"]
 
 
 def test_variables_are_passed_on(tmp_path: Path) -> None:
     program = "import os; print(os.environ['WARDBEAT_X'], 'PATH' in os.environ)"
     with Child("env", [sys.executable, "-c", program], tmp_path, environment={"WARDBEAT_X": "here"}) as child:
-        assert child.wait(LIMIT_S) == 0
+        assert child.wait(WAIT_S) == 0
         assert last_lines(child.out) == ["here True"]
 
 

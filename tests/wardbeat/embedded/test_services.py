@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from redis import Redis
 
+from tests.support.limits import WAIT_S
 from tests.support.processes import is_running
 from wardbeat.embedded.processes import Child
 from wardbeat.embedded.services import (
@@ -23,7 +24,6 @@ from wardbeat.settings import settings
 from wardbeat.store import redis_keys
 from wardbeat.store.live_store import WorkerHealth
 
-LIMIT_S = 60.0
 HEALTH = WorkerHealth("w1", beat_ns=1, partitions=4, streams=3, chunks_received=2, dead_letters=1, lag=0)
 
 
@@ -80,10 +80,10 @@ def test_a_dashboard_is_healthy_if_it_answers_so(status: int, healthy: bool) -> 
 
 def test_a_summary_is_the_last_line_of_the_output(tmp_path: Path) -> None:
     with Child("counter", ["printf", r"starting\n{\"beats\": 3}\n"], tmp_path) as child:
-        assert child.wait(LIMIT_S) == 0
+        assert child.wait(WAIT_S) == 0
         assert last_json(child) == {"beats": 3}
     with Child("silent", ["true"], tmp_path) as child:
-        assert child.wait(LIMIT_S) == 0
+        assert child.wait(WAIT_S) == 0
         with pytest.raises(ServiceError, match="silent ended without a summary"):
             last_json(child)
 
@@ -95,6 +95,6 @@ def test_a_service_that_is_stopped_prints_its_summary(ward_topics: str, redis_se
         with Redis.from_url(redis_server) as client:
             while not client.exists(redis_keys.ESCALATOR):
                 escalator.check()
-        assert escalator.stop(LIMIT_S) == 0
+        assert escalator.stop(WAIT_S) == 0
         assert last_json(escalator) == {"told": 0, "failed": 0}
     assert not is_running(escalator.pid)

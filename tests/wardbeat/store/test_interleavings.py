@@ -1,8 +1,8 @@
-"""The life of alerts on a ward where everything happens at once, against the pure rules and the real Redis.
+"""Alerts on a ward where everything happens at once: the real Redis must agree with the pure rules.
 
-A monitor's episodes become messages on a topic; workers deliver them, stop in the middle, begin again further back, or
-deliver what is long past or not yet due; staff act, some of them in the same moment; time passes; processes restart.
-No alert may be lost, doubled or come back to life. ``WARDBEAT_INTERLEAVINGS`` says how many are tried.
+A monitor's episodes become messages on a topic. Workers deliver them, stop in the middle, start again further back, and
+deliver old or future messages. Staff act, sometimes at the same moment. Time passes, and processes restart. No alert
+may be lost, doubled or raised again. ``WARDBEAT_INTERLEAVINGS`` is the number of interleavings.
 """
 
 import asyncio
@@ -59,7 +59,9 @@ _T = TypeVar("_T")
 Rule = Callable[[AlertRecord], AlertRecord]
 
 people = st.sampled_from(["AB", "CD"])
-staff_acts = st.sampled_from(["acknowledge", "acknowledge", "say", "comment", "resolve", "escalate", "close"])
+staff_acts = st.sampled_from(
+    ["acknowledge", "acknowledge", "acknowledge with comment", "comment", "resolve", "escalate", "close"]
+)
 any_index = st.integers(0, 30)
 
 
@@ -102,7 +104,7 @@ class Ward(RuleBasedStateMachine):
     # --- the monitor
 
     @initialize(codes=st.sets(st.sampled_from(CODES), min_size=1, max_size=3))
-    def something_holds(self, codes: set[str]) -> None:
+    def a_condition_holds(self, codes: set[str]) -> None:
         self.conditions_come_and_go(codes, 1)
         self.messages_are_delivered(1)
 
@@ -161,7 +163,7 @@ class Ward(RuleBasedStateMachine):
     @precondition(lambda self: self.model)
     @rule(back=st.integers(1, 8))
     def processes_restart(self, back: int) -> None:
-        """What a worker had not acknowledged comes again."""
+        """Messages that a worker had not acknowledged come again."""
         self.ran["restarts"] += 1
         self.position = max(self.position - back, 0)
         self.start()
@@ -174,9 +176,9 @@ class Ward(RuleBasedStateMachine):
     def take(self, alert: Alert) -> None:
         known = self.model.get(alert.alert_id)
         assert self.do(self.store.take(alert)) == (known is None)
-        self.model[alert.alert_id] = self.told(alert)
+        self.model[alert.alert_id] = self.after_message(alert)
 
-    def told(self, alert: Alert) -> AlertRecord:
+    def after_message(self, alert: Alert) -> AlertRecord:
         known = self.model.get(alert.alert_id)
         return (
             alert_lifecycle.begin(alert, self.now_ns)
@@ -188,7 +190,7 @@ class Ward(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model)
     @rule(index=any_index, act=staff_acts, by=people)
-    def somebody_acts(self, index: int, act: str, by: str) -> None:
+    def staff_act(self, index: int, act: str, by: str) -> None:
         alert_id = self.known(index)
         ask, rule_ = self.act(alert_id, act, by)
         try:
@@ -216,13 +218,13 @@ class Ward(RuleBasedStateMachine):
         order: list[int],
         killed_at: int | None,
     ) -> None:
-        """Several acts on one alert, and words of the monitor, command by command in any order; one may die."""
+        """Several acts on one alert, and messages of the monitor, command by command in any order; one may die."""
         self.ran["races"] += 1
         alert_id = self.known(index)
         asked = [self.act(alert_id, act, by) for act, by in acts]
         for message in messages:
-            said = [alert for alert in self.topic if alert.alert_id == alert_id]
-            alert = said[message % len(said)]
+            sent = [alert for alert in self.topic if alert.alert_id == alert_id]
+            alert = sent[message % len(sent)]
             asked.append((self.asker(alert), self.ruler(alert)))
         answers = self.do(self.turns.run([ask for ask, _ in asked], order, killed_at))
         rules = [rule_ for (_, rule_), answer in zip(asked, answers, strict=True) if answer is not None]
@@ -240,7 +242,7 @@ class Ward(RuleBasedStateMachine):
         return lambda record: alert_lifecycle.update(record, alert, self.now_ns)
 
     def outcomes(self, alert_id: str, rules: list[Rule]) -> Iterator[AlertRecord]:
-        """What one after the other, in every order, would have made of the alert."""
+        """The results of the acts one after another, in every order."""
         for order in itertools.permutations(rules):
             record = self.model[alert_id]
             for rule_ in order:
@@ -252,12 +254,12 @@ class Ward(RuleBasedStateMachine):
         return list(self.model)[index % len(self.model)]
 
     def act(self, alert_id: str, act: str, by: str) -> tuple[Callable[[], Awaitable[AlertRecord]], Rule]:
-        """What asks the store for an act, and the rule that says what becomes of the alert."""
+        """The call of the store for an act, and the rule for its result."""
         store, now_ns = self.store, self.now_ns
         match act:
             case "acknowledge":
                 return lambda: store.acknowledge(alert_id, by), lambda r: alert_lifecycle.acknowledge(r, by, now_ns)
-            case "say":
+            case "acknowledge with comment":
                 return lambda: store.acknowledge(alert_id, by, "seen"), lambda r: alert_lifecycle.acknowledge(
                     r, by, now_ns, "seen"
                 )
@@ -275,12 +277,12 @@ class Ward(RuleBasedStateMachine):
                 )
 
     @rule(stream_id=st.sampled_from([BED, None]), by=people, seconds=st.integers(1, 120))
-    def somebody_pauses_the_sound(self, stream_id: str | None, by: str, seconds: int) -> None:
+    def staff_pause_the_sound(self, stream_id: str | None, by: str, seconds: int) -> None:
         self.pauses[stream_id] = begin_pause(stream_id, by, seconds, self.now_ns)
         assert self.do(self.pause_store.pause(stream_id, by, seconds)) == self.pauses[stream_id]
 
     @rule(stream_id=st.sampled_from([BED, None]), by=people)
-    def somebody_ends_the_pause(self, stream_id: str | None, by: str) -> None:
+    def staff_end_the_pause(self, stream_id: str | None, by: str) -> None:
         self.pauses.pop(stream_id, None)
         self.do(self.pause_store.resume(stream_id, by))
 
@@ -290,12 +292,12 @@ class Ward(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.now_ns += seconds * S
 
-    # --- what must be true
+    # --- invariants
 
     @invariant()
-    def redis_holds_what_the_rules_say(self) -> None:
+    def redis_agrees_with_the_rules(self) -> None:
         self.ran["steps"] += 1
-        with self.look.pipeline(transaction=False) as pipe:  # as plain as can be: the store may err in reading, too
+        with self.look.pipeline(transaction=False) as pipe:  # without the store, which may read wrongly, too
             for key in (redis_keys.ALERTS_OPEN, redis_keys.ESCALATIONS, redis_keys.alerts_of(BED)):
                 pipe.zrange(key, 0, -1, withscores=True)
             for alert_id in self.model:
@@ -312,15 +314,15 @@ class Ward(RuleBasedStateMachine):
 
     @precondition(lambda self: self.pauses)
     @invariant()
-    def pauses_run_out(self) -> None:
+    def pauses_end(self) -> None:
         now = {pause.stream_id: pause for pause in self.do(self.pause_store.in_force())}
         assert now == {key: pause for key, pause in self.pauses.items() if in_force(pause, self.now_ns)}
 
     def teardown(self) -> None:
-        """All is delivered at last; then alerts are the monitor's episodes, and the books are right."""
+        """Deliver all messages; then the alerts equal the monitor's episodes, and the records are complete."""
         for alert in self.topic[self.position :]:
             self.take(alert)
-        self.redis_holds_what_the_rules_say()
+        self.redis_agrees_with_the_rules()
         last = {alert.alert_id: alert for alert in self.topic}
         assert set(self.model) == set(last)
         for key, record in self.model.items():
@@ -330,12 +332,12 @@ class Ward(RuleBasedStateMachine):
             if record.resolved_by is None and record.acknowledged_by is None:
                 over = "ended" if record.alert.priority == "high" else "resolved"
                 assert record.state == ("active" if alert.ended_sample is None else over)
-        self.the_books_are_right()
+        self.the_records_are_complete()
 
-    def the_books_are_right(self) -> None:
-        """Each change of each alert stands once in the lifecycle and, unless only its strip grew, in the audit.
+    def the_records_are_complete(self) -> None:
+        """Each change of each alert is once in the lifecycle and, unless only its strip grew, in the audit.
 
-        What was resolved stayed so.
+        A resolved alert stays resolved.
         """
         expected = []
         changes = self.do(self.store.changes("0-0", block_ms=1, count=100_000))
@@ -354,24 +356,26 @@ class Ward(RuleBasedStateMachine):
 
 
 def only_strip(before: AlertRecord, after: AlertRecord) -> bool:
-    """Whether nothing but the evidence is another."""
+    """Whether only the evidence has changed."""
     evidence = after.alert.evidence
     before = msgspec.structs.replace(before, version=after.version, changed_ns=after.changed_ns)
     return after == msgspec.structs.replace(before, alert=msgspec.structs.replace(before.alert, evidence=evidence))
 
 
 def bare(record: AlertRecord) -> AlertRecord:
-    """The record as all see it who did not ask for the signals."""
+    """The record without the signals of its evidence."""
     evidence = without_signals(record.alert.evidence)
     return msgspec.structs.replace(record, alert=msgspec.structs.replace(record.alert, evidence=evidence))
 
 
 def parts_of(record: AlertRecord) -> tuple[bytes, bytes]:
-    """A record as Redis has it: its body, and the signals."""
+    """A record as Redis holds it: its body, and the signals."""
     return msgspec.json.encode(bare(record)), pack_signals(record.alert.evidence)
 
 
-def test_no_interleaving_loses_doubles_or_wakes_an_alert(redis_server: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_interleaving_loses_doubles_or_reopens_an_alert(
+    redis_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     Ward.loop = asyncio.new_event_loop()
     Ward.turns = Turns()
     Ward.redis = Ward.turns.gate(connect(redis_server))
@@ -385,7 +389,7 @@ def test_no_interleaving_loses_doubles_or_wakes_an_alert(redis_server: str, caps
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
-                phases=[Phase.generate],  # steps in plain words; making them fewer would take an hour
+                phases=[Phase.generate],  # the steps are readable; shrinking them would take an hour
                 suppress_health_check=list(HealthCheck),
             ),
         )
