@@ -1,8 +1,8 @@
-"""What a ward said, beside what it should have said: lost, doubled, repeated, and how late each beat came.
+"""Compares the outputs of a ward with the expected ones: lost, doubled and repeated outputs, and delays of the beats.
 
-Topics may repeat a record (at least once), and readers take what they know by its id for known. So a beat is *lost* if
-no record has its id and content, and *doubled* if a reader is left with one that should not be there: another id, or a
-known id with another content. Records that say once more what was said before are *repeated*, and counted apart.
+A topic may repeat a record (at-least-once delivery), and readers ignore a record with a known id. So a beat is *lost*
+if no record has its id and content. It is *doubled* if there is a record that should not exist: with an unexpected id,
+or with an expected id and another content. Records with the same id and content are *repeated* and counted separately.
 """
 
 from collections import Counter
@@ -11,12 +11,12 @@ from typing import NamedTuple, TypeVar
 
 from wardbeat.contracts.messages import Alert, Beat
 
-_Said = TypeVar("_Said", Beat, Alert)
+_Output = TypeVar("_Output", Beat, Alert)
 EXAMPLES = 5
 
 
 class OutputDifference(NamedTuple):
-    """How many were lost, came out wrong or twice, and were only repeated; some of the first two by their ids."""
+    """Numbers of lost, doubled and repeated outputs, and ids of some lost and doubled ones."""
 
     lost: int
     doubled: int
@@ -25,14 +25,14 @@ class OutputDifference(NamedTuple):
 
 
 class UnixPeriod(NamedTuple):
-    """From one Unix time to another, ns."""
+    """A period between two Unix times in ns."""
 
     begin_ns: int
     end_ns: int
 
 
 class Lateness(NamedTuple):
-    """How long a beat was waited for, from its R peak to the first reader; ``gap_s`` without what nobody could help."""
+    """The delay of a beat from its R peak to the first reader; ``gap_s`` leaves out the excused periods."""
 
     beat_id: str
     due_ns: int
@@ -49,21 +49,21 @@ def alert_id(alert: Alert) -> str:
 
 
 def compare_beats(expected: Iterable[Beat], found: Iterable[Beat]) -> OutputDifference:
-    """Beats by id and content."""
+    """Compare beats by id and content."""
     return _compare(expected, found, beat_id)
 
 
 def compare_alerts(expected: Iterable[Alert], found: Iterable[Alert]) -> OutputDifference:
-    """Alerts by id and content, each version of one for itself: raised, more urgent, with its whole strip, ended."""
+    """Compare alerts by id and content; each version of an alert counts: raised, more urgent, strip complete, ended."""
     return _compare(expected, found, alert_id)
 
 
-def compare_kept(
-    expected: Mapping[str, Alert], kept: Mapping[str, Alert], announced: Iterable[tuple[str, int]]
+def compare_stored(
+    expected: Mapping[str, Alert], stored: Mapping[str, Alert], announced: Iterable[tuple[str, int]]
 ) -> OutputDifference:
-    """Alerts in the store by id and content; ``announced`` are ids and versions that screens were told of."""
-    lost = [one for one in expected if kept.get(one) != expected[one]]
-    doubled = [one for one in kept if one not in expected]
+    """Compare the alerts in Redis; ``announced`` has the ids and versions of the changes for the dashboard."""
+    lost = [one for one in expected if stored.get(one) != expected[one]]
+    doubled = [one for one in stored if one not in expected]
     doubled += [one for (one, _), times in Counter(announced).items() if times > 1]
     return OutputDifference(len(lost), len(doubled), 0, tuple([*lost, *doubled][:EXAMPLES]))
 
@@ -71,36 +71,39 @@ def compare_kept(
 def lateness(
     due_ns: Mapping[str, int], arrived_ns: Mapping[str, int], excused: Sequence[UnixPeriod] = ()
 ) -> list[Lateness]:
-    """How late each beat was that has arrived, by id.
+    """The delay of each beat that has arrived.
 
     Parameters
     ----------
     due_ns : mapping
-        When each R peak was, Unix time in ns.
+        Unix time of each R peak in ns, by beat id.
     arrived_ns : mapping
-        When the first reader had it.
+        Unix time in ns at which the first reader received the beat, by beat id.
     excused : sequence of UnixPeriod
-        When the only one of something was gone; they don't overlap.
+        Periods in which the only instance of something was missing; they do not overlap.
     """
     return [
         Lateness(
             one,
             due,
             (arrived_ns[one] - due) / 1e9,
-            (arrived_ns[one] - due - sum(_shared_ns(span, due, arrived_ns[one]) for span in excused)) / 1e9,
+            (arrived_ns[one] - due - sum(_overlap_ns(period, due, arrived_ns[one]) for period in excused)) / 1e9,
         )
         for one, due in due_ns.items()
         if one in arrived_ns
     ]
 
 
-def _compare(expected: Iterable[_Said], found: Iterable[_Said], id_of: Callable[[_Said], str]) -> OutputDifference:
-    wanted = {(id_of(one), one) for one in expected}
-    came = Counter((id_of(one), one) for one in found)
-    lost: list[str] = sorted(one for one, _ in wanted - set(came))
-    doubled: list[str] = sorted(one for one, _ in set(came) - wanted)
-    return OutputDifference(len(lost), len(doubled), came.total() - len(came), tuple([*lost, *doubled][:EXAMPLES]))
+def _compare(
+    expected: Iterable[_Output], found: Iterable[_Output], id_of: Callable[[_Output], str]
+) -> OutputDifference:
+    outputs = {(id_of(one), one) for one in expected}
+    counts = Counter((id_of(one), one) for one in found)
+    lost: list[str] = sorted(one for one, _ in outputs - set(counts))
+    doubled: list[str] = sorted(one for one, _ in set(counts) - outputs)
+    repeated = counts.total() - len(counts)
+    return OutputDifference(len(lost), len(doubled), repeated, tuple([*lost, *doubled][:EXAMPLES]))
 
 
-def _shared_ns(span: UnixPeriod, begin_ns: int, end_ns: int) -> int:
-    return max(0, min(span.end_ns, end_ns) - max(span.begin_ns, begin_ns))
+def _overlap_ns(period: UnixPeriod, begin_ns: int, end_ns: int) -> int:
+    return max(0, min(period.end_ns, end_ns) - max(period.begin_ns, begin_ns))

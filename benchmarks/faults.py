@@ -1,53 +1,64 @@
-"""What goes wrong in a chaos run: the kinds of fault, and a plan of them that follows from its seed alone."""
+"""The kinds of fault of a chaos run, and the plan of faults, which depends on the seed only."""
 
 import random
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 
-class Kind(NamedTuple):
+class FaultKind(NamedTuple):
     """A kind of fault.
 
-    ``target`` is what it strikes, ``lasts_s`` between how many and how many seconds it takes until that is started
-    again, thawed or well. ``nobody_else`` says that there is only one of what it takes away, so that no ward could go
-    on meanwhile: the time itself is no gap of ours, all that it takes to come back is.
+    Attributes
+    ----------
+    description : str
+    target : str
+        The part of the ward that fails.
+    lasts_s : (float, float)
+        Shortest and longest duration in s until the part runs again.
+    irreplaceable : bool
+        Whether the ward has only one such part, so that it cannot work meanwhile. The duration of such a fault is no
+        gap of the product; the time of the recovery is.
     """
 
-    words: str
+    description: str
     target: str
     lasts_s: tuple[float, float]
-    nobody_else: bool = False
+    irreplaceable: bool = False
 
 
-KINDS: Final[dict[str, Kind]] = {
-    "worker_killed": Kind("a worker is killed, and started again", "worker", (0.0, 5.0)),
-    "worker_stopped": Kind("a worker is stopped in order, and started again", "worker", (1.0, 5.0)),
-    "worker_added": Kind("one more worker comes, and is stopped in order", "extra", (15.0, 30.0)),
-    "worker_clock_stepped": Kind("a worker's clock jumps, and back again", "worker", (10.0, 20.0)),
-    "worker_frozen": Kind("a worker stands still, is taken for dead, and goes on", "worker", (8.0, 15.0)),
-    "node_killed": Kind("a Kafka node is killed, and started again", "node", (3.0, 15.0)),
-    "node_frozen": Kind("a Kafka node stands still", "node", (4.0, 20.0)),
-    "redis_killed": Kind("Redis is killed, and started again", "redis", (0.0, 2.0), nobody_else=True),
-    "redis_gone": Kind("Redis is gone for up to a minute", "redis", (30.0, 60.0), nobody_else=True),
-    "redis_frozen": Kind("Redis stands still", "redis", (5.0, 15.0), nobody_else=True),
-    "redis_slow": Kind("Redis takes 0.2 s for every answer", "redis", (10.0, 20.0)),
-    "redis_memory_full": Kind("Redis has no memory left for a write", "redis", (5.0, 15.0), nobody_else=True),
-    "redis_disk_full": Kind("Redis' disk is full: it dies at its first write", "redis", (5.0, 15.0), nobody_else=True),
-    "producer_killed": Kind("the producer is killed, and started again", "producer", (0.0, 3.0), nobody_else=True),
+KINDS: Final[dict[str, FaultKind]] = {
+    "worker_killed": FaultKind("a worker is killed, and started again", "worker", (0.0, 5.0)),
+    "worker_stopped": FaultKind("a worker is stopped gracefully, and started again", "worker", (1.0, 5.0)),
+    "worker_added": FaultKind("another worker is started, and stopped gracefully", "extra", (15.0, 30.0)),
+    "worker_clock_stepped": FaultKind("a worker's clock jumps, and jumps back", "worker", (10.0, 20.0)),
+    "worker_frozen": FaultKind("a worker freezes, is taken for dead, and continues", "worker", (8.0, 15.0)),
+    "node_killed": FaultKind("a Kafka node is killed, and started again", "node", (3.0, 15.0)),
+    "node_frozen": FaultKind("a Kafka node freezes", "node", (4.0, 20.0)),
+    "redis_killed": FaultKind("Redis is killed, and started again", "redis", (0.0, 2.0), irreplaceable=True),
+    "redis_gone": FaultKind("Redis is down for up to a minute", "redis", (30.0, 60.0), irreplaceable=True),
+    "redis_frozen": FaultKind("Redis freezes", "redis", (5.0, 15.0), irreplaceable=True),
+    "redis_slow": FaultKind("Redis takes 0.2 s for every answer", "redis", (10.0, 20.0)),
+    "redis_memory_full": FaultKind("Redis has no memory for a write", "redis", (5.0, 15.0), irreplaceable=True),
+    "redis_disk_full": FaultKind(
+        "Redis' disk is full: it dies at its first write", "redis", (5.0, 15.0), irreplaceable=True
+    ),
+    "producer_killed": FaultKind(
+        "the producer is killed, and started again", "producer", (0.0, 3.0), irreplaceable=True
+    ),
 }
 CLOCK_STEP_S: Final = (-300.0, 300.0)
-"""A clock that somebody has set wrong. Kafka refuses records of more than an hour ahead."""
+"""A clock is set wrong by 5 min. Kafka refuses records with times more than an hour ahead."""
 RECOVERY_S: Final = 20.0
-"""Between the end of a fault and the next, so that each is seen by itself."""
+"""Time between the end of a fault and the next one, so that we see the effect of each."""
 QUIET_BEFORE: Final = 0.08
 QUIET_AFTER: Final = 0.08
-"""Shares of the run that are left undisturbed."""
+"""Proportions of the run without faults at its start and end."""
 
 
 class Fault(NamedTuple):
-    """One fault: when, in seconds of the run, what, to which of its kind, for how long.
+    """One fault: its start in s of the run, its kind, the index of its target, its duration in s.
 
-    ``step_s`` is how far a clock jumps; 0 for everything else.
+    ``step_s`` is the jump of a clock in s; 0 for all other kinds.
     """
 
     at_s: float
@@ -61,29 +72,29 @@ class Fault(NamedTuple):
         return self.at_s + self.lasts_s
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         kind = KINDS[self.kind]
         number = f" ({kind.target} {self.target + 1})" if kind.target in {"worker", "node"} else ""
         step = f" by {self.step_s:+.0f} s" if self.step_s else ""
-        return f"{kind.words}{step}{number}"
+        return f"{kind.description}{step}{number}"
 
 
 def plan_faults(
     seed: int, n_faults: int, duration_s: float, *, workers: int, nodes: int, kinds: Sequence[str] = tuple(KINDS)
 ) -> list[Fault]:
-    """So many faults, one after the other, each kind once before any comes twice.
+    """Plan ``n_faults`` faults, one after the other; each kind comes once before any comes twice.
 
     Parameters
     ----------
     seed : int
-        The same seed and numbers give the same plan.
+        The same seed and arguments give the same plan.
     n_faults : int
     duration_s : float
-        Of the run; where it is short, faults and the time between them are shortened alike.
+        Duration of the run; in a short run the faults and the times between them are scaled down.
     workers, nodes : int
-        How many there are to strike.
+        Numbers of workers and of Kafka nodes.
     kinds : sequence of str, optional
-        Of ``KINDS``.
+        Keys of ``KINDS``.
     """
     rng = random.Random(seed)  # noqa: S311 # a plan, no secret
     deck: list[str] = []

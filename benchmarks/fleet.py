@@ -1,4 +1,4 @@
-"""The processes of a whole ward for measurements: three Kafka nodes, Redis, workers, a replay; each may be struck."""
+"""Starts the processes of a whole ward (three Kafka nodes, Redis, workers, a replay) and can make each of them fail."""
 
 import resource
 import signal
@@ -25,12 +25,12 @@ from wardbeat.store.live_store import WorkerHealth
 NODES: Final = 3
 PARTITIONS: Final = 12
 START_LIMIT_S: Final = 240.0
-"""A worker that finds no compiled kernels compiles them; several at once on a busy machine take a while."""
-STRUCK_TIMEOUT_S: Final = 5.0
+"""A worker without cached kernels compiles them at its start, which takes long with several workers on few cores."""
+FAULT_TIMEOUT_S: Final = 5.0
 
 
 class FleetOptions(NamedTuple):
-    """How large a ward, and what it is shown."""
+    """The size of a ward, and the records of its replay."""
 
     records: Path
     patients: int
@@ -39,17 +39,17 @@ class FleetOptions(NamedTuple):
 
 
 class Fleet:
-    """A running ward. What ends by itself is started again, as a supervisor on a ward does.
+    """A running ward; it restarts processes that end by themselves, as a supervisor does.
 
     Parameters
     ----------
     folder : Path
-        For logs and data.
+        Folder for logs and data.
     options : FleetOptions
     children : ExitStack
-        Every process goes onto it.
-    say : callable
-        Is told each step.
+        The stack that stops the processes.
+    on_step : callable
+        Called with a description of each step.
 
     Attributes
     ----------
@@ -57,8 +57,10 @@ class Fleet:
         Processes that ended by themselves and were started again.
     """
 
-    def __init__(self, folder: Path, options: FleetOptions, children: ExitStack, say: Callable[[str], None]) -> None:
-        self._folder, self._options, self._children, self._say = folder, options, children, say
+    def __init__(
+        self, folder: Path, options: FleetOptions, children: ExitStack, on_step: Callable[[str], None]
+    ) -> None:
+        self._folder, self._options, self._children, self._on_step = folder, options, children, on_step
         self._journal = folder / "replay.journal"
         self._starts = 0
         self._workers: dict[int, Child | None] = {}
@@ -68,16 +70,16 @@ class Fleet:
         self.restarts: list[str] = []
 
     def start(self) -> None:
-        """Start everything but the replay."""
+        """Start everything except the replay."""
         self.kafka = self._children.enter_context(start_kafka(self._folder, NODES))
         self.redis = self._children.enter_context(start_redis(self._folder))
         access = KafkaAccess(self.kafka.bootstrap_servers)
         create_topics(access, topic_plans(Settings(partitions=PARTITIONS, replication=NODES)))
-        self._say(f"Apache Kafka, {NODES} nodes, {PARTITIONS} partitions a topic; Redis")
+        self._on_step(f"Apache Kafka, {NODES} nodes, {PARTITIONS} partitions a topic; Redis")
         for number in range(self._options.workers):
             self.start_worker(number)
             wait_until("a worker watches", lambda one=number: self.health(one) is not None, START_LIMIT_S, self._alive)  # type: ignore[misc]
-            self._say(f"Worker {number + 1}")
+            self._on_step(f"Worker {number + 1}")
 
     @property
     def access(self) -> KafkaAccess:
@@ -85,7 +87,7 @@ class Fleet:
 
     @property
     def processes(self) -> dict[str, int]:
-        """The ids of what runs, by name."""
+        """The ids of the running processes, by name."""
         named = {f"worker {number + 1}": child for number, child in self._workers.items() if child}
         named |= {f"kafka {number + 1}": node.child for number, node in enumerate(self.kafka.nodes)}
         named |= {"redis": self.redis.child}
@@ -95,26 +97,26 @@ class Fleet:
 
     @property
     def metrics_ports(self) -> list[int]:
-        """Where the workers that run show their metrics."""
+        """The metrics ports of the running workers."""
         return [self._metrics_ports[number] for number, child in self._workers.items() if child]
 
     def begin_replay(self) -> Journal:
-        """Let the patients come; how their replay began."""
+        """Start the replay; gives its journal."""
         self._replay_wanted = True
         self.start_producer()
         wait_until("The replay begins", self._journal.exists, START_LIMIT_S, self._alive)
         journal = JournalFile(self._journal).read()
         if journal is None:
-            raise AssertionError("it was there a moment ago")
+            raise AssertionError("the journal of the replay has disappeared")
         return journal
 
     @property
-    def over(self) -> bool:
-        """Whether the replay has come to its end; what was struck or died on the way is not at its end."""
+    def finished(self) -> bool:
+        """Whether the replay has ended normally; a replay that was killed or failed has not."""
         return self._replay is not None and self._replay.exit_code == 0
 
-    def keep_up(self) -> None:
-        """Start again what should run and has ended by itself."""
+    def restart_ended(self) -> None:
+        """Restart the processes that should run but have ended by themselves."""
         for number, child in self._workers.items():
             if child and child.exit_code is not None:
                 self.restarts.append(f"worker {number + 1} ({child.tail().splitlines()[-1].strip()})")
@@ -124,7 +126,7 @@ class Fleet:
             self.start_producer()
 
     def health(self, number: int) -> WorkerHealth | None:
-        """What a worker last said of itself."""
+        """The last health report of a worker."""
         return services.worker_health(self.redis.url, _worker_id(number))
 
     def start_worker(self, number: int) -> None:
@@ -142,11 +144,11 @@ class Fleet:
         self._workers[number] = self._children.enter_context(Child(name, command, self._folder, environment=variables))
 
     def kill_worker(self, number: int) -> None:
-        _kill(self._wanted_no_more(number))
+        _kill(self._take_off(number))
 
     def stop_worker(self, number: int) -> None:
-        """Ask it to end; it does so in its own time."""
-        self._wanted_no_more(number).signal(signal.SIGTERM)
+        """Ask a worker to stop, without waiting."""
+        self._take_off(number).signal(signal.SIGTERM)
 
     def signal_worker(self, number: int, what: signal.Signals) -> None:
         child = self._workers[number]
@@ -154,7 +156,7 @@ class Fleet:
             child.signal(what)
 
     def stop_workers(self) -> None:
-        """Ask all to end, and wait for them."""
+        """Ask all workers to stop and wait for them."""
         running = [child for child in self._workers.values() if child]
         self._workers.clear()
         for child in running:
@@ -199,7 +201,7 @@ class Fleet:
         self.redis.start_again()
 
     def replace_redis(self) -> None:
-        """Start it again with room on its disk, whether it has died by now or not."""
+        """Restart Redis without the limit of its disk, whether it has ended or not."""
         _kill(self.redis.child)
         self.redis.start_again()
 
@@ -207,27 +209,27 @@ class Fleet:
         self.redis.child.signal(what)
 
     def fill_redis_disk(self) -> None:
-        """No file of Redis' may grow any more: what it cannot append it answers by its end, as on a full disk."""
+        """Stop all files of Redis from growing: Redis ends at its next write, as on a full disk."""
         resource.prlimit(self.redis.child.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
 
     def fill_redis_memory(self, *, full: bool) -> None:
-        self._tell_redis("CONFIG", "SET", "maxmemory", "1" if full else "0")
+        self._command_redis("CONFIG", "SET", "maxmemory", "1" if full else "0")
 
     def pause_redis(self, seconds: float) -> None:
-        """It answers nobody for so long."""
-        self._tell_redis("CLIENT", "PAUSE", str(round(seconds * 1000)), "ALL")
+        """Make Redis answer no client for ``seconds``."""
+        self._command_redis("CLIENT", "PAUSE", str(round(seconds * 1000)), "ALL")
 
-    def _tell_redis(self, *command: str) -> None:
-        with Redis.from_url(self.redis.url, socket_timeout=STRUCK_TIMEOUT_S) as client:
+    def _command_redis(self, *command: str) -> None:
+        with Redis.from_url(self.redis.url, socket_timeout=FAULT_TIMEOUT_S) as client:
             try:
                 client.execute_command(*command)
             except RedisError as error:
-                self._say(f"  {' '.join(command[:2])}: {error}")
+                self._on_step(f"  {' '.join(command[:2])}: {error}")
 
-    def _wanted_no_more(self, number: int) -> Child:
+    def _take_off(self, number: int) -> Child:
         child = self._workers[number]
         if child is None:
-            raise AssertionError(f"worker {number} was struck while it was down")
+            raise AssertionError(f"worker {number} must run before a fault, but it is down")
         self._workers[number] = None
         return child
 
@@ -246,4 +248,4 @@ def _worker_id(number: int) -> str:
 
 def _kill(child: Child) -> None:
     child.signal(signal.SIGKILL)
-    child.wait(STRUCK_TIMEOUT_S)
+    child.wait(FAULT_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""How each kind of fault is done to a ward, and undone."""
+"""Injects the faults of a plan into a ward, and ends them."""
 
 import heapq
 import itertools
@@ -13,24 +13,24 @@ from benchmarks.fleet import Fleet
 
 Act = Callable[[], None]
 PULSE_S: Final = 0.2
-"""How long a slow Redis keeps everybody waiting each time; it answers between two pulses."""
-BREATH_S: Final = 0.05
+"""A slow Redis pauses for 0.2 s, then answers for ``ANSWER_S``, and so on."""
+ANSWER_S: Final = 0.05
 
 
 class Injection:
-    """Strikes a ward by a plan.
+    """Injects the faults of a plan at their times.
 
     Parameters
     ----------
     fleet : Fleet
     plan : list of Fault
     extra_worker : int
-        The number of the worker that comes beside the others.
+        The number of the additional worker.
 
     Attributes
     ----------
     struck_ns : list of UnixPeriod
-        When each fault began and was undone, in the order of their beginnings.
+        Start and end of each fault, in the order of the plan.
     """
 
     def __init__(self, fleet: Fleet, plan: list[Fault], extra_worker: int) -> None:
@@ -43,12 +43,12 @@ class Injection:
             self._at(fault.at_s, lambda fault=fault: self._begin(fault))  # type: ignore[misc]
 
     @property
-    def over(self) -> bool:
-        """Whether all is struck and well again."""
+    def finished(self) -> bool:
+        """Whether all faults have ended."""
         return not self._due
 
-    def go_on(self, now_s: float) -> None:
-        """Do what is due by this second of the run."""
+    def advance(self, now_s: float) -> None:
+        """Start and end the faults that are due at this second of the run."""
         while self._due and self._due[0][0] <= now_s:
             _, _, act = heapq.heappop(self._due)
             act()
@@ -68,7 +68,7 @@ class Injection:
         self._at(fault.ends_s, end)
 
     def _acts(self, fault: Fault) -> tuple[Act, Act]:
-        """What a fault does, and what ends it."""
+        """The functions that start and end a fault."""
         fleet, target, extra = self._fleet, fault.target, self._extra
         acts: dict[str, tuple[Act, Act]] = {
             "worker_killed": (lambda: fleet.kill_worker(target), lambda: fleet.start_worker(target)),
@@ -106,4 +106,4 @@ class Injection:
     def _slow_redis(self, at_s: float, until_s: float) -> None:
         self._fleet.pause_redis(PULSE_S)
         if at_s < until_s:
-            self._at(at_s + PULSE_S + BREATH_S, lambda: self._slow_redis(at_s + PULSE_S + BREATH_S, until_s))
+            self._at(at_s + PULSE_S + ANSWER_S, lambda: self._slow_redis(at_s + PULSE_S + ANSWER_S, until_s))

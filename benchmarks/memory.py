@@ -1,4 +1,4 @@
-"""How much memory a process has, and whether it grows."""
+"""Measures the memory of a process, and whether it grows."""
 
 import math
 import statistics
@@ -13,7 +13,7 @@ _KB_PER_MB: Final = 1024
 
 
 class Slope(NamedTuple):
-    """Growth in MB an hour, and its confidence interval."""
+    """Growth in MB per hour, and its confidence interval."""
 
     mb_per_h: float
     low_mb_per_h: float
@@ -21,9 +21,9 @@ class Slope(NamedTuple):
 
 
 def memory_mb(pid: int) -> float | None:
-    """A process' share of memory (PSS), as Linux counts it; None of a process that is gone.
+    """The proportional set size (PSS) of a process, from Linux; None if the process has ended.
 
-    What several processes have in common is shared out among them, so that their figures may be added.
+    PSS divides shared memory among the processes that use it, so the values of several processes can be added.
     """
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
@@ -34,11 +34,11 @@ def memory_mb(pid: int) -> float | None:
 
 
 def slope_of(at_s: Sequence[float], mb: Sequence[float]) -> Slope | None:
-    """The straight line through samples of memory; None of too few.
+    """The slope of a straight line through samples of memory; None with too few samples.
 
-    Samples that follow each other are alike: heaps grow, and fall when they are collected. Taken one by one they would
-    make the interval far too narrow. So the line is laid through the means of ``BLOCKS`` blocks of equal length, and
-    the interval is Student's with as many degrees of freedom, less two.
+    Consecutive samples are correlated: a heap grows, and shrinks when it is collected. With single samples the interval
+    would be far too narrow. So the line is fitted to the means of ``BLOCKS`` blocks of equal length, and the interval
+    is Student's with ``BLOCKS`` − 2 degrees of freedom.
     """
     if len(at_s) < 2 * BLOCKS:
         return None
@@ -49,8 +49,8 @@ def slope_of(at_s: Sequence[float], mb: Sequence[float]) -> Slope | None:
     x = [statistics.fmean(at_s[a:b]) / 3600 for a, b in pairwise(edges)]
     y = [statistics.fmean(mb[a:b]) for a, b in pairwise(edges)]
     line = statistics.linear_regression(x, y)
-    rest = sum((there - line.slope * hour - line.intercept) ** 2 for hour, there in zip(x, y, strict=True))
+    residual = sum((mean - line.slope * hour - line.intercept) ** 2 for hour, mean in zip(x, y, strict=True))
     spread = sum((hour - statistics.fmean(x)) ** 2 for hour in x)
-    error = math.sqrt(rest / (BLOCKS - 2) / spread)
-    reach = float(student.ppf((1 + CONFIDENCE) / 2, BLOCKS - 2)) * error
-    return Slope(line.slope, line.slope - reach, line.slope + reach)
+    standard_error = math.sqrt(residual / (BLOCKS - 2) / spread)
+    half_width = float(student.ppf((1 + CONFIDENCE) / 2, BLOCKS - 2)) * standard_error
+    return Slope(line.slope, line.slope - half_width, line.slope + half_width)

@@ -1,8 +1,8 @@
-"""How much faster than real time the whole monitor is, and where its time goes: ``make bench``.
+"""Measures how much faster than real time the whole monitor is, and the time of each stage: ``make bench``.
 
-Chunks are decoded and go through a :class:`processors.ward.ward.Ward` as in a worker, filter to alert, on one core with
-every network on one thread. Beside it stands no broker, no Redis and no screen. Figures are CPU time, so what else the
-machine does shows little in them; still, run it on a quiet one.
+The chunks are decoded and go through a :class:`processors.ward.ward.Ward` as in a worker, from the filter to the
+alerts, on one core with every network on one thread. There is no broker, no Redis and no dashboard. The figures are CPU
+time, so other programs have little effect; still, use a quiet machine.
 """
 
 import json
@@ -38,7 +38,7 @@ from wardbeat.ecg.io.records import Record, open_record
 from wardbeat.ecg.qrs import detector as qrs
 
 Batches = list[list[bytes]]
-"""Encoded chunks, those of all patients that come at one time together."""
+"""Encoded chunks; each inner list has the chunks of all patients at one time."""
 
 LIVE_CHUNK_S = 0.5
 CHUNKS_S = (0.25, 0.5, 1.0)
@@ -46,7 +46,7 @@ PATIENTS = (1, 8, 32, 100)
 
 
 class Spread(NamedTuple):
-    """Microseconds of CPU a second of one patient's signal, over runs."""
+    """CPU time in µs for 1 s of one patient's signal: median, smallest and largest value of several runs."""
 
     median: float
     least: float
@@ -58,7 +58,7 @@ class Spread(NamedTuple):
 
 
 def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
-    """What is timed, by stage, in the order that a chunk passes through."""
+    """The timed functions by stage, in the order in which a chunk passes them."""
     return {
         "decode": [(codec, "decode_chunk")],
         "order": [(ChunkOrder, "take")],
@@ -85,7 +85,7 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
 
 
 def batches(records: list[Record], patients: int, seconds: float, chunk_s: float) -> Batches:
-    """Chunks of so many patients side by side, who share out the records among themselves."""
+    """The chunks of several patients at the same time; the patients use the records in turn."""
     streams = []
     for patient in range(patients):
         record = records[patient % len(records)]
@@ -97,7 +97,7 @@ def batches(records: list[Record], patients: int, seconds: float, chunk_s: float
 
 
 def run(networks: Runtime, work: Batches) -> float:
-    """CPU seconds that a new ward takes for it."""
+    """CPU seconds of a new ward for these chunks."""
     ward = Ward(networks, config_of(networks.manifest.thresholds))
     begin = process_time()
     for together in work:
@@ -110,73 +110,73 @@ def spread(values: list[float]) -> Spread:
 
 
 def whole(networks: Runtime, work: Batches, signal_s: float, runs: int) -> Spread:
-    """The whole monitor, nothing timed in it."""
+    """Measure the whole monitor, without timers in it."""
     return spread([run(networks, work) / signal_s * 1e6 for _ in range(runs)])
 
 
 def by_stage(networks: Runtime, work: Batches, runs: int) -> dict[str, float]:
-    """Each stage's share of the whole, the median over runs; the timers themselves cost something, so no times."""
+    """The proportion of each stage in the whole time, as median over runs; no times, because the timers cost time."""
     timers = Timers()
-    shares: dict[str, list[float]] = {}
+    proportions: dict[str, list[float]] = {}
     for _ in range(runs):
         with timers.around(stages(networks)):
             run(networks, work)
         together = sum(timers.own_ns.values())
         for stage, own_ns in timers.own_ns.items():
-            shares.setdefault(stage, []).append(own_ns / together)
+            proportions.setdefault(stage, []).append(own_ns / together)
         timers.own_ns.clear()
-    return {stage: statistics.median(values) for stage, values in shares.items()}
+    return {stage: statistics.median(values) for stage, values in proportions.items()}
 
 
 def load_records(paths: tuple[Path, ...]) -> tuple[list[Record], str]:
-    """The records asked for, else the shipped excerpts, and what they are."""
+    """The given records, or the shipped excerpts without any, and a description of them."""
     if paths:
         return [open_record(path) for path in paths], ", ".join(path.name for path in paths)
     with excerpts_folder() as folder:
-        found = sorted(folder.glob("*.hea"))
-        return [open_record(path.with_suffix("")) for path in found], "the shipped MIT-BIH excerpts"
+        headers = sorted(folder.glob("*.hea"))
+        return [open_record(path.with_suffix("")) for path in headers], "the shipped MIT-BIH excerpts"
 
 
 def pin_to_one_core() -> None:
-    """The last core that we may use: the first has the interrupts. Not every system can."""
+    """Use only the last available core, because the first one serves interrupts; some systems do not support this."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 @click.command()
 @click.option("--record", "paths", type=click.Path(path_type=Path), multiple=True, help="WFDB record, without .hea.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Of networks; the shipped one by default.")
-@click.option("--seconds", default=60.0, show_default=True, help="Of signal a patient.")
-@click.option("--patients", default=32, show_default=True, help="Side by side.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle of networks; default: the shipped one.")
+@click.option("--seconds", default=60.0, show_default=True, help="Duration of the signal of each patient.")
+@click.option("--patients", default=32, show_default=True, help="Number of patients at the same time.")
 @click.option("--runs", default=5, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="The figures as one object, on the last line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object on the last line.")
 def main(paths: tuple[Path, ...], bundle: Path | None, seconds: float, patients: int, runs: int, as_json: bool) -> None:
     """Measure the whole monitor on one core."""
     pin_to_one_core()
     networks = Runtime.load(bundle)
     warm_up(networks)
     records, what = load_records(paths)
-    print(f"{what}, {seconds:g} s of each; {patients} patients side by side; median of {runs} runs (least–most)")
+    print(f"{what}, {seconds:g} s of each; {patients} patients at the same time; median of {runs} runs (min–max)")
     print(f"Python {sys.version}\n")
     work, signal_s = batches(records, patients, seconds, LIVE_CHUNK_S), seconds * patients
-    run(networks, work)  # what the processor and the allocator learn is learnt
+    run(networks, work)  # warm-up of the processor's caches and the allocator
     total = whole(networks, work, signal_s, runs)
-    shares = by_stage(networks, work, runs)
-    _print_stages(total, shares)
+    proportions = by_stage(networks, work, runs)
+    _print_stages(total, proportions)
 
-    print("\nLength of a chunk")
+    print("\nChunk length")
     chunk_lengths = {}
     for chunk_s in CHUNKS_S:
         work = batches(records, patients, seconds, chunk_s)
         chunk_lengths[chunk_s] = whole(networks, work, signal_s, runs)
         _print_row(f"{chunk_s:g} s", chunk_lengths[chunk_s])
-    print("\nPatients side by side")
-    side_by_side = {}
+    print("\nPatients at the same time")
+    by_patients = {}
     for n in PATIENTS:
         work = batches(records, n, seconds, LIVE_CHUNK_S)
-        side_by_side[n] = whole(networks, work, seconds * n, runs)
-        _print_row(str(n), side_by_side[n])
-    print(f"\nOne core carries {int(side_by_side[max(PATIENTS)].times_real_time)} such patients in real time, alone.")
+        by_patients[n] = whole(networks, work, seconds * n, runs)
+        _print_row(str(n), by_patients[n])
+    print(f"\nOne core processes {int(by_patients[max(PATIENTS)].times_real_time)} such patients in real time.")
     if as_json:
         figures = {
             "records": what,
@@ -186,17 +186,17 @@ def main(paths: tuple[Path, ...], bundle: Path | None, seconds: float, patients:
             "runs": runs,
             "times_real_time": round(total.times_real_time),
             "us_per_s": total._asdict(),
-            "shares": shares,
+            "shares": proportions,
             "by_chunk_s": {str(key): figure._asdict() for key, figure in chunk_lengths.items()},
-            "by_patients": {str(key): figure._asdict() for key, figure in side_by_side.items()},
+            "by_patients": {str(key): figure._asdict() for key, figure in by_patients.items()},
         }
         print(json.dumps(figures))
 
 
-def _print_stages(total: Spread, shares: dict[str, float]) -> None:
-    for stage, share in sorted(shares.items(), key=lambda row: -row[1]):
-        print(f"  {stage:<22}{share * total.median:8.1f} µs/s {share:8.1%}")
-    _print_row("the whole", total)
+def _print_stages(total: Spread, proportions: dict[str, float]) -> None:
+    for stage, proportion in sorted(proportions.items(), key=lambda row: -row[1]):
+        print(f"  {stage:<22}{proportion * total.median:8.1f} µs/s {proportion:8.1%}")
+    _print_row("whole monitor", total)
 
 
 def _print_row(label: str, figure: Spread) -> None:

@@ -1,10 +1,11 @@
-"""Hashes of everything that the monitor decides: ``python -m benchmarks.output_hashes``.
+"""Computes hashes of all outputs of the monitor: ``make hashes``.
 
-A change of the code that must not change any output is checked with it: take the hashes before and after, and compare
-them line by line. Each record goes through a ward in several ways: whole, in other chunk lengths, with lost, swapped,
-repeated and contradictory chunks, with an electrode off, with one lead, and with settings and restored snapshots.
+They show whether a change of the code changes any output: write the hashes before the change with ``--json``, and
+compare with ``--compare`` after it. Each record goes through a ward in several ways (``RUNS``): unchanged, in other
+chunk lengths, with faulty chunks, with electrodes off, with one lead, and with new settings and restored snapshots.
 
-The hashes depend on the processor, as networks sum in another order on another one. Compare on one machine.
+The hashes depend on the processor model, because networks add in another order on another one. Compare hashes of one
+model only.
 """
 
 import hashlib
@@ -12,11 +13,11 @@ import json
 import platform
 import random
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 import msgspec
@@ -33,24 +34,24 @@ from wardbeat.ecg.io.records import find_records, open_record
 
 STREAM: Final = "bed"
 FAULT_EVERY: Final = 25
-"""One chunk in so many is lost, one swapped with the next, one repeated, one contradicted by another device."""
+"""Of 25 chunks, about one is lost, one is swapped with the next, one is repeated, one is sent with other samples."""
 RESTORE_EVERY: Final = 40
-"""Chunks between two restarts of the monitor from its snapshot."""
+"""Number of chunks between two restarts of the monitor from its snapshot."""
 LIMITED: Final = PatientSettings(admission_id="admission", limits=PatientLimits(hr_low_bpm=60, hr_high_bpm=90))
 
-Cut = Callable[[Iterable[EcgChunk], random.Random], Iterator[EcgChunk]]
+ChunkChange = Callable[[Iterable[EcgChunk], random.Random], Iterator[EcgChunk]]
 
 
-def unchanged(chunks: Iterable[EcgChunk], _draw: random.Random) -> Iterator[EcgChunk]:
-    """The chunks as they are."""
+def unchanged(chunks: Iterable[EcgChunk], _rng: random.Random) -> Iterator[EcgChunk]:
+    """The chunks without a change."""
     yield from chunks
 
 
-def faulty(chunks: Iterable[EcgChunk], draw: random.Random) -> Iterator[EcgChunk]:
-    """Some chunks lost, some after the one that follows them, some twice, some sent by a second device as well."""
+def faulty(chunks: Iterable[EcgChunk], rng: random.Random) -> Iterator[EcgChunk]:
+    """Some chunks are lost, some come after the next one, some come twice, some come again with other samples."""
     late: list[EcgChunk] = []
     for chunk in chunks:
-        fault = draw.randrange(FAULT_EVERY)
+        fault = rng.randrange(FAULT_EVERY)
         if fault == 0:
             continue
         if fault == 1:
@@ -66,15 +67,15 @@ def faulty(chunks: Iterable[EcgChunk], draw: random.Random) -> Iterator[EcgChunk
     yield from late
 
 
-def electrode_off(chunks: Iterable[EcgChunk], _draw: random.Random) -> Iterator[EcgChunk]:
-    """The first electrode is off from the 60th chunk to the 90th, then all of them to the 110th."""
+def electrode_off(chunks: Iterable[EcgChunk], _rng: random.Random) -> Iterator[EcgChunk]:
+    """The first electrode is off from chunk 60 on, all electrodes from chunk 90 on, none from chunk 110 on."""
     for number, chunk in enumerate(chunks):
         off = tuple(60 <= number < 110 and (lead == 0 or number >= 90) for lead in range(chunk.n_leads))
         yield msgspec.structs.replace(chunk, electrode_off=off)
 
 
-def one_lead(chunks: Iterable[EcgChunk], _draw: random.Random) -> Iterator[EcgChunk]:
-    """The first lead alone."""
+def one_lead(chunks: Iterable[EcgChunk], _rng: random.Random) -> Iterator[EcgChunk]:
+    """Only the first lead."""
     for chunk in chunks:
         yield msgspec.structs.replace(
             chunk,
@@ -85,49 +86,53 @@ def one_lead(chunks: Iterable[EcgChunk], _draw: random.Random) -> Iterator[EcgCh
         )
 
 
-RUNS: Final[Mapping[str, tuple[float, Cut, bool]]] = {
-    "whole": (0.5, unchanged, False),
-    "chunks of 0.1 s": (0.1, unchanged, False),
-    "chunks of 1 s": (1.0, unchanged, False),
-    "faulty": (0.5, faulty, False),
-    "electrodes off": (0.5, electrode_off, False),
-    "one lead": (0.5, one_lead, False),
-    "limits and restarts": (0.5, unchanged, True),
+class HashRun(NamedTuple):
+    """One way to send a record: chunk length, change of the chunks, whether the monitor restarts with new settings."""
+
+    chunk_s: float = 0.5
+    change: ChunkChange = unchanged
+    restarts: bool = False
+
+
+RUNS: Final[Mapping[str, HashRun]] = {
+    "whole": HashRun(),
+    "chunks of 0.1 s": HashRun(chunk_s=0.1),
+    "chunks of 1 s": HashRun(chunk_s=1.0),
+    "faulty": HashRun(change=faulty),
+    "electrodes off": HashRun(change=electrode_off),
+    "one lead": HashRun(change=one_lead),
+    "limits and restarts": HashRun(restarts=True),
 }
-"""Length of a chunk in s, what is done to the chunks, and whether settings change and snapshots are restored."""
 
 
 def output_hashes(
-    paths: Sequence[Path], networks: Runtime, seconds: float, on_hash: Callable[[str, str], None]
-) -> dict[str, str]:
-    """The hash of all outputs of each run over each record, by ``RECORD: RUN``.
+    path: Path, networks: Runtime, seconds: float, runs: Iterable[str] = tuple(RUNS)
+) -> Iterator[tuple[str, str]]:
+    """The name (``RECORD: RUN``) and the hash of all outputs of each run over a record.
 
     Parameters
     ----------
-    paths : sequence of Path
-        Records.
+    path : Path
     networks : Runtime
     seconds : float
-        How much of each record is used, from its start.
-    on_hash : callable
-        Called with the name and the hash of each run.
+        How much of the record is used, from its start.
+    runs : iterable of str, optional
+        Keys of ``RUNS``.
     """
-    hashes = {}
-    for path in paths:
-        record = open_record(path)
-        for run, (chunk_s, cut, restarts) in RUNS.items():
-            chunks = record_chunks(
-                record, stream_id=STREAM, session_id=record.name, origin="replay", chunk_s=chunk_s, start_ns=10**18
-            )
-            name = f"{record.name}: {run}"
-            sent = cut(islice(chunks, round(seconds / chunk_s)), random.Random(name))  # noqa: S311 # a fault is no secret
-            hashes[name] = hash_of(_outputs(sent, networks, restarts=restarts))
-            on_hash(name, hashes[name])
-    return hashes
+    record = open_record(path)
+    for run in runs:
+        chunk_s, change, restarts = RUNS[run]
+        chunks = record_chunks(
+            record, stream_id=STREAM, session_id=record.name, origin="replay", chunk_s=chunk_s, start_ns=10**18
+        )
+        name = f"{record.name}: {run}"
+        rng = random.Random(name)  # noqa: S311 # faults, no secret
+        sent = change(islice(chunks, round(seconds / chunk_s)), rng)
+        yield name, hash_of(_outputs(sent, networks, restarts=restarts))
 
 
 def hash_of(outputs: Iterable[WardOutput]) -> str:
-    """SHA-256 of the encoded outputs, and how many there are."""
+    """SHA-256 of the encoded outputs, and the number of outputs."""
     digest, count = hashlib.sha256(), 0
     for output in outputs:
         count += 1
@@ -136,7 +141,7 @@ def hash_of(outputs: Iterable[WardOutput]) -> str:
 
 
 def machine() -> str:
-    """What hashes depend on besides the code: the processor's model."""
+    """The processor model, on which the hashes depend besides the code."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -165,18 +170,20 @@ def _encoded(output: WardOutput) -> bytes:
 
 
 @click.command()
-@click.option("--records", "folder", type=click.Path(path_type=Path), help="Folder of records; the excerpts without.")
+@click.option("--records", "folder", type=click.Path(path_type=Path), help="Folder of records; default: the excerpts.")
 @click.option("--seconds", default=120.0, show_default=True, help="How much of each record, from its start.")
-@click.option("--compare", type=click.Path(path_type=Path), help="JSON of an earlier run: exit code 1 on a difference.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@click.option("--compare", type=click.Path(path_type=Path), help="JSON of an earlier run; exit code 1 on a difference.")
+@click.option("--json", "as_json", is_flag=True, help="Print the hashes as one JSON object on the last line.")
 @click.argument("names", nargs=-1)
 def main(folder: Path | None, seconds: float, compare: Path | None, as_json: bool, names: tuple[str, ...]) -> None:
     """Print a hash of all outputs for each run over each record."""
+    networks = Runtime.load(None)
+    hashes: dict[str, str] = {}
     with ExitStack() as stack:
-        paths = find_records(folder or stack.enter_context(excerpts_folder()), names)
-        hashes = output_hashes(
-            paths, Runtime.load(None), seconds, lambda name, value: click.echo(f"{value[:16]}  {name}", err=as_json)
-        )
+        for path in find_records(folder or stack.enter_context(excerpts_folder()), names):
+            for name, value in output_hashes(path, networks, seconds):
+                click.echo(f"{value[:16]}  {name}", err=as_json)
+                hashes[name] = value
     if as_json:
         click.echo(json.dumps({"machine": machine(), "seconds": seconds, "hashes": hashes}))
     if compare is not None:

@@ -1,4 +1,4 @@
-"""What comes out of a ward, as a reader of its topics and its Redis has it."""
+"""Reads the outputs of a ward from its topics and its Redis."""
 
 import threading
 import time
@@ -22,25 +22,25 @@ from wardbeat.store.alert_store import AlertStore
 BATCH = 500
 POLL_S = 0.1
 FROZEN_AFTER_MS = 3000
-"""A node that has not answered for so long is given up, and another asked."""
+"""The reader switches to another node if a node does not answer for 3 s."""
 LEADERS_EVERY_MS = 1000
-"""How often it is asked who leads."""
+"""Interval between two requests for the leaders of the partitions."""
 LONGEST_HISTORY = 100_000
-HOSTS_OWN = ("no_data", "escalation_failed")
-"""Alerts that the clock decides and not the ECG: no annotation has them."""
+CLOCK_ALERTS = ("no_data", "escalation_failed")
+"""Alerts that depend on the clock and not on the ECG: ``annotate`` does not raise them."""
 
-_Said = TypeVar("_Said", Beat, Alert)
+_Output = TypeVar("_Output", Beat, Alert)
 
 
 class Arrival(NamedTuple):
-    """A record as it came: Unix time in ns, and what is in it."""
+    """A Kafka record: its time of arrival (Unix time in ns) and its value."""
 
     at_ns: int
     value: bytes
 
 
 class Reader(AbstractContextManager["Reader"]):
-    """Reads a topic from its start on in a thread of its own, and notes when each record comes.
+    """Reads a topic from its start in another thread and keeps each record with its time of arrival.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Reader(AbstractContextManager["Reader"]):
 
     @property
     def quiet_s(self) -> float:
-        """How long ago the last record came."""
+        """Seconds since the last record; infinite before the first one."""
         return (time.time_ns() - self.arrivals[-1].at_ns) / 1e9 if self.arrivals else float("inf")
 
     def _read(self) -> None:
@@ -83,53 +83,53 @@ class Reader(AbstractContextManager["Reader"]):
             consumer.assign(self._from)
             while not self._stop.is_set():
                 message = consumer.poll(POLL_S)
-                # What a node that is away makes the client complain of passes; who reads on misses nothing.
+                # Errors while a node is down are temporary, and the consumer continues at the same offset.
                 if message is not None and message.error() is None:
                     self.arrivals.append(Arrival(time.time_ns(), message.value() or b""))
 
 
 def first_arrivals(arrivals: Iterable[Arrival]) -> dict[str, int]:
-    """When each beat was first heard of, Unix time in ns, by its id."""
+    """The first arrival of each beat, Unix time in ns, by beat id."""
     first: dict[str, int] = {}
     for arrival in arrivals:
         first.setdefault(decode_beat(arrival.value).beat_id, arrival.at_ns)
     return first
 
 
-def beats_there(kafka: KafkaAccess) -> list[Beat]:
-    """All beats that Kafka has."""
+def beats_in_kafka(kafka: KafkaAccess) -> list[Beat]:
+    """All beats in Kafka."""
     return _all_of(kafka, topics.BEAT, decode_beat)
 
 
-def alerts_there(kafka: KafkaAccess) -> tuple[list[Alert], list[Alert]]:
-    """All that Kafka has of alerts: those that the ECG decides, and those of the clock."""
-    there = _all_of(kafka, topics.ALERT, decode_alert)
-    of_ecg = [alert for alert in there if alert.code not in HOSTS_OWN]
-    return of_ecg, [alert for alert in there if alert.code in HOSTS_OWN]
+def alerts_in_kafka(kafka: KafkaAccess) -> tuple[list[Alert], list[Alert]]:
+    """All versions of alerts in Kafka: those that depend on the ECG, and those that depend on the clock."""
+    versions = _all_of(kafka, topics.ALERT, decode_alert)
+    of_ecg = [alert for alert in versions if alert.code not in CLOCK_ALERTS]
+    return of_ecg, [alert for alert in versions if alert.code in CLOCK_ALERTS]
 
 
-async def alerts_kept(redis: Redis, streams: Iterable[str]) -> dict[str, Alert]:
-    """The alerts that Redis has of streams, by id, without those that the clock decides."""
+async def alerts_in_redis(redis: Redis, streams: Iterable[str]) -> dict[str, Alert]:
+    """The alerts of streams in Redis by id, without those that depend on the clock."""
     store = AlertStore(redis)
     records = [record for stream_id in streams for record in await store.whole_history(stream_id, LONGEST_HISTORY)]
-    return {one.alert.alert_id: one.alert for one in records if one.alert.code not in HOSTS_OWN}
+    return {one.alert.alert_id: one.alert for one in records if one.alert.code not in CLOCK_ALERTS}
 
 
-async def alerts_announced(redis: Redis) -> list[tuple[str, int]]:
-    """Ids and versions of alerts in the order that screens were told of them.
+async def announced_changes(redis: Redis) -> list[tuple[str, int]]:
+    """Ids and versions of the changes of alerts, in the order in which Redis announces them to the dashboard.
 
     Raises
     ------
     StoreError
-        If the first of them are no longer kept, so that nothing can be said of those.
+        If Redis no longer has the first changes.
     """
     changes = await AlertStore(redis).changes("0", block_ms=1, count=LONGEST_HISTORY)
     if len(changes) >= redis_keys.LIFECYCLE_MAX_LENGTH:
-        raise StoreError(f"{len(changes)} changes of alerts: Redis keeps no more; take fewer patients or less time")
+        raise StoreError(f"{len(changes)} changes of alerts: Redis keeps no more; use fewer patients or a shorter run")
     return [(record.alert.alert_id, record.version) for _, record in changes]
 
 
-def _all_of(kafka: KafkaAccess, topic: str, decode: Callable[[bytes], _Said]) -> list[_Said]:
+def _all_of(kafka: KafkaAccess, topic: str, decode: Callable[[bytes], _Output]) -> list[_Output]:
     with open_topic(kafka, topic) as (consumer, partitions):
         return [
             decode(message.value() or b"")

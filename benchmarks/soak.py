@@ -1,9 +1,9 @@
-"""Lets a whole ward run for a while, and watches its memory and how far it is behind: ``make soak``.
+"""Runs a whole ward for some time and measures its memory and its lag: ``make soak``.
 
-The processes of ``make chaos``, left in peace. Memory is each process' proportional set size, sampled every few
-seconds; what was before ``WARM_UP`` of the run (at least ``WARM_UP_S``) is left out of its slope: by then caches are
-full, each monitor's rings and learned beats have their size, and the Java heaps have seen collections. The lag is the
-worker's own figure: how old a stream's newest ECG was when all that follows from it was written.
+The processes are those of ``make chaos``, without faults. Memory is the proportional set size of each process, sampled
+every 2 s. The slope leaves out the first quarter of the run (``WARM_UP``, at least ``WARM_UP_S``): then the caches are
+full, the buffers and learned beats of each monitor have their final size, and the Java heaps have been collected. The
+worker measures the lag: the age of the newest ECG of a stream when the worker has written all outputs for it.
 """
 
 import json
@@ -30,23 +30,25 @@ SAMPLE_S: Final = 2.0
 WARM_UP: Final = 0.25
 WARM_UP_S: Final = 60.0
 BEGINNING_S: Final = 20.0
-"""Lag is looked at from then on: in the first seconds partitions are still being shared out."""
+"""The lag is measured from here on, because the partitions are assigned in the first seconds."""
 LONGEST_LAG_S: Final = 1.0
 LAG: Final = "wardbeat_worker_lag_seconds"
 HTTP_TIMEOUT_S: Final = 2.0
 
 
 class Samples:
-    """What was seen of a ward.
+    """The measurements of a ward.
 
     Attributes
     ----------
     memory_mb : dict of lists
-        By process, seconds of the run and MB.
+        (seconds of the run, MB) by process.
     lag_s : list of float
-        Of every stream at every look.
+        Lag of every stream at every sample.
     unanswered : int
-        How often a worker did not say its lag.
+        How often a worker did not answer the request for its lag.
+    seconds : float
+        Time of the last sample in the run.
     """
 
     def __init__(self) -> None:
@@ -56,7 +58,7 @@ class Samples:
         self.seconds = 0.0
 
     def take(self, fleet: Fleet, now_s: float) -> None:
-        """Look once at every process."""
+        """Take one sample of every process."""
         self.seconds = now_s
         for name, pid in fleet.processes.items():
             mb = memory_mb(pid)
@@ -71,7 +73,7 @@ class Samples:
 
 
 class ProcessMemory(NamedTuple):
-    """Of one process: MB in the end and at most, and how it grew after the warm-up."""
+    """Memory of one process: last and largest value in MB, and the growth after the warm-up."""
 
     last_mb: float
     most_mb: float
@@ -79,7 +81,7 @@ class ProcessMemory(NamedTuple):
 
 
 def lags_of(port: int) -> list[float] | None:
-    """The lag of every stream of the worker whose metrics are at a port; None if it does not answer."""
+    """The lag of every stream of the worker with this metrics port; None if the worker does not answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=HTTP_TIMEOUT_S) as answer:
             text = answer.read().decode()
@@ -90,27 +92,27 @@ def lags_of(port: int) -> list[float] | None:
 
 
 def memory_of(samples: list[tuple[float, float]], warm_up_s: float) -> ProcessMemory:
-    """One process' memory, its slope from the end of the warm-up on."""
+    """The memory of one process; the slope begins after the warm-up."""
     warm = [(at_s, mb) for at_s, mb in samples if at_s >= warm_up_s]
     slope = slope_of([at_s for at_s, _ in warm], [mb for _, mb in warm])
     return ProcessMemory(samples[-1][1], max(mb for _, mb in samples), slope)
 
 
 def watch(fleet: Fleet, minutes: float, samples: Samples, interrupts: Interrupts) -> None:
-    """Sample until the time is over; Ctrl-C ends it earlier."""
+    """Take samples for ``minutes``; Ctrl-C ends the run earlier."""
     began_s = time.monotonic()
     try:
         while (now_s := time.monotonic() - began_s) < minutes * 60:
             interrupts.check()
             samples.take(fleet, now_s)
-            fleet.keep_up()
+            fleet.restart_ended()
             time.sleep(max(0.0, SAMPLE_S - (time.monotonic() - began_s - now_s)))
     except KeyboardInterrupt:
-        print("Interrupted; this is what is there.", flush=True)
+        print("Interrupted; the report has the samples up to now.", flush=True)
 
 
 def report(options: FleetOptions, samples: Samples, restarts: list[str]) -> dict[str, Any]:
-    """Print what was found; the object on the last line."""
+    """Print the report; gives the figures for ``--json``."""
     warm_up_s = max(WARM_UP_S, WARM_UP * samples.seconds)
     rows = {name: memory_of(taken, warm_up_s) for name, taken in sorted(samples.memory_mb.items())}
     print(f"\nMemory over {samples.seconds / 60:.1f} min; slope after the first {warm_up_s:.0f} s (95 % interval)")
@@ -120,7 +122,7 @@ def report(options: FleetOptions, samples: Samples, restarts: list[str]) -> dict
             growth = "{:+8.1f} MB/h ({:+.1f} to {:+.1f})".format(*row.slope)
         print(f"  {name:<10} {row.last_mb:8.1f} MB, at most {row.most_mb:8.1f}   {growth}")
     p50, p99, most = np.percentile(samples.lag_s, [50, 99, 100]).tolist() if samples.lag_s else (math.inf,) * 3
-    print(f"Lag: p50 {p50:.3f} s, p99 {p99:.3f} s, at most {most:.3f} s, of {len(samples.lag_s)} looks at a stream")
+    print(f"Lag: p50 {p50:.3f} s, p99 {p99:.3f} s, at most {most:.3f} s, in {len(samples.lag_s)} samples of a stream")
     for name in restarts:
         print(f"Ended by itself and was started again: {name}")
     return {
@@ -147,11 +149,13 @@ def report(options: FleetOptions, samples: Samples, restarts: list[str]) -> dict
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), default=20.0, show_default=True)
 @click.option("--patients", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--workers", type=click.IntRange(1, PARTITIONS), default=2, show_default=True)
-@click.option("--records", type=click.Path(path_type=Path, file_okay=False), help="WFDB records; the excerpts without.")
+@click.option(
+    "--records", type=click.Path(path_type=Path, file_okay=False), help="WFDB records; default: the excerpts."
+)
 @click.option("--logs", type=click.Path(path_type=Path, file_okay=False), help="Keep the logs of all processes here.")
-@click.option("--json", "as_json", is_flag=True, help="The figures as one object, on the last line.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object on the last line.")
 def main(minutes: float, patients: int, workers: int, records: Path | None, logs: Path | None, as_json: bool) -> None:
-    """Let a whole ward run, and watch its memory and its lag. Exit code 0: 99 % of looks found less than 1 s."""
+    """Run a whole ward and measure its memory and its lag. Exit code 0: 99 % of the lags are below 1 s, no restart."""
     with interruptible() as interrupts, ExitStack() as stack, then_ignore_signals():
         folder = records or stack.enter_context(excerpts_folder())
         temporary = tempfile.TemporaryDirectory(prefix="wardbeat-soak-", ignore_cleanup_errors=True)

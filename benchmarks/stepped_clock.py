@@ -1,7 +1,7 @@
-"""Run ``wardbeat`` with a wall clock that somebody else may set: ``python -m benchmarks.stepped_clock FILE COMMAND…``.
+"""Runs ``wardbeat`` with a wall clock that another process sets: ``python -m benchmarks.stepped_clock FILE COMMAND…``.
 
-FILE holds how many nanoseconds the clock is ahead, eight bytes. Setting the machine's own clock takes a privilege, and
-would move every process at once.
+FILE has the offset of the clock in ns, as eight bytes. A process that sets the clock of the machine itself needs a
+privilege and affects all processes.
 """
 
 import mmap
@@ -15,7 +15,7 @@ _AHEAD: Final = struct.Struct("<q")
 
 
 def set_clock(path: Path, ahead_s: float) -> None:
-    """From now on the process that has this file is so much ahead."""
+    """Set the offset of the clock in a file; a running process with this file uses it immediately."""
     if not path.exists():
         path.write_bytes(_AHEAD.pack(0))
     with path.open("r+b") as file:
@@ -23,7 +23,7 @@ def set_clock(path: Path, ahead_s: float) -> None:
 
 
 def main(path: Path, arguments: list[str]) -> None:
-    """Be ``wardbeat`` with these arguments, by that clock."""
+    """Run ``wardbeat`` with these arguments and with the clock of the file."""
     with path.open("rb") as file:
         ahead = mmap.mmap(file.fileno(), _AHEAD.size, access=mmap.ACCESS_READ)
     true_ns = time.time_ns
@@ -31,7 +31,7 @@ def main(path: Path, arguments: list[str]) -> None:
     def time_ns() -> int:
         return true_ns() + int(_AHEAD.unpack(ahead)[0])
 
-    vars(time).update(time_ns=time_ns, time=lambda: time_ns() / 1e9)  # before anybody has taken the functions
+    vars(time).update(time_ns=time_ns, time=lambda: time_ns() / 1e9)  # before other modules import the functions
     sys.argv = ["wardbeat", *arguments]
     from wardbeat.cli.main import main as wardbeat
 

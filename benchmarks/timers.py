@@ -1,4 +1,4 @@
-"""Where the time of a call goes: functions wrapped in timers, each of which counts only its own time."""
+"""Timers for functions; each counts only the time of its own function, without timed functions that it calls."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +9,9 @@ CALIBRATION_CALLS = 20_000
 
 
 class Timers:
-    """CPU time in ns by stage; what a timed function spends in another timed one is the other's.
+    """CPU time in ns by stage. The time of a timed function excludes the timed functions that it calls.
 
-    What the timers cost themselves is measured beforehand and taken off.
+    The timers measure their own cost at the start and subtract it.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Timers:
 
     @contextmanager
     def around(self, places: dict[str, list[tuple[Any, str]]]) -> Iterator[None]:
-        """Time the functions at some places, (owner, attribute) by stage, while the context lasts."""
+        """Time functions while the context lasts; ``places`` has their (owner, attribute) by stage."""
         before = [
             (owner, name, getattr(owner, name), name in vars(owner)) for rows in places.values() for owner, name in rows
         ]
@@ -39,7 +39,7 @@ class Timers:
                     delattr(owner, name)
 
     def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, with its own time counted for a stage; ``{}`` in its name stands for the first argument."""
+        """The function with a timer for a stage; ``{}`` in the name of the stage is replaced by the first argument."""
         by_argument = "{}" in stage
 
         def call(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What an undisturbed ward would have said of a replay: ``annotate`` over the very chunks that it sends."""
+"""Computes the expected outputs of a replay without faults: ``annotate`` over the same chunks."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,8 +18,8 @@ from wardbeat.ecg.io.records import find_records
 from wardbeat.process_pool import run_jobs
 
 
-class Played(NamedTuple):
-    """A replay: records, how many patients, how, and its journal, from which sessions and times follow."""
+class ReplayRun(NamedTuple):
+    """A replay: records, number of patients, options, and its journal, which determines the sessions and times."""
 
     records: Path
     patients: int
@@ -28,42 +28,43 @@ class Played(NamedTuple):
 
 
 class Undisturbed(NamedTuple):
-    """All that should come of a replay.
+    """The expected outputs of a replay.
 
     Attributes
     ----------
     beats : list of Beat
     alerts : list of Alert
-        All that is said of each, from its first word to its end.
-    kept : dict of Alert
-        As the store has each in the end, by id.
+        All versions of all alerts.
+    stored : dict of Alert
+        The last state of each alert in the store, by id.
     due_ns : dict of int
-        When each beat's R peak is, Unix time in ns, by beat id.
+        Unix time of each R peak in ns, by beat id.
     """
 
     beats: list[Beat]
     alerts: list[Alert]
-    kept: dict[str, Alert]
+    stored: dict[str, Alert]
     due_ns: dict[str, int]
 
 
-def undisturbed(played: Played) -> Undisturbed:
+def undisturbed(replay_run: ReplayRun) -> Undisturbed:
     """Run the detector over the replay, on all cores."""
     groups = [
-        (played, range(begin, min(begin + TOGETHER, played.patients))) for begin in range(0, played.patients, TOGETHER)
+        (replay_run, range(begin, min(begin + TOGETHER, replay_run.patients)))
+        for begin in range(0, replay_run.patients, TOGETHER)
     ]
     whole = Undisturbed([], [], {}, {})
     with run_jobs(_of_group, groups, os.cpu_count() or 1) as results:
         for part in results:
             whole.beats.extend(part.beats)
             whole.alerts.extend(part.alerts)
-            whole.kept.update(part.kept)
+            whole.stored.update(part.stored)
             whole.due_ns.update(part.due_ns)
     return whole
 
 
-def kept_of(versions: Iterable[Alert]) -> dict[str, Alert]:
-    """What a store makes of all that is said of alerts, by id."""
+def stored_alerts(versions: Iterable[Alert]) -> dict[str, Alert]:
+    """The state of each alert in a store that receives these versions, by id."""
     records: dict[str, alert_lifecycle.AlertRecord] = {}
     for alert in versions:
         known = records.get(alert.alert_id)
@@ -73,30 +74,30 @@ def kept_of(versions: Iterable[Alert]) -> dict[str, Alert]:
     return {one: record.alert for one, record in records.items()}
 
 
-def due_of(beats: Iterable[Beat], began_ns: Mapping[str, int]) -> dict[str, int]:
-    """When each beat's R peak is, by the times at which the sessions began."""
+def due_times(beats: Iterable[Beat], began_ns: Mapping[str, int]) -> dict[str, int]:
+    """Unix time of each R peak in ns by beat id, from the start times of the sessions."""
     return {beat.beat_id: began_ns[beat.session_id] + round(beat.t_s * 1e9) for beat in beats}
 
 
-def _of_group(group: tuple[Played, range]) -> Undisturbed:
-    """Runs in a process of its own."""
-    played, rows = group
+def _of_group(group: tuple[ReplayRun, range]) -> Undisturbed:
+    """The expected outputs of some patients; runs in another process."""
+    replay_run, rows = group
     networks = Runtime.load(None)
     ward = Ward(networks, config_of(networks.manifest.thresholds))
-    patients = recorded_patients(find_records(played.records), played.patients)
-    streams = timed_streams(patients, played.options, played.journal)
+    patients = recorded_patients(find_records(replay_run.records), replay_run.patients)
+    streams = timed_streams(patients, replay_run.options, replay_run.journal)
     began_ns: dict[str, int] = {}
-    chunks = {patients[row].stream_id: _dated(streams[row], played.journal.began_ns, began_ns) for row in rows}
+    chunks = {patients[row].stream_id: _dated(streams[row], replay_run.journal.began_ns, began_ns) for row in rows}
     beats: list[Beat] = []
     versions: list[Alert] = []
     for _, found in annotate_streams(chunks, ward):
         beats += found.beats
         versions += found.versions
-    return Undisturbed(beats, versions, kept_of(versions), due_of(beats, began_ns))
+    return Undisturbed(beats, versions, stored_alerts(versions), due_times(beats, began_ns))
 
 
 def _dated(stream: Iterator[TimedChunk], start_ns: int, began_ns: dict[str, int]) -> Iterator[EcgChunk]:
-    """The chunks as they are sent; when each session began is noted."""
+    """The chunks with their times; adds the start time of each session to ``began_ns``."""
     for timed in stream:
         chunk = dated(timed.chunk, start_ns)
         began_ns.setdefault(chunk.session_id, chunk.acquired_ns)

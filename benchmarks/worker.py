@@ -1,8 +1,8 @@
-"""How many patients one worker keeps up with: ``make bench-worker``.
+"""Measures how many patients one worker can process in real time: ``make bench-worker``.
 
-A whole worker, as a process between a real Kafka and a real Redis, is sent patients at the speed of time, first with
-nobody looking, then with somebody looking at all of them, and then a backlog as large. Figures are CPU time of the
-worker alone, so what else the machine does shows little in them; still, run it on a quiet one.
+A worker process with a real Kafka and a real Redis receives patients in real time: first without viewers, then with a
+viewer for every patient. Then it receives a backlog of the same size. The figures are CPU time of the worker alone, so
+other programs have little effect; still, use a quiet machine.
 """
 
 import json
@@ -37,7 +37,7 @@ WORKER_ID = "bench"
 
 
 class Bench:
-    """A worker, and the patients that it is sent, one chunk of each at a time."""
+    """A worker and its patients, whose chunks are sent in turn."""
 
     def __init__(self, worker: Child, kafka: str, redis: Redis, redis_url: str, patients: int) -> None:
         self._worker = worker
@@ -52,7 +52,7 @@ class Bench:
         ]
 
     def live(self, seconds: float, *, watched: bool) -> float:
-        """Send so much at the speed of time; microseconds of CPU a second of one patient's signal."""
+        """Send ``seconds`` of signal in real time; gives the CPU time in µs for 1 s of one patient's signal."""
 
         def send() -> None:
             begin_s = time.monotonic()
@@ -67,7 +67,7 @@ class Bench:
         return self._cost(send, seconds)
 
     def backlog(self, seconds: float) -> float:
-        """The same of what is sent all at once."""
+        """As :meth:`live`, but send the signal without pauses."""
 
         def send() -> None:
             for _ in range(round(seconds / CHUNK_S)):
@@ -77,9 +77,9 @@ class Bench:
         return self._cost(send, seconds)
 
     def wait(self) -> None:
-        """Wait until the worker has read all."""
+        """Wait until the worker has received all chunks."""
         self._producer.flush(LIMIT_S)
-        wait_until("all is read", lambda: self._received() >= self._sent, LIMIT_S, [self._worker])
+        wait_until("all chunks are received", lambda: self._received() >= self._sent, LIMIT_S, [self._worker])
 
     def _cost(self, send: Callable[[], None], seconds: float) -> float:
         begin_s = cpu_s(self._worker.pid)
@@ -103,15 +103,15 @@ class Bench:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds that a process has taken."""
+    """CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @click.command()
-@click.option("--patients", default=50, show_default=True, help="Side by side.")
-@click.option("--seconds", default=30.0, show_default=True, help="Of signal a patient, three times.")
-@click.option("--json", "as_json", is_flag=True, help="The figures as one object, on the last line.")
+@click.option("--patients", default=50, show_default=True, help="Number of patients at the same time.")
+@click.option("--seconds", default=30.0, show_default=True, help="Signal of each patient in each of the three parts.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object on the last line.")
 def main(patients: int, seconds: float, as_json: bool) -> None:
     """Measure a whole worker."""
     with tempfile.TemporaryDirectory() as name, start_kafka(Path(name)) as kafka, start_redis(Path(name)) as server:
@@ -119,18 +119,20 @@ def main(patients: int, seconds: float, as_json: bool) -> None:
         create_topics(KafkaAccess(servers), topic_plans(Settings()))
         variables = environment(servers, server.url, WORKER_ID, folder)
         with Redis.from_url(server.url) as redis, start_worker(folder, variables) as worker:
-            wait_until("it has partitions", lambda: worker_health(server.url, WORKER_ID) is not None, LIMIT_S, [worker])
+            wait_until(
+                "the worker has partitions", lambda: worker_health(server.url, WORKER_ID) is not None, LIMIT_S, [worker]
+            )
             bench = Bench(worker, servers, redis, server.url, patients)
-            bench.live(5.0, watched=False)  # what has to be loaded is loaded
+            bench.live(5.0, watched=False)  # warm-up
             costs_us = {
-                "nobody looks": bench.live(seconds, watched=False),
-                "all are looked at": bench.live(seconds, watched=True),
+                "no viewers": bench.live(seconds, watched=False),
+                "all viewed": bench.live(seconds, watched=True),
                 "a backlog": bench.backlog(seconds),
             }
-    print(f"{patients} patients side by side, {seconds:g} s of the shipped MIT-BIH excerpts each\n")
+    print(f"{patients} patients at the same time, {seconds:g} s of the shipped MIT-BIH excerpts each\n")
     for what, cost_us in costs_us.items():
         print(f"  {what:<20}{cost_us:8.0f} µs/s{cost_us * patients / 1e6:8.0%} of a core")
-    print(f"\nOne core keeps up with {int(1e6 / costs_us['a backlog'])} such patients: then its batches are full.")
+    print(f"\nOne core processes {int(1e6 / costs_us['a backlog'])} such patients in real time, with full batches.")
     if as_json:
         print(json.dumps({"patients": patients, "seconds": seconds, "us_per_s": costs_us}))
 

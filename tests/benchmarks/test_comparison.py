@@ -9,10 +9,10 @@ from benchmarks.comparison import (
     UnixPeriod,
     compare_alerts,
     compare_beats,
-    compare_kept,
+    compare_stored,
     lateness,
 )
-from benchmarks.undisturbed import due_of, kept_of
+from benchmarks.undisturbed import due_times, stored_alerts
 from tests.support.samples import make_alert
 from wardbeat.contracts.messages import Beat
 
@@ -49,18 +49,18 @@ def test_each_version_of_an_alert_counts() -> None:
 def test_what_the_store_has() -> None:
     raised = make_alert("pause", 360)
     ended = msgspec.structs.replace(raised, ended_sample=999)
-    expected = kept_of([raised, ended])
+    expected = stored_alerts([raised, ended])
     assert expected == {raised.alert_id: ended}
     told = [(raised.alert_id, 1), (raised.alert_id, 2)]
-    assert compare_kept(expected, {raised.alert_id: ended}, told)[:3] == (0, 0, 0)
-    assert compare_kept(expected, {raised.alert_id: raised}, told)[:3] == (1, 0, 0)
-    assert compare_kept(expected, {}, told)[:3] == (1, 0, 0)
-    assert compare_kept(expected, {raised.alert_id: ended, "other": ended}, told)[:3] == (0, 1, 0)
-    assert compare_kept(expected, {raised.alert_id: ended}, [*told, told[0]])[:3] == (0, 1, 0)
+    assert compare_stored(expected, {raised.alert_id: ended}, told)[:3] == (0, 0, 0)
+    assert compare_stored(expected, {raised.alert_id: raised}, told)[:3] == (1, 0, 0)
+    assert compare_stored(expected, {}, told)[:3] == (1, 0, 0)
+    assert compare_stored(expected, {raised.alert_id: ended, "other": ended}, told)[:3] == (0, 1, 0)
+    assert compare_stored(expected, {raised.alert_id: ended}, [*told, told[0]])[:3] == (0, 1, 0)
 
 
 def test_lateness_runs_from_the_r_peak_and_leaves_out_what_nobody_could_help() -> None:
-    due = due_of(BEATS, {"s": 100 * S})
+    due = due_times(BEATS, {"s": 100 * S})
     assert due["s:250"] == 101 * S
     arrived = {"s:250": 102 * S, "s:500": 112 * S, "s:750": 120 * S}
     redis_gone = UnixPeriod(104 * S, 110 * S)

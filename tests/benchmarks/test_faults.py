@@ -42,6 +42,6 @@ def test_other_seeds_and_kinds() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_words_name_what_is_struck(kind: str) -> None:
+def test_the_description_names_the_target(kind: str) -> None:
     (fault,) = plan_faults(3, 1, 600, workers=3, nodes=3, kinds=(kind,))
-    assert KINDS[kind].words in fault.words
+    assert KINDS[kind].description in fault.description

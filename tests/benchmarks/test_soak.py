@@ -31,7 +31,7 @@ class OneProcess:
         self.metrics_ports = metrics_ports
         self.looks = 0
 
-    def keep_up(self) -> None:
+    def restart_ended(self) -> None:
         self.looks += 1
 
 
