@@ -59,6 +59,7 @@ class _State(msgspec.Struct):
     """Earlier sessions that wait for their last answers."""
     next_id: int = 0
     strip_from: int = 0
+    """250 Hz sample of the current session from which the next strip goes on."""
     settings: PatientSettings = PatientSettings()
     conflict: bool = False
     """Whether the current session knows that two devices send."""
@@ -190,16 +191,17 @@ class PatientMonitor:
         strips = self._strip(session, last_ns)
         if chunk.final:
             events = signal_path.flush(session.path, self._qrs, last_ns, chunk.fs)
-            requests += self._number(session.enqueue(events, state.next_id))
+            requests += self._count_ids(session.enqueue(events, state.next_id))
         step = self._advance()
         return Step(requests + step.requests, [*strips, *step.outputs])
 
     def _feed(self, session: Session, p_signal: NDArray[np.float64], last_ns: int) -> list[ModelRequest]:
         session.newest_ns = last_ns
         events = signal_path.take_samples(session.path, self._qrs, p_signal, last_ns, session.fs)
-        return self._number(session.enqueue(events, self._state.next_id))
+        return self._count_ids(session.enqueue(events, self._state.next_id))
 
-    def _number(self, requests: list[ModelRequest]) -> list[ModelRequest]:
+    def _count_ids(self, requests: list[ModelRequest]) -> list[ModelRequest]:
+        """The same requests, after their ids have been counted as used."""
         self._state.next_id += len(requests)
         return requests
 
@@ -239,7 +241,7 @@ class PatientMonitor:
         session, state.current = state.current, None
         events = signal_path.flush(session.path, self._qrs, session.newest_ns, session.fs)
         state.ended.append(session)
-        return self._number(session.enqueue(events, state.next_id))
+        return self._count_ids(session.enqueue(events, state.next_id))
 
     def _advance(self) -> Step:
         state = self._state
@@ -247,14 +249,14 @@ class PatientMonitor:
         outputs: list[Output] = []
         while state.ended:
             new_requests, decided = state.ended[0].advance(state.next_id)
-            requests += self._number(new_requests)
+            requests += self._count_ids(new_requests)
             outputs += decided
             if state.ended[0].queue:
                 return Step(requests, outputs)
             outputs += state.ended.pop(0).end_alerts()
         if state.current:
             new_requests, decided = state.current.advance(state.next_id)
-            requests += self._number(new_requests)
+            requests += self._count_ids(new_requests)
             outputs += decided
         return Step(requests, outputs)
 
