@@ -5,11 +5,11 @@ SHELL := bash
 .PHONY: help setup setup-dev demo test fast slow-tests coverage lint bench bench-worker chaos soak hashes models browser clean
 
 BIN := .venv/bin
-# Records to fit on: beside the checkout where there are some, else downloaded.
+# Records to fit on: those beside the checkout, else downloaded ones.
 RECORDS := $(or $(wildcard ../shared/data),out/records)
 RHYTHMS := vfdb challenge-2015 challenge-2017
 INSTALLED_WITH := pyproject.toml requirements/install.sh
-# Slow tests wait for servers most of the time, so two modules of them share a core; six brokers are enough for a machine.
+# Slow tests mostly wait for servers, so two processes share a core. Each may start a broker: six at most.
 CORES := $(shell nproc)
 SIDE_BY_SIDE := $(shell echo $$((2 * $(CORES) < 6 ? 2 * $(CORES) : 6)))
 ONE_MODULE_A_PROCESS := --dist loadgroup --no-loadscope-reorder
@@ -59,7 +59,7 @@ bench: setup ## how fast the monitor is, stage by stage: make bench ARGS="--pati
 bench-worker: setup ## how many patients one worker keeps up with: make bench-worker ARGS="--patients 100 --json"
 	@exec $(BIN)/python -m benchmarks.worker $(ARGS)
 
-chaos: setup ## strike a whole ward and compare what it said: make chaos ARGS="--patients 60 --duration 600 --json"
+chaos: setup ## strike a whole ward with faults and compare its findings: make chaos ARGS="--patients 60 --duration 600 --json"
 	@exec $(BIN)/python -m benchmarks.chaos $(ARGS)
 
 soak: setup ## let a whole ward run, watch memory and lag: make soak ARGS="--minutes 20 --patients 100 --json"
@@ -68,7 +68,7 @@ soak: setup ## let a whole ward run, watch memory and lag: make soak ARGS="--min
 hashes: setup ## hash every output of the monitor, to compare two versions: make hashes ARGS="--help"
 	@exec $(BIN)/python -m benchmarks.output_hashes $(ARGS)
 
-models: setup-dev ## fit every network of the shipped bundle anew, under an hour on two cores: make models ARGS=beat
+models: setup-dev ## fit every network of the shipped bundle again, under an hour on two cores: make models ARGS=beat
 	@for set in mitdb svdb nstdb $(RHYTHMS); do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done
 	@exec $(BIN)/wardbeat train --records $(RECORDS)/mitdb --records $(RECORDS)/svdb --noise $(RECORDS)/nstdb \
 	  $(foreach set,$(RHYTHMS),--rhythms $(RECORDS)/$(set)) \
