@@ -1,3 +1,3 @@
-"""What all Wardbeat services share: contracts, rules of care, stores, Kafka, signal processing and the command line."""
+"""The parts that all Wardbeat services share: contracts, rules of care, stores, Kafka, signals, the command line."""
 
 __version__ = "0.1.0"

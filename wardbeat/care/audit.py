@@ -5,7 +5,7 @@ import msgspec
 from wardbeat.care.alert_lifecycle import AlertRecord
 
 MONITOR = "monitor"
-"""The author of what Wardbeat does by itself."""
+"""The author of automatic changes."""
 ESCALATOR = "escalator"
 """The author of escalations."""
 

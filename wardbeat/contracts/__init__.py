@@ -1,1 +1,1 @@
-"""What processes exchange: messages and their encoding, topics, alert codes, kinds of dead letters."""
+"""The data that processes exchange: messages and their encoding, topics, alert codes, kinds of dead letters."""

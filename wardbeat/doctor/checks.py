@@ -26,7 +26,7 @@ from wardbeat.store import redis_client, server_facts
 
 
 def check_variables(environment: Mapping[str, str]) -> list[Finding]:
-    """Whether a variable looks like a setting and is none: a misspelt name leaves a default in force."""
+    """Whether a variable has the prefix of settings but an unknown name: a misspelt name leaves a default in force."""
     known = {f"WARDBEAT_{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(name for name in environment if name.startswith("WARDBEAT_") and name not in known)
     if unknown:

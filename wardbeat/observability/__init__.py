@@ -1,1 +1,1 @@
-"""What a process shows about itself: metrics, probes and log lines."""
+"""How a process is observed: metrics, probes and log lines."""

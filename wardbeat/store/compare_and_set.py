@@ -27,7 +27,7 @@ async def compare_and_set(
     Parameters
     ----------
     subject : str
-        What is changed, for the error message.
+        The name of the data, for the error message.
     read : callable
         Reads the stored data.
     rule : callable

@@ -1,6 +1,6 @@
 """The present state in Redis: patients' status, watched streams, live ECG on its way to screens, workers' health.
 
-What screens show expires or is not stored at all, so a screen never shows old data as present. The last record of each
+Data for screens expires or is not stored, so a screen never shows old data as present. The last record of each
 stream stays, so that the next worker of a silent stream knows since when it is silent.
 """
 

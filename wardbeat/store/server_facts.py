@@ -1,4 +1,4 @@
-"""What ``wardbeat doctor`` asks a Redis server about itself."""
+"""The facts about a Redis server that ``wardbeat doctor`` checks."""
 
 from collections.abc import Iterable
 
