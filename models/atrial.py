@@ -1,9 +1,10 @@
-"""The atrial network: whether the atria fibrillate, from what stands before the last QRS complexes and their rhythm.
+"""The atrial network: atrial fibrillation from the signal before the last QRS complexes and from the RR intervals.
 
-About 14,000 weights, and a forest beside them. A small convolution looks for a P wave before each QRS complex and
-another in the mean over all of them; two over the beats tell irregular intervals from patterns that repeat. The forest
-takes measures of the same beats that others have published (:mod:`wardbeat.ecg.features.atrial_measures`). Each errs on
-other records: their mean is better than either.
+It has about 14,000 weights and a forest beside them. A small convolution detects a P wave before each QRS complex,
+another convolution in the mean over all beats. Two convolutions over the beats separate irregular intervals from
+patterns that repeat. The forest takes published measures of the same beats
+(:mod:`wardbeat.ecg.features.atrial_measures`). Network and forest are wrong on different records, so their mean is
+better than either.
 """
 
 from pathlib import Path
@@ -22,9 +23,9 @@ from models.trees import with_operators_of
 from wardbeat.ecg.features.atrial_beats import P_V, PRESENT, WAVEFORM
 
 SHARE = 0.65
-"""Of the network in the mean with the forest; by F1 on challenge-2017, out of fold, any from .5 to .7 is as good."""
+"""Weight of the network in the mean with the forest. By F1 on challenge-2017, out of fold, .5 to .7 are as good."""
 MAX_DIFFERENCE = 1e-5
-"""Between the graph and the mean of what network and forest say; measured 1e-7."""
+"""Largest difference between the graph and the mean of network and forest; measured 1e-7."""
 
 
 def build_atrial_network(dropout: float = 0.3) -> keras.Model:
@@ -33,7 +34,7 @@ def build_atrial_network(dropout: float = 0.3) -> keras.Model:
     Parameters
     ----------
     dropout : float
-        Fraction of what is found that is left out while fitting.
+        Fraction of the values that each dropout layer drops during the fit.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def build_atrial_network(dropout: float = 0.3) -> keras.Model:
     rhythm = layers.Conv1D(32, 3, padding="same", activation="relu")(beat) * present
     rhythm = layers.Conv1D(32, 3, padding="same", dilation_rate=2, activation="relu")(rhythm) * present
 
-    # A P wave is in the mean over beats, fibrillatory waves and noise are in what differs from it.
+    # A P wave is in the mean over beats; fibrillatory waves and noise are in the differences from it.
     not_ventricular = present * (1.0 - features[:, :, P_V : P_V + 1])
     n_not_ventricular = ops.sum(not_ventricular, axis=1, keepdims=True) + 1e-3
     mean = ops.sum(waves * not_ventricular, axis=1, keepdims=True) / n_not_ventricular
@@ -65,14 +66,14 @@ def build_atrial_network(dropout: float = 0.3) -> keras.Model:
         over_beats = layers.Conv1D(12, 5, strides=2, padding="same", activation="relu")(over_beats)
     over_beats = layers.Dropout(dropout)(layers.Flatten()(over_beats))
 
-    found = [
+    pooled = [
         ops.sum(rhythm, axis=1) / n_beats,
         ops.max(rhythm, axis=1),
         ops.sum(beat, axis=1) / n_beats,
         layers.Dense(16, activation="relu")(over_beats),
         ops.log(n_beats) / 4,
     ]
-    joint = layers.Dropout(dropout)(layers.Concatenate()(found))
+    joint = layers.Dropout(dropout)(layers.Concatenate()(pooled))
     joint = layers.Dropout(dropout)(layers.Dense(24, activation="relu")(joint))
     probabilities = layers.Dense(len(ATRIAL_CLASSES), activation="softmax", name="probabilities")(joint)
     return keras.Model({"features": features}, {"probabilities": probabilities}, name="atrial")
@@ -89,12 +90,12 @@ def export_atrial(network: keras.Model, forest: lightgbm.Booster, folder: Path) 
     Raises
     ------
     BundleError
-        If they differ by more than ``MAX_DIFFERENCE``.
+        If the difference is more than ``MAX_DIFFERENCE``.
     """
     import onnx
 
     rows = check_rows("atrial")
-    rows["features"] = np.clip(rows["features"], 0.0, 1.0)  # chances are, and 48 beats there are
+    rows["features"] = np.clip(rows["features"], 0.0, 1.0)  # probabilities are in this range, and no row is empty
     rows["features"][:, :, PRESENT] = 1.0
     export_network(network, folder, {"features": rows["features"]})
     graph = _with_forest(onnx.load(folder / "atrial.onnx"), forest)
@@ -103,12 +104,12 @@ def export_atrial(network: keras.Model, forest: lightgbm.Booster, folder: Path) 
     by_forest = np.asarray(forest.predict(rows["measures"]))
     expected = SHARE * by_network + (1 - SHARE) * np.stack([1 - by_forest, by_forest], axis=1)
     session = onnxruntime.InferenceSession(folder / "atrial.onnx", providers=["CPUExecutionProvider"])
-    (found,) = session.run(["probabilities"], rows)
-    return checked("atrial with its forest", float(np.abs(found - expected).max()), MAX_DIFFERENCE)
+    (served,) = session.run(["probabilities"], rows)
+    return checked("atrial with its forest", float(np.abs(served - expected).max()), MAX_DIFFERENCE)
 
 
 def _with_forest(network: Any, forest: lightgbm.Booster) -> Any:
-    """The ONNX graph of the network, its answer the mean with that of the forest."""
+    """The ONNX graph whose output is the weighted mean of network and forest."""
     from onnx import checker, compose, parser
 
     ir, n_classes = network.ir_version, len(ATRIAL_CLASSES)

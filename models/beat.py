@@ -1,7 +1,7 @@
-"""The beat classifier: a convolution over the beat's waveform, an LSTM over the rhythm it stands in.
+"""The beat classifier: a convolution over the beat's waveform and an LSTM over the beats around it.
 
-About 45,000 weights. The waveform tells a ventricular beat from a normal one; only the rhythm tells a
-supraventricular one, whose QRS is normal, so the LSTM reads the last 23 beats and the one after.
+It has about 45,000 weights. The waveform separates ventricular from normal beats. A supraventricular beat has a normal
+QRS complex and only its time is abnormal, so the LSTM takes the last 23 beats and the one after.
 """
 
 import keras
@@ -19,7 +19,7 @@ def build_beat_network(dropout: float = 0.2) -> keras.Model:
     Parameters
     ----------
     dropout : float
-        Fraction of the joint features that is left out while fitting.
+        Fraction of the joint features that each dropout layer drops during the fit.
 
     Returns
     -------
@@ -37,9 +37,9 @@ def build_beat_network(dropout: float = 0.2) -> keras.Model:
         shape = layers.MaxPooling1D(2)(shape)
     shape = layers.Dense(32, activation="relu")(layers.Flatten()(shape))
 
-    # Without a mask: a row that is not there says so in its feature "present", and the ONNX graph stays plain.
+    # No mask: the feature "present" is 0 in a row without a beat, and the ONNX graph stays simple.
     rhythm = layers.LSTM(LSTM_UNITS)(context)
-    # The beat asked for is the last but one row; a short cut to its own features and to the beat's after it.
+    # The last row but one is the beat to classify: a short cut from its features and from those of the next beat.
     newest = layers.Flatten()(layers.Cropping1D((BEAT_SEQUENCE - 2, 0))(context))
 
     joint = layers.Concatenate()([shape, rhythm, newest])

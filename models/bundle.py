@@ -1,19 +1,19 @@
-"""A model bundle: one folder with the networks, what they were fitted on and how to read their answers.
+"""A model bundle: one folder with the networks, the list of their training records and the thresholds of their outputs.
 
 ==================  ===================================================================
-file                what
+file                content
 ==================  ===================================================================
 ``bundle.json``     :class:`Manifest`: versions, labels, thresholds, data and file hashes
 ``beat.onnx``       the beat classifier as it is served: a network and three forests
 ``window.onnx``     the combined detector as it is served
-``ventricular.onnx``  the forest that tells ventricular tachycardia and fibrillation from anything else
-``atrial.onnx``       the network and the forest that tell atrial fibrillation
+``ventricular.onnx``  the forests that detect ventricular tachycardia and fibrillation
+``atrial.onnx``       the network and the forest that detect atrial fibrillation
 ``qrs.npz``         the weights of the QRS network as the signal path takes them
-``beat.keras``      the same networks for fitting on and for reading
+``beat.keras``      the same networks to fit further and to read
 ``window.keras``
 ``qrs.keras``
 ``atrial.keras``
-``MODEL_CARD.md``   what the networks are for, how good they are and where they fail
+``MODEL_CARD.md``   purpose, accuracy and known failures of the networks
 ==================  ===================================================================
 """
 
@@ -56,18 +56,18 @@ HASHED_FILES = (*SERVED_FILES.values(), *KERAS_FILES)
 
 
 class Split(msgspec.Struct, frozen=True):
-    """The records that the networks were fitted on; a fold's bundle lacks those of the fold."""
+    """The records on which the networks were fitted; the bundle of a fold has none of that fold."""
 
     fit: tuple[str, ...]
 
     @property
     def sha256(self) -> str:
-        """Of the list, sorted."""
+        """Hash of the sorted list."""
         return hashlib.sha256(json.dumps(sorted(self.fit)).encode()).hexdigest()
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """Everything about a bundle that a program needs to know. ``metrics`` are figures by name, for people."""
+    """The facts about a bundle that programs need; ``metrics`` are figures by name, for people."""
 
     format_version: int
     inputs_version: int
@@ -86,7 +86,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def inputs_sha256() -> str:
-    """The hash of every name, shape and rate that networks and monitor agree on."""
+    """The hash of all names, shapes and rates that the networks and the monitor must have in common."""
     table = [
         INPUTS_VERSION, NETWORK_FS_HZ, INPUT_SHAPES, OUTPUT_SHAPES, BEAT_FEATURES, WINDOW_FEATURES,
         VENTRICULAR_FEATURES, VENTRICULAR_CLASSES, ATRIAL_FEATURES, ATRIAL_MEASURES,
@@ -96,17 +96,17 @@ def inputs_sha256() -> str:
 
 
 def shipped_bundle() -> Traversable:
-    """The folder of the bundle that the package ships with."""
+    """The folder of the bundle in this package."""
     return resources.files("models") / "bundles" / "default"
 
 
 def read_bundle(folder: Traversable) -> tuple[Manifest, dict[str, bytes]]:
-    """The manifest of a bundle and its networks by name as they are served, checked.
+    """Read and check a bundle: its manifest, and the bytes of its served networks by name.
 
     Raises
     ------
     BundleError
-        If the bundle is incomplete, was changed since it was written, or was made for another version.
+        If the bundle is incomplete, was changed after it was written, or is for another version.
     """
     manifest = _read_manifest(folder)
     problem = _manifest_problem(manifest)
@@ -129,7 +129,7 @@ def new_bundle(folder: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path, manifest: Manifest, card: str) -> None:
-    """Write manifest and card beside the networks, with the hashes of those; the last step of a bundle."""
+    """Write the manifest with the hashes of the networks, and the card; this is the last step of a bundle."""
     hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in HASHED_FILES}
     body = msgspec.json.encode(msgspec.structs.replace(manifest, file_sha256=hashes))
     (folder / CARD).write_text(card, encoding="utf-8")
@@ -144,20 +144,24 @@ def _read_manifest(folder: Traversable) -> Manifest:
             f"bundle {folder}: {MANIFEST} can't be read ({error.strerror}); name a folder that `wardbeat train` wrote"
         ) from error
     except msgspec.DecodeError as error:
-        raise BundleError(f"bundle {folder}: {MANIFEST} is not valid ({error}); train or copy it anew") from error
+        raise BundleError(
+            f"bundle {folder}: {MANIFEST} is not valid ({error}); train or copy the bundle again"
+        ) from error
 
 
 def _manifest_problem(manifest: Manifest) -> str | None:
     if manifest.format_version != FORMAT_VERSION:
-        return f"its format version is {manifest.format_version}, {FORMAT_VERSION} is read here; train it anew"
+        return f"its format version is {manifest.format_version}, this version reads {FORMAT_VERSION}; train it again"
     if manifest.inputs_version != INPUTS_VERSION:
-        return f"it takes inputs {manifest.inputs_version}, the monitor makes {INPUTS_VERSION}; train it anew"
+        return f"it takes inputs {manifest.inputs_version}, the monitor makes {INPUTS_VERSION}; train it again"
     if manifest.inputs_sha256 != inputs_sha256():
-        return "its table of inputs and outputs is not the monitor's; train it anew"
+        return "its table of inputs and outputs differs from the monitor's; train it again"
     if manifest.label_order != SYMBOLS:
-        return f"its labels are {' '.join(manifest.label_order)}, expected {' '.join(SYMBOLS)}; train it anew"
+        return f"its labels are {' '.join(manifest.label_order)}, expected {' '.join(SYMBOLS)}; train it again"
     if not 0.0 < manifest.thresholds.anomaly_p_abnormal < 1.0:
-        return f"anomaly_p_abnormal is between 0 and 1, {manifest.thresholds.anomaly_p_abnormal:g} given; correct it"
+        return (
+            f"anomaly_p_abnormal must be between 0 and 1, {manifest.thresholds.anomaly_p_abnormal:g} given; correct it"
+        )
     return None
 
 
@@ -165,7 +169,7 @@ def _read_hashed(folder: Traversable, name: str, manifest: Manifest) -> bytes:
     try:
         body = (folder / name).read_bytes()
     except OSError as error:
-        raise BundleError(f"bundle {folder}: {name} can't be read ({error.strerror}); copy the bundle anew") from error
+        raise BundleError(f"bundle {folder}: {name} can't be read ({error.strerror}); copy the bundle again") from error
     if hashlib.sha256(body).hexdigest() != manifest.file_sha256.get(name):
-        raise BundleError(f"bundle {folder}: {name} is not the file that {MANIFEST} names; copy the bundle anew")
+        raise BundleError(f"bundle {folder}: {name} is not the file that {MANIFEST} names; copy the bundle again")
     return body

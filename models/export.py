@@ -1,4 +1,4 @@
-"""Keras networks to the files that a bundle holds, with a check that both forms say the same."""
+"""Writes Keras networks to the files of a bundle, and checks that the served form gives the same outputs."""
 
 import contextlib
 import io
@@ -20,17 +20,22 @@ from wardbeat.ecg.qrs.network import LEADS, normalise, probabilities, to_npz
 from wardbeat.errors import BundleError
 
 MAX_DIFFERENCE = 1e-5
-"""Between Keras and ONNX Runtime, on any output; measured 1e-7."""
+"""Largest difference between Keras and ONNX Runtime on any output; measured 1e-7."""
 CHECK_ROWS = 64
 MAX_QRS_DIFFERENCE = 1e-4
-"""Of a probability, between Keras and the kernel, which sums in another order; measured 1e-6."""
+"""Largest difference of a probability between Keras and the kernel, which sums in another order; measured 1e-6."""
 CHECK_SAMPLES = 5000
 
 
 def export_network(network: keras.Model, folder: Path, rows: dict[str, NDArray[np.float32]] | None = None) -> float:
-    """Write ``NAME.keras`` and ``NAME.onnx`` and return the largest difference between their answers.
+    """Write ``NAME.keras`` and ``NAME.onnx`` and return the largest difference between their outputs.
 
-    ``rows`` are what both are asked: without them random ones, of all inputs of the network's name.
+    Parameters
+    ----------
+    network : keras.Model
+    folder : Path
+    rows : dict of str to ndarray, optional
+        Inputs for the comparison; by default random ones (:func:`check_rows`).
 
     Raises
     ------
@@ -40,18 +45,18 @@ def export_network(network: keras.Model, folder: Path, rows: dict[str, NDArray[n
     name = network.name
     rows = rows or check_rows(name)
     expected = answers(network, rows)
-    with old_numpy_allowed(), contextlib.redirect_stdout(io.StringIO()):
+    with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
         network.save(folder / f"{name}.keras")
         network.export(folder / f"{name}.onnx", format="onnx", verbose=False)
     session = onnxruntime.InferenceSession(folder / f"{name}.onnx", providers=["CPUExecutionProvider"])
     outputs = list(expected)
-    found = dict(zip(outputs, session.run(outputs, rows), strict=True))
-    difference = max(float(np.abs(found[output] - expected[output]).max()) for output in outputs)
+    served = dict(zip(outputs, session.run(outputs, rows), strict=True))
+    difference = max(float(np.abs(served[output] - expected[output]).max()) for output in outputs)
     return checked(name, difference, MAX_DIFFERENCE)
 
 
 def export_beat(network: keras.Model, trees: Trees, folder: Path) -> float:
-    """Write ``beat.keras``, a text file a forest, and ``beat.onnx`` with both in one graph.
+    """Write ``beat.keras``, a text file for each forest, and ``beat.onnx`` with network and forests in one graph.
 
     Returns
     -------
@@ -74,12 +79,12 @@ def export_beat(network: keras.Model, trees: Trees, folder: Path) -> float:
     by_trees = tree_probabilities(trees, tree_features(rows))
     expected = (1 - SHARE) * answers(network, rows)["probabilities"] + SHARE * by_trees
     session = onnxruntime.InferenceSession(folder / "beat.onnx", providers=["CPUExecutionProvider"])
-    (found,) = session.run(["probabilities"], rows)
-    return checked("beat with trees", float(np.abs(found - expected).max()), MAX_DIFFERENCE)
+    (served,) = session.run(["probabilities"], rows)
+    return checked("beat with trees", float(np.abs(served - expected).max()), MAX_DIFFERENCE)
 
 
 def export_qrs_network(network: keras.Model, folder: Path) -> float:
-    """Write ``qrs.keras`` and ``qrs.npz`` and return the largest difference between kernel and Keras.
+    """Write ``qrs.keras`` and ``qrs.npz``; return the largest difference between the outputs of kernel and Keras.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def export_qrs_network(network: keras.Model, folder: Path) -> float:
     log_odds = network.predict(normalise(signal)[None], verbose=0)[0, :, 0]
     difference = float(np.abs(probabilities(served, signal) - expit(log_odds)).max())
     checked("qrs", difference, MAX_QRS_DIFFERENCE)
-    with old_numpy_allowed():
+    with ignore_numpy_deprecations():
         network.save(folder / "qrs.keras")
     (folder / "qrs.npz").write_bytes(to_npz(served))
     return difference
@@ -100,24 +105,30 @@ def export_qrs_network(network: keras.Model, folder: Path) -> float:
 def answers(
     network: keras.Model, inputs: dict[str, NDArray[np.float32]], batch_size: int = 512
 ) -> dict[str, NDArray[np.float32]]:
-    """What a Keras network says, by output name."""
-    found: dict[str, NDArray[np.float32]] = network.predict(inputs, batch_size=batch_size, verbose=0)
-    return found
+    """The outputs of a Keras network by name."""
+    outputs: dict[str, NDArray[np.float32]] = network.predict(inputs, batch_size=batch_size, verbose=0)
+    return outputs
 
 
 def checked(name: str, difference: float, allowed: float) -> float:
-    """The difference, if it is allowed."""
+    """Return the difference if it is allowed.
+
+    Raises
+    ------
+    BundleError
+        If it is more than ``allowed``.
+    """
     if not difference <= allowed:
         raise BundleError(
-            f"network {name}: as served and as fitted it differs by {difference:.2g}, at most {allowed:g} is allowed; "
-            "look for a layer that is served differently"
+            f"network {name}: served and fitted outputs differ by {difference:.2g}, at most {allowed:g} is allowed; "
+            "find the layer that the two forms compute differently"
         )
     return difference
 
 
 @contextlib.contextmanager
-def old_numpy_allowed() -> Iterator[None]:
-    """No warning that h5py and tf2onnx speak to numpy as before its version 2."""
+def ignore_numpy_deprecations() -> Iterator[None]:
+    """Ignore the warnings that h5py and tf2onnx use numpy as before its version 2."""
     with warnings.catch_warnings():
         for category in (DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", category)
@@ -125,7 +136,7 @@ def old_numpy_allowed() -> Iterator[None]:
 
 
 def check_rows(network: str) -> dict[str, NDArray[np.float32]]:
-    """Random inputs of a network, to compare its forms by."""
+    """Random inputs of a network, for a comparison of its two forms."""
     random = np.random.default_rng(0)
     return {
         name: random.normal(size=(CHECK_ROWS, *shape)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Boosted trees over a row of features as they are served: an ONNX graph from ``features`` to ``probabilities``."""
+"""Boosted trees over a row of features in their served form: an ONNX graph from ``features`` to ``probabilities``."""
 
 from pathlib import Path
 from typing import Any
@@ -13,21 +13,21 @@ from models.trees import TREES_OPSET
 from wardbeat.errors import BundleError
 
 MAX_DIFFERENCE = 1e-5
-"""Between LightGBM and ONNX Runtime, on any probability."""
+"""Largest difference of a probability between LightGBM and ONNX Runtime."""
 IR_VERSION, OPSET = 8, 15
 CHECK_ROWS = 256
 BASELINE_S = VENTRICULAR_FEATURES.index("baseline_s")
 
 
 def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float:
-    """Write ``NETWORK.onnx`` and return the largest difference between its answers and the forest's.
+    """Write ``NETWORK.onnx`` and return the largest difference between its outputs and those of the forest.
 
     Parameters
     ----------
     forest : lightgbm.Booster
-        With a multiclass objective, or a binary one: its answers are then those of two classes.
+        With a multiclass objective, or with a binary one for two classes.
     network : str
-        Of :data:`models.inputs.ASKED_EVERY_S`.
+        A name in :data:`models.inputs.ASKED_EVERY_S`.
     folder : Path
 
     Raises
@@ -42,7 +42,18 @@ def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float
 
 
 def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folder: Path) -> float:
-    """Write ``ventricular.onnx``: one forest answers until it is known what is usual of the patient, the other then.
+    """Write ``ventricular.onnx``: one forest for patients without a baseline, the other for patients with one.
+
+    Parameters
+    ----------
+    unknown, known : lightgbm.Booster
+        The forest while the patient's baseline is unknown, and the forest after that.
+    folder : Path
+
+    Returns
+    -------
+    float
+        The largest difference between the graph and the forests.
 
     Raises
     ------
@@ -76,9 +87,9 @@ def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folde
 
 
 def chances(forest: lightgbm.Booster, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The chance of each class, shape (rows, classes)."""
-    found = np.asarray(forest.predict(rows))
-    return found if found.ndim == 2 else np.stack([1 - found, found], axis=1)
+    """The probability of each class, shape (rows, classes)."""
+    p = np.asarray(forest.predict(rows))
+    return p if p.ndim == 2 else np.stack([1 - p, p], axis=1)
 
 
 def forest_graph(forest: lightgbm.Booster, n_features: int, n_classes: int) -> Any:
@@ -89,13 +100,13 @@ def forest_graph(forest: lightgbm.Booster, n_features: int, n_classes: int) -> A
 
     features = [("features", FloatTensorType([None, n_features]))]
     graph = _with_operators(convert_lightgbm(forest, initial_types=features, zipmap=False))
-    del graph.graph.output[:]  # the label; what is wanted are the chances
+    del graph.graph.output[:]  # drop the label and keep the probabilities
     graph.graph.output.append(helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, n_classes]))
     return graph
 
 
 def _with_operators(graph: Any) -> Any:
-    """The graph with one version of each operator set, as those of a joined graph are."""
+    """The graph with one version of each operator set, as a joined graph needs."""
     from onnx import helper
 
     graph.ir_version = IR_VERSION
@@ -120,12 +131,12 @@ def _export(graph: Any, network: str, folder: Path, rows: NDArray[np.float32], e
     file = folder / f"{network}.onnx"
     file.write_bytes(graph.SerializeToString())
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    (found,) = session.run(["probabilities"], {"features": rows})
-    difference = float(np.abs(found - expected).max())
+    (served,) = session.run(["probabilities"], {"features": rows})
+    difference = float(np.abs(served - expected).max())
     if not difference <= MAX_DIFFERENCE:
         raise BundleError(
-            f"network {network}: as served and as fitted it differs by {difference:.2g}, at most {MAX_DIFFERENCE:g} is "
-            "allowed; look for a value that float32 rounds across a tree's border"
+            f"network {network}: served and fitted outputs differ by {difference:.2g}, at most {MAX_DIFFERENCE:g} is "
+            "allowed; find the value that float32 rounds across a tree's border"
         )
     return difference
 

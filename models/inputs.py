@@ -1,14 +1,14 @@
-"""What the networks are asked and what they answer: names, shapes, units.
+"""Inputs and outputs of the networks: names, shapes, units.
 
-The monitor makes the inputs, the bundle's networks take them, training captures them from the same monitor.
+The monitor makes the inputs and the networks of a bundle take them. Training captures them from the same monitor.
 
 =========  ==================  ==============  =====================================================================
-network    array               shape a row     what
+network    array               shape a row     content
 =========  ==================  ==============  =====================================================================
 ``beat``   ``waveform`` in     (131, 4)        125 Hz, −0.6…+0.44 s around the R peak: two leads over the patient's
                                                QRS amplitude, then their differences from the dominant beat
-``beat``   ``context`` in      (24, 28)        ``BEAT_FEATURES`` of the last 23 beats up to the one asked for (row 22)
-                                               and of the beat after it (row 23); rows that are not there are 0
+``beat``   ``context`` in      (24, 28)        ``BEAT_FEATURES`` of the last 23 beats up to the classified one (row 22)
+                                               and of the beat after it (row 23); rows without a beat are 0
 ``beat``   ``probabilities``   (5,)            N S V F Q, sums to 1
 ``window`` ``signal`` in       (625, 2)        125 Hz, 5 s, two leads over the patient's QRS amplitude
 ``window`` ``dominant`` in     (625, 2)        the patient's dominant beat at each R peak, over the same amplitude
@@ -16,19 +16,19 @@ network    array               shape a row     what
                                                dominant one
 ``window`` ``context`` in      (8,)            ``WINDOW_FEATURES``
 ``window`` ``p_abnormal``      (1,)            calibrated probability that the window is not normal rhythm
-``window`` ``reconstruction_error``  (1,)      how far signal and rhythm are from what the autoencoder makes of them: 0
-                                               to the half of normal windows, 1 to one in a thousand
-``window`` ``reconstruction``  (625, 2)        the autoencoder's picture of ``signal``
+``window`` ``reconstruction_error``  (1,)      distance of signal and rhythm from the autoencoder's output: 0 in the
+                                               median of normal windows, 1 in one of a thousand
+``window`` ``reconstruction``  (625, 2)        the autoencoder's reconstruction of ``signal``
 ``ventricular`` ``features`` in  (n,)          ``VENTRICULAR_FEATURES`` of the last seconds
 ``ventricular`` ``probabilities``  (2,)        ``VENTRICULAR_CLASSES``, sums to 1
 ``atrial`` ``features`` in  (48, 48)           the last 48 beats, newest last: −600…−56 ms of the limb lead at 62.5 Hz
-                                               over the QRS amplitude, then ``ATRIAL_FEATURES``; 0 where there is none
+                                               over the QRS amplitude, then ``ATRIAL_FEATURES``; 0 without a beat
 ``atrial`` ``measures`` in     (72,)           ``ATRIAL_MEASURES`` of these beats
 ``atrial`` ``probabilities``  (2,)             ``ATRIAL_CLASSES``, sums to 1
 =========  ==================  ==============  =====================================================================
 
-All arrays are float32. Lead 0 is the limb lead that looks like lead II, lead 1 a precordial one, by name; a patient
-with one lead has zeros in the other.
+All arrays are float32. Lead 0 is the limb lead most similar to lead II, lead 1 a precordial one, chosen by name; if a
+patient has one lead, the other is zero.
 """
 
 from wardbeat.ecg.features import atrial_beats, ventricular
@@ -94,20 +94,20 @@ VENTRICULAR_FEATURES = (
     "run_width_over_baseline",
     "baseline_s",
 )
-"""``…_over_baseline``: the mean of both leads, less the patient's baseline (:mod:`wardbeat.ecg.features.baseline`)."""
+"""``…_over_baseline``: the mean of both leads minus the patient's baseline (:mod:`wardbeat.ecg.features.baseline`)."""
 BASELINE_FROM_S = 30
-"""With at least this many ``baseline_s`` the patient's baseline is known."""
+"""The patient's baseline is known from this many ``baseline_s`` on."""
 VENTRICULAR_CLASSES = ("other", "ventricular")
-"""What the last seconds are: ventricular tachycardia, flutter or fibrillation, or anything else."""
+"""Classes of the last seconds: ventricular tachycardia, flutter or fibrillation, and all other rhythms."""
 ATRIAL_BEATS, ATRIAL_COLUMNS = atrial_beats.BEATS, atrial_beats.COLUMNS
 ATRIAL_FEATURES = atrial_beats.FEATURES
 ATRIAL_MEASURES = MEASURES
 ATRIAL_CLASSES = ("other", "fibrillation")
 ASKED_EVERY_S = {"ventricular": 1, "atrial": 5}
-"""Networks that take features, and the grid of sample time that they are asked on."""
+"""Networks that take features, and the seconds of sample time between two requests."""
 
 INPUTS_VERSION = 4
-"""Raise it when an input changes its meaning without changing its name or shape: older bundles are then refused."""
+"""Raise it if an input changes its meaning but not its name or shape: the program then refuses older bundles."""
 INPUT_SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
     "beat": {
         "waveform": (BEAT_SAMPLES, BEAT_CHANNELS),

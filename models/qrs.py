@@ -1,7 +1,7 @@
-"""The QRS network: a small causal convolution that says, a quarter of a second later, whether an R peak was there.
+"""The QRS network: a small causal convolution that reports R peaks a quarter of a second late.
 
-It is served by a compiled kernel inside the signal path (:mod:`wardbeat.ecg.qrs.network`), not by ONNX Runtime: fifty
-answers a second and patient are too many questions to ask a batch for.
+A compiled kernel inside the signal path runs it (:mod:`wardbeat.ecg.qrs.network`), not ONNX Runtime: fifty outputs a
+second and patient are too many to batch.
 """
 
 import keras
@@ -46,7 +46,7 @@ def build_qrs_network() -> keras.Model:
 
 
 def served_weights(network: keras.Model) -> QrsNetwork:
-    """The weights as the kernel takes them, the normalisations folded into the convolutions."""
+    """The weights as the kernel takes them, with the normalisations folded into the convolutions."""
     folded = [_folded(network, f"conv{layer}", f"norm{layer}") for layer in range(LAYERS)]
     head, head_bias = network.get_layer("log_odds").get_weights()
     return QrsNetwork(

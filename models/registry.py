@@ -1,4 +1,4 @@
-"""Every network that Wardbeat fits, by name; each is one file, written for Keras 3 and none of its backends."""
+"""All networks that Wardbeat fits, by name; each is one module, written for Keras 3 and for no single backend."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,22 +12,20 @@ from models.window import build_autoencoder
 
 
 class RegisteredNetwork(NamedTuple):
-    """How a network is made, and what it is for in words."""
+    """The function that builds a network, and its purpose in words."""
 
     build: Callable[..., keras.Model]
-    what: str
+    purpose: str
 
 
 NETWORKS = {
     "qrs": RegisteredNetwork(build_qrs_network, "finds QRS complexes, together with their energy"),
     "beat": RegisteredNetwork(
-        build_beat_network, "tells a beat's class: convolutions over its shape, an LSTM over its rhythm"
+        build_beat_network, "classifies a beat: convolutions over its shape, an LSTM over its rhythm"
     ),
-    "window": RegisteredNetwork(
-        build_autoencoder, "rebuilds what is usual of a patient: what it can't rebuild is unusual"
-    ),
+    "window": RegisteredNetwork(build_autoencoder, "reconstructs the patient's normal ECG: a large error is abnormal"),
     "atrial": RegisteredNetwork(
-        build_atrial_network, "tells atrial fibrillation, by P waves and rhythm of the last 48 beats"
+        build_atrial_network, "detects atrial fibrillation, by P waves and rhythm of the last 48 beats"
     ),
 }
-"""In the order in which they are fitted: each listens to those before it."""
+"""In the order of the fit: each takes the outputs of the networks before it."""

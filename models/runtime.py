@@ -1,4 +1,4 @@
-"""Serves the networks of a bundle with ONNX Runtime: one thread, the same row for the same input in any batch."""
+"""Runs the networks of a bundle with ONNX Runtime: in one thread, with the same output for a row in any batch."""
 
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,27 +15,27 @@ from wardbeat.errors import BundleError
 
 LOAD_ERRORS = (onnx_errors.Fail, onnx_errors.InvalidGraph, onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented)
 NEVER_ALONE = ("atrial",)
-"""Networks that a single row is given to twice: ONNX Runtime multiplies one row by another kernel than many, which adds
-up in another order, and a row's answer must not depend on its company."""
+"""Networks that get a single row twice. ONNX Runtime multiplies one row with another kernel than many rows; that kernel
+adds in another order, and the output of a row must not depend on its batch."""
 Arrays = dict[str, NDArray[np.float32]]
 
 
 class ServedNetwork:
-    """One network, ready to answer.
+    """One network, ready to run.
 
     Parameters
     ----------
     name : str
-        One of :mod:`models.inputs`.
+        A name in :mod:`models.inputs`.
     body : bytes
         The ONNX graph.
     source : str
-        Where it is from, for people who have to put an error right.
+        Origin of the bytes, for error messages.
 
     Raises
     ------
     BundleError
-        If the bytes are no network, or one with other inputs or outputs.
+        If the bytes are no network, or a network with other inputs or outputs.
     """
 
     def __init__(self, name: str, body: bytes, source: str) -> None:
@@ -48,19 +48,19 @@ class ServedNetwork:
         n = len(next(iter(inputs.values())))
         if self._never_alone and n == 1:
             inputs = {name: np.repeat(array, 2, axis=0) for name, array in inputs.items()}
-        found = self._session.run(self._outputs, inputs)
-        return {name: output[:n] for name, output in zip(self._outputs, found, strict=True)}
+        outputs = self._session.run(self._outputs, inputs)
+        return {name: output[:n] for name, output in zip(self._outputs, outputs, strict=True)}
 
 
 class Runtime:
-    """The networks of one bundle, ready to answer.
+    """The networks of one bundle, ready to run.
 
     Attributes
     ----------
     manifest : Manifest
         Versions, label order and thresholds of the bundle.
     qrs : QrsNetwork
-        Weights of the network that each monitor runs in its signal path.
+        Weights of the QRS network, which each monitor runs in its signal path.
     """
 
     def __init__(self, manifest: Manifest, networks: dict[str, bytes], source: str) -> None:
@@ -70,12 +70,12 @@ class Runtime:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Runtime":
-        """The networks of the bundle in ``path``; of the shipped one when that is None.
+        """Load the networks of the bundle in ``path``, or of the shipped bundle if ``path`` is None.
 
         Raises
         ------
         BundleError
-            If the bundle is incomplete, changed, or made for another version of labels or inputs.
+            If the bundle is incomplete, was changed, or is for another version of labels or inputs.
         """
         folder: Traversable = shipped_bundle() if path is None else path
         manifest, networks = read_bundle(folder)
@@ -87,7 +87,7 @@ class Runtime:
         Parameters
         ----------
         network : str
-            One of :mod:`models.inputs`.
+            A name in :mod:`models.inputs`.
         inputs : dict of str to ndarray of float32
             As :mod:`models.inputs` names them, each of shape (batch, ...).
         """
@@ -98,7 +98,7 @@ def _qrs_network(body: bytes, source: str) -> QrsNetwork:
     try:
         return from_npz(body)
     except ValueError as error:
-        raise BundleError(f"bundle {source}: qrs.npz holds {error}; train it anew") from error
+        raise BundleError(f"bundle {source}: qrs.npz holds {error}; train it again") from error
 
 
 def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSession:
@@ -111,7 +111,7 @@ def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSes
         session = onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
     except LOAD_ERRORS as error:
         reason = " ".join(str(error).split())
-        raise BundleError(f"bundle {source}: {network}.onnx is no network ({reason}); train it anew") from error
+        raise BundleError(f"bundle {source}: {network}.onnx is no network ({reason}); train it again") from error
     _check_arrays(source, network, "inputs", session.get_inputs(), INPUT_SHAPES[network])
     _check_arrays(source, network, "outputs", session.get_outputs(), OUTPUT_SHAPES[network])
     return session
@@ -120,10 +120,10 @@ def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSes
 def _check_arrays(
     source: str,
     network: str,
-    what: str,
-    found: list[onnxruntime.NodeArg],
+    kind: str,
+    arrays: list[onnxruntime.NodeArg],
     expected: dict[str, tuple[int, ...]],
 ) -> None:
-    shapes = {array.name: tuple(array.shape[1:]) for array in found}
+    shapes = {array.name: tuple(array.shape[1:]) for array in arrays}
     if shapes != expected:
-        raise BundleError(f"bundle {source}: {network}.onnx has {what} {shapes}, expected {expected}; train it anew")
+        raise BundleError(f"bundle {source}: {network}.onnx has {kind} {shapes}, expected {expected}; train it again")

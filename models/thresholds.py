@@ -1,17 +1,17 @@
-"""From which value on an answer of the networks means something."""
+"""Thresholds of the outputs of the networks."""
 
 import msgspec
 
 
 class Thresholds(msgspec.Struct, frozen=True):
-    """Where an answer begins to mean something.
+    """Thresholds of the outputs of the networks; a bundle stores them.
 
     Attributes
     ----------
     anomaly_p_abnormal : float
-        A window counts as abnormal from this ``p_abnormal`` on.
+        A window is abnormal from this ``p_abnormal`` on, above 0 and below 1.
     normal_error_q99 : float
-        99 % of normal windows of patients not fitted on have a smaller ``reconstruction_error``.
+        99 % of the normal windows of patients outside the fit have a smaller ``reconstruction_error``.
     """
 
     anomaly_p_abnormal: float

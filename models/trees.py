@@ -1,8 +1,8 @@
-"""The beat classifier's second opinion: boosted trees over the same inputs as the network.
+"""Boosted trees beside the network of the beat classifier, over the same inputs.
 
-Trees and network err on different patients: on patients whom neither has seen, their mean is better than either. Two
-forests tell premature beats (S) from all others, one of them fitted with made rhythms as well; a third tells N, V and F
-apart by shape.
+Trees and network are wrong on different patients. On patients outside the fit, their mean is better than either. Two
+forests separate premature beats (S) from all others; one of them is fitted with synthetic rhythms as well. A third
+forest separates N, S, V and F by shape.
 """
 
 from typing import Any, NamedTuple
@@ -15,23 +15,23 @@ from models.inputs import BEAT_CHANNELS, BEAT_FEATURES, BEAT_SAMPLES, BEAT_SEQUE
 from wardbeat.contracts.messages import SYMBOLS
 
 ROWS = 7
-"""The newest rows of the context."""
+"""The trees take this many of the newest rows of the context."""
 SHAPE_FROM, SHAPE_TO, SHAPE_STEP = 50, 115, 3
-"""−200…+312 ms round the R peak, every 24 ms."""
+"""−200…+312 ms around the R peak, every 24 ms."""
 SHAPE_COLUMNS = len(range(SHAPE_FROM, SHAPE_TO, SHAPE_STEP)) * BEAT_CHANNELS
 TREE_FEATURES = ROWS * len(BEAT_FEATURES) + SHAPE_COLUMNS
 TREES_OPSET = 1
-"""Version of the operators that forests are written in."""
+"""Version of the ONNX operators of the forests."""
 SHARE = 0.7
-"""Of the trees in the mean with the network."""
-TRUST = 0.75
-"""The chance of S by the forests is taken times this: they are fitted with S as heavy as half of the N.
+"""Weight of the trees in the mean with the network."""
+PREMATURE_FACTOR = 0.75
+"""The forests' probability of S is multiplied by this, because the fit gives all S half the weight of all N.
 
 Both numbers were chosen by F1 on DS1 and svdb, out of fold."""
 
 
 class Trees(NamedTuple):
-    """Forests: ``premature`` and ``premature_made`` give the chance of S, ``shapes`` those of N, S, V and F."""
+    """The forests: ``premature`` and ``premature_made`` give the probability of S, ``shapes`` of N, S, V and F."""
 
     premature: lightgbm.Booster
     premature_made: lightgbm.Booster
@@ -39,7 +39,7 @@ class Trees(NamedTuple):
 
 
 def tree_features(inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """What the trees see of beats, shape (beats, ``TREE_FEATURES``)."""
+    """The inputs of the trees from the inputs of the network, shape (beats, ``TREE_FEATURES``)."""
     n = len(inputs["context"])
     rows = inputs["context"][:, BEAT_SEQUENCE - ROWS :].reshape(n, -1)
     shape = inputs["waveform"][:, SHAPE_FROM:SHAPE_TO:SHAPE_STEP].reshape(n, -1)
@@ -47,20 +47,20 @@ def tree_features(inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]
 
 
 def probabilities(trees: Trees, features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The classes N S V F Q by the trees alone, shape (beats, 5).
+    """Probabilities of the classes N S V F Q by the trees alone, shape (beats, 5).
 
-    A beat that is neither V nor F by its shape is S or N by its rhythm; of Q there are no examples.
+    The shape gives V and F. The rhythm divides the rest into S and N. There are no examples of Q.
     """
     n, s, v, f = np.asarray(trees.shapes.predict(features)).T
-    chances = [np.asarray(forest.predict(features)) for forest in (trees.premature, trees.premature_made)]
-    premature = TRUST * (chances[0] + chances[1]) / 2
+    by_rhythm = [np.asarray(forest.predict(features)) for forest in (trees.premature, trees.premature_made)]
+    premature = PREMATURE_FACTOR * (by_rhythm[0] + by_rhythm[1]) / 2
     other = n + s
-    found: NDArray[np.float64] = np.stack([other * (1 - premature), other * premature, v, f, 0 * v], axis=1)
-    return found
+    p: NDArray[np.float64] = np.stack([other * (1 - premature), other * premature, v, f, 0 * v], axis=1)
+    return p
 
 
 def with_trees(network: Any, trees: Trees) -> Any:
-    """The ONNX graph of a beat network, its answer the mean with that of the trees.
+    """The ONNX graph whose output is the weighted mean of a beat network and the trees.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def with_trees(network: Any, trees: Trees) -> Any:
         )
         forest.ir_version = ir
         forest = compose.add_prefix(with_operators_of(forest, opset), f"{name}_")
-        del forest.graph.output[0]  # the label; what is wanted are the chances
+        del forest.graph.output[0]  # drop the label and keep the probabilities
         joined = compose.merge_models(joined, forest, io_map=[(f"to_{name}", f"{name}_features")], name="trees")
     renamed = compose.add_prefix(with_operators_of(network, opset), "network_")
     joined = compose.merge_models(
@@ -112,7 +112,7 @@ def with_trees(network: Any, trees: Trees) -> Any:
 
 
 def with_operators_of(graph: Any, opset: int) -> Any:
-    """The graph with one version of each operator set, as those of a joined graph are."""
+    """The graph with one version of each operator set, as a joined graph needs."""
     from onnx import helper
 
     del graph.opset_import[:]
@@ -152,13 +152,13 @@ mean (float[N, {len(SYMBOLS)}] by_network, float[N, 2] premature_chances, float[
     => (float[N, {len(SYMBOLS)}] probabilities)
 <int64[1] c0 = {{{{0}}}}, int64[1] c1 = {{{{1}}}}, int64[1] c2 = {{{{2}}}}, int64[1] c3 = {{{{3}}}},
  int64[1] c4 = {{{{4}}}},
- float half_trusted = {{{{{TRUST / 2}}}}}, float unit = {{{{1.0}}}}, float nothing = {{{{0.0}}}},
+ float half_factor = {{{{{PREMATURE_FACTOR / 2}}}}}, float unit = {{{{1.0}}}}, float nothing = {{{{0.0}}}},
  float share = {{{{{{share}}}}}}, float rest = {{{{{{rest}}}}}}>
 {{{{
     s_real = Slice(premature_chances, c1, c2, c1)
     s_made = Slice(premature_made_chances, c1, c2, c1)
     s_sum = Add(s_real, s_made)
-    premature = Mul(s_sum, half_trusted)
+    premature = Mul(s_sum, half_factor)
     n_shape = Slice(shapes_chances, c0, c1, c1)
     s_shape = Slice(shapes_chances, c1, c2, c1)
     v = Slice(shapes_chances, c2, c3, c1)

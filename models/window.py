@@ -1,9 +1,9 @@
-"""The combined detector of 5 s windows: what the beat classifier knows of it, and how unlike normal ECG it is.
+"""The combined detector of 5 s windows: the outputs of the beat classifier, and the distance from normal ECG.
 
-The autoencoder sees a window as the patient's own (:mod:`wardbeat.ecg.features.windows`): how far the signal is from
-the patient's dominant beat at each R peak, and how far each RR interval is from the patient's dominant one. It is
-fitted on normal windows only. Its code is narrow: noise, a drift of the amplitude and a slow change of the rate pass
-through it, a strange beat or an early one does not.
+The autoencoder takes a window relative to the patient (:mod:`wardbeat.ecg.features.windows`): the difference of the
+signal from the patient's dominant beat at each R peak, and the ratio of each RR interval to the patient's dominant
+interval. It is fitted on normal windows only. Its code is narrow, so it reconstructs noise, a drift of the amplitude
+and a slow change of the rate, but no abnormal or early beat.
 """
 
 from typing import Any, NamedTuple
@@ -17,30 +17,30 @@ from scipy.special import expit, logit
 
 from models.inputs import INPUT_SHAPES, WINDOW_FEATURES, WINDOW_LEADS, WINDOW_SAMPLES
 
-LARGEST_DIFFERENCE = 4.0
-"""Differences from the dominant beat are clipped here, in QRS amplitudes."""
+MAX_DIFFERENCE_QRS = 4.0
+"""Differences from the dominant beat are clipped at this many QRS amplitudes."""
 CHANNELS = WINDOW_LEADS + 1
 STRETCH = 75
 STEP = 25
-"""The signal's error is its largest mean over a stretch of 0.6 s, about a beat, moved by 0.2 s: one strange beat in a
-window is enough."""
+"""The error of the signal is the largest mean over a stretch of 0.6 s, about a beat, moved by 0.2 s. So one abnormal
+beat makes the error of its window large."""
 PARTS = ("signal_error", "rhythm_error")
 ERROR_FLOOR = 1e-6
-"""Least error that a logarithm is taken of; a flat window is rebuilt exactly."""
-SURE = 1e-3
-"""Probabilities are kept this far from 0 and 1 before their log-odds are taken."""
+"""Smaller errors count as this before the logarithm; the error of a flat window is 0."""
+P_MARGIN = 1e-3
+"""Probabilities are clipped this far from 0 and 1 before their log-odds."""
 REGISTER = 16
-"""Row length of what goes through log and sigmoid.
+"""Row length of the arrays for log and sigmoid.
 
-ONNX Runtime computes whole SIMD registers and what is left over by different code, and sums rows by code that depends
-on where they lie in memory. Copies that fill registers, a pooling for a mean and a convolution for a product of
-matrices go row by row, so that a window gets the same bits in any batch.
+ONNX Runtime computes whole SIMD registers by other code than the remainder, and sums rows by code that depends on their
+place in memory. Copies that fill registers, a pooling instead of a mean and a convolution instead of a matrix product
+go row by row. So the output of a window has the same bits in any batch.
 """
 P_COLUMNS = [WINDOW_FEATURES.index(name) for name in ("max_p_v", "max_p_s", "max_p_f")]
 KNOWN_FEATURES = ("log_odds_ectopic",)
-"""What the head sees of the classifier's: the log-odds of the most ectopic beat.
+"""The head's feature from the beat classifier: the log-odds of the most ectopic beat.
 
-More of it (each class apart, number of beats, irregularity) made the head worse on other patients.
+More features (each class apart, number of beats, irregularity) made the head worse on other patients.
 """
 HEAD_FEATURES = (*KNOWN_FEATURES, *PARTS)
 
@@ -48,7 +48,7 @@ Arrays = dict[str, NDArray[np.float32]]
 
 
 class WindowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the autoencoder is built and fitted.
+    """Settings of the autoencoder and of its fit.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class WindowSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     learning_rate : float
     batch : int
     epochs : int
-        Passes over all normal windows. Eight were no better: AUROC out of fold .936, and .937 with two.
+        Passes over all normal windows. Eight are no better: AUROC out of fold .936, and .937 with two.
     """
 
     code: int = 2
@@ -73,7 +73,7 @@ DEFAULT_SETTINGS = WindowSettings()
 
 
 class NormalErrorScale(NamedTuple):
-    """How large the two parts of the error are in normal windows.
+    """The size of the two parts of the error in normal windows.
 
     Attributes
     ----------
@@ -113,12 +113,12 @@ class Head(NamedTuple):
 def known_features(context: NDArray[np.float32]) -> NDArray[np.float32]:
     """``KNOWN_FEATURES`` of windows from their ``context``, shape (windows, 1)."""
     largest = context[:, P_COLUMNS].max(axis=1, keepdims=True)
-    odds: NDArray[np.float32] = logit(np.clip(largest, SURE, 1 - SURE))
+    odds: NDArray[np.float32] = logit(np.clip(largest, P_MARGIN, 1 - P_MARGIN))
     return odds
 
 
 def build_autoencoder(settings: WindowSettings = DEFAULT_SETTINGS) -> keras.Model:
-    """An autoencoder of windows with random weights, the patient's own view in and out (:func:`patients_view`)."""
+    """An autoencoder of windows with random weights; input and output are as :func:`patients_view` makes them."""
     view = keras.Input((WINDOW_SAMPLES, CHANNELS), name="view")
     code = layers.Conv1D(settings.width, 15, strides=5, padding="same", activation="relu")(view)
     code = layers.Conv1D(settings.width + 8, 9, strides=5, padding="same", activation="relu")(code)
@@ -130,16 +130,16 @@ def build_autoencoder(settings: WindowSettings = DEFAULT_SETTINGS) -> keras.Mode
 
 
 def patients_view(signal: Any, dominant: Any, log_rr: Any) -> Any:
-    """What the autoencoder sees of windows: two leads' differences from the dominant beat, then log RR.
+    """The input of the autoencoder: the differences of two leads from the dominant beat, then log RR.
 
-    In normal windows all three are of the same size, 0.07 to 0.09, so that none outweighs the others.
+    In normal windows all three have the same size, 0.07 to 0.09, so that no channel outweighs the others.
     """
-    difference = ops.clip(ops.subtract(signal, dominant), -LARGEST_DIFFERENCE, LARGEST_DIFFERENCE)
+    difference = ops.clip(ops.subtract(signal, dominant), -MAX_DIFFERENCE_QRS, MAX_DIFFERENCE_QRS)
     return ops.concatenate([difference, log_rr], axis=-1)
 
 
 def log_errors(view: Any, rebuilt: Any) -> Any:
-    """Logarithms of the signal's and the rhythm's mean squared error, shape (windows, 2)."""
+    """Logarithms of the mean squared errors of the signal and of the rhythm, shape (windows, 2)."""
     squares = ops.square(ops.subtract(view, rebuilt))
     stretches = layers.AveragePooling1D(STRETCH, strides=STEP)(squares[:, :, :WINDOW_LEADS])
     signal = ops.max(stretches, axis=(1, 2))[:, None]
@@ -163,11 +163,11 @@ def build_window_network(autoencoder: keras.Model, error_scale: NormalErrorScale
     error = ops.sqrt(squares[:, :1] + squares[:, 1:])
 
     columns = [inputs["context"][:, at : at + 1] for at in P_COLUMNS]
-    p = ops.clip(ops.max(ops.concatenate(columns, axis=1), axis=1, keepdims=True), SURE, 1 - SURE)
+    p = ops.clip(ops.max(ops.concatenate(columns, axis=1), axis=1, keepdims=True), P_MARGIN, 1 - P_MARGIN)
     features = ops.concatenate([_log(p) - _log(1.0 - p), parts], axis=1)
     logistic = layers.Conv1D(REGISTER, len(HEAD_FEATURES), name="head")
     p_abnormal = ops.sigmoid(logistic(layers.Reshape((len(HEAD_FEATURES), 1))(features)))[:, 0, :1]
-    # The standardisation is folded into the weights: one matrix, nothing to keep in step.
+    # The weights include the standardisation, so there is one matrix and no second set of constants.
     weights = head.weights / head.scale
     bias = head.bias - float(weights @ head.mean)
     logistic.set_weights([np.tile(weights[:, None, None], (1, 1, REGISTER)), np.full(REGISTER, bias, np.float32)])

@@ -1,4 +1,4 @@
-"""Bundles are read whole and right, or refused in one line; they are written whole or not at all."""
+"""A bundle is read complete and unchanged or refused in one line, and written completely or not at all."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ def change(bundle: Path, **fields: Any) -> None:
     (bundle / MANIFEST).write_text(json.dumps(manifest | fields))
 
 
-def test_the_shipped_bundle_is_complete_and_says_what_it_was_fitted_on() -> None:
+def test_the_shipped_bundle_is_complete_and_lists_its_training_records() -> None:
     manifest, networks = read_bundle(shipped_bundle())
     assert set(networks) == {"beat", "window", "ventricular", "atrial", "qrs"}
     assert manifest.label_order == ("N", "S", "V", "F", "Q")
@@ -46,7 +46,7 @@ def test_a_changed_network_is_refused(bundle: Path, network: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"),
+    ("fields", "message"),
     [
         ({"format_version": 99}, "format version is 99"),
         ({"inputs_version": 99}, "takes inputs 99"),
@@ -56,9 +56,9 @@ def test_a_changed_network_is_refused(bundle: Path, network: str) -> None:
         ({"thresholds": {}}, "bundle.json is not valid"),
     ],
 )
-def test_a_bundle_for_another_version_is_refused(bundle: Path, fields: dict[str, Any], says: str) -> None:
+def test_a_bundle_for_another_version_is_refused(bundle: Path, fields: dict[str, Any], message: str) -> None:
     change(bundle, **fields)
-    with pytest.raises(BundleError, match=says):
+    with pytest.raises(BundleError, match=message):
         read_bundle(bundle)
 
 
@@ -73,20 +73,20 @@ def test_a_missing_network_is_named(bundle: Path) -> None:
         read_bundle(bundle)
 
 
-def test_a_new_bundle_takes_the_place_of_the_old_one_as_a_whole(bundle: Path) -> None:
-    with new_bundle(bundle) as draft:
-        (draft / MANIFEST).write_text("new")
+def test_a_new_bundle_replaces_the_old_one_as_a_whole(bundle: Path) -> None:
+    with new_bundle(bundle) as new:
+        (new / MANIFEST).write_text("new")
         assert (bundle / MANIFEST).read_text() != "new"
     assert [path.name for path in bundle.iterdir()] == [MANIFEST]
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
 
-def test_what_goes_wrong_on_the_way_leaves_the_old_one_and_nothing_else(bundle: Path) -> None:
+def test_an_interrupted_write_leaves_the_old_bundle_and_no_other_file(bundle: Path) -> None:
     before = {path.name: path.read_bytes() for path in bundle.iterdir()}
 
     def interrupted() -> None:
-        with new_bundle(bundle) as draft:
-            (draft / "beat.onnx").write_bytes(b"half")
+        with new_bundle(bundle) as new:
+            (new / "beat.onnx").write_bytes(b"half")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -95,7 +95,7 @@ def test_what_goes_wrong_on_the_way_leaves_the_old_one_and_nothing_else(bundle: 
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
 
-def test_something_else_than_a_bundle_is_not_replaced(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_bundle_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(BundleError, match="choose a new folder"), new_bundle(tmp_path):
         pytest.fail("must not come this far")

@@ -1,4 +1,4 @@
-"""Keras and ONNX forms of the networks say the same; needs TensorFlow."""
+"""The Keras and ONNX forms of the networks give the same outputs; needs TensorFlow."""
 
 from pathlib import Path
 
@@ -31,8 +31,8 @@ def test_the_shipped_window_network_answers_as_the_served_one() -> None:
         assert np.abs(array - served[name]).max() <= MAX_DIFFERENCE, name
 
 
-def test_what_the_shipped_beat_network_does_not_say_its_trees_do() -> None:
-    """The forests are in the served graph alone: what is left of its answer must be theirs, a share of chances."""
+def test_the_served_beat_output_minus_the_network_is_that_of_the_trees() -> None:
+    """Only the served graph holds the forests, so the rest of its output must be their weighted probabilities."""
     import keras
 
     from models.export import MAX_DIFFERENCE, answers
@@ -46,7 +46,7 @@ def test_what_the_shipped_beat_network_does_not_say_its_trees_do() -> None:
     assert np.abs(by_trees[:, SYMBOLS.index("Q")]).max() <= MAX_DIFFERENCE, "trees have no Q"
 
 
-def test_the_network_says_what_its_parts_say() -> None:
+def test_the_window_network_gives_the_outputs_of_its_parts() -> None:
     import keras
 
     from models.window import (
@@ -88,10 +88,10 @@ def test_the_network_says_what_its_parts_say() -> None:
     assert np.allclose(answers["p_abnormal"][:, 0], expected, atol=1e-3)
 
 
-def test_a_network_that_is_exported_differently_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_whose_two_forms_differ_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from models import export
     from models.beat import build_beat_network
 
     monkeypatch.setattr(export, "MAX_DIFFERENCE", 0.0)
-    with pytest.raises(BundleError, match="network beat: as served and as fitted it differs by"):
+    with pytest.raises(BundleError, match="network beat: served and fitted outputs differ by"):
         export.export_network(build_beat_network(), tmp_path)

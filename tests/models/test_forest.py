@@ -1,4 +1,4 @@
-"""Forests as they are served say what LightGBM says."""
+"""Served forests give the probabilities of LightGBM."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def forest(seed: int, column: int) -> lightgbm.Booster:
     return lightgbm.train({"objective": "binary", "verbose": -1, "num_threads": 1, "seed": 0}, data, 20)
 
 
-def test_one_forest_answers_for_a_stranger_and_the_other_for_a_patient(tmp_path: Path) -> None:
+def test_one_forest_is_for_patients_without_a_baseline_and_the_other_with_one(tmp_path: Path) -> None:
     unknown, known = forest(0, 3), forest(1, 4)
     assert export_ventricular(unknown, known, tmp_path) < 1e-5
     network = ServedNetwork("ventricular", (tmp_path / "ventricular.onnx").read_bytes(), "here")
@@ -31,7 +31,7 @@ def test_one_forest_answers_for_a_stranger_and_the_other_for_a_patient(tmp_path:
     assert (p[:, 1] > 0.5).tolist() == [True, False, False, True]
 
 
-def test_what_is_served_otherwise_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forest_whose_two_forms_differ_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.forest.MAX_DIFFERENCE", -1.0)
-    with pytest.raises(BundleError, match="network ventricular: as served and as fitted it differs"):
+    with pytest.raises(BundleError, match="network ventricular: served and fitted outputs differ"):
         export_ventricular(forest(0, 3), forest(1, 4), tmp_path)

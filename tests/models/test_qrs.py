@@ -1,4 +1,4 @@
-"""The kernel in the signal path says what the network that was fitted says; needs TensorFlow."""
+"""The kernel in the signal path gives the probabilities of the fitted network; needs TensorFlow."""
 
 from pathlib import Path
 
@@ -38,15 +38,15 @@ def test_any_normalisation_is_folded_into_the_weights(tmp_path: Path) -> None:
             layer.set_weights([w + np.abs(random.normal(0, 0.3, w.shape)) for w in layer.get_weights()])
     assert 0 < export_qrs_network(network, tmp_path) <= MAX_QRS_DIFFERENCE
     assert isinstance(from_npz((tmp_path / "qrs.npz").read_bytes()), QrsNetwork)
-    said = probabilities(from_npz((tmp_path / "qrs.npz").read_bytes()), np.zeros((500, LEADS), np.float32))
-    assert np.isfinite(said).all()
+    network_p = probabilities(from_npz((tmp_path / "qrs.npz").read_bytes()), np.zeros((500, LEADS), np.float32))
+    assert np.isfinite(network_p).all()
 
 
-def test_a_network_that_the_kernel_gets_wrong_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_whose_two_forms_differ_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from models import export
     from models.qrs import build_qrs_network
 
     monkeypatch.setattr(export, "MAX_QRS_DIFFERENCE", 0.0)
-    with pytest.raises(BundleError, match="network qrs: as served and as fitted it differs by"):
+    with pytest.raises(BundleError, match="network qrs: served and fitted outputs differ by"):
         export.export_qrs_network(build_qrs_network(), tmp_path)
     assert list(tmp_path.iterdir()) == []

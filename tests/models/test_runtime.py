@@ -1,4 +1,4 @@
-"""The shipped networks as they are served."""
+"""The shipped networks in ONNX Runtime."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ def runtime() -> Runtime:
 def rows(network: str, n: int) -> dict[str, NDArray[np.float32]]:
     random = np.random.default_rng(7)
     inputs = {name: random.normal(size=(n, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES[network].items()}
-    if network == "atrial":  # beats are there or not, and chances are no less than 0
+    if network == "atrial":  # no row is empty, and probabilities are at least 0
         inputs["features"] = np.abs(inputs["features"])
         inputs["features"][:, :, PRESENT] = 1.0
     return inputs
@@ -42,8 +42,8 @@ def test_answers_have_the_names_and_shapes_of_the_table(runtime: Runtime, networ
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_row_is_bit_identical_in_any_company(runtime: Runtime, network: str) -> None:
-    """Parity of live and offline hangs on this: hosts batch patients as they come."""
+def test_the_output_of_a_row_is_the_same_to_the_bit_in_any_batch(runtime: Runtime, network: str) -> None:
+    """Live and offline outputs are equal only if this holds, as workers batch the patients that they have."""
     inputs = rows(network, 64)
     alone = [runtime.run(network, {name: array[i : i + 1] for name, array in inputs.items()}) for i in range(64)]
     for size in (2, 3, 5, 8, 13, 16, 21, 31, 32, 33, 48, 63, 64):
@@ -52,22 +52,22 @@ def test_a_row_is_bit_identical_in_any_company(runtime: Runtime, network: str) -
             assert array.tobytes() == b"".join(alone[i][name].tobytes() for i in range(size)), (name, size)
 
 
-def test_probabilities_are_probabilities(runtime: Runtime) -> None:
+def test_probabilities_are_in_range_and_sum_to_one(runtime: Runtime) -> None:
     beats = runtime.run("beat", rows("beat", 50))["probabilities"]
     assert np.allclose(beats.sum(axis=1), 1.0, atol=1e-5)
     p_abnormal = runtime.run("window", rows("window", 50))["p_abnormal"]
     assert ((p_abnormal >= 0) & (p_abnormal <= 1)).all()
 
 
-def test_a_window_that_is_as_usual_has_a_smaller_error_than_a_strange_one(runtime: Runtime) -> None:
+def test_a_window_like_the_baseline_has_a_smaller_error_than_an_abnormal_one(runtime: Runtime) -> None:
     inputs = rows("window", 2)
     inputs["dominant"] = 0.3 * inputs["dominant"]
     inputs["signal"] = inputs["dominant"].copy()
     inputs["log_rr"][:] = 0.0
     inputs["signal"][1, 300:350] += 2.0
-    usual, strange = runtime.run("window", inputs)["reconstruction_error"][:, 0]
-    assert usual < 0.5
-    assert strange > 1.0
+    typical, abnormal = runtime.run("window", inputs)["reconstruction_error"][:, 0]
+    assert typical < 0.5
+    assert abnormal > 1.0
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -77,7 +77,7 @@ def test_a_silent_lead_gives_finite_answers(runtime: Runtime, network: str) -> N
 
 
 def swapped_bundle(folder: Path, body: bytes) -> Path:
-    """A bundle whose beat network is something else, with hashes that agree."""
+    """A bundle whose beat network has other bytes, with hashes that agree."""
     bundle = Path(shutil.copytree(Path(str(shipped_bundle())), folder / "bundle"))
     (bundle / "beat.onnx").write_bytes(body)
     manifest = json.loads((bundle / MANIFEST).read_text())

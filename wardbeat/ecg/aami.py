@@ -1,7 +1,7 @@
-"""WFDB beat symbols and the AAMI class (ANSI/AAMI EC57) that each belongs to.
+"""The AAMI class (ANSI/AAMI EC57) of each WFDB beat symbol.
 
-As in de Chazal 2004 (doi:10.1109/TBME.2004.827359), table I. That table covers mitdb; the four symbols that mitdb
-does not use (B n r ?) go where EC57 puts their kind.
+The classes are those of de Chazal 2004 (doi:10.1109/TBME.2004.827359), table I. That table covers mitdb. The four
+symbols that mitdb does not use (B n r ?) have the class that EC57 gives their kind.
 """
 
 from typing import Final
@@ -10,4 +10,4 @@ from wardbeat.contracts.messages import Symbol
 
 _CLASSES: Final[dict[Symbol, str]] = {"N": "NLRejBn", "S": "AaJS", "V": "VEr", "F": "F", "Q": "/fQ?"}
 AAMI_CLASS: Final[dict[str, Symbol]] = {symbol: aami for aami, symbols in _CLASSES.items() for symbol in symbols}
-"""AAMI class of a WFDB annotation symbol; symbols that are no beats are not in it."""
+"""AAMI class of a WFDB annotation symbol; it has no symbols that are no beats."""

@@ -1,4 +1,7 @@
-"""Cuts any ECG source into the chunks that travel; replay and annotate both use it, so the ward sees what is scored."""
+"""Cuts any ECG source into chunks.
+
+``replay`` and ``annotate`` both use it, so the scored chunks are the chunks that a ward receives.
+"""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -12,14 +15,13 @@ from wardbeat.contracts.messages import INVALID_SAMPLE, SCHEMA_VERSION, EcgChunk
 from wardbeat.errors import RecordError
 
 READ_S: Final = 60.0
-"""How much of a record is in memory at a time."""
-
-
+"""Seconds of a record that are in memory at a time."""
 MAX_SAMPLE: Final = 32767
+"""Largest ADC value of a valid sample; −32768 is invalid."""
 
 
 class EcgSource(Protocol):
-    """Anything that ECG can be read from: a WFDB record, or synthetic ECG in memory."""
+    """A source of ECG: a WFDB record, or synthetic ECG in memory."""
 
     @property
     def name(self) -> str: ...
@@ -60,34 +62,34 @@ def record_chunks(
     chunk_s : float
         Length of a chunk, above 0 and at most 1 s.
     start_sample : int
-        Where in the record the session begins; ``first_sample`` counts from there.
+        Sample of the record at which the session begins; ``first_sample`` counts from it.
     start_ns : int
-        When the first sample was acquired, Unix time in ns.
+        Acquisition time of the session's first sample, Unix time in ns.
     first_sequence : int
-        The chunk to begin with; what lies before it is not read.
+        Sequence number of the first chunk; the samples before it are not read.
 
     Raises
     ------
     RecordError
-        If the start lies outside the record, the chunk length out of range, or samples can't be read.
+        If the start is outside the record, the chunk length is out of range, or samples can't be read.
     """
     if not 0 < chunk_s <= MAX_CHUNK_S:
-        raise RecordError(f"chunk length: above 0 and at most {MAX_CHUNK_S:g} s, {chunk_s:g} given; 0.5 is usual")
+        raise RecordError(f"chunk length: above 0 and at most {MAX_CHUNK_S:g} s, {chunk_s:g} given; 0.5 is the default")
     if not 0 <= start_sample < record.n_samples:
         raise RecordError(
             f"{record.name}: start must be 0 to {record.n_samples - 1} samples, {start_sample} given; start earlier"
         )
     n_chunk = samples_a_chunk(record.fs, chunk_s)
-    chunks_a_piece = max(1, round(READ_S / chunk_s))
-    # The first piece differs in length from stream to stream, so that a whole ward does not read at the same moment.
-    n_piece = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_piece)
-    piece_start = start_sample + first_sequence * n_chunk
+    chunks_a_read = max(1, round(READ_S / chunk_s))
+    # The first read differs in length from stream to stream, so that not all streams read at the same moment.
+    n_read = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_read)
+    read_start = start_sample + first_sequence * n_chunk
     sequence = first_sequence
-    while piece_start < record.n_samples:
-        piece = record.read(piece_start, min(piece_start + n_piece, record.n_samples)).astype("<i2", copy=False)
-        for start in range(0, piece.shape[1], n_chunk):
-            samples = piece[:, start : start + n_chunk]
-            first_sample = piece_start - start_sample + start
+    while read_start < record.n_samples:
+        block = record.read(read_start, min(read_start + n_read, record.n_samples)).astype("<i2", copy=False)
+        for start in range(0, block.shape[1], n_chunk):
+            samples = block[:, start : start + n_chunk]
+            first_sample = read_start - start_sample + start
             yield EcgChunk(
                 schema_version=SCHEMA_VERSION,
                 stream_id=stream_id,
@@ -101,20 +103,35 @@ def record_chunks(
                 gain=record.gain,
                 baseline=record.baseline,
                 samples=samples.tobytes(),
-                final=piece_start + start + samples.shape[1] >= record.n_samples,
+                final=read_start + start + samples.shape[1] >= record.n_samples,
             )
             sequence += 1
-        piece_start += n_piece
-        n_piece = n_chunk * chunks_a_piece
+        read_start += n_read
+        n_read = n_chunk * chunks_a_read
 
 
 def samples_a_chunk(fs: float, chunk_s: float) -> int:
-    """Samples per lead of a chunk, but for the last one of a record."""
+    """Samples per lead of a chunk; the last chunk of a record may have fewer."""
     return max(1, round(chunk_s * fs))
 
 
 def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Sequence[int]) -> NDArray[np.int16]:
-    """Millivolts (leads × samples) in ADC units: out of range saturates, NaN becomes −32768."""
+    """Millivolts in ADC units.
+
+    Parameters
+    ----------
+    p_signal : ndarray, shape (leads, samples)
+        Millivolts; NaN is invalid.
+    gain : sequence of float
+        ADC units per mV, for each lead.
+    baseline : sequence of int
+        ADC value of 0 mV, for each lead.
+
+    Returns
+    -------
+    ndarray, shape (leads, samples)
+        −32767…32767, where values out of range saturate; −32768 is invalid.
+    """
     adc = np.rint(p_signal * np.array(gain)[:, None] + np.array(baseline, dtype=np.float64)[:, None])
     valid = np.isfinite(adc)
     clipped = np.clip(np.where(valid, adc, 0), -MAX_SAMPLE, MAX_SAMPLE)

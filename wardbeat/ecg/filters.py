@@ -1,7 +1,7 @@
 """Causal filters of the signal path, as second-order sections at 250 Hz.
 
-``DISPLAY_SOS`` makes what is shown and classified: 0.5–40 Hz is the monitoring bandwidth of bedside monitors
-(IEC 60601-2-27). ``QRS_SOS`` keeps 8–20 Hz, where a QRS complex stands out of P, T, drift and muscle noise
+``DISPLAY_SOS`` makes the signal for screens and networks: 0.5–40 Hz is the monitoring bandwidth of bedside monitors
+(IEC 60601-2-27). ``QRS_SOS`` keeps 8–20 Hz, the band in which a QRS complex is larger than P, T, drift and muscle noise
 (Elgendi 2013, doi:10.1371/journal.pone.0073557, found 8–20 Hz best over eleven databases).
 """
 
@@ -14,8 +14,8 @@ HIGH_PASS_HZ: Final = 0.5
 LOW_PASS_HZ: Final = 40.0
 QRS_BAND_HZ: Final = (8.0, 20.0)
 
-# Butterworth filters as scipy.signal.butter designs them for these corners; a test compares. Importing it only for this
-# took a fifth of a worker's start, just when another one has a dead worker's patients to catch up with.
+# Butterworth filters as scipy.signal.butter designs them for these corners; a test compares the two. To import scipy
+# for this alone took a fifth of a worker's start, and a worker may start to take over the patients of a dead worker.
 DISPLAY_SOS: Final[NDArray[np.float64]] = np.array(
     [
         [0.991153595101663, -1.982307190203326, 0.991153595101663, 1.0, -1.9822289297925284, 0.9823854506141251],

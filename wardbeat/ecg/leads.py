@@ -1,17 +1,18 @@
-"""Which leads are which, by name: two recorders need not send them in the same order."""
+"""Finds the limb and the precordial lead by name, as recorders send leads in different orders."""
 
 import re
 from typing import Final
 
 LIMB: Final = ("II", "MLII", "ML2", "LEADII", "D2", "DII", "MLI", "I", "LI", "AVF", "MLIII", "III", "AVL", "AVR")
-"""Lead II and its kin first: positive QRS and a clear P wave in most people."""
+"""By preference: lead II and similar leads first, which have a positive QRS and a clear P wave in most people."""
 PRECORDIAL: Final = ("V1", "MV1", "MCL1", "V2", "MV2", "V", "V5", "MV5", "CM5", "V4", "V3", "V6", "MCL6")
+"""By preference."""
 
 
 def choose_leads(sig_name: tuple[str, ...]) -> tuple[int, int]:
-    """The indices of the limb lead and the precordial lead that beats are classified on.
+    """The indices of the limb lead and the precordial lead on which beats are classified.
 
-    Without a name that is known, the first lead that is left stands in; −1 where there is none.
+    If no name is known, the first of the other leads takes the place; −1 if there is none.
 
     Examples
     --------
@@ -28,6 +29,6 @@ def choose_leads(sig_name: tuple[str, ...]) -> tuple[int, int]:
         limb = rest.pop(0) if rest else None
     if precordial is None:
         precordial = rest.pop(0) if rest else None
-    if limb is None:  # a single lead is the first, whatever it is called
+    if limb is None:  # a single lead counts as the limb lead, whatever its name
         limb, precordial = precordial, None
     return (-1 if limb is None else limb, -1 if precordial is None else precordial)

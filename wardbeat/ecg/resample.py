@@ -1,7 +1,8 @@
 """Causal resampling of a chunked signal to the monitor's 250 Hz.
 
-Output sample ``k`` stands at native position ``k * step / phases`` exactly, so an index at one rate maps to the
-other without drift; the interpolation needs ``HALF_WIDTH_S`` of signal after that position, which is its only latency.
+Output sample ``k`` is at native position ``k * step / phases`` exactly, so an index at one rate maps to the other
+without drift. The interpolation needs half the filter's length of signal after that position, which is its only
+latency.
 """
 
 from fractions import Fraction
@@ -17,15 +18,29 @@ from wardbeat.contracts.messages import DISPLAY_FS_HZ
 ZERO_CROSSINGS = 8
 """Half width of the windowed sinc, in zero crossings of the lower of both rates."""
 MAX_PHASES = 1000
-"""A rate is taken as step/phases of 250 Hz: whole rates exactly, odd ones to half a thousandth, the same both ways."""
+"""A rate is step/phases of 250 Hz: exact for whole rates, to half a thousandth for others, the same both ways."""
+TAKEN, MADE = range(2)
+"""Items of ``Resampler.position``."""
 
 
 class Resampler(msgspec.Struct):
-    """State of one session's resampling; every array has a row a lead.
+    """State of one session's resampling; all arrays but ``taps`` and ``position`` have a row a lead.
 
-    ``taps`` holds one interpolation filter a phase. ``history`` and ``history_valid`` are rings of the last native
-    samples, each written twice, one width apart, so that the last ones lie in a row wherever the ring begins;
-    ``held_mv`` is the last valid value, ``offset_mv`` what is taken off each lead.
+    Attributes
+    ----------
+    step, phases : int
+        The native rate is step/phases of 250 Hz.
+    taps : ndarray, shape (phases, width)
+        One interpolation filter a phase.
+    history, history_valid : ndarray, shape (leads, 2 * width)
+        Rings of the last native samples. Each sample is written twice, one width apart, so that the last samples lie in
+        a row wherever the ring begins.
+    held_mv : ndarray
+        The last valid value.
+    offset_mv : ndarray
+        Subtracted from the lead, so that it has no step after a gap.
+    was_valid : ndarray
+        1 if the last sample was valid.
     """
 
     step: int
@@ -37,7 +52,7 @@ class Resampler(msgspec.Struct):
     offset_mv: NDArray[np.float64]
     was_valid: NDArray[np.uint8]
     position: NDArray[np.int64]
-    """Native samples taken in, and 250 Hz samples put out."""
+    """Native samples of the input (``TAKEN``) and 250 Hz samples of the output (``MADE``) so far."""
 
 
 def new_resampler(fs: float, n_leads: int) -> Resampler:
@@ -59,7 +74,7 @@ def new_resampler(fs: float, n_leads: int) -> Resampler:
 
 
 def resample(state: Resampler, p_signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """Take native samples in, give the 250 Hz samples that they complete.
+    """Take native samples and return the 250 Hz samples that they complete.
 
     Parameters
     ----------
@@ -71,7 +86,7 @@ def resample(state: Resampler, p_signal: NDArray[np.float64]) -> tuple[NDArray[n
     Returns
     -------
     signal, valid : ndarray, shape (leads, m)
-        Millivolts, steps at the ends of gaps taken out, and 1 where native samples were valid.
+        Millivolts without steps at the ends of gaps, and 1 where native samples are valid.
     """
     n_leads, n = p_signal.shape
     due = _completed(state, n)
@@ -85,13 +100,13 @@ def resample(state: Resampler, p_signal: NDArray[np.float64]) -> tuple[NDArray[n
 
 
 def lookahead_samples(state: Resampler) -> int:
-    """Native samples after its position that a 250 Hz sample waits for."""
+    """Native samples after its position for which a 250 Hz sample waits."""
     return int(state.taps.shape[1]) // 2
 
 
 def length_so_far(state: Resampler) -> int:
-    """How many 250 Hz samples the native samples taken in amount to, those still to be interpolated too."""
-    return int(state.position[0]) * state.phases // state.step
+    """Number of 250 Hz samples of the native samples so far, with those that wait for later signal."""
+    return int(state.position[TAKEN]) * state.phases // state.step
 
 
 def to_native(state: Resampler, index: int) -> int:
@@ -100,9 +115,9 @@ def to_native(state: Resampler, index: int) -> int:
 
 
 def _completed(state: Resampler, n: int) -> int:
-    """How many 250 Hz samples ``n`` more native samples complete: those whose last tap is among them."""
-    taken, made = int(state.position[0]), int(state.position[1])
-    positions = taken + n - lookahead_samples(state)  # native ones that an output sample may stand at or right behind
+    """Number of 250 Hz samples that ``n`` more native samples complete: those whose last tap is among them."""
+    taken, made = int(state.position[TAKEN]), int(state.position[MADE])
+    positions = taken + n - lookahead_samples(state)  # native positions at or just after which an output can be
     return max((positions * state.phases - 1) // state.step + 1 - made, 0)
 
 
@@ -124,8 +139,8 @@ def _resample(  # type: ignore[no-untyped-def] # a numba kernel: compiled for th
     n_leads, n = p_signal.shape
     width = taps.shape[1]
     half = width // 2
-    taken, made = position[0], 0
-    at, phase = position[1] * step // phases, position[1] * step % phases
+    taken, made = position[TAKEN], 0
+    at, phase = position[MADE] * step // phases, position[MADE] * step % phases
     for i in range(n):
         slot = taken % width
         for lead in range(n_leads):
@@ -133,15 +148,15 @@ def _resample(  # type: ignore[no-untyped-def] # a numba kernel: compiled for th
             valid = 0 if np.isnan(value) else 1
             if valid:
                 if was_valid[lead] == 0:
-                    # The electrode may come back at another offset: go on from where the trace was, without a step
-                    # that every later filter would ring on.
+                    # The electrode may come back with another offset: the trace goes on from its last value, because
+                    # every later filter would ring on a step.
                     offset_mv[lead] = value - held_mv[lead]
                 held_mv[lead] = value - offset_mv[lead]
             was_valid[lead] = valid
             history[lead, slot] = history[lead, slot + width] = held_mv[lead]
             history_valid[lead, slot] = history_valid[lead, slot + width] = valid
-        oldest = (taken + 1) % width  # what is not there yet is zero, as the first sample is by its offset
-        while at + half <= taken:  # equal: a sample is put out as soon as its last tap is there
+        oldest = (taken + 1) % width  # samples before the first are zero, and the offset makes the first sample zero
+        while at + half <= taken:  # equal: the output does not wait longer than for its last tap
             for lead in range(n_leads):
                 total = 0.0
                 for j in range(width):
@@ -154,5 +169,5 @@ def _resample(  # type: ignore[no-untyped-def] # a numba kernel: compiled for th
             made += 1
             at, phase = at + (phase + step) // phases, (phase + step) % phases
         taken += 1
-    position[0] = taken
-    position[1] += made
+    position[TAKEN] = taken
+    position[MADE] += made

@@ -1,10 +1,10 @@
-"""Synthetic two-lead ECG with labelled beats and rhythms, the same for the same seed.
+"""Synthetic two-lead ECG with labelled beats and rhythms; the same seed gives the same ECG.
 
 The waves of a beat are Gaussians around its R peak, as on the limit cycle of the dynamical model of McSharry 2003
 (doi:10.1109/TBME.2003.808805). Deviations from it: the limit cycle is written in closed form instead of integrated;
 every beat has its own set of waves, so that ectopic beats are possible (as in Clifford 2010,
 doi:10.1088/0967-3334/31/5/005); and waves keep their width in seconds while P and T move with the square root of the
-RR interval, so that a slow heart does not get a wide QRS complex.
+RR interval, so that a slow heart does not have a wide QRS complex.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ SYMBOL: Final[dict[BeatKind, Symbol]] = {"sinus": "N", "conducted": "N", "ventri
 
 
 class Wave(NamedTuple):
-    """One Gaussian of a beat; ``offset_s`` and ``width_s`` are those at an RR interval of 1 s."""
+    """One Gaussian of a beat; ``offset_s`` and ``width_s`` are for an RR interval of 1 s."""
 
     offset_s: float
     width_s: float
@@ -57,7 +57,7 @@ _QRS_T = (
 )
 _WAVES: Final[dict[BeatKind, tuple[Wave, ...]]] = {
     "sinus": _P + _QRS_T,
-    "conducted": _QRS_T,  # by the AV node, without a P wave of its own
+    "conducted": _QRS_T,  # through the AV node, without a P wave
     "ventricular": (
         Wave(-0.035, 0.014, (-0.20, 0.15)),
         Wave(0.0, 0.023, (1.60, -1.20)),
@@ -70,14 +70,14 @@ _WAVES: Final[dict[BeatKind, tuple[Wave, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class SyntheticRecord:
-    """ECG in memory with what it shows; read like any other record.
+    """ECG in memory with its reference annotations; an :class:`wardbeat.ecg.chunking.EcgSource`.
 
     Attributes
     ----------
     p_signal : ndarray, shape (2, samples)
         Millivolts; NaN is invalid.
     beats, rhythms : tuple
-        What a perfect observer would annotate.
+        The annotations of a perfect observer.
     """
 
     name: str
@@ -115,7 +115,7 @@ def synthetic_scenario(
     Raises
     ------
     RecordError
-        If a rhythm is unknown or nothing is left to make.
+        If a rhythm is unknown, or the duration is 0.
     """
     for rhythm, _ in parts:
         if rhythm not in RHYTHMS:
@@ -202,7 +202,7 @@ def _draw(
     for t_s, kind in beats:
         rr_s, before_s = (min(1.5, t_s - before_s) if t_s > before_s else 0.8), t_s
         strength = rng.normal(1, 0.02) * (1 + 0.03 * np.sin(2 * np.pi * 0.25 * t_s))
-        # The R peak stands on a sample, as in the label.
+        # The R peak is on a sample, as in the label.
         first = max(0, round(t_s * fs) - round(0.4 * fs))
         last = min(n_samples, round(t_s * fs) + round(0.8 * fs))
         t = (np.arange(first, last) - round(t_s * fs)) / fs
@@ -222,7 +222,7 @@ def _background(rng: np.random.Generator, n_samples: int, fs: float) -> NDArray[
 
 
 def _added(rhythm: Rhythm, n_samples: int, fs: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """What a rhythm shows besides beats, faded in and out so that it leaves no step."""
+    """Signal of a rhythm besides its beats, faded in and out so that it has no step."""
     makers = {"vf": _fibrillation, "af": _f_waves, "noise": _artefact}
     if rhythm not in makers:
         return np.zeros((len(SIG_NAME), n_samples))

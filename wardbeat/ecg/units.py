@@ -1,6 +1,6 @@
-"""From ADC units to millivolts, and from millivolts to the microvolts of strips, compiled: each is done at every chunk.
+"""Compiled conversions from ADC units to millivolts, and from millivolts to the microvolts of strips.
 
-A numpy call costs 1 to 5 µs whatever it does, and these conversions would take half a dozen each.
+The monitor converts at every chunk. A numpy call costs 1 to 5 µs at least, and each conversion would take half a dozen.
 """
 
 import numpy as np
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
 
-LARGEST_MV = 1e5
-"""More than any electrode gives: a gain that is nonsense must not leave infinities in the filters."""
-LARGEST_UV = 32767
+MAX_MV = 1e5
+"""More than any electrode gives: a wrong gain must not leave infinities in the filters."""
+MAX_UV = 32767
 MICROVOLTS_PER_MV = np.float32(1000.0)
 
 
@@ -28,18 +28,18 @@ def chunk_millivolts(chunk: EcgChunk) -> NDArray[np.float64]:
 def ring_microvolts(
     ring: NDArray[np.float32], leads: NDArray[np.int64], start: int, end: int, every: int = 1
 ) -> NDArray[np.int16]:
-    """Some leads of a stretch of a ring, truncated to whole microvolts and clipped to what int16 holds.
+    """Some leads of an interval of a ring, truncated to whole microvolts and clipped to int16.
 
     Parameters
     ----------
     ring : ndarray, shape (leads, size)
-        Millivolts; sample ``k`` stands at ``k`` modulo size.
+        Millivolts; sample ``k`` is at index ``k`` modulo size.
     leads : ndarray
-        Rows of the ring, in the order wanted.
+        Rows of the ring, in the order of the output.
     start, end : int
-        The stretch, not longer than the ring.
+        First sample and the sample after the last; not longer than the ring.
     every : int
-        Take each n-th sample.
+        Only every ``every``-th sample goes into the output.
 
     Returns
     -------
@@ -51,7 +51,22 @@ def ring_microvolts(
 
 
 def ring_strip(ring: NDArray[np.float32], valid: NDArray[np.uint8], start: int, end: int) -> tuple[bytes, bytes]:
-    """A stretch of a ring, all leads, as a screen takes it: int16 microvolts and validity, lead after lead."""
+    """All leads of an interval of a ring, as a screen takes them.
+
+    Parameters
+    ----------
+    ring : ndarray, shape (leads, size)
+        Millivolts; sample ``k`` is at index ``k`` modulo size.
+    valid : ndarray, shape (leads, size)
+        1 where a sample is valid.
+    start, end : int
+        First sample and the sample after the last.
+
+    Returns
+    -------
+    tuple of bytes
+        Microvolts as int16 and validity as uint8, lead after lead.
+    """
     microvolts, was_valid = np.empty((len(ring), end - start), np.int16), np.empty((len(ring), end - start), np.uint8)
     _strip(ring, valid, start, microvolts, was_valid)
     return microvolts.tobytes(), was_valid.tobytes()
@@ -60,19 +75,32 @@ def ring_strip(ring: NDArray[np.float32], valid: NDArray[np.uint8], start: int, 
 def scaled_microvolts(
     samples: NDArray[np.float32], scale_mv: NDArray[np.float64], shown: NDArray[np.bool_]
 ) -> NDArray[np.int16]:
-    """Samples in units of a scale, shape (n, leads), rounded to microvolts, shape (leads that are shown, n)."""
+    """Samples in multiples of a scale, rounded to microvolts.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (n, leads)
+        Multiples of ``scale_mv``.
+    scale_mv : ndarray, shape (leads,)
+    shown : ndarray, shape (leads,)
+        Leads of the output.
+
+    Returns
+    -------
+    ndarray, shape (shown leads, n)
+    """
     microvolts = np.empty((int(shown.sum()), len(samples)), np.int16)
     _scaled_microvolts(samples, scale_mv, shown, microvolts)
     return microvolts
 
 
-@njit(cache=True, error_model="numpy")  # a gain of nothing gives infinities, which are clipped
+@njit(cache=True, error_model="numpy")  # a gain of 0 gives infinities, which are clipped
 def _millivolts(d_signal, gain_and_baseline, p_signal):  # type: ignore[no-untyped-def] # numba
     gain, baseline = gain_and_baseline
     for lead in range(d_signal.shape[0]):
         for i in range(d_signal.shape[1]):
             value = (d_signal[lead, i] - baseline[lead]) / gain[lead]
-            p_signal[lead, i] = np.nan if d_signal[lead, i] == INVALID_SAMPLE else _clip(value, LARGEST_MV)
+            p_signal[lead, i] = np.nan if d_signal[lead, i] == INVALID_SAMPLE else _clip(value, MAX_MV)
 
 
 @njit(cache=True)
@@ -103,13 +131,13 @@ def _scaled_microvolts(samples, scale_mv, shown, microvolts):  # type: ignore[no
         if shown[lead]:
             scale_uv = scale_mv[lead] * MICROVOLTS_PER_MV
             for i in range(samples.shape[0]):
-                microvolts[row, i] = np.int16(_clip(np.rint(samples[i, lead] * scale_uv), LARGEST_UV))
+                microvolts[row, i] = np.int16(_clip(np.rint(samples[i, lead] * scale_uv), MAX_UV))
             row += 1
 
 
 @njit(cache=True)
 def _to_microvolts(millivolts):  # type: ignore[no-untyped-def] # numba
-    return np.int16(_clip(millivolts * MICROVOLTS_PER_MV, LARGEST_UV))
+    return np.int16(_clip(millivolts * MICROVOLTS_PER_MV, MAX_UV))
 
 
 @njit(cache=True)

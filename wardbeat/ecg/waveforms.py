@@ -1,7 +1,7 @@
 """Test waveforms after ANSI/AAMI EC13 (now in IEC 60601-2-27): one lead, drawn as lines from point to point.
 
-The rates and amplitudes are the standard's; its pictures are redrawn, not digitised. A waveform begins with a normal
-heart at 80/min where it is about a change (rate steps, tachycardia); ``onset_s`` says when what it is about begins.
+The rates and amplitudes are those of the standard; its pictures are redrawn, not digitised. A waveform that tests a
+change (a rate step, a tachycardia) begins with a normal heart at 80/min; the change comes at ``onset_s``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,14 @@ from wardbeat.ecg.synthetic import SyntheticRecord
 from wardbeat.errors import RecordError
 
 NORMAL_S: Final = 60.0
-"""Of a normal heart before what a waveform is about."""
+"""Normal heart before the change."""
 LEARNING_S: Final = 10.0
-"""How long a waveform without a change is given until its rate must be right."""
+"""In a waveform without a change, the rate must be right after this time."""
 NOISE_MV: Final = 0.005
 GAINS: Final = (0.5, 1.0, 2.0)
-"""Half, full and double, at which each tachycardia is to be alerted."""
+"""Half, full and double amplitude: each tachycardia must raise its alert at all of them."""
 SMOOTH_S: Final = 0.003
-"""Corners are rounded by a Gaussian of this standard deviation: no electrode gives a corner."""
+"""A Gaussian of this standard deviation rounds the corners, as no electrode gives a corner."""
 SIG_NAME: Final = ("II",)
 GAIN_PER_MV: Final = 1000.0
 
@@ -37,26 +37,26 @@ class Complex(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Complexes in turn, each with the interval to the next, for so many seconds."""
+    """Complexes in turn for ``duration_s`` seconds, each with the interval before it in s."""
 
     duration_s: float
     turns: tuple[tuple[Complex, float], ...]
 
 
 class Waveform(NamedTuple):
-    """A waveform and what a monitor must make of it.
+    """A waveform and the rate, alert and rhythm that a monitor must report.
 
     Attributes
     ----------
     parts : tuple of Part
     onset_s : float
-        When what it is about begins.
+        Time of the change, or from which the rate must be right.
     hr_bpm : float or None
-        The rate to be shown from some seconds after the onset; None: no QRS complex may be counted.
+        The rate from some seconds after the onset on; None: the monitor must count no QRS complex.
     alert : str or None
         Code of the alert that must be raised within 10 s of the onset.
     rhythm : str
-        Its WFDB aux string from the onset on.
+        WFDB aux string from the onset on.
     """
 
     parts: tuple[Part, ...]
@@ -67,7 +67,7 @@ class Waveform(NamedTuple):
 
 
 def _normal(r_mv: float = 1.0, t_mv: float = 0.2) -> Complex:
-    """100 ms of QRS; a T wave of 180 ms that ends 350 ms after the QRS began."""
+    """A QRS complex of 100 ms and a T wave of 180 ms that ends 350 ms after the start of the QRS complex."""
     return Complex(
         "N",
         (
@@ -88,7 +88,7 @@ def _steady(bpm: float, shape: Complex, duration_s: float = NORMAL_S) -> Part:
 
 
 def _pairs(bpm: float, shapes: tuple[Complex, Complex], coupling: float) -> Waveform:
-    """Two beats in turn; ``coupling`` is the share of a pair's time between the first and the second."""
+    """Two beats in turn; ``coupling`` is the proportion of a pair's time from the first to the second beat."""
     pair_s = 120.0 / bpm
     turns = ((shapes[0], coupling * pair_s), (shapes[1], (1.0 - coupling) * pair_s))
     return Waveform((Part(2 * NORMAL_S, turns),), LEARNING_S, bpm, rhythm="(B")
@@ -120,7 +120,7 @@ WAVEFORMS: Final[dict[str, Waveform]] = {
     "small_qrs": _normal_waveform(_normal(r_mv=0.5 / 1.2, t_mv=0.1)),  # 0.5 mV from peak to peak
     "no_qrs": _normal_waveform(_normal(r_mv=0.15 / 1.2, t_mv=0.0), None),  # 0.15 mV
 }
-"""By name; the figures behind the names are those of the standard."""
+"""By name; the numbers of the figures in the names are those of the standard."""
 
 
 def waveform_record(name: str, fs: float = 250.0, gain: float = 1.0, seed: int = 0) -> SyntheticRecord:
@@ -156,7 +156,7 @@ def waveform_record(name: str, fs: float = 250.0, gain: float = 1.0, seed: int =
 
 
 def _beats(parts: Sequence[Part]) -> Iterator[tuple[float, Complex]]:
-    """The times of the R peaks and their shapes; each part begins where the one before it ends."""
+    """Times of the R peaks in s and their shapes; each part begins at the end of the part before it."""
     t_s = end_s = 0.0
     for part in parts:
         end_s += part.duration_s
@@ -168,7 +168,7 @@ def _beats(parts: Sequence[Part]) -> Iterator[tuple[float, Complex]]:
 
 
 def _line(beats: Sequence[tuple[float, Complex]]) -> tuple[list[float], list[float]]:
-    """Times and millivolts of the line through all complexes; a new one cuts short what the one before it draws."""
+    """Times and millivolts of the line through all complexes; a new complex cuts the one before it short."""
     times_s: list[float] = []
     values_mv: list[float] = []
     for beat_s, shape in beats:

@@ -1,8 +1,8 @@
-"""The last beats as the atrial network takes them: what stands before each QRS complex, and how irregularly they come.
+"""The last beats as the atrial network takes them: the signal before each QRS complex, and the RR intervals.
 
-Atrial fibrillation shows in two ways: the RR intervals are irregular without a pattern, and no P wave stands at its
-place before the QRS complex. Frequent premature beats imitate the first, so each beat comes with the chances of its
-class; a baseline that shakes hides the second, so many beats are shown, not one.
+Atrial fibrillation has two signs: the RR intervals are irregular without a pattern, and there is no P wave before the
+QRS complex. Frequent premature beats imitate the first sign, so each beat comes with the probabilities of its class. An
+unsteady baseline hides the second sign, so the network takes many beats and not one.
 """
 
 import msgspec
@@ -10,25 +10,27 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features.beats import OWN_SHARE, P_CORRELATION, P_RESIDUAL, QUALITY, WIDTH
+from wardbeat.ecg.features.beat_state import OWN_SHARE, P_CORRELATION, P_RESIDUAL, QUALITY, WIDTH
 
 BEATS = 48
-"""Beats that are looked back on: half a minute at 96 /min, as long as the strip that AF is diagnosed on (ESC 2024,
-doi:10.1093/eurheartj/ehae176), and enough of them at any rate."""
+"""Beats that are kept: half a minute at 96 /min, as long as the strip on which AF is diagnosed (ESC 2024,
+doi:10.1093/eurheartj/ehae176), and enough beats at any rate."""
 EVERY = 2
-"""Of a beat's 125 Hz waveform the means of two samples are taken: 62.5 Hz."""
+"""Each sample is the mean of two samples of the beat's 125 Hz waveform: 62.5 Hz."""
 WAVEFORM = 34
-"""−600…−56 ms: the end of the beat before, the P wave or fibrillatory waves, and where the QRS complex begins."""
-LARGEST_WAVE = 2.0
-"""Of the patient's QRS amplitude: what stands before a QRS complex is smaller."""
-USUAL_RR_S = 0.8
-"""Intervals are given as the logarithm over this one."""
-SHORTEST_RR_S, LONGEST_RR_S = 0.24, 2.4
-"""Intervals outside these are a false detection or a pause, and tell nothing of the atria."""
-LARGEST_CHANGE = 0.3
+"""Samples of a beat, −600…−56 ms: the end of the beat before, the P wave or fibrillatory waves, and the start of the
+QRS complex."""
+MAX_WAVE = 2.0
+"""Waves are clipped at this multiple of the patient's QRS amplitude; the signal before a QRS complex is smaller."""
+REFERENCE_RR_S = 0.8
+"""Features have the logarithm of an interval over this one."""
+MIN_RR_S, MAX_RR_S = 0.24, 2.4
+"""Intervals outside these limits are a false detection or a pause and do not count."""
+MAX_CHANGE = 0.3
+"""The size of a change of the log interval is clipped here."""
 CHANGE_SCALE = 4.0
-LONGEST_GAP_S = 10.0
-"""What was before a gap as long as this says nothing of now."""
+MAX_GAP_S = 10.0
+"""After a longer gap the beats before it are dropped."""
 FEATURES = (
     "present",
     "rr_known",
@@ -52,15 +54,15 @@ COLUMNS = WAVEFORM + len(FEATURES)
     LOG_RR,
     CHANGE,
     NEXT_CHANGE,
-    SIZE_OF_CHANGE,
+    CHANGE_SIZE,
     P_N,
     P_S,
     P_V,
-    NOISE,
-    WAVE_LIKE,
-    WAVE_UNLIKE,
-    QRS_S,
-    SHARE,
+    SIGNAL_QUALITY,
+    P_WAVE_CORRELATION,
+    P_WAVE_RESIDUAL,
+    QRS_WIDTH_S,
+    OWN_SHAPE_SHARE,
 ) = range(WAVEFORM, COLUMNS)
 FS_HZ = 250
 
@@ -69,28 +71,28 @@ class AtrialBeats(msgspec.Struct):
     """The last beats, newest last."""
 
     rows: NDArray[np.float32]
-    """What stands before each QRS complex, and ``FEATURES``, (BEATS, COLUMNS)."""
+    """Signal before each QRS complex, then ``FEATURES``, (BEATS, COLUMNS)."""
     r_peaks: NDArray[np.int64]
-    """Their R peaks, 250 Hz samples, (BEATS,)."""
+    """R peaks of these beats, 250 Hz samples, (BEATS,)."""
 
     @property
     def first_r(self) -> int:
-        """R peak of the oldest; 0 without a beat."""
+        """R peak of the oldest beat; 0 without a beat."""
         return int(self.r_peaks[np.argmax(self.rows[:, PRESENT] > 0.0)])
 
     @property
     def last_r(self) -> int:
-        """R peak of the newest; 0 without a beat."""
+        """R peak of the newest beat; 0 without a beat."""
         return int(self.r_peaks[-1])
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of beats."""
         return int(self.rows[:, PRESENT].sum())
 
 
 def new_atrial_beats() -> AtrialBeats:
-    """A patient of whom no beat is known yet."""
+    """The beats of a new patient: none."""
     return AtrialBeats(np.zeros((BEATS, COLUMNS), np.float32), np.zeros(BEATS, np.int64))
 
 
@@ -102,7 +104,7 @@ def add_beat(
     features: NDArray[np.float32],
     probabilities: NDArray[np.float32],
 ) -> None:
-    """Take the next beat in.
+    """Add the next beat.
 
     Parameters
     ----------
@@ -111,15 +113,15 @@ def add_beat(
     r : int
         R peak, 250 Hz samples.
     rr : int or None
-        Interval before it, None after a gap.
+        Interval before it in 250 Hz samples, None after a gap.
     waveform : ndarray, shape (131, 4)
-        As the beat network takes it; the limb lead is looked at, the other where that one is flat.
+        As the beat network takes it. The limb lead counts; if it is flat, the precordial lead.
     features : ndarray, shape (28,)
-        Of this beat, as :mod:`wardbeat.ecg.features.beats` counts them.
+        Features of this beat, in the columns of :mod:`wardbeat.ecg.features.beat_state`.
     probabilities : ndarray, shape (5,)
-        The classes N S V F Q.
+        Of the classes N S V F Q.
     """
-    if r - beats.last_r > LONGEST_GAP_S * FS_HZ:
+    if r - beats.last_r > MAX_GAP_S * FS_HZ:
         beats.rows[:] = 0.0
     _add(beats.rows, beats.r_peaks, r, -1.0 if rr is None else rr / FS_HZ, waveform, features, probabilities)
 
@@ -137,17 +139,17 @@ def _add(rows, r_peaks, r, rr_s, waveform, features, probabilities):  # type: ig
         lead = 1
     for i in range(WAVEFORM):
         mean = (waveform[EVERY * i, lead] + waveform[EVERY * i + 1, lead]) / EVERY
-        new[i] = min(LARGEST_WAVE, max(-LARGEST_WAVE, mean))
+        new[i] = min(MAX_WAVE, max(-MAX_WAVE, mean))
     new[PRESENT] = 1.0
-    if SHORTEST_RR_S <= rr_s <= LONGEST_RR_S:
+    if MIN_RR_S <= rr_s <= MAX_RR_S:
         new[RR_KNOWN] = 1.0
-        new[LOG_RR] = np.log(rr_s / USUAL_RR_S)
+        new[LOG_RR] = np.log(rr_s / REFERENCE_RR_S)
         if last[RR_KNOWN] > 0.0:
             change = new[LOG_RR] - last[LOG_RR]
             new[CHANGE] = CHANGE_SCALE * change
-            new[SIZE_OF_CHANGE] = 2 * CHANGE_SCALE * min(LARGEST_CHANGE, abs(change))
+            new[CHANGE_SIZE] = 2 * CHANGE_SCALE * min(MAX_CHANGE, abs(change))
             last[NEXT_CHANGE] = new[CHANGE]
     new[P_N], new[P_S], new[P_V] = probabilities[0], probabilities[1], probabilities[2]
-    new[NOISE] = features[QUALITY]
-    new[WAVE_LIKE], new[WAVE_UNLIKE] = features[P_CORRELATION], features[P_RESIDUAL]
-    new[QRS_S], new[SHARE] = features[WIDTH], features[OWN_SHARE]
+    new[SIGNAL_QUALITY] = features[QUALITY]
+    new[P_WAVE_CORRELATION], new[P_WAVE_RESIDUAL] = features[P_CORRELATION], features[P_RESIDUAL]
+    new[QRS_WIDTH_S], new[OWN_SHAPE_SHARE] = features[WIDTH], features[OWN_SHARE]

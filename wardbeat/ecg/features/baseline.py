@@ -1,7 +1,7 @@
-"""What a patient's signal usually measures: a running mean, and how far a new measurement is from it.
+"""A patient's baseline: the running mean of measurements of the signal, and the difference of a new one from it.
 
-A wide complex with a giant T wave is one patient's sinus rhythm and looks like another one's ventricular tachycardia;
-what tells them apart is whether anything has changed.
+A wide complex with a giant T wave is one patient's sinus rhythm and looks like another patient's ventricular
+tachycardia. The difference from the baseline shows whether the rhythm has changed.
 """
 
 import msgspec
@@ -10,41 +10,41 @@ from numba import njit
 from numpy.typing import NDArray
 
 MEMORY_S = 300
-"""The mean is over all seconds so far, and once there are so many it forgets at that rate."""
+"""The mean is over all seconds so far; after this many seconds a new one counts 1/300."""
 
 
 class PatientBaseline(msgspec.Struct):
-    """The mean of ``seconds`` measurements; it takes those in that it is given, and no others."""
+    """The mean of ``seconds`` measurements; the caller chooses which seconds count."""
 
     mean: NDArray[np.float32]
     seconds: int = 0
 
 
 def new_baseline(n: int) -> PatientBaseline:
-    """Of a patient of whom nothing is known, with ``n`` values a second."""
+    """The baseline of a new patient, with ``n`` values a second."""
     return PatientBaseline(np.zeros(n, np.float32))
 
 
 def compare(
     baseline: PatientBaseline, features: NDArray[np.float32], columns: NDArray[np.int64], found: NDArray[np.float32]
 ) -> None:
-    """How far a second's values are from what is usual.
+    """Fill in how far the values of one second are from the baseline.
 
     Parameters
     ----------
     baseline : PatientBaseline
     features : ndarray
-        What was measured.
+        Measurements of that second.
     columns : ndarray, shape (2, n)
-        Each value is the mean of these two of the features.
+        Each value is the mean of two features: these are their indices.
     found : ndarray, shape (n + 1,)
-        Is given the differences, 0 while nothing is known, and after them the seconds that are known.
+        Output: the differences (0 while there is no baseline), then the seconds in the baseline.
     """
     _compare(features, columns, baseline.mean, baseline.seconds, found)
 
 
 def learn(baseline: PatientBaseline, features: NDArray[np.float32], columns: NDArray[np.int64]) -> None:
-    """Take a second's values in, which are found as :func:`compare` finds them."""
+    """Add the values of one second to the baseline; the parameters are those of :func:`compare`."""
     baseline.seconds = min(baseline.seconds + 1, MEMORY_S)
     _learn(features, columns, baseline.mean, baseline.seconds)
 

@@ -1,24 +1,27 @@
-"""What the beats of the last seconds say of ventricular tachycardia: the most ventricular five in a row, and the rest.
+"""Features of the last beats for ventricular tachycardia: the five most ventricular beats in a row, and the rest.
 
-A class is a probability here: five beats that are each V with 0.45, in a regular fast row of one wide shape, say more
-than one symbol each.
+The class of a beat is a probability here: five beats with 0.45 for V each, in a regular fast row of one wide shape, are
+a stronger sign than the five most likely symbols.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features import beats as columns
+from wardbeat.ecg.features import beat_state
 
 COLUMNS = ("r", "p_v", "width_s", "dominant_correlation", "own_shape_correlation", "log_amplitude", "quality")
-"""What is to be known of each beat: R peak (250 Hz sample), chance of V, and features of the beat network."""
+"""Columns of the beats: R peak (250 Hz sample), probability of V, and features of the beat network."""
 R, P_V, WIDTH, CORRELATION, OWN_CORRELATION, AMPLITUDE, QUALITY = range(len(COLUMNS))
 FS_HZ = 250.0
 LOOK_BACK_S = 6.0
-"""Runs that ended longer ago are over: the class of a beat comes at most 1.75 s after it."""
+"""A run that ended earlier is over: the class of a beat comes at most 1.75 s after it."""
 NOW_S = 4.0
+"""The beats of the last 4 s are the beats now."""
 RUN, SHORT_RUN = 5, 3
+"""Beats of the two runs that are measured."""
 V_FROM = 0.5
+"""From this probability on a beat counts as V in ``longest_run``."""
 RUN_FEATURES = (
     "beats_now",
     "bpm_now",
@@ -41,21 +44,55 @@ RUN_FEATURES = (
     "rest_bpm",
     "rest_width_s",
 )
-NOTHING = -1.0
-"""Where there are too few beats to say."""
+(
+    BEATS_NOW,
+    BPM_NOW,
+    P_V_NOW,
+    SINCE_BEAT_S,
+    RUN_MEAN_P_V,
+    RUN_MIN_P_V,
+    RUN_BPM,
+    RUN_RR_CV,
+    RUN_WIDTH_S,
+    RUN_CORRELATION,
+    RUN_OWN_CORRELATION,
+    RUN_AMPLITUDE,
+    RUN_QUALITY,
+    RUN_AGE_S,
+    SHORT_RUN_MEAN_P_V,
+    SHORT_RUN_BPM,
+    LONGEST_RUN,
+    REST_P_V,
+    REST_BPM,
+    REST_WIDTH_S,
+) = range(len(RUN_FEATURES))
+UNKNOWN = -1.0
+"""Value of a feature for which there are too few beats."""
 ROWS = 64
 """Beats that are kept: twenty seconds at 190/min."""
 REST_S = 20.0
-"""How far back from the newest beat the rest reaches."""
+"""The rest are the beats of the 20 s before the newest beat."""
 
 
 def no_beats() -> NDArray[np.float64]:
-    """The beats of a patient who has none yet."""
+    """The beats of a new patient: rows without a beat."""
     return np.full((ROWS, len(COLUMNS)), -np.inf)
 
 
 def add_beat(beats: NDArray[np.float64], r: int, p_v: float, context: NDArray[np.float32]) -> None:
-    """Take the next classified beat in: its R peak, its chance of V and its row of the beat network's context."""
+    """Add the next classified beat.
+
+    Parameters
+    ----------
+    beats : ndarray, shape (ROWS, len(COLUMNS))
+        Changed in place.
+    r : int
+        R peak, 250 Hz samples.
+    p_v : float
+        Probability of V.
+    context : ndarray, shape (28,)
+        The beat's row of the beat network's context.
+    """
     _add_beat(beats, float(r), p_v, context)
 
 
@@ -81,10 +118,10 @@ def _add_beat(beats, r, p_v, context):  # type: ignore[no-untyped-def] # numba
             beats[row, column] = beats[row + 1, column]
     new = beats[ROWS - 1]
     new[R], new[P_V] = r, p_v
-    new[WIDTH] = context[columns.WIDTH]
-    new[CORRELATION] = max(context[columns.CORRELATION_0], context[columns.CORRELATION_1])
-    new[OWN_CORRELATION] = context[columns.OWN_CORRELATION]
-    new[AMPLITUDE], new[QUALITY] = context[columns.AMPLITUDE], context[columns.QUALITY]
+    new[WIDTH] = context[beat_state.WIDTH]
+    new[CORRELATION] = max(context[beat_state.CORRELATION_0], context[beat_state.CORRELATION_1])
+    new[OWN_CORRELATION] = context[beat_state.OWN_CORRELATION]
+    new[AMPLITUDE], new[QUALITY] = context[beat_state.AMPLITUDE], context[beat_state.QUALITY]
 
 
 @njit(cache=True)
@@ -93,58 +130,78 @@ def _run_features(kept, k, features):  # type: ignore[no-untyped-def] # numba
     while first > 0 and kept[first - 1, R] > kept[ROWS - 1, R] - REST_S * FS_HZ:
         first -= 1
     beats = kept[first:]
-    features[:] = NOTHING
     n = beats.shape[0]
-    now, total_now = 0, 0.0
+    features[:] = UNKNOWN
+    features[BEATS_NOW] = 0
+    if n == 0:
+        return
+    _fill_now(beats, k, features)
+    _fill_run(beats, k, features)
+    short = _most_ventricular(beats, k, SHORT_RUN)
+    if short >= 0:
+        features[SHORT_RUN_MEAN_P_V] = _mean(beats, short, short + SHORT_RUN, P_V)
+        features[SHORT_RUN_BPM] = _bpm(beats, short, short + SHORT_RUN)
+    features[LONGEST_RUN] = _longest_run(beats, k)
+    features[REST_BPM] = _bpm(beats, 0, n)
+
+
+@njit(cache=True)
+def _fill_now(beats, k, features):  # type: ignore[no-untyped-def] # numba
+    """Fill in the features of the last ``NOW_S``."""
+    n = beats.shape[0]
+    now, total_p_v = 0, 0.0
     for i in range(n):
         if beats[i, R] > k - NOW_S * FS_HZ:
             now += 1
-            total_now += beats[i, P_V]
-    features[0] = now
-    if n == 0:
-        return
-    last = min(n, RUN)
-    features[1] = _bpm(beats, n - last, n)
+            total_p_v += beats[i, P_V]
+    features[BEATS_NOW] = now
+    features[BPM_NOW] = _bpm(beats, n - min(n, RUN), n)
     if now > 0:
-        features[2] = total_now / now
-    features[3] = (k - beats[n - 1, R]) / FS_HZ
-    at = _most_ventricular(beats, k, RUN)
-    if at >= 0:
-        end = at + RUN
-        least = 1.0
-        for i in range(at, end):
-            least = min(least, beats[i, P_V])
-        features[4] = _mean(beats, at, end, P_V)
-        features[5] = least
-        features[6] = _bpm(beats, at, end)
-        features[7] = _rr_cv(beats, at, end)
-        features[8] = _mean(beats, at, end, WIDTH)
-        features[9] = _mean(beats, at, end, CORRELATION)
-        features[10] = _mean(beats, at, end, OWN_CORRELATION)
-        features[11] = _mean(beats, at, end, AMPLITUDE)
-        features[12] = _mean(beats, at, end, QUALITY)
-        features[13] = (k - beats[end - 1, R]) / FS_HZ
-        if n >= 2 * RUN:
-            share = RUN / (n - RUN)
-            all_over_rest = n / (n - RUN)
-            features[17] = all_over_rest * _mean(beats, 0, n, P_V) - share * features[4]
-            features[19] = all_over_rest * _mean(beats, 0, n, WIDTH) - share * features[8]
-    short = _most_ventricular(beats, k, SHORT_RUN)
-    if short >= 0:
-        features[14] = _mean(beats, short, short + SHORT_RUN, P_V)
-        features[15] = _bpm(beats, short, short + SHORT_RUN)
+        features[P_V_NOW] = total_p_v / now
+    features[SINCE_BEAT_S] = (k - beats[n - 1, R]) / FS_HZ
+
+
+@njit(cache=True)
+def _fill_run(beats, k, features):  # type: ignore[no-untyped-def] # numba
+    """Fill in the features of the most ventricular run of ``RUN`` beats and of the beats outside it."""
+    begin = _most_ventricular(beats, k, RUN)
+    if begin < 0:
+        return
+    n, end = beats.shape[0], begin + RUN
+    lowest = 1.0
+    for i in range(begin, end):
+        lowest = min(lowest, beats[i, P_V])
+    features[RUN_MEAN_P_V] = _mean(beats, begin, end, P_V)
+    features[RUN_MIN_P_V] = lowest
+    features[RUN_BPM] = _bpm(beats, begin, end)
+    features[RUN_RR_CV] = _rr_cv(beats, begin, end)
+    features[RUN_WIDTH_S] = _mean(beats, begin, end, WIDTH)
+    features[RUN_CORRELATION] = _mean(beats, begin, end, CORRELATION)
+    features[RUN_OWN_CORRELATION] = _mean(beats, begin, end, OWN_CORRELATION)
+    features[RUN_AMPLITUDE] = _mean(beats, begin, end, AMPLITUDE)
+    features[RUN_QUALITY] = _mean(beats, begin, end, QUALITY)
+    features[RUN_AGE_S] = (k - beats[end - 1, R]) / FS_HZ
+    if n >= 2 * RUN:
+        run_over_rest = RUN / (n - RUN)
+        all_over_rest = n / (n - RUN)
+        features[REST_P_V] = all_over_rest * _mean(beats, 0, n, P_V) - run_over_rest * features[RUN_MEAN_P_V]
+        features[REST_WIDTH_S] = all_over_rest * _mean(beats, 0, n, WIDTH) - run_over_rest * features[RUN_WIDTH_S]
+
+
+@njit(cache=True)
+def _longest_run(beats, k):  # type: ignore[no-untyped-def] # numba
+    """Beats of the longest run of V that reaches into the last ``LOOK_BACK_S``."""
     longest, run = 0, 0
-    for i in range(n):
+    for i in range(beats.shape[0]):
         run = run + 1 if beats[i, P_V] >= V_FROM else 0
         if beats[i, R] > k - LOOK_BACK_S * FS_HZ:
             longest = max(longest, run)
-    features[16] = longest
-    features[18] = _bpm(beats, 0, n)
+    return longest
 
 
 @njit(cache=True)
 def _most_ventricular(beats, k, length):  # type: ignore[no-untyped-def] # numba
-    """Where the row of so many beats begins that are V with the largest mean chance; −1 without any of late."""
+    """First of ``length`` beats in a row with the largest mean probability of V; −1 without such a row of late."""
     best, at = -1.0, -1
     for begin in range(beats.shape[0] - length + 1):
         if beats[begin + length - 1, R] > k - LOOK_BACK_S * FS_HZ:
@@ -165,7 +222,7 @@ def _mean(beats, begin, end, column):  # type: ignore[no-untyped-def] # numba
 @njit(cache=True)
 def _bpm(beats, begin, end):  # type: ignore[no-untyped-def] # numba
     span = beats[end - 1, R] - beats[begin, R]
-    return 60.0 * FS_HZ * (end - begin - 1) / span if span > 0.0 else NOTHING
+    return 60.0 * FS_HZ * (end - begin - 1) / span if span > 0.0 else UNKNOWN
 
 
 @njit(cache=True)

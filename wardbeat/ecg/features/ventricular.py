@@ -1,29 +1,30 @@
-"""Whether the ventricles flutter or fibrillate, measured on the signal itself: in fibrillation no beats are to go by.
+"""Measures of the signal itself for ventricular flutter and fibrillation, as fibrillation has no beats to measure.
 
-Four seconds of each of the two leads that the networks see, at 125 Hz, measured without regard to gain and polarity
-(but for ``log_sd_mv``). The measures are those that stood out in comparisons of dozens on public records (Amann,
+The kernel measures four seconds of each of the two leads that the networks take, at 125 Hz. Gain and polarity change
+no measure except ``log_sd_mv``. The measures are the best of dozens in comparisons on public records (Amann,
 Tratnig and Unterkofler 2005, doi:10.1186/1475-925X-4-60; Li, Rajagopalan and Clifford 2014,
 doi:10.1109/TBME.2013.2275000; Figuera et al. 2016, doi:10.1371/journal.pone.0159654): leakage of the best-fitting sine
 (Kuo and Dillman), threshold crossing count, spectral moments (Barro et al.), area of the phase space plot, kurtosis,
 mobility and complexity, and how well the signal repeats itself.
 
-Of each measure the smaller and the larger of both leads are given: an artefact is in one, a rhythm in both.
+Each measure gives two features, the smaller and the larger value of both leads: an artefact is in one lead, a rhythm in
+both.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-WINDOW = 1000
-"""250 Hz samples looked at: 4 s, as much as fibrillation needs to count as such."""
+WINDOW_SAMPLES = 1000
+"""250 Hz samples that are measured: 4 s, the time after which fibrillation counts as such."""
 EVERY = 2
-N = WINDOW // EVERY
+N = WINDOW_SAMPLES // EVERY
 FS_HZ = 125.0
-USABLE = 0.75
-"""A lead with less valid signal than this is left out."""
-LEAST_SD_MV = 0.02
-"""A lead as quiet as this says nothing: 0.08 mV from peak to peak is asystole to defibrillators (Kerber et al. 1997,
-doi:10.1161/01.CIR.95.6.1677)."""
+MIN_VALID = 0.75
+"""A lead with a smaller proportion of valid signal is left out."""
+MIN_SD_MV = 0.02
+"""A lead below this standard deviation is left out: 0.08 mV from peak to peak is asystole to defibrillators (Kerber et
+al. 1997, doi:10.1161/01.CIR.95.6.1677)."""
 MEASURES = (
     "log_sd_mv",
     "mobility",
@@ -50,15 +51,41 @@ MEASURES = (
     "last_second_over_all",
 )
 M = len(MEASURES)
+(
+    LOG_SD,
+    MOBILITY,
+    COMPLEXITY,
+    KURTOSIS,
+    SKEWNESS,
+    ABOVE_THRESHOLD,
+    QUIET,
+    RANGE_RATIO,
+    LEAKAGE,
+    PERIOD_S,
+    CROSSINGS_PER_S,
+    CROSSING_CV,
+    SELF_CORRELATION,
+    SELF_CORRELATION_LAG_S,
+    MIN_SELF_CORRELATION,
+    PEAK_HZ,
+    SPECTRAL_MOMENT,
+    POWER_AT_PEAK,
+    POWER_LOW,
+    POWER_HIGH,
+    SPECTRAL_ENTROPY,
+    VISITED_BOXES,
+    LAST_SECOND_RATIO,
+) = range(M)
 SIGNAL_FEATURES = (
     "usable_leads",
     "lead_correlation",
     *(f"least_{name}" for name in MEASURES),
     *(f"largest_{name}" for name in MEASURES),
 )
-FIRST_MEASURE = SIGNAL_FEATURES.index("least_log_sd_mv")
+USABLE_LEADS, LEAD_CORRELATION, FIRST_MEASURE = range(3)
+"""Columns of ``SIGNAL_FEATURES``: two numbers, then the smaller value of each measure, then the larger one."""
 COARSE = 2
-"""Spectrum and self-correlation are of 62.5 Hz: nothing they look at lies above 20 Hz."""
+"""Spectrum and self-correlation use 62.5 Hz, as they measure nothing above 20 Hz."""
 N_COARSE = N // COARSE
 FREQUENCIES_HZ = np.arange(1.0, 20.25, 0.5)
 _T = np.arange(N_COARSE) / (FS_HZ / COARSE)
@@ -69,23 +96,23 @@ FIRST_LAG, LAST_LAG = 8, 75
 """0.13 to 1.2 s at 62.5 Hz: from 470 to 50 cycles a minute."""
 BOXES = 20
 DELAY = 62
-"""0.5 s, of the phase space plot (Amann, Tratnig and Unterkofler 2007, doi:10.1109/TBME.2006.880909)."""
+"""0.5 s, the delay of the phase space plot (Amann, Tratnig and Unterkofler 2007, doi:10.1109/TBME.2006.880909)."""
 SECOND = 125
 
 
 def signal_features(
     signal: NDArray[np.float32], valid: NDArray[np.uint8], leads: NDArray[np.int64], end: int
 ) -> NDArray[np.float32]:
-    """``SIGNAL_FEATURES`` of the four seconds before a sample; zeros without a usable lead.
+    """``SIGNAL_FEATURES`` of the four seconds before a sample; zeros if no lead is usable.
 
     Parameters
     ----------
     signal : ndarray, shape (leads, size)
-        Filtered ECG in mV at 250 Hz, a ring.
+        Ring of filtered ECG in mV at 250 Hz.
     valid : ndarray, shape (leads, size)
-        1 where a sample is one.
+        1 where a sample is valid.
     leads : ndarray, shape (2,)
-        Which rows to look at, −1 for none.
+        Rows to measure, −1 for none.
     end : int
         250 Hz sample after the last one.
     """
@@ -102,12 +129,12 @@ def _measure(signal, valid, leads, end, cosines, sines, features):  # type: igno
     usable = 0
     for column in range(2):
         lead = leads[column]
-        if lead < 0 or end < WINDOW:
+        if lead < 0 or end < WINDOW_SAMPLES:
             continue
         n_valid = 0
         mean = np.float32(0.0)
         for i in range(N):
-            at = (end - WINDOW + EVERY * i) % size
+            at = (end - WINDOW_SAMPLES + EVERY * i) % size
             n_valid += valid[lead, at]
             both[usable, i] = signal[lead, at]
             mean += both[usable, i]
@@ -117,28 +144,28 @@ def _measure(signal, valid, leads, end, cosines, sines, features):  # type: igno
             both[usable, i] -= mean
             power += both[usable, i] ** 2
         sd = np.sqrt(power / N)
-        if n_valid < USABLE * N or sd < LEAST_SD_MV:
+        if n_valid < MIN_VALID * N or sd < MIN_SD_MV:
             continue
         for i in range(N):
             both[usable, i] /= sd
-        found[usable, 0] = np.log(sd)
+        found[usable, LOG_SD] = np.log(sd)
         _measure_lead(both[usable], cosines, sines, found[usable])
         usable += 1
-    features[0] = usable
+    features[USABLE_LEADS] = usable
     if usable == 2:
         total = np.float32(0.0)
         for i in range(N):
             total += both[0, i] * both[1, i]
-        features[1] = abs(total) / N
+        features[LEAD_CORRELATION] = abs(total) / N
     for m in range(M):
         other = found[usable - 1, m] if usable else found[0, m]
-        features[2 + m] = min(found[0, m], other)
-        features[2 + M + m] = max(found[0, m], other)
+        features[FIRST_MEASURE + m] = min(found[0, m], other)
+        features[FIRST_MEASURE + M + m] = max(found[0, m], other)
 
 
 @njit(cache=True, fastmath=True)
 def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # numba
-    """The measures of one lead, of mean 0 and variance 1; all but the first."""
+    """Fill in the measures of one lead of mean 0 and variance 1, except ``LOG_SD``."""
     slope, bend, cube, fourth, absolute, walk = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     steepest = np.float32(0.0)
     largest = np.float32(0.0)
@@ -156,10 +183,10 @@ def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # n
         if 0 < i < N - 1:
             bend += (z[i + 1] - 2 * z[i] + z[i - 1]) ** 2
     mobility = np.sqrt(slope / N)
-    found[1] = mobility
-    found[2] = np.sqrt(bend / max(slope, 1e-9)) / max(mobility, 1e-6)
-    found[3] = fourth / N
-    found[4] = abs(cube) / N
+    found[MOBILITY] = mobility
+    found[COMPLEXITY] = np.sqrt(bend / max(slope, 1e-9)) / max(mobility, 1e-6)
+    found[KURTOSIS] = fourth / N
+    found[SKEWNESS] = abs(cube) / N
     over, quiet, crossings = 0, 0, 0
     last_crossing, sum_intervals, sum_squares = -1, 0.0, 0.0
     for i in range(N):
@@ -173,8 +200,8 @@ def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # n
                     sum_squares += interval * interval
                     crossings += 1
                 last_crossing = i
-    found[5] = over / N
-    found[6] = quiet / N
+    found[ABOVE_THRESHOLD] = over / N
+    found[QUIET] = quiet / N
     least_range, largest_range, last_square = 1e9, 0.0, 0.0
     for begin in range(0, N, SECOND):
         low, high = z[begin], z[begin]
@@ -182,26 +209,26 @@ def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # n
             low, high = min(low, z[i]), max(high, z[i])
         least_range = min(least_range, high - low)
         largest_range = max(largest_range, high - low)
-    found[7] = least_range / max(largest_range, 1e-6)
+    found[RANGE_RATIO] = least_range / max(largest_range, 1e-6)
     for i in range(N - SECOND, N):
         last_square += z[i] * z[i]
-    found[22] = np.sqrt(last_square / SECOND)
-    # the period of the sine whose mean slope is that of the signal, and what is left after adding half of it
+    found[LAST_SECOND_RATIO] = np.sqrt(last_square / SECOND)
+    # The period of the sine with the signal's mean slope, and the rest after adding the signal half a period earlier.
     period = 2 * np.pi * absolute / max(walk, 1e-6)
     half = min(max(int(period / 2 + 0.5), 1), N // 2)
-    left, all_of_it = 0.0, 0.0
+    rest, all_of_it = 0.0, 0.0
     for i in range(half, N):
-        left += abs(z[i] + z[i - half])
+        rest += abs(z[i] + z[i - half])
         all_of_it += abs(z[i]) + abs(z[i - half])
-    found[8] = left / max(all_of_it, 1e-6)
-    found[9] = period / FS_HZ
-    found[10] = crossings / (N / FS_HZ)
+    found[LEAKAGE] = rest / max(all_of_it, 1e-6)
+    found[PERIOD_S] = period / FS_HZ
+    found[CROSSINGS_PER_S] = crossings / (N / FS_HZ)
     if crossings > 1:
         mean = sum_intervals / crossings
-        found[11] = np.sqrt(max(sum_squares / crossings - mean * mean, 0.0)) / mean
+        found[CROSSING_CV] = np.sqrt(max(sum_squares / crossings - mean * mean, 0.0)) / mean
     _repetition(z, found)
     _spectrum(z, cosines, sines, found)
-    found[21] = _box_share(z, largest)
+    found[VISITED_BOXES] = _visited_boxes(z, largest)
 
 
 @njit(cache=True, fastmath=True)
@@ -214,25 +241,25 @@ def _coarse(z):  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True, fastmath=True)
 def _repetition(z, found):  # type: ignore[no-untyped-def] # numba
-    """How well the signal repeats itself after one lag, the best, and how well it is its own opposite after another."""
+    """Fill in the largest self-correlation with its lag, and the smallest one."""
     coarse = _coarse(z)
     power = np.float32(0.0)
     for i in range(N_COARSE):
         power += coarse[i] * coarse[i]
-    least, best, at, fallen = 1.0, -1.0, 0, 0
+    lowest, best, at, fallen = 1.0, -1.0, 0, 0
     for lag in range(FIRST_LAG, LAST_LAG + 1):
         total = np.float32(0.0)
         for i in range(lag, N_COARSE):
             total += coarse[i] * coarse[i - lag]
         r = float(total / max(power, np.float32(1e-6)) * N_COARSE / (N_COARSE - lag))
-        least = min(least, r)
+        lowest = min(lowest, r)
         if r < 0.2:
             fallen = 1
         if fallen and r > best:
             best, at = r, lag
-    found[12] = best
-    found[13] = at * COARSE / FS_HZ
-    found[14] = least
+    found[SELF_CORRELATION] = best
+    found[SELF_CORRELATION_LAG_S] = at * COARSE / FS_HZ
+    found[MIN_SELF_CORRELATION] = lowest
 
 
 @njit(cache=True, fastmath=True)
@@ -264,17 +291,17 @@ def _spectrum(z, cosines, sines, found):  # type: ignore[no-untyped-def] # numba
             high += share
         if share > 0.0:
             entropy -= share * np.log(share)
-    found[15] = peak_hz
-    found[16] = moment / peak_hz
-    found[17] = near
-    found[18] = low
-    found[19] = high
-    found[20] = entropy / np.log(n)
+    found[PEAK_HZ] = peak_hz
+    found[SPECTRAL_MOMENT] = moment / peak_hz
+    found[POWER_AT_PEAK] = near
+    found[POWER_LOW] = low
+    found[POWER_HIGH] = high
+    found[SPECTRAL_ENTROPY] = entropy / np.log(n)
 
 
 @njit(cache=True, fastmath=True)
-def _box_share(z, largest):  # type: ignore[no-untyped-def] # numba
-    """Share of the boxes of the phase space plot that the signal visits."""
+def _visited_boxes(z, largest):  # type: ignore[no-untyped-def] # numba
+    """Proportion of the boxes of the phase space plot that the signal visits."""
     visited = np.zeros((BOXES, BOXES), np.bool_)
     scale = BOXES / (2.0 * largest + 1e-6)
     count = 0

@@ -1,8 +1,8 @@
-"""Five seconds of a patient's ECG beside what is usual for that patient, as the window network takes them.
+"""Five seconds of ECG beside the patient's baseline, as the window network takes them.
 
-Normal ECG differs more between patients than abnormal ECG differs from normal. So a window comes with the patient's
-dominant beat set at each R peak that was detected, and with each RR interval over the patient's dominant one: a strange
-beat differs from the former, an early one in the latter, whoever the patient is.
+Normal ECG differs more between patients than abnormal ECG differs from normal ECG. So a window comes with a second
+signal, which has the patient's dominant beat at each R peak, and with each RR interval over the patient's dominant
+interval. An abnormal shape differs from the dominant beat, an early beat has a small interval ratio, in any patient.
 """
 
 from typing import NamedTuple
@@ -11,23 +11,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features.beats import (
-    AFTER,
-    BEFORE,
-    LARGEST_LOG_RATIO,
-    LARGEST_OVER_SCALE,
-    P_BEGIN,
-    PRESENT,
-    PREV_DOMINANT,
-    SEQUENCE,
-    BeatState,
-    dominant_shape,
-    scale_mv,
-)
+from wardbeat.ecg.features.beat_intervals import MAX_LOG_RATIO
+from wardbeat.ecg.features.beat_shapes import P_BEGIN
+from wardbeat.ecg.features.beat_state import AFTER, BEFORE, PRESENT, PREV_DOMINANT, SEQUENCE, BeatState
+from wardbeat.ecg.features.beats import MAX_OVER_SCALE, dominant_shape, scale_mv
 from wardbeat.ecg.filters import DISPLAY_DELAY
 
 EVERY = 2
-"""Windows have half the rate of the monitor: 125 Hz."""
+"""A window takes every second of the monitor's samples: 125 Hz."""
 
 
 class WindowView(NamedTuple):
@@ -40,10 +31,10 @@ class WindowView(NamedTuple):
     dominant : ndarray of float32, shape (samples, 2)
         The patient's dominant beat at each R peak, over the same amplitude.
     log_rr : ndarray of float32, shape (samples, 1)
-        Up to each R peak the logarithm of the interval before it over the patient's dominant interval; after the last
-        one that of the time passed, once that is longer than the dominant interval.
+        Logarithm of an interval over the patient's dominant interval: up to each R peak of the interval before it;
+        after the last one of the time since then, if that is longer than the dominant interval.
     scale_mv : ndarray, shape (2,)
-        The QRS amplitude that the leads were divided by.
+        The QRS amplitude by which the leads are divided.
     """
 
     signal: NDArray[np.float32]
@@ -65,44 +56,48 @@ def cut_window(
     Parameters
     ----------
     state : BeatState
-        All beats of the window have been measured; of more than ``SEQUENCE`` since it began the first are left out.
+        All beats of the window have been measured. Only the last ``SEQUENCE`` beats go into the window.
     signal : ndarray, shape (leads, size)
-        Filtered ECG in mV at 250 Hz, a ring.
+        Ring of filtered ECG in mV at 250 Hz.
     leads : ndarray, shape (2,)
-        Which rows are the limb and the precordial lead, −1 for none.
+        Rows of the limb and the precordial lead, −1 for none.
     start, end : int
         The window in 250 Hz samples.
     seen : int
-        There has been no beat between the last one measured and this sample; that beat's own R peak if signal has been
-        missing since.
+        No beat lies between the last measured beat and this sample. It is that beat's own R peak if signal is missing
+        after the beat.
     """
     n = (end - start) // EVERY
     window, dominant = np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
     log_rr = np.zeros((n, 1), np.float32)
     scales = scale_mv(state)
-    _cut(
-        signal, leads, dominant_shape(state), scales, state.rows, state.r_peaks, state.numbers[6], start, seen, window,
-        dominant, log_rr,
-    )  # fmt: skip
+    _cut_signal(signal, leads, scales, start, window)
+    after = _place_beats(state.rows, state.r_peaks, leads, dominant_shape(state), scales, start, dominant, log_rr)
+    _fill_after_last_beat((seen - int(state.r_peaks[-1])) / 250.0, state.dominant_rr_s, log_rr[after:])
     return WindowView(window, dominant, log_rr, scales)
 
 
 @njit(cache=True)
-def _cut(signal, leads, shape, scales, rows, r_peaks, dominant_rr_s, start, seen, window, dominant, log_rr):  # type: ignore[no-untyped-def] # numba
-    n = window.shape[0]
+def _cut_signal(signal, leads, scales, start, window):  # type: ignore[no-untyped-def] # numba
     for column in range(2):
         if leads[column] >= 0:
             at = start % signal.shape[1]
-            for i in range(n):
+            for i in range(window.shape[0]):
                 value = signal[leads[column], at] / scales[column]
-                window[i, column] = min(LARGEST_OVER_SCALE, max(-LARGEST_OVER_SCALE, value))
+                window[i, column] = min(MAX_OVER_SCALE, max(-MAX_OVER_SCALE, value))
                 at += EVERY
                 at -= signal.shape[1] if at >= signal.shape[1] else 0
+
+
+@njit(cache=True)
+def _place_beats(rows, r_peaks, leads, shape, scales, start, dominant, log_rr):  # type: ignore[no-untyped-def] # numba
+    """Fill in the dominant beat and the interval at each R peak; return the sample of the last one."""
+    n = dominant.shape[0]
     before = -BEFORE - AFTER
     for row in range(SEQUENCE):
         if rows[row, PRESENT] > 0.0:
             peak = (r_peaks[row] + DISPLAY_DELAY - start) // EVERY
-            # The T wave is the beat's before, the P wave is this one's.
+            # Up to its T wave the signal belongs to the beat before, from its P wave on to this beat.
             begin = max(peak - BEFORE, min(before + AFTER, peak - BEFORE + P_BEGIN))
             for i in range(max(0, begin), min(n, peak + AFTER)):
                 for column in range(2):
@@ -111,6 +106,10 @@ def _cut(signal, leads, shape, scales, rows, r_peaks, dominant_rr_s, start, seen
             if row > 0 and rows[row - 1, PRESENT] > 0.0:
                 log_rr[max(0, before) : max(0, peak)] = rows[row, PREV_DOMINANT]
             before = peak
-    passed_s = (seen - r_peaks[SEQUENCE - 1]) / 250.0
+    return max(0, before)
+
+
+@njit(cache=True)
+def _fill_after_last_beat(passed_s, dominant_rr_s, log_rr):  # type: ignore[no-untyped-def] # numba
     if dominant_rr_s > 0.0 and passed_s > dominant_rr_s:
-        log_rr[max(0, before) :] = min(LARGEST_LOG_RATIO, np.log(passed_s / dominant_rr_s))
+        log_rr[:] = min(MAX_LOG_RATIO, np.log(passed_s / dominant_rr_s))

@@ -1,4 +1,4 @@
-"""Reference annotations of WFDB records: which beats and rhythms a human saw where."""
+"""Reads the reference annotations of WFDB records: beats and rhythms as experts annotated them."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from wardbeat.errors import RecordError
 
 
 def read_beats(path: Path | str, extension: str = "atr") -> list[ReferenceBeat]:
-    """The reference beats of a record, in AAMI classes; annotations that are no beats are left out.
+    """The reference beats of a record in AAMI classes, without annotations that are no beats.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def read_rhythms(path: Path | str, extension: str = "atr") -> list[ReferenceRhyt
 
 
 def _annotation(path: Path, extension: str) -> tuple[Any, list[int]]:
-    """An annotation file and its annotations' samples at the record's own rate."""
+    """An annotation file, and the samples of its annotations at the record's own rate."""
     import wfdb
 
     record = open_record(path)

@@ -1,6 +1,6 @@
-"""WFDB headers: which ECG leads a record holds, where their samples lie, and whether those files are whole.
+"""WFDB headers: the ECG leads of a record, the place of their samples, and whether the signal files are complete.
 
-Everything that can be wrong with a record on disk is found here, before its first sample is read.
+This module finds all faults of a record on disk before its first sample is read.
 """
 
 import math
@@ -15,7 +15,7 @@ from wardbeat.errors import RecordError
 BYTES_PER_SAMPLE: Final[dict[str, float]] = {
     "8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3,
 }  # fmt: skip
-"""Uncompressed signal formats (WFDB signal(5)); a format 8 sample is the difference from the one before."""
+"""Uncompressed signal formats (WFDB signal(5)); a sample of format 8 is the difference from the sample before it."""
 FLAC_FORMATS: Final = frozenset({"508", "516", "524"})
 WIDE_FORMATS: Final = frozenset({"8", "24", "32", "524"})
 """Formats whose values may not fit 16 bits."""
@@ -24,14 +24,14 @@ NOT_ECG: Final = re.compile(
     r"\b(?:eeg|eog|emg|abp|bp|art|cvp|pap|icp|pleth|ppg|spo2|sao2|resp|imp|co2|flow|scg|pcg|event|marker|trigger)",
     re.IGNORECASE,
 )
-"""Names of signals that may be recorded in volts but are no ECG."""
+"""Names of signals that are no ECG, although their unit may be volts."""
 HEADER_ERRORS: Final = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError)
-"""What wfdb raises on headers and signal files that are not what they should be."""
+"""Exceptions that wfdb raises on damaged headers and signal files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One ECG signal of a record segment: where it is and what its samples mean."""
+    """One ECG signal of a record segment: its place and the meaning of its samples."""
 
     name: str
     channel: int
@@ -44,7 +44,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a record in one set of signal files; ``leads`` is empty where nothing was recorded."""
+    """A part of a record in one set of signal files; ``leads`` is empty if the part has no ECG."""
 
     path: Path
     n_frames: int
@@ -53,7 +53,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A record as its headers describe it: its ECG lead names and its segments, in order."""
+    """A record as its headers describe it: names of its ECG leads, and its segments in order."""
 
     frame_rate_hz: float
     sig_name: tuple[str, ...]
@@ -61,7 +61,7 @@ class Layout:
 
 
 def read_layout(path: Path) -> Layout:
-    """The layout of the record at ``path`` (without ``.hea``), its signal files checked.
+    """Read the layout of the record at ``path`` (without ``.hea``) and check its signal files.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def read_layout(path: Path) -> Layout:
 
 
 def segment_names(path: Path) -> list[str]:
-    """The segments that a multi-segment header lists; none for any other header or one that can't be read."""
+    """Names of the segments in a multi-segment header; none for other headers and for unreadable ones."""
     try:
         lines = [line for line in _text(path).splitlines() if line.strip() and not line.lstrip().startswith("#")]
     except OSError:
@@ -101,7 +101,7 @@ def _segments_of(path: Path, header: Any) -> tuple[Segment, ...]:
     segments = []
     for name, length in zip(header.seg_name, header.seg_len, strict=True):
         segment_path = path.parent / name
-        if length == 0:  # the layout segment of a variable-layout record: it describes, and holds no samples
+        if length == 0:  # the layout segment of a variable-layout record, which holds no samples
             continue
         if name == "~":
             segments.append(Segment(path=path, n_frames=length, leads=()))
@@ -121,7 +121,7 @@ def _segment(path: Path, header: Any, needs_ecg: bool = True) -> Segment:
         raise RecordError(f"{_hea(path)}: a segment must not have segments of its own; fetch the record again")
     listed = len(header.file_name or ())
     if listed != header.n_sig or header.n_sig == 0:
-        raise RecordError(f"{_hea(path)}: announces {header.n_sig} signals and lists {listed}; fetch the header again")
+        raise RecordError(f"{_hea(path)}: states {header.n_sig} signals and lists {listed}; fetch the header again")
     leads = _leads(path, header)
     if not leads:
         if needs_ecg:
@@ -153,7 +153,7 @@ def _leads(path: Path, header: Any) -> tuple[Lead, ...]:
         if fmt not in BYTES_PER_SAMPLE and fmt not in FLAC_FORMATS:
             known = ", ".join(sorted([*BYTES_PER_SAMPLE, *FLAC_FORMATS], key=int))
             raise RecordError(
-                f"{_hea(path)}: signal format {fmt} of {name} is unknown, known are {known}; "
+                f"{_hea(path)}: signal format {fmt} of {name} is unknown; known formats are {known}; "
                 "convert the record or correct its header"
             )
         gain = float(header.adc_gain[channel]) / MV_PER_UNIT[unit]
@@ -191,7 +191,7 @@ def _lead_names(segments: tuple[Segment, ...]) -> tuple[str, ...]:
 
 
 def _frames_in_file(path: Path, header: Any, file_name: str) -> int:
-    """Frames that a signal file holds; for compressed files, as many as can really be decoded."""
+    """Frames in a signal file; of a compressed file the last sample is decoded."""
     channels = [channel for channel in range(header.n_sig) if header.file_name[channel] == file_name]
     per_frame = sum(header.samps_per_frame[channel] or 1 for channel in channels)
     fmt = header.fmt[channels[0]]
@@ -208,22 +208,22 @@ def _frames_in_file(path: Path, header: Any, file_name: str) -> int:
 
 
 def _flac_frames(file: Path, wanted: int | None) -> int:
-    """Samples a channel in a FLAC file.
+    """Samples per channel in a FLAC file.
 
-    Its own header still announces all of them when the end is cut off, so the last one is read.
+    If the end of the file is missing, its header states the full number all the same. So the last sample is decoded.
     """
     import soundfile
 
     try:
         with soundfile.SoundFile(file) as flac:
-            announced: int = flac.frames
-            if announced and (wanted is None or announced >= wanted):
-                flac.seek(announced - 1)
+            stated: int = flac.frames
+            if stated and (wanted is None or stated >= wanted):
+                flac.seek(stated - 1)
                 if len(flac.read(1, dtype="int32")) != 1:
                     raise RecordError(
-                        f"{file}: truncated, its last sample of {announced} is missing; fetch the file again"
+                        f"{file}: truncated, its last sample of {stated} is missing; fetch the file again"
                     )
-            return announced
+            return stated
     except (RuntimeError, OSError) as error:  # soundfile.LibsndfileError is a RuntimeError
         raise RecordError(f"{file}: damaged or no FLAC file ({_one_line(error)}); fetch the file again") from error
 
@@ -232,7 +232,9 @@ def _read_header(path: Path) -> Any:
     import wfdb
 
     if not _hea(path).is_file():
-        raise RecordError(f"{_hea(path)}: no such header; `wardbeat records list {path.parent}` shows what is there")
+        raise RecordError(
+            f"{_hea(path)}: no such header; `wardbeat records list {path.parent}` lists the records there"
+        )
     try:
         header = wfdb.rdheader(str(path))
     except HEADER_ERRORS as error:
@@ -241,7 +243,7 @@ def _read_header(path: Path) -> Any:
 
 
 def _micro_volt_lines(path: Path) -> set[int]:
-    """Signals whose unit is written with a Greek or micro sign, which wfdb drops: µV would become V."""
+    """Channels whose unit has a Greek mu or micro sign: wfdb drops the sign, so µV would become V."""
     text = _text(path)
     if text.isascii():
         return set()

@@ -1,8 +1,7 @@
-"""WFDB records read in pieces, and any ECG source cut into the chunks that travel.
+"""Finds, opens and reads WFDB records.
 
-``replay`` and ``annotate`` both come through here, so that the ward sees what is scored. The rate of a record is
-that of its ECG leads: where a frame holds several samples of a lead, all of them are used; a lead with fewer than the
-others repeats them.
+The rate of a record is that of its ECG leads: if a frame holds several samples of a lead, all of them count; a lead
+with fewer samples per frame than the others repeats them.
 """
 
 import re
@@ -19,7 +18,7 @@ from wardbeat.ecg.io.headers import HEADER_ERRORS, WIDE_FORMATS, Lead, Segment, 
 from wardbeat.errors import RecordError
 
 COARSEST_GAIN_PER_MV: Final = 200.0
-"""5 µV a step, as in mitdb: samples of a wide format that would need coarser steps saturate instead."""
+"""5 µV a step, as in mitdb: samples of a wide format that need coarser steps saturate instead."""
 LISTED_NAME: Final = re.compile(r"^\s*([\w./-]{1,200})\s*$", re.MULTILINE)
 """A line of a RECORDS file."""
 
@@ -32,7 +31,7 @@ class Record:
     ----------
     name : str
     path : Path
-        The header without ``.hea``.
+        Path of the header without ``.hea``.
     fs : float
         Sampling rate of the leads in Hz: frame rate × samples per frame.
     samples_per_frame : int
@@ -69,12 +68,12 @@ class Record:
 
 
 def open_record(path: Path | str) -> Record:
-    """The record at ``path``, with or without ``.hea``; its headers and files are checked, no samples kept.
+    """Open the record at ``path``, with or without ``.hea``, and check its headers and files; reads no samples.
 
     Raises
     ------
     RecordError
-        If it can't be read as it is; the message names the file and the next step.
+        If the record can't be read; the message names the file and the next step.
     """
     path = Path(path)
     path = path.with_suffix("") if path.suffix == ".hea" else path
@@ -95,10 +94,16 @@ def open_record(path: Path | str) -> Record:
 
 
 def find_records(folder: Path | str, names: Sequence[str] = ()) -> list[Path]:
-    """Paths (without ``.hea``) of the records in a folder, sorted; only those called ``names`` if any are given.
+    """Paths (without ``.hea``) of the records in a folder.
 
-    The folder's RECORDS file says what its records are, as far as they are there; without one every header counts,
-    but for the segments of multi-segment records.
+    If the folder has a RECORDS file, it lists the records and their order; records without a header are left out.
+    Otherwise every header counts, sorted by path, without the segments of multi-segment records.
+
+    Parameters
+    ----------
+    folder : Path or str
+    names : sequence of str
+        Only records of these names, in this order; all records if there are none.
 
     Raises
     ------
@@ -124,7 +129,7 @@ def read_mv(record: Record, start: int, stop: int) -> NDArray[np.float64]:
     Raises
     ------
     RecordError
-        If the range lies outside the record or the signal file can't be read there.
+        If the range is outside the record, or the signal file can't be read there.
     """
     if not 0 <= start <= stop <= record.n_samples:
         raise RecordError(
@@ -149,7 +154,7 @@ def _segment_mv(record: Record, segment: Segment, start: int, stop: int) -> NDAr
 
     leads = [lead for lead in segment.leads if lead.name in record.sig_name]
     per_frame = record.samples_per_frame
-    # Format 8 holds differences: it can only be read from its start.
+    # Format 8 holds differences, so wfdb can read it only from its start.
     first = 0 if any(lead.fmt == "8" for lead in leads) else start // per_frame
     last = -(-stop // per_frame)
     try:
@@ -173,7 +178,7 @@ def _segment_mv(record: Record, segment: Segment, start: int, stop: int) -> NDAr
 
 
 def _scaled(record: Record) -> Record:
-    """The record with the gain and baseline that its samples travel with: the header's own where they can."""
+    """The record with the gain and baseline of its chunks: those of the header if 16 bits hold all values."""
     every = [lead for segment in record.segments for lead in segment.leads]
     uneven = sorted({lead.samples_per_frame for lead in every if record.samples_per_frame % lead.samples_per_frame})
     if uneven:
@@ -191,7 +196,7 @@ def _scaled(record: Record) -> Record:
 
 
 def _header_scale(leads: list[Lead]) -> tuple[float, int] | None:
-    """Gain and baseline of a lead if all segments agree and 16 bits hold its values; else None."""
+    """Gain and baseline of a lead if all its segments have the same and 16 bits hold its values; otherwise None."""
     scales = {(lead.gain_per_mv, lead.baseline) for lead in leads}
     if len(scales) != 1 or any(lead.fmt in WIDE_FORMATS for lead in leads):
         return None
@@ -200,11 +205,11 @@ def _header_scale(leads: list[Lead]) -> tuple[float, int] | None:
 
 
 def _measured_scales(record: Record, leads: list[list[Lead]]) -> list[tuple[float, int]]:
-    """Gain and baseline per lead that fit its whole range into 16 bits, found by reading the record once."""
+    """Gain and baseline per lead that fit its whole range into 16 bits; reads the record once."""
     lows, highs, medians = [], [], []
-    n_piece = max(1, round(READ_S * record.fs))
-    for start in range(0, record.n_samples, n_piece):
-        p_signal = read_mv(record, start, min(start + n_piece, record.n_samples))
+    n_read = max(1, round(READ_S * record.fs))
+    for start in range(0, record.n_samples, n_read):
+        p_signal = read_mv(record, start, min(start + n_read, record.n_samples))
         valid = np.isfinite(p_signal)
         lows.append(np.min(p_signal, axis=1, where=valid, initial=np.inf))
         highs.append(np.max(p_signal, axis=1, where=valid, initial=-np.inf))
@@ -222,7 +227,7 @@ def _fitting_scale(
     finest = max(leads, key=lambda lead: abs(lead.gain_per_mv))
     gain = abs(finest.gain_per_mv)
     baseline = finest.baseline if finest.gain_per_mv > 0 else -finest.baseline
-    if low_mv > high_mv:  # not one valid sample
+    if low_mv > high_mv:  # the lead has no valid sample
         return gain, 0
     if low_mv * gain + baseline >= -MAX_SAMPLE and high_mv * gain + baseline <= MAX_SAMPLE:
         return gain, baseline
@@ -236,7 +241,7 @@ def _fitting_scale(
 
 
 def _listed(folder: Path) -> list[Path]:
-    """What a RECORDS file lists and is there; an entry that ends with ``/`` is a folder with a list of its own."""
+    """Records in a RECORDS file that have a header; an entry with ``/`` at its end is a folder with its own list."""
     listing = folder / "RECORDS"
     if not listing.is_file():
         return []
@@ -264,5 +269,5 @@ def _named(folder: Path, found: list[Path], name: str) -> Path:
         return folder / wanted
     some = ", ".join(path.name for path in found[:5]) + (" …" if len(found) > 5 else "")
     raise RecordError(
-        f"{folder}: no record {name!r} in it, there are {some}; `wardbeat records list {folder}` shows all"
+        f"{folder}: no record {name!r} in it, the folder has {some}; `wardbeat records list {folder}` lists all"
     )

@@ -116,8 +116,8 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     n_leads, n = signal.shape
     n_blocks = (int(state.scalars["k"][0]) % BLOCK_SAMPLES + n) // BLOCK_SAMPLES
     peaks = np.empty((n_blocks, *state.found.shape))
-    counts = np.empty((2, n_blocks), dtype=np.int64)
-    flags = np.empty((3, n_blocks, n_leads), dtype=np.bool_)
+    counts = np.empty((2, n_blocks), np.int64)
+    flags = np.empty((3, n_blocks, n_leads), np.bool_)
     noise = np.empty((n_blocks, n_leads))
     _detect_blocks(signal, valid, detector_arrays(state), network_arrays(state, network), peaks, counts, flags, noise)
     n_found, unconfirmed_r = counts.tolist()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wardbeat.ecg.features import atrial_beats
 from wardbeat.ecg.features.atrial_beats import AtrialBeats, add_beat, new_atrial_beats
 from wardbeat.ecg.features.atrial_measures import MEASURES, UNKNOWN, atrial_measures
-from wardbeat.ecg.features.beats import AFTER, BEFORE, FEATURES, QUALITY
+from wardbeat.ecg.features.beat_state import AFTER, BEFORE, N_FEATURES, QUALITY
 
 N, V = 0, 2
 LENGTH = BEFORE + AFTER
@@ -32,7 +32,7 @@ def of_class(symbol: int) -> np.ndarray:
 def beats_at(intervals_s: Sequence[float], classes: Sequence[int] = (), p_wave: float = 0.1) -> AtrialBeats:
     beats, r = new_atrial_beats(), 500
     rng = np.random.default_rng(1)
-    features = np.zeros(FEATURES, np.float32)
+    features = np.zeros(N_FEATURES, np.float32)
     for index, rr_s in enumerate(intervals_s):
         rr = round(rr_s * 250)
         r += rr
@@ -52,7 +52,7 @@ def test_the_newest_beat_is_the_last_row() -> None:
     newest, before = beats.rows[-1], beats.rows[-2]
     assert newest[atrial_beats.LOG_RR] == pytest.approx(np.log(0.5), abs=1e-6)
     assert newest[atrial_beats.CHANGE] == before[atrial_beats.NEXT_CHANGE] == pytest.approx(-4 * np.log(2), rel=1e-6)
-    assert newest[atrial_beats.SIZE_OF_CHANGE] == pytest.approx(8 * atrial_beats.LARGEST_CHANGE)
+    assert newest[atrial_beats.CHANGE_SIZE] == pytest.approx(8 * atrial_beats.MAX_CHANGE)
     assert beats.rows[-3, atrial_beats.RR_KNOWN] == 0.0
 
 
@@ -64,18 +64,18 @@ def test_more_beats_than_there_are_rows_push_the_oldest_out() -> None:
 
 def test_what_was_before_a_gap_is_forgotten() -> None:
     beats = beats_at([0.8] * 20)
-    add_beat(beats, beats.last_r + 2501, None, waveform(), np.zeros(FEATURES, np.float32), of_class(N))
+    add_beat(beats, beats.last_r + 2501, None, waveform(), np.zeros(N_FEATURES, np.float32), of_class(N))
     assert beats.count == 1
 
 
 def test_a_flat_limb_lead_hands_over_to_the_other() -> None:
     beats = new_atrial_beats()
-    features = np.zeros(FEATURES, np.float32)
+    features = np.zeros(N_FEATURES, np.float32)
     features[QUALITY] = 0.7
     add_beat(beats, 500, None, waveform(0.5, lead=1), features, of_class(V))
     assert beats.rows[-1, : atrial_beats.WAVEFORM].max() > 0.4
     assert beats.rows[-1, atrial_beats.P_V] == np.float32(0.92)
-    assert beats.rows[-1, atrial_beats.NOISE] == np.float32(0.7)
+    assert beats.rows[-1, atrial_beats.SIGNAL_QUALITY] == np.float32(0.7)
 
 
 @given(st.lists(st.floats(0.02, 9.0), max_size=70), st.integers(0, 4))

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.support.qrs_scoring import detect, new_detector
-from wardbeat.ecg.features.beats import OWN_CORRELATION, PRESENT, new_beat_state
+from wardbeat.ecg.features.beat_state import OWN_CORRELATION, PRESENT, new_beat_state
 from wardbeat.ecg.features.quality import PROBABILITY_RING, Quality, assess
 from wardbeat.ecg.synthetic import Rhythm, synthetic_record
 

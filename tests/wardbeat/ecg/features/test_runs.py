@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.inputs import BEAT_FEATURES
-from wardbeat.ecg.features.runs import NOTHING, ROWS, RUN_FEATURES, add_beat, no_beats, run_features
+from wardbeat.ecg.features.runs import UNKNOWN, ROWS, RUN_FEATURES, add_beat, no_beats, run_features
 
 WIDTH = BEAT_FEATURES.index("qrs_width_s")
 
@@ -42,11 +42,11 @@ def test_a_run_is_forgotten_and_few_beats_say_nothing() -> None:
     run = beats([0.9] * 5 + [0.0] * 12)
     assert network_p(run, 17 * 150)["run_mean_p_v"] < 0.5
     few = network_p(beats([0.9] * 4), 700)
-    assert few["run_mean_p_v"] == few["run_bpm"] == NOTHING
+    assert few["run_mean_p_v"] == few["run_bpm"] == UNKNOWN
     assert few["short_run_mean_p_v"] == pytest.approx(0.9)
     none = network_p(no_beats(), 700)
     assert none["beats_now"] == 0
-    assert set(none.values()) == {0.0, NOTHING}
+    assert set(none.values()) == {0.0, UNKNOWN}
 
 
 def test_no_more_than_the_newest_beats_are_kept() -> None:

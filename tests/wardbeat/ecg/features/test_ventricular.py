@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features.ventricular import LEAST_SD_MV, SIGNAL_FEATURES, WINDOW, signal_features
+from wardbeat.ecg.features.ventricular import MIN_SD_MV, SIGNAL_FEATURES, WINDOW_SAMPLES, signal_features
 
-T_S = np.arange(WINDOW) / 250
+T_S = np.arange(WINDOW_SAMPLES) / 250
 LEADS = np.array([0, 1])
 
 
@@ -25,7 +25,7 @@ def sinus(bpm: float = 75) -> NDArray[np.float32]:
 
 
 def features(
-    signal: NDArray[np.float32], valid: NDArray[np.uint8] | None = None, end: int = WINDOW
+    signal: NDArray[np.float32], valid: NDArray[np.uint8] | None = None, end: int = WINDOW_SAMPLES
 ) -> dict[str, float]:
     valid = np.ones(signal.shape, np.uint8) if valid is None else valid
     found = signal_features(np.ascontiguousarray(signal, np.float32), valid, LEADS, end)
@@ -49,7 +49,7 @@ def test_flutter_is_a_sine_that_repeats_itself_and_sinus_rhythm_is_quiet_between
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 2.0, -1.0, -3.0]))
 def test_gain_and_polarity_show_in_the_amplitude_alone(seed: int, gain: float) -> None:
-    signal = np.random.default_rng(seed).normal(0, 0.3, (2, WINDOW)).cumsum(axis=1)
+    signal = np.random.default_rng(seed).normal(0, 0.3, (2, WINDOW_SAMPLES)).cumsum(axis=1)
     plain, changed = features(signal), features(gain * signal)
     for name, value in plain.items():
         shift = np.log(abs(gain)) if name.endswith("log_sd_mv") else 0.0
@@ -59,7 +59,7 @@ def test_gain_and_polarity_show_in_the_amplitude_alone(seed: int, gain: float) -
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_leads_and_the_place_in_the_ring_do_not_show(seed: int) -> None:
-    signal = np.random.default_rng(seed).normal(0, 0.3, (2, WINDOW)).cumsum(axis=1)
+    signal = np.random.default_rng(seed).normal(0, 0.3, (2, WINDOW_SAMPLES)).cumsum(axis=1)
     ring = np.roll(np.pad(signal, ((0, 0), (0, 2750))), 3000, axis=1)
     plain = features(signal)
     assert features(signal[::-1]) == pytest.approx(plain, rel=1e-4, abs=1e-5)
@@ -68,12 +68,12 @@ def test_the_order_of_leads_and_the_place_in_the_ring_do_not_show(seed: int) -> 
 
 def test_a_dead_lead_is_left_out_and_two_say_nothing() -> None:
     dead = flutter()
-    dead[1] = np.random.default_rng(0).normal(0, LEAST_SD_MV / 2, WINDOW)
+    dead[1] = np.random.default_rng(0).normal(0, MIN_SD_MV / 2, WINDOW_SAMPLES)
     one = features(dead)
     assert one["usable_leads"] == 1
     assert one["least_leakage"] == one["largest_leakage"] < 0.1
-    invalid = np.ones((2, WINDOW), np.uint8)
-    invalid[:, : WINDOW // 2] = 0
+    invalid = np.ones((2, WINDOW_SAMPLES), np.uint8)
+    invalid[:, : WINDOW_SAMPLES // 2] = 0
     assert set(features(flutter(), invalid).values()) == {0.0}
     assert set(features(0.001 * sinus()).values()) == {0.0}
-    assert set(features(flutter(), end=WINDOW - 1).values()) == {0.0}
+    assert set(features(flutter(), end=WINDOW_SAMPLES - 1).values()) == {0.0}

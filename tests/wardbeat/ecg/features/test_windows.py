@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from wardbeat.ecg.features import beats
-from wardbeat.ecg.features.beats import SEQUENCE, BeatState, measure, new_beat_state
+from wardbeat.ecg.features.beat_intervals import MAX_LOG_RATIO
+from wardbeat.ecg.features.beat_state import SEQUENCE, BeatState, new_beat_state
+from wardbeat.ecg.features.beats import measure
 from wardbeat.ecg.features.windows import WindowView, cut_window
 from wardbeat.ecg.filters import DISPLAY_DELAY
 
@@ -91,4 +92,4 @@ def test_more_beats_than_are_kept_leave_the_window_whole() -> None:
     assert sum(4500 <= r < 5750 for r in peaks) < SEQUENCE < sum(r >= 4500 for r in peaks)
     view = cut(*heart(peaks), end=5750)
     assert np.isfinite(view.dominant).all()
-    assert np.abs(view.log_rr).max() <= beats.LARGEST_LOG_RATIO
+    assert np.abs(view.log_rr).max() <= MAX_LOG_RATIO

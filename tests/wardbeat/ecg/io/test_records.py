@@ -242,9 +242,9 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "fewer signals than announced": (
         lambda folder: write_raw(folder, "rec 3 250 100\nrec.dat 16\n", bytes(600)),
-        r"rec\.hea: announces 3 signals and lists 1",
+        r"rec\.hea: states 3 signals and lists 1",
     ),
-    "no signals": (lambda folder: write_raw(folder, "rec 0 250 100\n"), r"rec\.hea: announces 0 signals"),
+    "no signals": (lambda folder: write_raw(folder, "rec 0 250 100\n"), r"rec\.hea: states 0 signals"),
     "unknown format": (
         lambda folder: write_raw(folder, "rec 1 250 100\nrec.dat 999 200 16 0 0 0 0 II\n", bytes(200)),
         r"rec\.hea: signal format 999 of II is unknown, known are 8, 16, .*; convert",
