@@ -1,3 +1,5 @@
+"""The heartbeat of a worker in Redis."""
+
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -45,7 +47,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 
 @pytest.mark.slow
-async def test_a_worker_is_silent_until_it_has_partitions_and_once_it_stops(redis: Redis) -> None:
+async def test_a_worker_has_a_heartbeat_only_while_it_has_partitions(redis: Redis) -> None:
     heartbeat, live = make_heartbeat(redis), LiveStore(redis)
     await heartbeat.beat()
     assert await live.workers() == []
@@ -59,10 +61,16 @@ async def test_a_worker_is_silent_until_it_has_partitions_and_once_it_stops(redi
     assert await live.workers() == []
 
 
-async def test_a_redis_that_is_away_does_not_end_the_worker() -> None:
+async def test_a_redis_that_is_away_is_reported_and_does_not_end_the_worker() -> None:
     redis = connect("redis://127.0.0.1:1/0")
     heartbeat = make_heartbeat(redis)
+    assert heartbeat.redis_problem == "not asked yet"
     heartbeat.set_partitions(6)
     await heartbeat.beat()
+    assert heartbeat.redis_problem is not None
+    assert heartbeat.redis_problem.startswith("Redis does not answer (Error 111 connecting to 127.0.0.1:1")
+    assert heartbeat.health is not None, "the worker goes on"
+    assert heartbeat.snapshot_age_s == 0
     await heartbeat.end()
+    assert (heartbeat.health, heartbeat.snapshot_age_s) == (None, None)
     await redis.aclose()
