@@ -1,4 +1,3 @@
-import dataclasses
 import ssl
 from pathlib import Path
 
@@ -66,12 +65,12 @@ def test_a_file_that_is_no_certificate_is_named(tmp_path: Path, broken: str) -> 
     authority = make_authority(tmp_path, "authority")
     junk = tmp_path / "junk.pem"
     junk.write_text("junk")
-    good = KafkaAccess(
+    access = KafkaAccess(
         "kafka:9093",
         "SSL",
-        ca_file=authority.certificate,
+        ca_file=junk if broken == "ca_file" else authority.certificate,
         certificate_file=authority.certificate,
-        key_file=authority.key,
+        key_file=junk if broken == "key_file" else authority.key,
     )
     with pytest.raises(BrokerError, match="WARDBEAT_KAFKA_"):
-        dataclasses.replace(good, **{broken: junk}).ssl_context()
+        access.ssl_context()
