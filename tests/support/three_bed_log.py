@@ -25,7 +25,7 @@ def three_bed_log() -> tuple[tuple[KafkaRecord, ...], ...]:
         for bed, scene in SCENES.items()
     ]
     ends = {0: 0, 1: 0}
-    rows = []
+    rows: list[tuple[KafkaRecord, ...]] = []
     for row in zip(*beds, strict=True):
         records = []
         for chunk in row:

@@ -1,4 +1,4 @@
-"""Dirt of every kind beside a clean patient, through a real Kafka: each is told of, and the clean one is as ever."""
+"""Faulty input of every kind beside a clean patient, through a real Kafka: each fault is reported."""
 
 import urllib.request
 from collections import Counter
@@ -34,7 +34,7 @@ def in_turns(*streams: Sequence[EcgChunk]) -> list[EcgChunk]:
 
 
 def dirty() -> dict[str, list[EcgChunk]]:
-    """By what is wrong with it, what a bed's devices send, in that order."""
+    """What the devices of each bed send, in this order; the bed is named by its fault."""
     late, twice, disordered, gaps = heart("late"), heart("twice"), heart("disordered"), heart("gaps")
     change, clock = heart("change", seconds=20), heart("clock")
     faster = [
@@ -100,7 +100,7 @@ def shown(port: int, name: str) -> dict[str, float]:
 
 
 @pytest.mark.slow
-def test_dirt_of_every_kind_is_told_of_and_the_clean_patient_does_not_notice(
+def test_every_kind_of_fault_is_reported_and_the_clean_patient_is_unchanged(
     worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (port,) = free_ports(1)

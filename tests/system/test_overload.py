@@ -1,4 +1,4 @@
-"""A worker that can't keep up, between a real Kafka and a real Redis: what it finds stays the same, screens say so."""
+"""A worker that can't keep up, with a real Kafka and Redis: the same findings, and screens show the delay."""
 
 import asyncio
 import os
@@ -46,7 +46,7 @@ BEDS = [f"bed-{n}" for n in range(40)]
 
 
 class SlowNetworks(RowNetworks):
-    """Takes so long for each row as it is told to."""
+    """Sleeps ``row_s`` for each row."""
 
     row_s = 0.0
 
@@ -55,7 +55,7 @@ class SlowNetworks(RowNetworks):
         return super().run(network, inputs)
 
 
-async def test_an_overloaded_worker_says_by_how_much_it_is_late_and_finds_the_same(
+async def test_an_overloaded_worker_reports_its_delay_and_finds_the_same(
     worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "STOP_TIMEOUT_S", WAIT_S)
@@ -95,7 +95,9 @@ async def test_an_overloaded_worker_says_by_how_much_it_is_late_and_finds_the_sa
     }
 
 
-def test_while_redis_takes_nothing_kafka_keeps_what_comes_and_no_memory_grows(worker_services: WorkerServices) -> None:
+def test_while_redis_refuses_writes_kafka_keeps_the_records_and_memory_is_bounded(
+    worker_services: WorkerServices,
+) -> None:
     chunk = make_chunk()
     with worker_services.worker("w1") as child:
         worker_services.send(flood(chunk, range(1)))

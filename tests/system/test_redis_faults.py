@@ -1,4 +1,4 @@
-"""Redis dies, hangs, is slow or full while a worker watches; afterwards all is as if nothing had been."""
+"""Redis dies, hangs, is slow or is full while a worker runs; afterwards the results are the same as without it."""
 
 import asyncio
 import resource
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 
 class OwnRedis:
-    """A Redis that may be struck, and has its data still when it is started again."""
+    """A Redis that tests damage. It keeps its data when it is started again."""
 
     def __init__(self, folder: Path) -> None:
         (port,) = free_ports(1)
@@ -50,7 +50,7 @@ class OwnRedis:
         self.child = self._begin()
 
     def fill_disk(self) -> None:
-        """It may write hardly any more."""
+        """Let it write only 1000 bytes more."""
         files = self._folder.rglob("appendonly*.aof")  # beside the others, or in a folder of its own from Redis 7 on
         largest = max(file.stat().st_size for file in files) + 1000
         resource.prlimit(self.child.pid, resource.RLIMIT_FSIZE, (largest, largest))
@@ -86,10 +86,10 @@ async def answers(client: Redis) -> bool:
         return False
 
 
-class Left(NamedTuple):
-    """What a worker has left behind: all it said to Kafka, alerts and their history, and up to where it is through."""
+class Results(NamedTuple):
+    """What a worker has sent to Kafka and stored in Redis, and the offsets that it may commit."""
 
-    effects_written: Counter[tuple[str, bytes | None]]
+    sent: Counter[tuple[str, bytes | None]]
     alerts: dict[str, tuple[str, int, Alert]]
     changes: Counter[tuple[str, str, int]]
     audited: Counter[tuple[str, str, str]]
@@ -99,24 +99,24 @@ class Left(NamedTuple):
 Fault = Callable[[int], Awaitable[None]]
 
 
-async def watched(redis: Redis, strike_at: Fault) -> Left:
-    """The whole log through one worker; ``strike_at`` may strike while each half second is written."""
+async def watched(redis: Redis, fault_at: Fault) -> Results:
+    """Run the log through one worker; ``fault_at`` runs beside each half second and may damage Redis."""
     await redis.flushdb()
     bench = WorkerBench(redis, Ward(RowNetworks()))
     bench.now_ns = 2 * 10**18
     bench.own(0, 1)
-    strikes = []
+    faults = []
     for number, row in enumerate(three_bed_log()):
-        strikes.append(asyncio.ensure_future(strike_at(number)))
+        faults.append(asyncio.ensure_future(fault_at(number)))
         await bench.processor.process(row)
         if number % 2:
             await bench.later(1.0)
-    await asyncio.gather(*strikes)
+    await asyncio.gather(*faults)
     await bench.later(20.0)
     await bench.processor.finish()
     bench.processor.close()
     records = [record for bed in SCENES for record in await bench.alerts.whole_history(bed)]
-    return Left(
+    return Results(
         Counter((topic, value) for topic, _, value in bench.sent),
         {record.alert.alert_id: (record.state, record.version, record.alert) for record in records},
         Counter((one.alert.alert_id, one.state, one.version) for _, one in await bench.alerts.changes("0-0")),
@@ -129,7 +129,7 @@ async def nothing(_row: int) -> None:
     pass
 
 
-async def undisturbed(redis: Redis) -> Left:
+async def undisturbed(redis: Redis) -> Results:
     left = await watched(redis, nothing)
     assert {alert.code for _, _, alert in left.alerts.values()} >= {"asystole", "bigeminy"}
     assert left.committable == {
@@ -139,51 +139,51 @@ async def undisturbed(redis: Redis) -> Left:
     return left
 
 
-async def test_one_that_is_killed_and_started_again(redis: Redis, server: OwnRedis) -> None:
+async def test_a_redis_that_is_killed_and_started_again(redis: Redis, server: OwnRedis) -> None:
     expected = await undisturbed(redis)
 
-    async def strike(row: int) -> None:
+    async def fault(row: int) -> None:
         if row % 23 == 11:
-            await asyncio.sleep(row / 23 * 0.004)  # in the middle of whatever is being written
+            await asyncio.sleep(row / 23 * 0.004)  # in the middle of a write
             server.kill()
             assert not await answers(redis)
             await asyncio.sleep(0.7)
             server.start_again()
 
-    assert await watched(redis, strike) == expected
+    assert await watched(redis, fault) == expected
 
 
-async def test_one_that_hangs_for_longer_than_a_client_waits(redis: Redis, server: OwnRedis) -> None:
-    """What its clients have sent and given up it does when it goes on, beside what they have sent since."""
+async def test_a_redis_that_hangs_for_longer_than_its_client_waits(redis: Redis, server: OwnRedis) -> None:
+    """When it continues, it runs the commands that its clients have given up, beside their newer ones."""
     expected = await undisturbed(redis)
 
-    async def strike(row: int) -> None:
+    async def fault(row: int) -> None:
         if row == 90:  # in a run of ventricular tachycardia
             server.child.signal(signal.SIGSTOP)
             await asyncio.sleep(TIMEOUT_S + 2)
             server.child.signal(signal.SIGCONT)
 
     began_s = time.monotonic()
-    assert await watched(redis, strike) == expected
+    assert await watched(redis, fault) == expected
     assert time.monotonic() - began_s > TIMEOUT_S + 2
 
 
-async def test_one_that_is_slow(redis: Redis) -> None:
+async def test_a_slow_redis(redis: Redis) -> None:
     expected = await undisturbed(redis)
 
-    async def strike(row: int) -> None:
+    async def fault(row: int) -> None:
         if row % 10 == 0:
             await redis.client_pause(300)
 
-    assert await watched(redis, strike) == expected
+    assert await watched(redis, fault) == expected
 
 
 @pytest.mark.parametrize("room", [{"maxmemory": "1"}, {"min-replicas-to-write": "1"}])
-async def test_one_that_takes_no_writes_for_a_while(redis: Redis, room: dict[str, str]) -> None:
-    """Its memory is full, or it refuses for another reason, as where its disk is full: it reads, and writes nothing."""
+async def test_a_redis_that_refuses_writes_for_a_while(redis: Redis, room: dict[str, str]) -> None:
+    """Its memory is full, or it has too few replicas: it reads, and writes nothing."""
     expected = await undisturbed(redis)
 
-    async def strike(row: int) -> None:
+    async def fault(row: int) -> None:
         if row in {20, 90}:
             for name, value in room.items():
                 await redis.config_set(name, value)
@@ -193,24 +193,24 @@ async def test_one_that_takes_no_writes_for_a_while(redis: Redis, room: dict[str
             for name in room:
                 await redis.config_set(name, "0")
 
-    assert await watched(redis, strike) == expected
+    assert await watched(redis, fault) == expected
 
 
-async def test_one_whose_disk_is_full(redis: Redis, server: OwnRedis) -> None:
-    """It ends in the middle of a write, as it must not say that it has kept what it has not, and is started again."""
+async def test_a_redis_with_a_full_disk(redis: Redis, server: OwnRedis) -> None:
+    """It ends in the middle of a write, as it must not confirm what it has not stored, and is started again."""
     expected = await undisturbed(redis)
 
-    async def strike(row: int) -> None:
+    async def fault(row: int) -> None:
         if row in {20, 90}:
             server.fill_disk()
             while server.child.exit_code is None:  # noqa: ASYNC110 # a process tells nobody that it has ended
                 await asyncio.sleep(0.02)
             server.start_again()
 
-    assert await watched(redis, strike) == expected
+    assert await watched(redis, fault) == expected
 
 
-async def test_a_worker_says_that_its_redis_hangs_and_that_it_is_back(
+async def test_a_worker_reports_a_redis_that_hangs_and_that_it_works_again(
     redis: Redis, server: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "ANSWER_S", 0.3)

@@ -1,4 +1,4 @@
-"""Workers die, hand over and come back at any moment; what they said together is what one alone would have said."""
+"""Workers die, stop and start at any moment; together they write what one worker alone would write."""
 
 import asyncio
 from collections import Counter
@@ -23,8 +23,8 @@ from wardbeat.store.redis_client import connect
 pytestmark = pytest.mark.slow  # a real Redis
 
 CHANGED_S = 30
-"""Staff change limits, and the worker that has told its monitor so dies at once."""
-Said = Counter[tuple[str, bytes]]
+"""Staff change limits at this second, and the worker dies right after it has applied them."""
+Sent = Counter[tuple[str, bytes]]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 
 
 class Shift:
-    """Workers that watch the beds one after the other, and the offsets that they have committed."""
+    """Workers that run one after the other, and the offsets that they have committed."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -50,12 +50,12 @@ class Shift:
         return self._generation
 
     @property
-    def effects_written(self) -> Said:
-        """Everything that went to Kafka, and how often."""
+    def sent(self) -> Sent:
+        """All records that the workers sent to Kafka, and how often."""
         return Counter((topic, value or b"") for bench in [*self._left, self.bench] for topic, _, value in bench.sent)
 
     async def read(self, rows: int) -> None:
-        """Everything that is committed to be read of the first rows, in batches of three rows."""
+        """Read the first rows from the committed offsets on, in batches of three rows."""
         todo = [
             record
             for row in three_bed_log()[:rows]
@@ -94,8 +94,8 @@ class Shift:
 
 
 @contextmanager
-def dies_in_mid_write(bench: WorkerBench, after: int) -> Iterator[None]:
-    """The worker is gone after so many records to Kafka."""
+def dies_during_a_write(bench: WorkerBench, after: int) -> Iterator[None]:
+    """The worker dies after it has sent ``after`` records to Kafka."""
     sends = 0
     original = bench._send
 
@@ -115,8 +115,8 @@ def dies_in_mid_write(bench: WorkerBench, after: int) -> Iterator[None]:
         bench.kafka_send = original
 
 
-async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tuple[Said, dict[str, Alert], Shift]:
-    """The whole log through workers that die (or leave, if ``proper``) wherever the seed says; None: one that stays."""
+async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tuple[Sent, dict[str, Alert], Shift]:
+    """Run the log through workers that die, or stop properly, at random seconds; without a seed through one worker."""
     await redis.flushdb()
     rng = np.random.default_rng(seed)
     shift = Shift(redis)
@@ -125,7 +125,7 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
             await shift.bench.admissions.set_limits("bed-2", "AB", hr_high_bpm=70)
         ends = seed is not None and (second == CHANGED_S or rng.random() < 0.12)
         if ends and not proper and second != CHANGED_S and rng.random() < 0.5:
-            with dies_in_mid_write(shift.bench, int(rng.integers(0, 4))):
+            with dies_during_a_write(shift.bench, int(rng.integers(0, 4))):
                 await shift.read(2 * second)
             shift.die()
         await shift.read(2 * second)
@@ -141,37 +141,39 @@ async def watched(redis: Redis, seed: int | None, *, proper: bool = False) -> tu
     admission = (await shift.bench.admissions.bed("bed-2")).admission
     assert admission is not None
     known = admission.admission_id.encode()
-    effects_written: Said = Counter()
-    for (topic, value), times in shift.effects_written.items():
-        effects_written[topic, value.replace(known, b"-" * len(known))] += times  # an id is random
+    sent: Sent = Counter()
+    for (topic, value), times in shift.sent.items():
+        sent[topic, value.replace(known, b"-" * len(known))] += times  # an id is random
     alerts = {
         record.alert.alert_id: msgspec.structs.replace(record.alert, admission_id=record.alert.admission_id and "-")
         for bed in SCENES
         for record in await shift.bench.alerts.whole_history(bed)
     }
-    return effects_written, alerts, shift
+    return sent, alerts, shift
 
 
 async def samples_of_settings(redis: Redis) -> list[int]:
-    """From which samples on bed 2 was watched by which settings."""
+    """The samples from which each of bed 2's settings apply."""
     return [one.sample for one in await AdmissionStore(redis).applied("s-bed-2")]
 
 
-async def test_whoever_takes_over_says_what_one_alone_would_have_said(redis: Redis) -> None:
-    effects_written, alerts, _ = await watched(redis, None)
+async def test_workers_that_take_over_write_what_one_alone_would_write(redis: Redis) -> None:
+    sent, alerts, _ = await watched(redis, None)
     applied = await samples_of_settings(redis)
     assert len(applied) == 3
-    assert max(effects_written.values()) == 1
+    assert max(sent.values()) == 1
     assert {alert.code for alert in alerts.values()} >= {"asystole", "bigeminy", "extreme_tachycardia"}
     for seed in range(3):
         again, alerts_again, shift = await watched(redis, seed)
-        assert again.keys() == effects_written.keys(), f"seed {seed}"
+        assert again.keys() == sent.keys(), f"seed {seed}"
         assert alerts_again == alerts, f"seed {seed}"
-        assert again.total() - len(again) < 4 * shift.workers, "no more than what was said in the last second"
+        assert again.total() - len(again) < 4 * shift.workers, (
+            "a dead worker's records of the last second may come again"
+        )
         assert await samples_of_settings(redis) == applied, f"seed {seed}"
         assert shift.failures == []
         assert shift.workers > 3
     again, alerts_again, shift = await watched(redis, 7, proper=True)
-    assert again == effects_written, "who hands over repeats nothing"
+    assert again == sent, "after a proper stop nothing is sent again"
     assert alerts_again == alerts
     assert shift.workers > 3

@@ -31,14 +31,14 @@ from wardbeat.store.live_store import LiveStore
 ECG_S = 90.0
 
 
-async def test_a_worker_without_its_redis_says_so_at_once(tmp_path: Path) -> None:
+async def test_a_worker_without_redis_fails_at_its_start(tmp_path: Path) -> None:
     settings = Settings(redis_url="redis://127.0.0.1:1/0", data_dir=tmp_path)
     with pytest.raises(StoreError, match=r"Redis at redis://127\.0\.0\.1:1/0 does not answer"):
         await run_worker(settings, RowNetworks(), WorkerCounts(), Instruments(NEEDS))
 
 
 class FailingNetworks(RowNetworks):
-    """Well while they warm up, and no longer when the first patient comes."""
+    """They work during the warm-up, and fail when the first patient comes."""
 
     def __init__(self, counts: WorkerCounts) -> None:
         self._counts = counts
@@ -50,7 +50,7 @@ class FailingNetworks(RowNetworks):
 
 
 @pytest.mark.slow
-async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
+async def test_a_bug_that_affects_all_patients_ends_the_worker_and_loses_no_record(
     worker_services: WorkerServices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(app, "STOP_TIMEOUT_S", WAIT_S)  # its threads must be gone when the next test begins
@@ -68,11 +68,13 @@ async def test_what_is_broken_for_all_ends_the_worker_and_loses_nothing(
     partitions = [TopicPartition(topics.WAVEFORM, partition) for partition in range(PARTITIONS)]
     read = await asyncio.to_thread(consumer.committed, partitions, WAIT_S)
     consumer.close()
-    assert sum(max(0, partition.offset) for partition in read) < counts.chunks_received  # what it failed on comes again
+    assert (
+        sum(max(0, partition.offset) for partition in read) < counts.chunks_received
+    )  # Kafka brings the records again on which it failed
 
 
 @pytest.mark.slow
-def test_kafka_brings_what_offline_brings_whatever_lies_between(worker_services: WorkerServices) -> None:
+def test_a_worker_finds_the_same_as_an_offline_run_between_damaged_records(worker_services: WorkerServices) -> None:
     streams = ["bed-203", "bed-207"]
     beds = [excerpt_chunks(stream.removeprefix("bed-"), stream) for stream in streams]
     n_chunks = sum(map(len, beds))
@@ -108,7 +110,7 @@ def test_kafka_brings_what_offline_brings_whatever_lies_between(worker_services:
 
 
 @pytest.mark.slow
-def test_a_redis_that_refuses_writes_is_waited_for(worker_services: WorkerServices) -> None:
+def test_a_worker_waits_for_a_redis_that_refuses_writes(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
     with worker_services.worker("w2") as child:
         worker_services.ask(lambda redis: redis.config_set("maxmemory", "1"))
@@ -125,7 +127,7 @@ def test_a_redis_that_refuses_writes_is_waited_for(worker_services: WorkerServic
 
 
 @pytest.mark.slow
-def test_a_kill_a_newcomer_and_a_proper_stop_change_nothing_of_what_is_said(worker_services: WorkerServices) -> None:
+def test_a_kill_a_new_worker_and_a_stop_change_no_output(worker_services: WorkerServices) -> None:
     names = ("100", "119", "205", "232")
     beds = [excerpt_chunks(name, f"bed-{name}") for name in names]
     records = interleaved(*beds)
@@ -155,7 +157,9 @@ def test_a_kill_a_newcomer_and_a_proper_stop_change_nothing_of_what_is_said(work
         assert sorted({(beat.sample, encode(beat)) for beat in of_bed}) == [(one.sample, encode(one)) for one in beats]
         assert worker_services.alerts(f"bed-{name}") == alerts
     afterwards = Counter(map(encode, found)) - by_then
-    assert not [beat for beat, times in afterwards.items() if times > 1 or beat in by_then], "who hands over repeats it"
+    assert not [beat for beat, times in afterwards.items() if times > 1 or beat in by_then], (
+        "a worker that stops properly makes the next one repeat no beat"
+    )
 
 
 def quarters(records: Sequence[object]) -> range:
@@ -163,12 +167,12 @@ def quarters(records: Sequence[object]) -> range:
 
 
 @pytest.mark.slow
-def test_a_bed_falls_silent_and_its_patient_is_replayed_by_the_limits_of_then(worker_services: WorkerServices) -> None:
+def test_a_silent_bed_has_an_alert_and_a_replay_uses_the_limits_of_its_time(worker_services: WorkerServices) -> None:
     chunks = excerpt_chunks("208", "bed-208")
     begun, rest = chunks[:60], chunks[60:]
     pace_s = time.monotonic()
 
-    def sharper() -> bool:
+    def has_new_limit() -> bool:
         nonlocal pace_s
         if time.monotonic() >= pace_s and rest:
             worker_services.send(interleaved([rest.pop(0)]))
@@ -178,10 +182,10 @@ def test_a_bed_falls_silent_and_its_patient_is_replayed_by_the_limits_of_then(wo
 
     with worker_services.worker("w5") as child:
         worker_services.send(interleaved(begun))
-        wait_until("silence is told of", lambda: worker_services.is_silent("bed-208"), WAIT_S, [child])
+        wait_until("the silent bed has an alert", lambda: worker_services.is_silent("bed-208"), WAIT_S, [child])
         settings = PatientSettings(limits=PatientLimits(hr_high_bpm=70))
         bed = worker_services.ask(lambda redis: AdmissionStore(redis).admit("bed-208", settings, "AB"))
-        wait_until("the monitor goes by the patient's limits", sharper, WAIT_S, [child])
+        wait_until("the monitor uses the patient's limits", has_new_limit, WAIT_S, [child])
         assert rest, "the change came too late to be seen in this ECG"
         worker_services.send(interleaved(rest))
         worker_services.wait_for_chunks(child, len(chunks))

@@ -32,7 +32,7 @@ async def bench(redis: Redis) -> AsyncIterator[WorkerBench]:
 
 
 @pytest.mark.slow
-async def test_a_dead_letter_disturbs_no_neighbour(bench: WorkerBench) -> None:
+async def test_a_dead_letter_changes_nothing_for_other_records(bench: WorkerBench) -> None:
     good = [make_chunk("bed-1"), make_chunk("bed-2"), make_chunk("bed-3")]
     records = [*records_of(good), KafkaRecord(topics.WAVEFORM, 0, 3, b"bed-2", b"junk")]
     await bench.processor.process(records)
@@ -46,9 +46,9 @@ async def test_a_dead_letter_disturbs_no_neighbour(bench: WorkerBench) -> None:
 
 
 @pytest.mark.slow
-async def test_the_same_chunks_twice_are_the_same_alert_once(bench: WorkerBench, redis: Redis) -> None:
+async def test_the_same_chunks_twice_raise_one_alert(bench: WorkerBench, redis: Redis) -> None:
     records = records_of([make_chunk(sequence=n) for n in range(5)])
-    for _ in "ab":  # as after a restart: acknowledged by nobody, everything comes again
+    for _ in "ab":  # as after a restart: nothing was committed, so all records come again
         again = WorkerBench(redis)
         await again.processor.process(records)
         again.processor.close()
@@ -59,7 +59,7 @@ async def test_the_same_chunks_twice_are_the_same_alert_once(bench: WorkerBench,
 
 
 @pytest.mark.slow
-async def test_what_kafka_repeats_is_not_counted_twice(bench: WorkerBench) -> None:
+async def test_records_that_kafka_repeats_are_counted_once(bench: WorkerBench) -> None:
     records = records_of([make_chunk(sequence=n) for n in range(4)])
     await bench.processor.process(records)
     await bench.processor.process(records[2:])
@@ -68,7 +68,7 @@ async def test_what_kafka_repeats_is_not_counted_twice(bench: WorkerBench) -> No
 
 
 @pytest.mark.slow
-async def test_an_end_without_a_beginning_is_an_alert_that_has_been(bench: WorkerBench) -> None:
+async def test_an_ended_alert_without_its_first_version_is_stored(bench: WorkerBench) -> None:
     await bench.processor.process(records_of([make_chunk(sequence=3)]))
     (record,) = await bench.alerts.history("bed-1")
     assert record.state == "resolved"
@@ -88,8 +88,8 @@ async def test_only_watched_streams_are_published(bench: WorkerBench, redis: Red
 
 
 @pytest.mark.slow
-async def test_a_worker_that_is_behind_shows_less_and_finds_the_same(bench: WorkerBench, redis: Redis) -> None:
-    """Live ECG is left out until it has caught up; beats, alerts and statuses come as ever."""
+async def test_a_worker_that_is_behind_leaves_out_live_ecg_only(bench: WorkerBench, redis: Redis) -> None:
+    """It leaves out live ECG until it has caught up. Beats, alerts and statuses do not change."""
     await bench.live.watch(["bed-1"])
     async with redis.pubsub() as pubsub:
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
@@ -109,7 +109,7 @@ async def test_a_worker_that_is_behind_shows_less_and_finds_the_same(bench: Work
 
 
 @pytest.mark.slow
-async def test_a_status_says_how_old_the_ecg_is_and_the_worker_what_it_is_busy_with(bench: WorkerBench) -> None:
+async def test_a_status_has_the_age_of_its_ecg(bench: WorkerBench) -> None:
     bench.now_ns = 10**18
     chunk = make_chunk(start_ns=bench.now_ns - 500_000_000)
     late = record_of(chunk, 0)._replace(timestamp_s=bench.now_ns / 1e9 - 7)
@@ -131,20 +131,20 @@ async def test_snapshots_are_measured(bench: WorkerBench) -> None:
 
 
 @pytest.mark.slow
-async def test_lost_partitions_take_their_patients_along(bench: WorkerBench) -> None:
+async def test_a_worker_drops_the_patients_of_lost_partitions(bench: WorkerBench) -> None:
     await bench.processor.process(records_of([make_chunk("bed-1")], partition=0))
     await bench.processor.process(records_of([make_chunk("bed-2")], partition=1))
     await bench.processor.finish()
     bench.own(1)
     await bench.later(0)
     assert bench.ward.dropped == ["bed-1", "bed-2"]
-    assert bench.ward.restored == {"bed-2": b"bed-2"}, "those that are left go on, by what was kept"
+    assert bench.ward.restored == {"bed-2": b"bed-2"}, "the others continue from their snapshots"
     health = bench.processor.health("w1", partitions=1, lag=0)
     assert (health.streams, health.chunks_received) == (1, 2)
 
 
 @pytest.mark.slow
-async def test_after_finish_no_batch_begins(bench: WorkerBench) -> None:
+async def test_no_batch_starts_after_finish(bench: WorkerBench) -> None:
     await bench.processor.finish()
     await bench.processor.process(records_of([make_chunk()]))
     assert bench.ward.taken == []
@@ -156,7 +156,7 @@ def admitted(bench: WorkerBench) -> dict[str, str | None]:
 
 
 @pytest.mark.slow
-async def test_a_silent_stream_is_an_alert_that_rises_and_ends_with_the_next_data(bench: WorkerBench) -> None:
+async def test_a_silent_stream_has_an_alert_that_rises_and_ends_with_the_next_data(bench: WorkerBench) -> None:
     bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.later(4)
@@ -176,7 +176,7 @@ async def test_a_silent_stream_is_an_alert_that_rises_and_ends_with_the_next_dat
 
 
 @pytest.mark.slow
-async def test_whoever_takes_over_raises_the_same_silence_once(bench: WorkerBench, redis: Redis) -> None:
+async def test_the_next_worker_raises_no_second_alert_on_the_same_silence(bench: WorkerBench, redis: Redis) -> None:
     bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.later(6)
@@ -194,8 +194,8 @@ async def test_whoever_takes_over_raises_the_same_silence_once(bench: WorkerBenc
 
 
 @pytest.mark.slow
-async def test_silence_of_our_own_is_no_alert(bench: WorkerBench) -> None:
-    """Records wait to be read, the partition is another's or has only just come, or the replay is through."""
+async def test_a_delay_of_the_worker_is_no_silence_of_the_bed(bench: WorkerBench) -> None:
+    """Records wait, another worker owns the partition, this one has just got it, or the replay has ended."""
     bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.later(8, end=5)
@@ -211,7 +211,7 @@ async def test_silence_of_our_own_is_no_alert(bench: WorkerBench) -> None:
 
 
 @pytest.mark.slow
-async def test_who_is_away_is_not_missed_until_the_time_is_up(bench: WorkerBench) -> None:
+async def test_a_bed_in_standby_has_no_silence_alert_until_the_standby_ends(bench: WorkerBench) -> None:
     bench.own(0)
     await bench.processor.process(records_of([make_chunk()]))
     await bench.admissions.admit("bed-1", PatientSettings(), "AB")
@@ -241,7 +241,7 @@ async def test_ecg_that_comes_back_ends_the_standby(bench: WorkerBench) -> None:
 
 
 @pytest.mark.slow
-async def test_monitors_hear_of_admissions_before_the_first_chunk_and_of_each_change(bench: WorkerBench) -> None:
+async def test_monitors_get_the_admission_before_the_first_chunk_and_after_each_change(bench: WorkerBench) -> None:
     await bench.live.write([make_status()], [], now_s=1.0)
     bed = await bench.admissions.admit("bed-1", PatientSettings(), "AB")
     assert bed.admission is not None
@@ -254,7 +254,7 @@ async def test_monitors_hear_of_admissions_before_the_first_chunk_and_of_each_ch
 
 
 @pytest.mark.slow
-async def test_what_is_raised_between_discharge_and_the_monitors_hearing_of_it_is_closed(bench: WorkerBench) -> None:
+async def test_an_alert_raised_between_discharge_and_its_application_is_closed(bench: WorkerBench) -> None:
     await bench.live.write([make_status()], [], now_s=1.0)
     bed = await bench.admissions.admit("bed-1", PatientSettings(), "AB")
     await bench.later(1)

@@ -26,9 +26,9 @@ def send(kafka: str, topic: str, *values: bytes) -> None:
     assert producer.flush(WAIT_S) == 0
 
 
-async def come(is_so: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WAIT_S):
-        while not is_so():  # noqa: ASYNC110  Faust tells nobody how far it is
+        while not condition():  # noqa: ASYNC110  Faust tells nobody how far it is
             await asyncio.sleep(0.02)
 
 
@@ -36,7 +36,7 @@ async def come(is_so: Callable[[], bool]) -> None:
 async def reading(
     kafka: str, topic: str, group: str, folder: Path
 ) -> AsyncIterator[tuple[faust.App, dict[bytes, None]]]:
-    """A worker's app in a group that commits nothing, and what it has read, each once, in its order."""
+    """A worker's app in a group without commits, and the values that it has read, each once and in order."""
     app = make_app(Settings(kafka_bootstrap_servers=kafka, consumer_group=group, data_dir=folder))
     read: dict[bytes, None] = {}
 
@@ -56,24 +56,24 @@ async def reading(
 
 
 @pytest.mark.slow
-async def test_what_is_dropped_while_partitions_move_comes_again_though_nothing_is_committed(
+async def test_records_dropped_while_partitions_move_come_again_without_a_commit(
     kafka: str, topic: str, consumer_group: str, tmp_path: Path
 ) -> None:
     send(kafka, topic, b"0", b"1")
     async with reading(kafka, topic, consumer_group, tmp_path) as (app, read):
-        await come(lambda: b"1" in read)
+        await until(lambda: b"1" in read)
         consumer: Any = app.consumer
-        consumer.stop_flow()  # as when partitions begin to move; a fetch is under way
+        consumer.stop_flow()  # as when partitions start to move; a fetch is running
         send(kafka, topic, b"2", b"3")
-        await come(lambda: consumer.highwater(TP(topic, PARTITION)) == 4)
+        await until(lambda: consumer.highwater(TP(topic, PARTITION)) == 4)
         consumer.resume_flow()
         send(kafka, topic, b"4")
-        await come(lambda: b"4" in read)
+        await until(lambda: b"4" in read)
     assert list(read) == [b"0", b"1", b"2", b"3", b"4"]
 
 
 @pytest.mark.slow
-async def test_where_the_beginning_is_gone_all_that_is_left_is_read(
+async def test_without_the_beginning_of_a_partition_the_rest_is_read(
     kafka: str, topic: str, consumer_group: str, tmp_path: Path
 ) -> None:
     send(kafka, topic, b"0", b"1", b"2", b"3")
@@ -81,5 +81,5 @@ async def test_where_the_beginning_is_gone_all_that_is_left_is_read(
     (deleted,) = admin.delete_records([TopicPartition(topic, PARTITION, 2)]).values()
     assert (await asyncio.to_thread(deleted.result, WAIT_S)).low_watermark == 2
     async with reading(kafka, topic, consumer_group, tmp_path) as (_, read):
-        await come(lambda: b"3" in read)
+        await until(lambda: b"3" in read)
     assert list(read) == [b"2", b"3"]

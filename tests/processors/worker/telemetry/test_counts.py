@@ -11,7 +11,7 @@ def at_speed(chunk: EcgChunk, speed: float) -> EcgChunk:
 
 
 @pytest.mark.parametrize(("speed", "counted"), [(1.0, True), (5.0, False), (0.5, False), (1.001, True)])
-def test_latency_is_only_counted_at_the_speed_of_time(speed: float, counted: bool) -> None:
+def test_latency_is_measured_for_real_time_streams_only(speed: float, counted: bool) -> None:
     counts = WorkerCounts()
     for sequence in range(10):
         counts.add_chunk(at_speed(make_chunk(sequence=sequence), speed))
@@ -22,13 +22,13 @@ def test_latency_is_only_counted_at_the_speed_of_time(speed: float, counted: boo
     assert counts.summary()["chunks_received"] == 10
 
 
-def test_nothing_counted_is_a_summary_too() -> None:
+def test_a_summary_without_counts_is_complete() -> None:
     summary = WorkerCounts().summary()
     assert summary["latency_ms"] == {"p50": None, "p99": None, "n": 0}
     assert {"chunks_received", "beats", "windows", "alerts", "latency_ms", "dead_letters"} <= set(summary)
 
 
-def test_the_speed_of_another_session_is_forgotten() -> None:
+def test_each_session_has_its_own_speed() -> None:
     counts = WorkerCounts()
     for sequence in range(3):
         counts.add_chunk(at_speed(make_chunk(sequence=sequence, session_id="fast"), 5.0))

@@ -1,4 +1,4 @@
-"""What a worker counts, as it is shown."""
+"""A worker shows its counts as metrics, and whether it is ready."""
 
 import msgspec
 import numpy as np
@@ -19,7 +19,7 @@ HALF_S_NS = 500_000_000
 
 
 class HeartbeatStub:
-    """What of a heartbeat is shown."""
+    """The part of a heartbeat that metrics show."""
 
     health: WorkerHealth | None = None
     redis_problem: str | None = "not asked yet"
@@ -52,13 +52,13 @@ def values(instruments: Instruments) -> dict[str, float]:
     }
 
 
-def test_a_worker_shows_all_that_is_promised_of_it() -> None:
+def test_a_worker_shows_all_documented_metrics() -> None:
     shown = {family.name for family in shown_worker(WorkerCounts(), HeartbeatStub()).registry.collect()}
     promised = {name.removesuffix("_total") for name in METRICS if name.startswith("wardbeat_worker_")}
     assert promised <= shown
 
 
-def test_what_a_worker_counts_is_what_it_shows() -> None:
+def test_the_metrics_show_the_counts() -> None:
     counts, heartbeat = WorkerCounts(), HeartbeatStub()
     instruments = shown_worker(counts, heartbeat)
     for sequence in range(3):
@@ -76,7 +76,7 @@ def test_what_a_worker_counts_is_what_it_shows() -> None:
     assert seen["wardbeat_worker_batch_age_seconds"] == 0
     assert seen["wardbeat_worker_batch_records_sum"] == 3
     assert {stage: seen[f"wardbeat_worker_stage_seconds_count:{stage}"] for stage in STAGES} == dict.fromkeys(STAGES, 1)
-    assert seen["wardbeat_worker_decision_seconds_count"] == 1  # of the stream at the speed of time
+    assert seen["wardbeat_worker_decision_seconds_count"] == 1  # of the real-time stream
     assert "wardbeat_worker_streams" not in seen
     heartbeat.health = WorkerHealth("w", 1, partitions=6, streams=2, chunks_received=3, dead_letters=7, lag=41)
     heartbeat.redis_memory = RedisMemory(30, 120)
@@ -104,7 +104,7 @@ def ended(chunk: EcgChunk) -> EcgChunk:
     return msgspec.structs.replace(chunk, final=True)
 
 
-def test_lag_is_the_age_of_the_ecg_that_was_written_last() -> None:
+def test_lag_is_the_age_of_the_newest_written_ecg() -> None:
     counts = WorkerCounts()
     chunks = [make_chunk(sequence=sequence) for sequence in range(3)]
     for chunk in chunks:
@@ -113,14 +113,14 @@ def test_lag_is_the_age_of_the_ecg_that_was_written_last() -> None:
     counts.add_written(chunks, newest_ns + 80_000_000)
     assert counts.lag_s() == {"bed-1": pytest.approx(0.08)}
     with counts.batch(1):
-        assert counts.lag_s()["bed-1"] > 0.08, "a batch that takes long delays everybody"
+        assert counts.lag_s()["bed-1"] > 0.08, "a long batch delays all streams"
     counts.add_written(chunks, newest_ns, {"bed-1": newest_ns - 7 * 10**9})
-    assert counts.lag_s() == {"bed-1": pytest.approx(7.0)}, "it has waited in Kafka, whatever its device's clock says"
+    assert counts.lag_s() == {"bed-1": pytest.approx(7.0)}, "it has waited in Kafka; the device's clock does not matter"
     counts.add_written([ended(chunks[2])], newest_ns)
     assert counts.lag_s() == {}
 
 
-def test_how_long_records_have_waited_grows_while_their_batch_is_under_way() -> None:
+def test_the_wait_grows_while_a_batch_runs() -> None:
     counts = WorkerCounts()
     assert counts.waited_s == 0
     with counts.batch(1, waited_s=4.0):
@@ -129,7 +129,7 @@ def test_how_long_records_have_waited_grows_while_their_batch_is_under_way() -> 
     assert values(shown_worker(counts, HeartbeatStub()))["wardbeat_worker_batch_waited_seconds_sum"] == 4
 
 
-def test_a_replay_at_another_speed_and_a_stream_of_another_worker_have_no_lag() -> None:
+def test_a_fast_replay_and_a_stream_of_another_worker_have_no_lag() -> None:
     counts = WorkerCounts()
     fast = [msgspec.structs.replace(make_chunk(sequence=n), acquired_ns=n * HALF_S_NS // 5) for n in range(3)]
     for chunk in fast:
