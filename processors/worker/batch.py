@@ -16,8 +16,8 @@ What happens to a chunk that comes twice?
     chunk twice, its monitor ignores the second one (:mod:`processors.monitor.chunk_order`).
 
 What does a worker do while Redis is away?
-    A batch waits: :func:`processors.worker.sinks.persist.persist` repeats a write until it succeeds. The worker then
-    reads no further records, Kafka keeps them, and no offset moves. The work of each second (settings, silence,
+    A batch waits: :func:`processors.worker.sinks.persist.persist` repeats a write until it succeeds. The worker
+    processes no further records, Kafka keeps them, and no offset moves. The work of each second (settings, silence,
     snapshots) logs a warning and is tried again a second later.
 """
 

@@ -36,7 +36,7 @@ BED = "bed-208"
 SHORTEST_S, LONGEST_S = 60.0, 300.0
 """Of ECG, sent at the speed of time; the first alerts come after 30 s of learning."""
 DELAY_S = 5.0
-"""More than a tile would wait before it says so, and than any stall of a busy machine."""
+"""Longer than a tile waits before it shows a delay, and than a stall of a busy machine."""
 ROW_S = 0.4
 """Some four rows a second are asked, so the worker falls behind by half a second each second."""
 FLOOD = 80_000

@@ -69,7 +69,7 @@ def server(tmp_path: Path) -> Iterator[OwnRedis]:
 @pytest.fixture
 async def redis(server: OwnRedis) -> AsyncIterator[Redis]:
     async with connect(server.url) as client:
-        while not await answers(client):  # noqa: ASYNC110 # a server tells nobody that it is ready
+        while not await answers(client):  # noqa: ASYNC110 # there is no event for it
             await asyncio.sleep(0.05)
         yield client
 
@@ -203,7 +203,7 @@ async def test_a_redis_with_a_full_disk(redis: Redis, server: OwnRedis) -> None:
     async def fault(row: int) -> None:
         if row in {20, 90}:
             server.fill_disk()
-            while server.child.exit_code is None:  # noqa: ASYNC110 # a process tells nobody that it has ended
+            while server.child.exit_code is None:  # noqa: ASYNC110 # there is no event for it
                 await asyncio.sleep(0.02)
             server.start_again()
 

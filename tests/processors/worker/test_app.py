@@ -90,7 +90,7 @@ def test_a_worker_finds_the_same_as_an_offline_run_between_damaged_records(worke
         worker_services.replay_dead_letters()
         worker_services.wait_for_chunks(child, n_chunks + 2)
         summary = worker_services.stop(child)
-    assert worker_services.health("w1") is None  # it said so itself
+    assert worker_services.health("w1") is None  # it has removed its heartbeat itself
     assert {status.state for status in statuses.values()} == {"monitoring"}
     found = worker_services.beats()
     for stream, bed in zip(streams, beds, strict=True):

@@ -28,7 +28,7 @@ def send(kafka: str, topic: str, *values: bytes) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WAIT_S):
-        while not condition():  # noqa: ASYNC110  Faust tells nobody how far it is
+        while not condition():  # noqa: ASYNC110 # Faust has no event for it
             await asyncio.sleep(0.02)
 
 
