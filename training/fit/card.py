@@ -31,7 +31,7 @@ def model_card(manifest: Manifest, specificity: float) -> str:
     template = Template((resources.files("training.fit") / "model_card.md").read_text(encoding="utf-8"))
     return template.substitute(
         created=manifest.created,
-        networks="\n".join(f"| {name} | {network.what} |" for name, network in NETWORKS.items()),
+        networks="\n".join(f"| {name} | {network.purpose} |" for name, network in NETWORKS.items()),
         labels=" ".join(manifest.label_order),
         n_fit=len(split.fit),
         fit=_named(split.fit),

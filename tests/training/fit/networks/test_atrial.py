@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.runtime import ServedNetwork
-from tests.wardbeat.ecg.features.test_atrial_beats import beats_at
+from tests.support.drawn_atrial_beats import beats_at
 from wardbeat.ecg.features.atrial_beats import (
     BEATS,
     CHANGE,

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.inputs import BEAT_FEATURES
-from wardbeat.ecg.features.runs import UNKNOWN, ROWS, RUN_FEATURES, add_beat, no_beats, run_features
+from wardbeat.ecg.features.runs import ROWS, RUN_FEATURES, UNKNOWN, add_beat, no_beats, run_features
 
 WIDTH = BEAT_FEATURES.index("qrs_width_s")
 
