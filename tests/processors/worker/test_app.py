@@ -103,8 +103,8 @@ def test_a_worker_finds_the_same_as_an_offline_run_between_damaged_records(worke
     assert summary["latency_ms"]["n"] == sum(sum(codes.values()) for codes in summary["alerts"].values()) > 0
     dead = worker_services.read_topic(topics.DEAD_LETTER)
     assert {message.value() for message in dead} == {b"junk", b"\xff" * 300, misplaced}
-    headers = [header for message in dead for header in message.headers() or []]
-    reasons = [value for name, value in headers if name == "reason" and isinstance(value, bytes)]
+    headers = [dict(one) for message in dead if isinstance(one := message.headers(), list)]
+    reasons = [reason for one in headers if isinstance(reason := one["reason"], bytes)]
     assert sum(b"not a valid message" in reason for reason in reasons) == 2
     assert sum(b"its key is b'bed-207'" in reason for reason in reasons) == 1
 
