@@ -9,7 +9,7 @@ from redis import Redis
 
 from tests.support.limits import WAIT_S
 from tests.support.processes import is_running
-from wardbeat.embedded.processes import Child
+from wardbeat.embedded.processes import Child, wait_until
 from wardbeat.embedded.services import (
     ACCESS_SETTINGS,
     dashboard_answers,
@@ -93,8 +93,7 @@ def test_a_service_that_is_stopped_prints_its_summary(ward_topics: str, redis_se
     variables = environment(ward_topics, redis_server, "w1", tmp_path / "worker")
     with start_escalator(tmp_path, variables) as escalator:
         with Redis.from_url(redis_server) as client:
-            while not client.exists(redis_keys.ESCALATOR):
-                escalator.check()
+            wait_until("The escalator runs", lambda: bool(client.exists(redis_keys.ESCALATOR)), LIMIT_S, [escalator])
         assert escalator.stop(WAIT_S) == 0
         assert last_json(escalator) == {"told": 0, "failed": 0}
     assert not is_running(escalator.pid)
