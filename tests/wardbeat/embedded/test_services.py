@@ -93,7 +93,7 @@ def test_a_service_that_is_stopped_prints_its_summary(ward_topics: str, redis_se
     variables = environment(ward_topics, redis_server, "w1", tmp_path / "worker")
     with start_escalator(tmp_path, variables) as escalator:
         with Redis.from_url(redis_server) as client:
-            wait_until("The escalator runs", lambda: bool(client.exists(redis_keys.ESCALATOR)), LIMIT_S, [escalator])
+            wait_until("The escalator runs", lambda: bool(client.exists(redis_keys.ESCALATOR)), WAIT_S, [escalator])
         assert escalator.stop(WAIT_S) == 0
         assert last_json(escalator) == {"told": 0, "failed": 0}
     assert not is_running(escalator.pid)
