@@ -124,8 +124,8 @@ def new_bundle(folder: Path) -> Iterator[Path]:
     BundleError
         If ``folder`` is there already and is no bundle: it is not ours to replace.
     """
-    with atomic_folder(folder, MANIFEST, BundleError, "bundle") as draft:
-        yield draft
+    with atomic_folder(folder, MANIFEST, BundleError, "bundle") as new:
+        yield new
 
 
 def write_manifest(folder: Path, manifest: Manifest, card: str) -> None:

@@ -46,48 +46,6 @@ def test_the_served_beat_output_minus_the_network_is_that_of_the_trees() -> None
     assert np.abs(by_trees[:, SYMBOLS.index("Q")]).max() <= MAX_DIFFERENCE, "trees have no Q"
 
 
-def test_the_window_network_gives_the_outputs_of_its_parts() -> None:
-    import keras
-
-    from models.window import (
-        HEAD_FEATURES,
-        Head,
-        NormalErrorScale,
-        build_autoencoder,
-        build_window_network,
-        known_features,
-        log_errors,
-        patients_view,
-    )
-
-    random = np.random.default_rng(4)
-    n = len(HEAD_FEATURES)
-    mean = random.normal(size=n).astype(np.float32)
-    scale, weights = random.uniform(0.5, 2.0, (2, n)).astype(np.float32)
-    head = Head(mean, scale, weights, bias=0.3)
-    error_scale = NormalErrorScale(np.array([0.0, -1.0], np.float32), np.array([2.0, 1.0], np.float32))
-    inputs = {
-        name: random.normal(size=(30, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES["window"].items()
-    }
-    inputs["signal"][20:] *= 3.0
-    inputs["context"] = random.uniform(size=inputs["context"].shape).astype(np.float32)
-    inputs["context"][:10, 1:4] = 0.0  # no beats: log-odds have to stay finite
-    autoencoder = build_autoencoder()
-    answers = build_window_network(autoencoder, error_scale, head).predict(inputs, verbose=0)
-
-    view = np.asarray(patients_view(inputs["signal"], inputs["dominant"], inputs["log_rr"]))
-    rebuilt = autoencoder.predict(view, verbose=0)
-    assert np.allclose(answers["reconstruction"], inputs["dominant"] + rebuilt[:, :, :2], atol=1e-5)
-    squares = (view - rebuilt) ** 2
-    stretches = [squares[:, begin : begin + 75, :2].mean(axis=1) for begin in range(0, 551, 25)]
-    errors = np.log([np.max(stretches, axis=(0, 2)), squares[:, :, 2].mean(axis=1)]).T
-    assert np.allclose(keras.ops.convert_to_numpy(log_errors(view, rebuilt)), errors, atol=1e-4)
-    parts = error_scale.parts(errors)
-    assert np.allclose(answers["reconstruction_error"][:, 0], np.sqrt((parts**2).sum(axis=1)), atol=1e-3)
-    expected = head.probability(np.concatenate([known_features(inputs["context"]), parts], axis=1))
-    assert np.allclose(answers["p_abnormal"][:, 0], expected, atol=1e-3)
-
-
 def test_a_network_whose_two_forms_differ_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from models import export
     from models.beat import build_beat_network

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +98,11 @@ def test_a_network_of_other_shapes_is_refused(tmp_path: Path) -> None:
 def test_bytes_that_are_no_network_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"beat\.onnx is no network"):
         Runtime.load(swapped_bundle(tmp_path, b"not a network"))
+
+
+def test_serving_leaves_no_device_id_and_no_usage_data(tmp_path: Path) -> None:
+    home = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    inherited = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    program = "from models.runtime import Runtime; Runtime.load()"
+    subprocess.run([sys.executable, "-c", program], env={**inherited, **home}, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

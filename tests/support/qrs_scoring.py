@@ -1,4 +1,4 @@
-"""Runs the QRS detector over a signal and counts what it found, as EC57 does."""
+"""Runs the QRS detector over a signal and scores it as EC57 does."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ TOLERANCE_S = 0.15
 
 
 class Score(NamedTuple):
-    """Beats matched within the tolerance, missed, and found where none is."""
+    """Counts of matched beats, missed beats and false detections."""
 
     hits: int
     missed: int
@@ -36,7 +36,7 @@ class Score(NamedTuple):
 
 
 def new_detector(n_leads: int) -> QrsState:
-    """A detector whose network sees the first two leads."""
+    """A detector whose network takes the first two leads."""
     return new_qrs_state(n_leads, (0, 1 if n_leads > 1 else -1))
 
 
@@ -47,7 +47,7 @@ def find_r_peaks(p_signal: NDArray[np.float64], fs: float = 250) -> list[int]:
 
 
 def detect(state: QrsState, signal: NDArray[np.float64], valid: NDArray[np.uint8]) -> list[Block]:
-    """The whole blocks of a signal."""
+    """The complete blocks of a signal."""
     return detector.detect(state, shipped_qrs(), np.ascontiguousarray(signal), np.ascontiguousarray(valid))
 
 
@@ -56,7 +56,7 @@ def r_peaks(blocks: list[Block]) -> list[int]:
 
 
 def score(reference: list[int], found: list[int], fs: float, from_s: float, to_s: float) -> Score:
-    """Match beats one to one between two times; found ones just outside may still match."""
+    """Match beats one to one between two times; detections just outside may match too."""
     begin, end, tolerance = from_s * fs, to_s * fs, TOLERANCE_S * fs
     reference = [sample for sample in reference if begin <= sample < end]
     left = [sample for sample in found if begin - tolerance <= sample < end + tolerance]

@@ -1,4 +1,4 @@
-"""Small WFDB records for tests, in any format, whole or broken."""
+"""Small WFDB records for tests, in any format, complete or damaged."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,12 +41,12 @@ def write_record(
 
 
 def write_raw(folder: Path, header: str, data: bytes = b"", *, name: str = "rec") -> Path:
-    """Write a header as it stands, with a ``.dat`` beside it; its path without ``.hea``."""
+    """Write the given header, and a ``.dat`` beside it; its path without ``.hea``."""
     (folder / f"{name}.hea").write_text(header, encoding="utf-8")
     (folder / f"{name}.dat").write_bytes(data)
     return folder / name
 
 
 def counting(leads: int, n_samples: int) -> NDArray[np.int64]:
-    """A signal in which every sample tells where it stands (within ±1000)."""
+    """A signal in which the value of each sample gives its place (within ±1000)."""
     return (np.arange(leads)[:, None] * 100 + np.arange(n_samples)[None, :]) % 2001 - 1000

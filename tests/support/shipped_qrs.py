@@ -1,4 +1,4 @@
-"""The QRS network of the shipped bundle, for whatever builds a monitor."""
+"""The QRS network of the shipped bundle, for tests that build a monitor."""
 
 from functools import cache
 

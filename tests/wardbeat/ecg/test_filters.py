@@ -1,4 +1,4 @@
-"""What the filters let through, and by how much they are late."""
+"""Pass bands and delays of the filters."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ def gain(sos: np.ndarray, hz: float) -> float:
     return float(np.abs(freqz_sos(sos, [hz], fs=250)[1][0]))
 
 
-def test_they_are_what_scipy_designs() -> None:
-    """Written out, they stay the same to the bit whatever release of it is installed; it may round its last digits."""
+def test_the_coefficients_are_those_that_scipy_designs() -> None:
+    """The constants do not change with the release of scipy, which may round the last digits differently."""
     high_pass = butter(2, HIGH_PASS_HZ, "highpass", fs=250, output="sos")
     low_pass = butter(4, LOW_PASS_HZ, "lowpass", fs=250, output="sos")
     np.testing.assert_allclose(DISPLAY_SOS, np.vstack([high_pass, low_pass]), rtol=1e-12)
@@ -23,7 +23,7 @@ def test_they_are_what_scipy_designs() -> None:
     ("hz", "low", "high"),
     [(0.05, 0, 0.02), (0.5, 0.7, 0.72), (1, 0.95, 1), (10, 0.99, 1.01), (40, 0.7, 0.72), (100, 0, 0.01)],
 )
-def test_the_display_shows_monitoring_bandwidth(hz: float, low: float, high: float) -> None:
+def test_the_display_filter_passes_the_monitoring_bandwidth(hz: float, low: float, high: float) -> None:
     assert low <= gain(DISPLAY_SOS, hz) <= high
 
 
@@ -32,13 +32,13 @@ def test_qrs_complexes_pass_and_drift_t_waves_and_mains_do_not(hz: float, low: f
     assert low <= gain(QRS_SOS, hz) <= high
 
 
-def test_the_display_is_late_by_what_it_says() -> None:
+def test_the_display_filter_has_the_stated_delay() -> None:
     _, samples = group_delay(sos2tf(DISPLAY_SOS), [10.0], fs=250)
     assert round(samples[0]) == DISPLAY_DELAY
 
 
 @pytest.mark.parametrize("sos", [DISPLAY_SOS, QRS_SOS])
-def test_an_impulse_is_forgotten(sos: np.ndarray) -> None:
+def test_the_response_to_an_impulse_ends(sos: np.ndarray) -> None:
     """All poles lie inside the unit circle."""
     for section in sos:
         assert (np.abs(np.roots(section[3:])) < 1).all()

@@ -1,4 +1,4 @@
-"""Leads are chosen by name, in whatever order a recorder sends them."""
+"""The leads are chosen by name, in any order of the recorder."""
 
 import doctest
 from pathlib import Path
@@ -34,12 +34,12 @@ TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "
         (("", ""), (0, 1)),
     ],
 )
-def test_chooses_by_name(sig_name: tuple[str, ...], chosen: tuple[int, int]) -> None:
+def test_leads_are_chosen_by_name(sig_name: tuple[str, ...], chosen: tuple[int, int]) -> None:
     assert choose_leads(sig_name) == chosen
 
 
 @given(st.permutations(TWELVE))
-def test_the_order_of_twelve_leads_does_not_matter(sig_name: list[str]) -> None:
+def test_the_order_of_twelve_leads_does_not_change_the_choice(sig_name: list[str]) -> None:
     limb, precordial = choose_leads(tuple(sig_name))
     assert (sig_name[limb], sig_name[precordial]) == ("II", "V1")
 
@@ -52,7 +52,7 @@ def test_any_names_give_one_lead_and_a_second_if_there_is_one(sig_name: list[str
     assert (0 <= precordial < len(sig_name)) if len(sig_name) > 1 else precordial == -1
 
 
-def test_lead_ii_is_used_where_there_is_one(shared_data: Path) -> None:
+def test_lead_ii_is_chosen_if_there_is_one(shared_data: Path) -> None:
     for name in ("100", "114", "102"):
         record = open_record(shared_data / "mitdb" / name)
         limb, _ = choose_leads(record.sig_name)

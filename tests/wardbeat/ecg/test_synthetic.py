@@ -1,4 +1,4 @@
-"""Synthetic ECG looks like what its labels say, is the same for the same seed, and travels like a record."""
+"""Synthetic ECG has the features of its labels, is the same for the same seed, and gives chunks like a record."""
 
 import doctest
 from itertools import pairwise
@@ -37,13 +37,13 @@ def test_the_same_seed_gives_the_same_record(rhythm: Rhythm, fs: float) -> None:
     ("rhythm", "low_bpm", "high_bpm"),
     [("sinus", 68, 76), ("brady", 41, 47), ("tachy", 125, 135), ("vt", 175, 185), ("af", 90, 120)],
 )
-def test_rates(rhythm: Rhythm, low_bpm: float, high_bpm: float) -> None:
+def test_each_rhythm_has_its_rate(rhythm: Rhythm, low_bpm: float, high_bpm: float) -> None:
     record = synthetic_record(rhythm, 120)
     assert low_bpm < 60 / rr_s(record).mean() < high_bpm
 
 
 @pytest.mark.parametrize("rhythm", ["sinus", "pvc", "bigeminy", "vt", "af", "brady", "tachy"])
-def test_labels_stand_on_r_peaks_of_about_a_millivolt(rhythm: Rhythm) -> None:
+def test_labels_are_on_r_peaks_of_about_a_millivolt(rhythm: Rhythm) -> None:
     record = synthetic_record(rhythm, 60, seed=2)
     for beat in record.beats:
         first = max(0, beat.sample - 12)
@@ -85,7 +85,7 @@ def test_vf_has_its_power_between_4_and_7_hz_and_no_beats() -> None:
     assert 0.15 < record.p_signal[0].std() < 1
 
 
-def test_asystole_shows_nothing_like_a_qrs_and_lead_off_no_sample() -> None:
+def test_asystole_has_no_qrs_complex_and_lead_off_no_valid_sample() -> None:
     asystole = synthetic_record("asystole", 30)
     assert np.abs(np.diff(asystole.p_signal, n=3)).max() < 0.2
     assert asystole.beats == ()
@@ -93,7 +93,7 @@ def test_asystole_shows_nothing_like_a_qrs_and_lead_off_no_sample() -> None:
     assert (off.read(0, off.n_samples) == INVALID_SAMPLE).all()
 
 
-def test_a_scenario_labels_where_each_rhythm_begins() -> None:
+def test_a_scenario_labels_the_start_of_each_rhythm() -> None:
     record = synthetic_scenario([("sinus", 20), ("vt", 10), ("lead_off", 5), ("vf", 6.5)])
     assert [(change.sample, change.rhythm) for change in record.rhythms] == [
         (0, "(N"), (5000, "(VT"), (7500, "(NOISE"), (8750, "(VF"),
@@ -128,7 +128,7 @@ def test_chunks_hold_the_signal_to_a_microvolt(
     assert list(record.beats) == sorted(record.beats)
 
 
-def test_what_can_not_be_made_is_refused() -> None:
+def test_an_unknown_rhythm_or_no_duration_is_refused() -> None:
     with pytest.raises(RecordError, match=r"one of sinus, pvc, .*, 'samba' given"):
         synthetic_record("samba", 10)  # type: ignore[arg-type]
     with pytest.raises(RecordError, match="longer than 0 s, 0 s given"):

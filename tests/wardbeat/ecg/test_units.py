@@ -1,4 +1,4 @@
-"""Millivolts to the microvolts of strips and evidence, out of a ring."""
+"""Millivolts in a ring to the microvolts of strips and evidence."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ VALID = (np.arange(2 * SIZE).reshape(2, SIZE) % 7 > 0).astype(np.uint8)
 
 @pytest.mark.parametrize("start", [0, 30, 95, 230, 1099])
 @pytest.mark.parametrize("n", [0, 1, 37, SIZE])
-def test_a_strip_is_a_stretch_of_the_ring(start: int, n: int) -> None:
+def test_a_strip_is_an_interval_of_the_ring(start: int, n: int) -> None:
     at = np.arange(start, start + n) % SIZE
     samples, valid = ring_strip(RING_MV, VALID, start, start + n)
     np.testing.assert_array_equal(np.frombuffer(samples, np.int16), (1000 * RING_MV[:, at]).astype(np.int16).ravel())
@@ -21,13 +21,13 @@ def test_a_strip_is_a_stretch_of_the_ring(start: int, n: int) -> None:
 
 @pytest.mark.parametrize("start", [0, 95, 1099])
 @pytest.mark.parametrize("every", [1, 2, 3])
-def test_each_nth_sample_of_the_leads_that_are_wanted(start: int, every: int) -> None:
+def test_only_the_chosen_leads_and_each_nth_sample_are_in_the_output(start: int, every: int) -> None:
     at = np.arange(start, start + 37, every) % SIZE
     found = ring_microvolts(RING_MV, np.array([1]), start, start + 37, every)
     np.testing.assert_array_equal(found, (1000 * RING_MV[1:, at]).astype(np.int16))
 
 
-def test_what_is_shown_of_a_scaled_picture_is_rounded_and_clipped() -> None:
+def test_scaled_samples_of_shown_leads_are_rounded_and_clipped() -> None:
     samples = np.array([[0.5, 1.0], [-0.0024, 1.0], [1e6, 1.0]], np.float32)
     found = scaled_microvolts(samples, np.array([0.2, 1.0]), np.array([True, False]))
     assert found.tolist() == [[100, 0, 32767]]

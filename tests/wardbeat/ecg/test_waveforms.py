@@ -1,4 +1,4 @@
-"""The test waveforms are what the standard asks for."""
+"""The test waveforms have the rates and amplitudes of the standard."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from wardbeat.errors import RecordError
 
 
 @pytest.mark.parametrize("name", WAVEFORMS)
-def test_the_rate_is_the_one_that_is_named(name: str) -> None:
+def test_the_rate_is_the_one_in_the_name(name: str) -> None:
     waveform, record = WAVEFORMS[name], waveform_record(name)
     beats = np.array([beat.sample for beat in record.beats]) / record.fs
     after = beats[beats > waveform.onset_s + 2]
@@ -35,7 +35,7 @@ def test_amplitudes_are_the_standards_from_peak_to_peak(name: str, from_s: float
 
 
 @pytest.mark.parametrize("fs", [128, 250, 360, 500])
-def test_labels_stand_on_the_peaks_at_any_rate(fs: float) -> None:
+def test_labels_are_on_the_peaks_at_any_rate(fs: float) -> None:
     record = waveform_record("tall_t", fs=fs)
     for beat in record.beats[1:-1]:
         around = record.p_signal[0, beat.sample - round(0.06 * fs) : beat.sample + round(0.06 * fs)]

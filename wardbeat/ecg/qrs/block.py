@@ -33,7 +33,7 @@ class Block(NamedTuple):
     missing: list[bool]
     """Off, or invalid for so long that a QRS complex can hide in it (50 ms)."""
     flat: list[bool]
-    """Off, or no change for 1 s: such a lead can't show that a heart stands still."""
+    """Off, or no change for 1 s: such a lead is no evidence of asystole."""
     noise: list[float]
     """Noise level over QRS level: 0 is clean, 1 is unusable."""
 

@@ -1,4 +1,4 @@
-"""What is usual of a patient."""
+"""A patient's baseline."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from wardbeat.ecg.features.baseline import MEMORY_S, PatientBaseline, compare, learn, new_baseline
 
 COLUMNS = np.array([[0, 1], [0, 2]])
-"""The first feature, and the mean of the two after it."""
+"""Two values: feature 0, and the mean of features 1 and 2."""
 
 
 def measured(*features: float) -> NDArray[np.float32]:
@@ -19,11 +19,11 @@ def deviation(baseline: PatientBaseline, features: NDArray[np.float32]) -> list[
     return found.tolist()
 
 
-def test_nothing_deviates_while_nothing_is_known() -> None:
+def test_without_a_baseline_all_differences_are_zero() -> None:
     assert deviation(new_baseline(2), measured(3, -1, 5)) == [0, 0, 0]
 
 
-def test_the_usual_is_the_mean_and_forgets_in_the_end() -> None:
+def test_the_baseline_is_the_mean_and_drops_old_seconds_in_the_end() -> None:
     baseline = new_baseline(2)
     for value in (1, 2, 3):
         learn(baseline, measured(value, 0, 2 * value), COLUMNS)

@@ -1,4 +1,4 @@
-"""Doubt, activity and hum, on signals made and answers by hand."""
+"""Uncertainty, similarity, activity and noise of synthetic signals and given probabilities."""
 
 import numpy as np
 import pytest
@@ -13,14 +13,14 @@ FS = 250
 
 
 def quality_of(p_signal: NDArray[np.float64]) -> Quality:
-    """At the end of a signal in mV at 250 Hz."""
+    """The quality at the end of a signal in mV at 250 Hz."""
     state = new_detector(len(p_signal))
     detect(state, np.nan_to_num(p_signal), np.isfinite(p_signal).astype(np.uint8))
     return assess(state.network_p, new_beat_state(), state.signal, state.valid, p_signal.shape[1])
 
 
 def doubt_of(heights: list[float]) -> float:
-    """Of peaks of the probability, 0.5 s apart."""
+    """The uncertainty of peaks of the probability, 0.5 s apart."""
     network_p = np.zeros(PROBABILITY_RING, dtype=np.float32)
     for index, height in enumerate(heights):
         network_p[20 + 25 * index - 2 : 20 + 25 * index + 3] = [
@@ -35,7 +35,7 @@ def doubt_of(heights: list[float]) -> float:
     ).qrs_uncertainty
 
 
-def test_doubt_is_how_far_from_yes_or_no() -> None:
+def test_uncertainty_is_the_distance_of_the_peaks_from_zero_or_one() -> None:
     assert doubt_of([]) == 0
     assert doubt_of([1.0] * 10) == pytest.approx(0, abs=0.01)
     assert doubt_of([0.75] * 10) == pytest.approx(0.5, abs=0.06)
@@ -45,11 +45,11 @@ def test_doubt_is_how_far_from_yes_or_no() -> None:
 
 
 @pytest.mark.parametrize("rhythm", ["sinus", "pvc", "bigeminy", "vt", "af", "brady", "tachy", "asystole"])
-def test_a_clean_heart_leaves_little_doubt(rhythm: Rhythm) -> None:
+def test_a_clean_signal_has_little_uncertainty(rhythm: Rhythm) -> None:
     assert quality_of(synthetic_record(rhythm, 20, seed=3).p_signal).qrs_uncertainty < 0.2
 
 
-def test_alike_is_the_mean_over_the_last_seconds() -> None:
+def test_similarity_is_the_mean_over_the_last_seconds() -> None:
     beats = new_beat_state()
     signal, network_p = np.zeros((1, 3750), dtype=np.float32), np.zeros(PROBABILITY_RING, dtype=np.float32)
     valid = np.ones((1, 3750), dtype=np.uint8)
@@ -60,7 +60,7 @@ def test_alike_is_the_mean_over_the_last_seconds() -> None:
     assert assess(network_p, beats, signal, valid, 14 * FS).beat_similarity == 0.0, "two beats are too few"
 
 
-def test_activity_is_what_moves_all_the_time() -> None:
+def test_activity_is_large_only_for_constant_movement() -> None:
     t_s = np.arange(10 * FS) / FS
     noise = np.random.default_rng(0).normal(0, 0.01, (2, len(t_s)))
     p_waves = 0.15 * np.exp(-0.5 * (((t_s % 0.7) - 0.35) / 0.03) ** 2)
@@ -71,7 +71,7 @@ def test_activity_is_what_moves_all_the_time() -> None:
 
 
 @pytest.mark.parametrize("hz", [50.0, 60.0])
-def test_hum_is_known_lead_by_lead_and_an_ecg_is_none(hz: float) -> None:
+def test_noise_is_reported_for_its_lead_and_an_ecg_is_no_noise(hz: float) -> None:
     record = synthetic_record("vt", 10)
     t_s = np.arange(10 * FS) / FS
     signal = record.p_signal.copy()

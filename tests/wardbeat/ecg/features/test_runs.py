@@ -1,4 +1,4 @@
-"""Runs of likely ventricular beats: which five are taken, and what is said of them."""
+"""Runs of likely ventricular beats: the choice of the five beats, and their features."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ WIDTH = BEAT_FEATURES.index("qrs_width_s")
 
 
 def beats(p_v: list[float], rr: int = 150) -> NDArray[np.float64]:
-    """Beats every ``rr`` samples, the first at 0; their width is a tenth of the chance."""
+    """Beats every ``rr`` samples, the first at 0; their width is a tenth of the probability."""
     kept = no_beats()
     for index, p in enumerate(p_v):
         context = np.zeros(len(BEAT_FEATURES), np.float32)
@@ -24,7 +24,7 @@ def network_p(kept: NDArray[np.float64], k: int) -> dict[str, float]:
     return dict(zip(RUN_FEATURES, run_features(kept, k).tolist(), strict=True))
 
 
-def test_the_most_ventricular_five_are_told_from_the_rest() -> None:
+def test_the_most_ventricular_five_are_separate_from_the_rest() -> None:
     p_v = [0.0] * 10 + [0.4, 0.6, 0.5, 0.6, 0.4] + [0.0] * 3
     found = network_p(beats(p_v), 17 * 150 + 100)
     assert found["run_mean_p_v"] == pytest.approx(0.5)
@@ -38,7 +38,7 @@ def test_the_most_ventricular_five_are_told_from_the_rest() -> None:
     assert found["since_beat_s"] == pytest.approx(0.4)
 
 
-def test_a_run_is_forgotten_and_few_beats_say_nothing() -> None:
+def test_an_old_run_and_too_few_beats_are_unknown() -> None:
     run = beats([0.9] * 5 + [0.0] * 12)
     assert network_p(run, 17 * 150)["run_mean_p_v"] < 0.5
     few = network_p(beats([0.9] * 4), 700)
@@ -49,7 +49,7 @@ def test_a_run_is_forgotten_and_few_beats_say_nothing() -> None:
     assert set(none.values()) == {0.0, UNKNOWN}
 
 
-def test_no_more_than_the_newest_beats_are_kept() -> None:
+def test_only_the_newest_beats_are_kept() -> None:
     kept = beats([0.1] * (ROWS + 20), rr=60)
     assert kept.shape[0] == ROWS
     assert kept[-1, 0] == 60 * (ROWS + 19)

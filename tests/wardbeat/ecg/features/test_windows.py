@@ -1,4 +1,4 @@
-"""A window beside the patient's own: the dominant beat at each R peak, RR over the dominant one."""
+"""A window beside the patient's baseline: the dominant beat at each R peak, RR over the dominant interval."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ RR = 200
 
 
 def heart(r_peaks: list[int], strange: tuple[int, ...] = ()) -> tuple[BeatState, np.ndarray]:
-    """A patient whose beats have all been measured, and the last 15 s; strange beats are wide and upside down."""
+    """A patient with all beats measured, and the last 15 s; the ``strange`` beats are wide and inverted."""
     state, ring = new_beat_state(), np.zeros((2, RING), np.float32)
     signal = np.zeros((2, max(r_peaks) + 400))
     t = np.arange(signal.shape[1])
@@ -35,10 +35,10 @@ def cut(state: BeatState, ring: np.ndarray, end: int, seen: int | None = None) -
 
 
 REGULAR = list(range(501, 6000, RR))
-"""With the filter's delay even samples, on which windows stand; on the others a beat is up to 4 ms out of place."""
+"""With the filter's delay these are even samples, as those of windows; a beat on another sample is up to 4 ms off."""
 
 
-def test_a_regular_heart_is_as_usual() -> None:
+def test_a_regular_heart_equals_its_baseline() -> None:
     view = cut(*heart(REGULAR), end=5750)
     assert view.signal.shape == view.dominant.shape == (625, 2)
     assert view.log_rr.shape == (625, 1)
@@ -47,7 +47,7 @@ def test_a_regular_heart_is_as_usual() -> None:
     assert np.abs(view.log_rr).max() < 0.01
 
 
-def test_a_strange_beat_differs_where_it_is_and_nowhere_else() -> None:
+def test_an_abnormal_beat_differs_at_its_place_only() -> None:
     at = REGULAR[-4]
     view = cut(*heart(REGULAR, strange=(at,)), end=5750)
     difference = np.abs(view.signal - view.dominant).max(axis=1)
@@ -57,7 +57,7 @@ def test_a_strange_beat_differs_where_it_is_and_nowhere_else() -> None:
     assert difference.max() < 0.1
 
 
-def test_an_early_beat_shows_in_the_interval_before_and_the_pause_in_the_one_after() -> None:
+def test_an_early_beat_has_a_short_interval_before_and_a_long_one_after() -> None:
     peaks = [r - 80 if r == 5301 else r for r in REGULAR]
     view = cut(*heart(peaks), end=5750)
     early, pause = (5150 - 4500) // 2, (5400 - 4500) // 2
@@ -66,20 +66,20 @@ def test_an_early_beat_shows_in_the_interval_before_and_the_pause_in_the_one_aft
     assert abs(view.log_rr[20, 0]) < 0.01
 
 
-def test_silence_after_the_last_beat_grows_late_unless_signal_was_missing() -> None:
+def test_time_after_the_last_beat_counts_unless_signal_is_missing() -> None:
     state, ring = heart([r for r in REGULAR if r <= 5301])
     late = cut(state, ring, end=5750)
     assert late.log_rr[-1, 0] == pytest.approx(np.log((6050 - 5301) / RR), abs=0.01)
     assert cut(state, ring, end=5750, seen=5301).log_rr[-1, 0] == 0.0
 
 
-def test_before_any_beat_there_is_nothing_usual() -> None:
+def test_without_beats_there_is_no_dominant_beat() -> None:
     view = cut_window(new_beat_state(), np.zeros((2, RING), np.float32), LEADS, 0, 1250, 1400)
     assert not view.dominant.any()
     assert not view.log_rr.any()
 
 
-def test_a_lead_that_is_not_there_is_silent() -> None:
+def test_a_missing_lead_is_zero() -> None:
     state, ring = heart(REGULAR)
     view = cut_window(state, ring, np.array([-1, 1]), 4500, 5750, 6000)
     assert not view.signal[:, 0].any()
@@ -87,7 +87,7 @@ def test_a_lead_that_is_not_there_is_silent() -> None:
     assert view.signal[:, 1].any()
 
 
-def test_more_beats_than_are_kept_leave_the_window_whole() -> None:
+def test_a_window_with_more_beats_than_are_kept_is_complete() -> None:
     peaks = list(range(500, 6000, 55))
     assert sum(4500 <= r < 5750 for r in peaks) < SEQUENCE < sum(r >= 4500 for r in peaks)
     view = cut(*heart(peaks), end=5750)

@@ -1,4 +1,4 @@
-"""Reference annotations come in AAMI classes, at the samples of the record."""
+"""Reference annotations have AAMI classes and the samples of the record."""
 
 from collections import Counter
 from pathlib import Path
@@ -30,20 +30,20 @@ def annotate(
     )
 
 
-def test_every_symbol_has_one_class_and_marks_that_are_no_beats_have_none() -> None:
+def test_every_beat_has_one_class_and_other_annotations_have_none() -> None:
     assert Counter(AAMI_CLASS.values()) == {"N": 7, "S": 4, "V": 3, "F": 1, "Q": 4}
     assert [AAMI_CLASS[symbol] for symbol in "NLReVAaJS/fQFE"] == list("NNNNVSSSSQQQFV")
     assert not set('+~|x![]"') & set(AAMI_CLASS)
 
 
-def test_beats_and_rhythms(tmp_path: Path) -> None:
+def test_beats_and_rhythms_are_read(tmp_path: Path) -> None:
     path = write_record(tmp_path, counting(1, 1000))
     annotate(path, [5, 10, 300, 400, 500], ["+", "L", "E", "~", "+"], ["(N", "", "", "", "(AFIB"])
     assert read_beats(path) == [ReferenceBeat(10, "N"), ReferenceBeat(300, "V")]
     assert read_rhythms(path) == [ReferenceRhythm(5, "(N"), ReferenceRhythm(500, "(AFIB")]
 
 
-def test_annotations_count_frames_and_beats_count_samples(tmp_path: Path) -> None:
+def test_annotations_in_frames_become_samples(tmp_path: Path) -> None:
     data = np.zeros(4 * 500, "<i2").tobytes()
     path = write_raw(tmp_path, "rec 1 125 500\nrec.dat 16x4 200 16 0 0 0 0 II\n", data)
     annotate(path, [100], ["N"])
@@ -52,7 +52,7 @@ def test_annotations_count_frames_and_beats_count_samples(tmp_path: Path) -> Non
     assert read_beats(path) == [ReferenceBeat(200, "N")]
 
 
-def test_missing_and_broken_annotation_files_are_named(tmp_path: Path) -> None:
+def test_missing_and_damaged_annotation_files_are_named(tmp_path: Path) -> None:
     path = write_record(tmp_path, counting(1, 1000))
     with pytest.raises(RecordError, match=r"rec\.atr: no such annotation file; fetch it"):
         read_beats(path)

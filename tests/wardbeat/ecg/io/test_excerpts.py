@@ -1,4 +1,4 @@
-"""The shipped excerpts are there, whole, annotated, small and named with their source."""
+"""The shipped excerpts are complete, annotated and small, and name their source."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from wardbeat.ecg.io.records import find_records, open_record
 NAMES = ["100", "119", "200", "203", "205", "207", "208", "232"]
 
 
-def test_eight_excerpts_of_five_minutes() -> None:
+def test_there_are_eight_excerpts_of_five_minutes() -> None:
     with excerpts_folder() as folder:
         paths = find_records(folder)
         assert [path.name for path in paths] == NAMES
@@ -26,7 +26,7 @@ def test_eight_excerpts_of_five_minutes() -> None:
             assert read_rhythms(path)[0].sample <= 20
 
 
-def test_they_are_small_and_say_where_they_are_from() -> None:
+def test_the_excerpts_are_small_and_name_their_source() -> None:
     with excerpts_folder() as folder:
         assert sum(file.stat().st_size for file in folder.iterdir()) < 3_000_000
         notice = (folder / "README.md").read_text()
@@ -35,7 +35,7 @@ def test_they_are_small_and_say_where_they_are_from() -> None:
 
 
 @pytest.mark.parametrize(("name", "start_s"), [("205", 1410), ("207", 0)])
-def test_they_are_the_original_samples_and_beats(shared_data: Path, name: str, start_s: int) -> None:
+def test_the_excerpts_have_the_original_samples_and_beats(shared_data: Path, name: str, start_s: int) -> None:
     start, stop = start_s * 360, (start_s + 300) * 360
     original = shared_data / "mitdb" / name
     with excerpts_folder() as folder:
