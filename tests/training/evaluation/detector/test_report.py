@@ -22,7 +22,6 @@ from training.evaluation.detector.evaluate import (
 )
 from training.evaluation.detector.latency import Delays
 from training.evaluation.detector.report import DetectorReport, write_report
-from training.evaluation.page import figure, percent
 from training.evaluation.provenance import Scorer
 
 BEATS = scored_beats(
@@ -86,8 +85,3 @@ def test_of_the_test_set_strips_are_shown_when_asked_for(tmp_path: Path, plan: D
     report = write_report(out, evaluated(["100"]), plan._replace(paths=plan.paths[:1]), test_strips=True)
     assert {case.record for case in report.errors} == {"100"}
     assert "are hidden" not in (out / "report.html").read_text()
-
-
-def test_what_is_not_defined_is_a_dash() -> None:
-    assert (percent(float("nan")), figure(float("nan"))) == ("–", "–")
-    assert (percent(0.99876, 1), figure(0.99876)) == ("99.9", "0.999")

@@ -3,10 +3,7 @@
 import pytest
 
 from tests.support.scored_beats import scored_beats, scored_record
-from training.evaluation.detector.compare import DetectorResult
-from training.evaluation.detector.ec57 import count, qrs_rates
-from training.evaluation.detector.latency import LatencyRow
-from training.evaluation.detector.stress_tables import detector_rows, fault_rows, noise_rows
+from training.evaluation.detector.ec57 import qrs_rates
 from training.evaluation.detector.tables import (
     RecordRow,
     class_groups,
@@ -61,37 +58,3 @@ def test_gross_counts_beats_and_average_counts_records() -> None:
     assert weighed.rates["qrs_se"].gross == pytest.approx(94 / 100)
     assert weighed.rates["qrs_se"].average == pytest.approx(2.4 / 3)
     assert row_named("nobody", [weighed]) is weighed
-
-
-def test_noise_rows_are_by_source_and_level() -> None:
-    # Beats from 410 s on, a second apart: ten of the twenty lie in the quiet that begins at 420 s.
-    beats = scored_beats(*[("N", "none")] * 10, *[("N", "N")] * 10, begin_s=410.0)
-    rows = noise_rows([(None, [scored_record("118e06", beats)])], [(-6.0, [scored_record("103", beats)])])
-    assert noise_rows([(None, [scored_record("118e_6", beats)])], [])[0].snr_db == -6.0
-    assert [(found.source, found.snr_db, found.records) for found in rows] == [
-        ("118", 6.0, ["118e06"]),
-        ("em mixed in", -6.0, ["103"]),
-    ]
-    assert rows[0].rates["qrs_se"] == 0.5
-    assert rows[0].in_noise["qrs_se"] == 0.0
-
-
-def test_lead_faults_stand_beside_none() -> None:
-    scored = [scored_record("a", GOOD), scored_record("b", GOOD), scored_record("one lead", BAD)]
-    faults = [("half gain", [scored_record("a", GOOD)]), ("half gain", [scored_record("b", BAD)])]
-    none, half = fault_rows(scored, faults)
-    assert (none.fault, none.records, none.rates["qrs_se"]) == ("none", 2, 1.0)
-    assert (half.fault, half.records, half.worst) == ("half gain", 2, "b")
-    assert half.rates["qrs_se"] == pytest.approx(14 / 20)
-    assert fault_rows(scored, []) == []
-
-
-def test_other_detectors_stand_below_ours() -> None:
-    scored = [scored_record("a", GOOD)]
-    found = [DetectorResult("gqrs", "a", count(BAD), 18.0, 1800.0)]
-    latency = [LatencyRow("detected", 10, {"median": 0.3})]
-    ours, theirs = detector_rows(found, scored, latency)
-    assert (ours.missed, ours.extra, ours.cost_ms) == (0, 0, pytest.approx(1.0))
-    assert "0.30 s" in ours.input
-    assert (theirs.detector, theirs.missed, theirs.cost_ms) == ("gqrs", 6, pytest.approx(10.0))
-    assert detector_rows([], scored, latency) == []

@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.qrs_records import QrsRecord, read_qrs_record
-from training.evaluation.qrs_score import QrsScore, score_records, total
-from wardbeat.ecg.io.excerpts import excerpts_folder
+from training.data.qrs_records import QrsRecord
 from wardbeat.ecg.qrs.network import LEADS
 from wardbeat.ecg.synthetic import Rhythm, synthetic_record
 
@@ -85,32 +83,3 @@ def test_settings_are_suggested_within_their_limits() -> None:
 
     assert suggest(Lowest()) != QrsSettings()
     assert suggest(Lowest()).epochs == QrsSettings().epochs
-
-
-def test_a_record_is_read_as_the_monitor_hears_it(tmp_path: Path) -> None:
-    with excerpts_folder() as folder:
-        record = read_qrs_record(folder / "207")
-        assert record.signal.shape[1] == LEADS
-        assert record.signal.dtype == np.float32
-        flutter = ~record.known
-        assert flutter[: record.beats[0]].all()
-        assert flutter.mean() > 0.05, "207 flutters"
-        assert record.known[record.beats].mean() > 0.9
-
-
-def test_scores_add_up() -> None:
-    a, b = QrsScore(9, 1, 0), QrsScore(8, 0, 2)
-    assert total([a, b]) == QrsScore(17, 1, 2)
-    assert a.sensitivity == 0.9
-    assert b.positive_predictivity == 0.8
-    assert total([a, b]).f1 == pytest.approx(34 / 37)
-
-
-@pytest.mark.slow
-def test_the_shipped_network_finds_the_beats_of_a_record(shared_data: Path) -> None:
-    from tests.support.shipped_qrs import shipped_qrs
-
-    scores = score_records(shipped_qrs(), [shared_data / "mitdb" / "101", shared_data / "svdb" / "S001"])
-    assert list(scores) == ["101", "S001"]
-    assert scores["101"].hits + scores["101"].missed == 1523
-    assert all(score.f1 > 0.99 for score in scores.values())
