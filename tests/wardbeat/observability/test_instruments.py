@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 
+from tests.support.limits import WAIT_S
 from wardbeat import __version__
 from wardbeat.errors import SettingsError
 from wardbeat.observability.instruments import Instruments, serve_instruments
@@ -13,7 +14,7 @@ from wardbeat.observability.instruments import Instruments, serve_instruments
 
 def get(port: int | None, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=WAIT_S) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
