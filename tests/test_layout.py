@@ -1,19 +1,43 @@
 """The shape of the repository: what is where, how long a module is, what no file may say."""
 
+import ast
 import importlib
 import re
 import subprocess
 import tomllib
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.support.slow_tests import LONGEST_FIRST
+
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("wardbeat", "producers", "processors", "models", "training", "dashboard", "tests")
+PACKAGES = ("wardbeat", "producers", "processors", "models", "training", "dashboard", "benchmarks", "tests")
 MAX_LINES = 400
 LONGER_WITH_REASON: dict[str, str] = {}
 """Path -> why it may be longer."""
+PRODUCT = ("wardbeat", "producers", "processors", "models", "training", "dashboard", "benchmarks")
+MAX_MODULES = 15
+"""Side by side in one folder, without ``__init__.py``."""
+WITHOUT_MIRROR = {"system", "deploy", "docs", "dashboard/assets"}
+"""Folders of tests of what is no Python module: whole wards, files of the deployment, documents, scripts of pages."""
+NO_MODULE = {
+    "test_layout.py": "the repository",
+    "wardbeat/embedded/test_kafka_cluster.py": "three nodes of wardbeat/embedded/kafka.py, which die and return",
+    "wardbeat/store/test_interleavings.py": "the alert store, the rules and the monitor together, in any order",
+}
+"""Test file -> what it tests instead of a module."""
+NO_TEST_FILE: dict[str, str] = {
+    "benchmarks/fleet.py": "tests/benchmarks/test_chaos.py runs it",
+    "benchmarks/injection.py": "tests/benchmarks/test_chaos.py runs it",
+    "benchmarks/readings.py": "tests/benchmarks/test_chaos.py runs it",
+    "benchmarks/undisturbed.py": "tests/benchmarks/test_chaos.py runs it",
+    "wardbeat/ecg/reference.py": "two named tuples without behaviour",
+}
+"""Module -> why it has no test file of its own."""
 TEXT_SUFFIXES = {".py", ".md", ".toml", ".sh", ".js", ".css", ".html", ".json", ".yml", ".yaml", ".txt", ""}
 # Put together here, so that this file does not find itself.
 MACHINE_PATHS = re.compile(
@@ -29,8 +53,32 @@ def tracked_files() -> list[str]:
     return [name for name in listing.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-def pyproject() -> dict[str, object]:
+def pyproject() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def modules() -> list[str]:
+    """The modules of the product, without ``__init__.py``."""
+    names = [name for name in tracked_files() if name.endswith(".py") and name.split("/")[0] in PRODUCT]
+    return [name for name in names if not name.endswith("/__init__.py")]
+
+
+@cache
+def package_folders() -> list[str]:
+    """The folders of the product that hold modules or packages of modules."""
+    return sorted({parent.as_posix() for name in modules() for parent in Path(name).parents} - {"."})
+
+
+@cache
+def paths_of_tests() -> list[str]:
+    """The test modules, relative to ``tests``."""
+    tests = [Path(name).relative_to("tests") for name in tracked_files() if name.startswith("tests/")]
+    return [path.as_posix() for path in tests if path.name.startswith("test_") and path.suffix == ".py"]
+
+
+def parsed(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"))
 
 
 def requirement_names(requirements: list[str]) -> list[str]:
@@ -39,7 +87,6 @@ def requirement_names(requirements: list[str]) -> list[str]:
 
 def direct_dependencies() -> list[str]:
     project = pyproject()["project"]
-    assert isinstance(project, dict)
     extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
     return requirement_names([*project["dependencies"], *extras])
 
@@ -60,6 +107,85 @@ def test_modules_stay_short() -> None:
     }
     assert {name: n for name, n in lines.items() if n > MAX_LINES and name not in LONGER_WITH_REASON} == {}
     assert [name for name in LONGER_WITH_REASON if lines.get(name, 0) <= MAX_LINES] == []
+
+
+def test_no_folder_holds_more_modules_than_one_reads_at_a_glance() -> None:
+    held = Counter(Path(name).parent.as_posix() for name in modules())
+    assert {folder: n for folder, n in held.items() if n > MAX_MODULES} == {}
+
+
+def test_every_package_says_what_it_holds() -> None:
+    silent = []
+    for folder in package_folders():
+        init = ROOT / folder / "__init__.py"
+        if not init.is_file() or not ast.get_docstring(parsed(f"{folder}/__init__.py")):
+            silent.append(folder)
+    assert silent == []
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name in modules():
+        for node in parsed(name).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(name)
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
+
+
+def test_every_module_has_its_test_file() -> None:
+    mirrored = set(paths_of_tests())
+    wanted = {name: Path(name).with_name(f"test_{Path(name).name}").as_posix() for name in modules()}
+    assert [name for name, test in wanted.items() if test not in mirrored and name not in NO_TEST_FILE] == []
+    assert [name for name in NO_TEST_FILE if wanted.get(name, "gone") in {*mirrored, "gone"}] == [], "no exception"
+
+
+def test_every_test_file_has_its_module() -> None:
+    known = set(modules())
+    lost = []
+    for test in paths_of_tests():
+        mirrors = Path(test).with_name(Path(test).name.removeprefix("test_")).as_posix()
+        elsewhere = any(test.startswith(f"{folder}/") for folder in WITHOUT_MIRROR)
+        if mirrors not in known and test not in NO_MODULE and not elsewhere:
+            lost.append(test)
+    assert lost == []
+    assert set(NO_MODULE) <= set(paths_of_tests())
+
+
+def test_no_test_imports_a_test_module() -> None:
+    """What two test modules share lives in ``tests/support``."""
+    importing: defaultdict[str, list[str]] = defaultdict(list)
+    for name in tracked_files():
+        if not (name.startswith("tests/") and name.endswith(".py")):
+            continue
+        for node in ast.walk(parsed(name)):
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                imported = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                continue
+            importing[name] += [one for one in imported if re.search(r"(^|\.)test_\w+", one)]
+    assert {name: imported for name, imported in importing.items() if imported} == {}
+
+
+def test_the_modules_to_run_first_exist() -> None:
+    assert [name for name in LONGEST_FIRST if name not in paths_of_tests()] == []
+
+
+def test_an_import_contract_names_every_package() -> None:
+    linter = pyproject()["tool"]["importlinter"]
+    named: set[str] = set()
+    for contract in linter["contracts"]:
+        for field in ("source_modules", "forbidden_modules", "protected_modules", "modules"):
+            named.update(contract.get(field, []))
+        layers = [name.strip() for layer in contract.get("layers", []) for name in re.split(r"[|:]", layer)]
+        containers = contract.get("containers", [])
+        named.update(f"{container}.{name}" for container in containers for name in layers)
+        named.update(() if containers else layers)
+    packages = {folder.replace("/", ".") for folder in package_folders() if folder.count("/") < 2}
+    packages = {name for name in packages if name.split(".")[0] != "benchmarks"}
+    assert set(linter["root_packages"]) == {name for name in packages if "." not in name}
+    assert sorted(packages - named) == []
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:

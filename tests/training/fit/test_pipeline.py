@@ -97,6 +97,7 @@ def last_json(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # 2 min of CPU time, of which a busy machine may give little
 def test_train_writes_a_bundle_that_serves_and_settings_are_searched(
     plan: list[object],
     folder: Path,
@@ -133,6 +134,7 @@ def test_train_writes_a_bundle_that_serves_and_settings_are_searched(
 
 
 @pytest.mark.minutes
+@pytest.mark.timeout(3600)
 def test_train_fits_only_the_named_network_again(
     plan: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,11 +50,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 BED = "bed-1"
 INTERLEAVINGS = int(os.environ.get("WARDBEAT_INTERLEAVINGS", "200"))
-STEPS = 12
 CODES = ("asystole", "extreme_bradycardia", "bradycardia", "lead_off")
-LEARNT = 31 * FS_HZ
-DAY_NS = 1_800_000_000_000_000_000
-S = 1_000_000_000
+STEPS, LEARNT = 12, 31 * FS_HZ
+DAY_NS, S = 1_800_000_000_000_000_000, 1_000_000_000
 _T = TypeVar("_T")
 Rule = Callable[[AlertRecord], AlertRecord]
 
