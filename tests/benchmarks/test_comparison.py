@@ -1,4 +1,4 @@
-"""What is lost, doubled and repeated is told apart, and lateness is counted from the heart beat."""
+"""Lost, doubled and repeated outputs are distinguished, and the delay counts from the R peak."""
 
 import msgspec
 import pytest
@@ -46,20 +46,20 @@ def test_each_version_of_an_alert_counts() -> None:
     assert difference.examples == (raised.alert_id,)
 
 
-def test_what_the_store_has() -> None:
+def test_alerts_in_the_store() -> None:
     raised = make_alert("pause", 360)
     ended = msgspec.structs.replace(raised, ended_sample=999)
     expected = stored_alerts([raised, ended])
     assert expected == {raised.alert_id: ended}
-    told = [(raised.alert_id, 1), (raised.alert_id, 2)]
-    assert compare_stored(expected, {raised.alert_id: ended}, told)[:3] == (0, 0, 0)
-    assert compare_stored(expected, {raised.alert_id: raised}, told)[:3] == (1, 0, 0)
-    assert compare_stored(expected, {}, told)[:3] == (1, 0, 0)
-    assert compare_stored(expected, {raised.alert_id: ended, "other": ended}, told)[:3] == (0, 1, 0)
-    assert compare_stored(expected, {raised.alert_id: ended}, [*told, told[0]])[:3] == (0, 1, 0)
+    announced = [(raised.alert_id, 1), (raised.alert_id, 2)]
+    assert compare_stored(expected, {raised.alert_id: ended}, announced)[:3] == (0, 0, 0)
+    assert compare_stored(expected, {raised.alert_id: raised}, announced)[:3] == (1, 0, 0)
+    assert compare_stored(expected, {}, announced)[:3] == (1, 0, 0)
+    assert compare_stored(expected, {raised.alert_id: ended, "other": ended}, announced)[:3] == (0, 1, 0)
+    assert compare_stored(expected, {raised.alert_id: ended}, [*announced, announced[0]])[:3] == (0, 1, 0)
 
 
-def test_lateness_runs_from_the_r_peak_and_leaves_out_what_nobody_could_help() -> None:
+def test_lateness_runs_from_the_r_peak_and_leaves_out_the_excused_periods() -> None:
     due = due_times(BEATS, {"s": 100 * S})
     assert due["s:250"] == 101 * S
     arrived = {"s:250": 102 * S, "s:500": 112 * S, "s:750": 120 * S}

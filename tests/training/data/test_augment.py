@@ -1,4 +1,4 @@
-"""Augmented inputs are inputs that the monitor could have asked with."""
+"""Augmented inputs are inputs that the monitor could give."""
 
 import numpy as np
 import pytest
@@ -35,14 +35,14 @@ def alone(monkeypatch: pytest.MonkeyPatch, **kept: float) -> None:
         monkeypatch.setattr(augment, name, value)
 
 
-def test_nothing_at_all_changes_nothing(monkeypatch: pytest.MonkeyPatch, random: np.random.Generator) -> None:
+def test_without_augmentation_nothing_changes(monkeypatch: pytest.MonkeyPatch, random: np.random.Generator) -> None:
     alone(monkeypatch)
     inputs = beat_inputs(random)
     changed = augment_beats(inputs, noise_signals(None, random), random)
     assert all(np.array_equal(changed[name], inputs[name]) for name in inputs)
 
 
-def test_inputs_are_left_as_they_were(random: np.random.Generator) -> None:
+def test_the_original_inputs_do_not_change(random: np.random.Generator) -> None:
     inputs = beat_inputs(random)
     before = {name: array.copy() for name, array in inputs.items()}
     changed = augment_beats(inputs, noise_signals(None, random), random)
@@ -104,7 +104,7 @@ def window_inputs(random: np.random.Generator) -> dict[str, np.ndarray]:
     }
 
 
-def test_windows_keep_their_shape_and_rhythm_and_are_left_as_they_were(random: np.random.Generator) -> None:
+def test_windows_keep_their_shape_and_rhythm_and_the_originals_do_not_change(random: np.random.Generator) -> None:
     inputs = window_inputs(random)
     before = {name: array.copy() for name, array in inputs.items()}
     changed = augment_windows(inputs, noise_signals(None, random), random)
@@ -115,7 +115,7 @@ def test_windows_keep_their_shape_and_rhythm_and_are_left_as_they_were(random: n
 
 
 @pytest.mark.parametrize("kept", [{"SWAP": 1.0}, {"ONE_LEAD": 1.0}, {"FLIP": 1.0}, {"GAIN": (0.5, 2.0)}])
-def test_what_befalls_the_signal_befalls_what_is_usual(
+def test_a_change_of_the_signal_also_changes_the_dominant_beat(
     monkeypatch: pytest.MonkeyPatch, random: np.random.Generator, kept: dict[str, float]
 ) -> None:
     alone(monkeypatch, **kept)

@@ -60,7 +60,7 @@ def test_rows_have_the_shapes_that_the_networks_take(captured: Captured) -> None
         assert (np.diff(rows.t_s) > 0).all()
 
 
-def test_rows_stand_where_the_monitor_puts_its_beats(captured: Captured, folder: Path) -> None:
+def test_rows_have_the_times_of_the_monitors_beats(captured: Captured, folder: Path) -> None:
     record = open_record(folder / "119")
     ward = Ward(ConstantNetworks(shipped_qrs()))
     chunks = record_chunks(record, stream_id="x", session_id="x", origin="replay")
@@ -78,11 +78,11 @@ def test_every_reference_beat_is_in_a_row_or_missed(captured: Captured, folder: 
 
 def test_the_label_belongs_to_the_row_beside_it(captured: Captured) -> None:
     """The PVCs of 119 are early and wide: labels shifted by one beat would not be."""
-    asked = captured.beats.inputs["context"][:, -2]
-    early = asked[:, BEAT_FEATURES.index("log_rr_prev_over_median8")]
+    context = captured.beats.inputs["context"][:, -2]
+    early = context[:, BEAT_FEATURES.index("log_rr_prev_over_median8")]
     ventricular, normal = captured.beats.label == SYMBOLS.index("V"), captured.beats.label == SYMBOLS.index("N")
     assert np.median(early[ventricular]) < np.median(early[normal]) - 0.1
-    distance = asked[:, BEAT_FEATURES.index("dominant_distance")]
+    distance = context[:, BEAT_FEATURES.index("dominant_distance")]
     assert np.median(distance[ventricular]) > 2 * np.median(distance[normal])
 
 
@@ -92,8 +92,10 @@ def test_windows_with_pvcs_are_abnormal(captured: Captured) -> None:
     assert not (captured.windows.abnormal & captured.windows.normal).any()
 
 
-def test_signals_do_not_depend_on_the_answers_but_the_windows_features_do(captured: Captured, folder: Path) -> None:
-    """So beats and autoencoder can be fitted on what a stub heard, and the head can't."""
+def test_signals_do_not_depend_on_the_network_outputs_but_the_window_features_do(
+    captured: Captured, folder: Path
+) -> None:
+    """So constant networks give the inputs of the beat network and the autoencoder, but not those of the head."""
     other = capture_record(folder / "119", AlwaysVentricular(shipped_qrs()))
     for name, array in captured.beats.inputs.items():
         assert np.array_equal(array, other.beats.inputs[name])
@@ -103,7 +105,7 @@ def test_signals_do_not_depend_on_the_answers_but_the_windows_features_do(captur
     assert captured.windows.inputs["context"][:, WINDOW_FEATURES.index("max_p_v")].max() == 0.0
 
 
-def test_what_was_captured_is_read_as_it_was_written(captured: Captured, tmp_path: Path) -> None:
+def test_captured_data_is_read_as_it_was_written(captured: Captured, tmp_path: Path) -> None:
     save_captured(tmp_path / "119.npz", captured)
     both = load_captured([tmp_path / "119.npz", tmp_path / "119.npz"])
     n = len(captured.beats.label)
@@ -115,8 +117,8 @@ def test_what_was_captured_is_read_as_it_was_written(captured: Captured, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["119.npz"]
 
 
-def test_a_beat_network_answers_when_there_is_one(folder: Path, tmp_path: Path) -> None:
+def test_a_given_beat_network_is_used(folder: Path, tmp_path: Path) -> None:
     for name in ("qrs.npz", "beat.onnx"):
         (tmp_path / name).write_bytes((shipped_bundle() / name).read_bytes())
-    heard = capture_record(folder / "119", capture_networks(tmp_path / "qrs.npz", tmp_path / "beat.onnx"))
-    assert heard.windows.inputs["context"][:, WINDOW_FEATURES.index("max_p_v")].max() > 0.5
+    captured = capture_record(folder / "119", capture_networks(tmp_path / "qrs.npz", tmp_path / "beat.onnx"))
+    assert captured.windows.inputs["context"][:, WINDOW_FEATURES.index("max_p_v")].max() > 0.5

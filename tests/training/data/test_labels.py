@@ -46,7 +46,7 @@ def test_the_tolerance_is_150_ms() -> None:
     assert match_beats([1000 + edge + 1], reference, [], FS).label.tolist() == [FALSE_DETECTION]
 
 
-def test_where_nobody_annotated_nothing_is_scored() -> None:
+def test_parts_without_annotations_are_not_scored() -> None:
     flutter = [ReferenceRhythm(0, "(N"), ReferenceRhythm(450, "(VFL"), ReferenceRhythm(650, "(N")]
     matched = match_beats([10, 550, 990], beats((100, "N"), (900, "N")), flutter, FS)
     assert matched.label.tolist() == [NOT_SCORED, NOT_SCORED, NOT_SCORED]
@@ -76,7 +76,7 @@ def test_windows_with_a_rare_beat_or_another_rhythm_are_abnormal() -> None:
     windows = [(0, 100), (100, 200), (200, 300), (300, 400), (400, 500), (500, 600)]
     abnormal, normal = window_labels(windows, reference, rhythms)
     assert abnormal.tolist() == [False, True, False, True, False, False]
-    # No beat at all, and a beat that nobody could class, are neither.
+    # No beat at all, and an unclassifiable beat, are neither.
     assert normal.tolist() == [True, False, True, False, False, False]
 
 

@@ -52,20 +52,20 @@ def test_too_few_sinus_cycles_make_nothing(symbols: str, rhythm: str) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), premature=st.booleans(), ventricular=st.booleans())
-def test_labels_stand_at_the_r_peaks_of_a_made_record(seed: int, premature: bool, ventricular: bool) -> None:
+def test_labels_stand_at_the_r_peaks_of_a_resampled_record(seed: int, premature: bool, ventricular: bool) -> None:
     sources = patient("N" * 60 + "NSN" * 6 * premature + "NVN" * 6 * ventricular)
     assert sources is not None
-    made = resample_record(sources, 120.0, FS_HZ, np.random.default_rng(seed))
-    assert np.isfinite(made.signal).all()
-    assert made.signal.shape[1] / FS_HZ > 119.0, "each cycle's length is rounded to samples"
-    intervals_s = np.diff(made.r_samples) / FS_HZ
+    resampled = resample_record(sources, 120.0, FS_HZ, np.random.default_rng(seed))
+    assert np.isfinite(resampled.signal).all()
+    assert resampled.signal.shape[1] / FS_HZ > 119.0, "each cycle's length is rounded to samples"
+    intervals_s = np.diff(resampled.r_samples) / FS_HZ
     assert intervals_s.min() > SHORTEST_RR_S - 0.1
     assert intervals_s.max() < LONGEST_RR_S + 0.5
-    for r, _ in pairwise(made.r_samples):
-        around = made.signal[0, r - 5 : r + 6]
+    for r, _ in pairwise(resampled.r_samples):
+        around = resampled.signal[0, r - 5 : r + 6]
         assert int(around.argmax()) == 5, "the spike stands where the label is"
         assert around.max() > 0.5
-    assert "V" not in made.symbols or ventricular
+    assert "V" not in resampled.symbols or ventricular
 
 
 def test_the_same_seed_makes_the_same_record() -> None:
@@ -76,7 +76,7 @@ def test_the_same_seed_makes_the_same_record() -> None:
     assert not np.array_equal(first.r_samples, other.r_samples)
 
 
-def test_a_made_record_is_written_as_any_other(tmp_path: Path) -> None:
+def test_a_resampled_record_is_written_as_a_wfdb_record(tmp_path: Path) -> None:
     with excerpts_folder() as folder:
         write_resampled_record(tmp_path, folder / "100", seed=0)
         leads = open_record(folder / "100").sig_name

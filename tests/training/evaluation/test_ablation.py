@@ -1,4 +1,4 @@
-"""What a part adds is told over patients, not over windows."""
+"""The gain of a part is estimated over patients, not over windows."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,9 @@ def windows() -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
     return random.random(len(record)) < 0.4, record, random
 
 
-def test_a_better_score_is_told_from_a_worse_one(windows: tuple[np.ndarray, np.ndarray, np.random.Generator]) -> None:
+def test_a_better_score_is_distinguished_from_a_worse_one(
+    windows: tuple[np.ndarray, np.ndarray, np.random.Generator],
+) -> None:
     abnormal, record, random = windows
     good = abnormal + random.normal(0, 0.3, len(abnormal))
     poor = abnormal + random.normal(0, 2.0, len(abnormal))

@@ -36,7 +36,7 @@ def test_of_bundles_that_have_not_seen_a_record_it_is_scored_by_the_one_that_has
     assert choose_scorer("101", FITTED, folds) == Scorer("held out", 1)
 
 
-def test_without_folds_it_says_who_was_fitted_on() -> None:
+def test_without_folds_the_scorer_shows_that_it_was_fitted_on_the_patient() -> None:
     assert choose_scorer("119", FITTED, []) == Scorer("fitted on")
     assert choose_scorer("202", FITTED, []) == Scorer("fitted on"), "the same person as 201"
     assert choose_scorer("100", FITTED, []) == Scorer("unseen")

@@ -1,4 +1,4 @@
-"""Splices are what they say, on all leads, where they say, and nowhere else."""
+"""Splices replace all leads with the right signal, and nothing outside their interval."""
 
 from pathlib import Path
 

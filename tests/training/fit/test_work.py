@@ -44,7 +44,7 @@ def test_another_plan_needs_another_folder(tmp_path: Path) -> None:
         open_work(tmp_path / "records", FitPlan([[path]]))
 
 
-def test_a_network_to_fit_again_takes_those_after_it_along(tmp_path: Path) -> None:
+def test_the_dependents_of_a_network_are_fitted_again_with_it(tmp_path: Path) -> None:
     path = a_record(tmp_path / "records")
     work, plan = tmp_path / "work", FitPlan([[path]])
     open_work(work, plan)
@@ -54,7 +54,7 @@ def test_a_network_to_fit_again_takes_those_after_it_along(tmp_path: Path) -> No
     assert sorted(path.name for path in work.iterdir() if path.is_dir()) == ["captured", "qrs"]
 
 
-def test_a_stage_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_stage_is_complete_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), stage_folder(tmp_path / "stage") as temporary:
         (temporary / str(1 // 0)).touch()
     assert not (tmp_path / "stage").exists()
@@ -74,17 +74,17 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "message"),
     [
         ("{", "such a file"),
         ('{"heart": {}}', "network 'heart' is none of qrs, beat, window"),
         ('{"beat": {"epochs": "many"}}', "such a file"),
     ],
 )
-def test_bad_settings_are_refused_in_one_line(tmp_path: Path, body: str, says: str) -> None:
+def test_bad_settings_are_refused_in_one_line(tmp_path: Path, body: str, message: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(body)
-    with pytest.raises(TrainingError, match=says):
+    with pytest.raises(TrainingError, match=message):
         read_settings(file)
     with pytest.raises(TrainingError, match="can't be read"):
         read_settings(tmp_path / "none.json")

@@ -1,1 +1,1 @@
-"""Scores the alerts of the live monitor (``wardbeat evaluate-alerts``); start in ``evaluate.py``, then ``sections.py``."""
+"""Scores alerts of the live monitor (``wardbeat evaluate-alerts``); start in ``evaluate.py``, then ``sections.py``."""

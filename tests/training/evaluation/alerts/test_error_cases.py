@@ -38,7 +38,7 @@ def test_only_wrong_calls_are_errors() -> None:
     ]  # fmt: skip
 
 
-def test_late_episodes_are_shown_where_they_are_in_what_was_heard() -> None:
+def test_late_episodes_are_shown_at_their_time_in_the_signal() -> None:
     late = ScoredEpisode("rec", "VF", 45.0, 20.0, 16.0, "ventricular_fibrillation", 16.0)
     early = ScoredEpisode("rec", "VF", 80.0, 20.0, 3.0, "ventricular_fibrillation", 3.0)
     (whole,) = episode_cases("late", [("rec", late), ("rec", early)], 10.0)

@@ -1,4 +1,4 @@
-"""What a folder is, by what stands beside its records."""
+"""The kind of a folder is recognised by its files."""
 
 from pathlib import Path
 
@@ -28,13 +28,13 @@ def test_alarms(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["a1,Asystole", "a1,Fire,1", "a1,Asystole,yes", "a1"])
-def test_a_line_that_is_no_alarm(tmp_path: Path, line: str) -> None:
+def test_an_invalid_line_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "ALARMS").write_text(f"a0,Asystole,0\n{line}\n")
     with pytest.raises(EvaluationError, match=r"line 2: must be record, type and 0 or 1"):
         read_alarms(tmp_path)
 
 
-def test_verdicts(tmp_path: Path) -> None:
+def test_reference_rhythms_of_records(tmp_path: Path) -> None:
     write_record(tmp_path, counting(1, 2500), name="A1")
     (tmp_path / "REFERENCE-v3.csv").write_text("A1,~\nA2,A\n")
     assert read_folder(tmp_path, None).kind == "challenge-2017"
@@ -56,10 +56,12 @@ def test_annotations(tmp_path: Path, symbols: str, aux: list[str], kind: str) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "names", "says"),
+    ("kind", "names", "message"),
     [(None, [], "alerts can't be scored on it"), ("vfdb", [], "no reference"), ("nsrdb", ["bare"], "no reference")],
 )
-def test_nothing_to_score_by(tmp_path: Path, kind: str | None, names: list[str], says: str) -> None:
+def test_a_folder_without_a_reference_is_refused(
+    tmp_path: Path, kind: str | None, names: list[str], message: str
+) -> None:
     write_record(tmp_path, counting(1, 2500), name="bare")
-    with pytest.raises(EvaluationError, match=says):
+    with pytest.raises(EvaluationError, match=message):
         read_folder(tmp_path, kind, names)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """The report of an alert evaluation: JSON, page, plots and strips; the test set stays hidden."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from training.evaluation.alerts.findings import MonitorRun
 from training.evaluation.alerts.monitor_runner import RunResult
 from training.evaluation.alerts.report import write_report
 from training.evaluation.alerts.results import AlertEvaluation, FolderFigures
+from training.evaluation.alerts.scores.intervals import RhythmInterval
 from wardbeat.ecg.waveforms import waveform_record
 
 NAMES = ("100", "119")
@@ -26,7 +28,7 @@ def results() -> AlertResults:
     figures = FolderFigures(
         folder="mitdb", kind="mitdb", records=dict.fromkeys(NAMES, "unseen"), seen={"unseen": 2}, hours=0.1, asystole=[]
     )
-    references = {name: [rhythm("(N", 0, 120)] for name in NAMES}
+    references: dict[str, Sequence[RhythmInterval]] = {name: [rhythm("(N", 0, 120)] for name in NAMES}
     return AlertResults(
         AlertEvaluation([figures], [], {"in service": "0" * 64}, 0),
         [FolderErrors("mitdb", errors, signals, references)],

@@ -58,7 +58,7 @@ def test_golden_counts_and_figures() -> None:
     assert figures["v_ppv"] == pytest.approx(8 / 10)
     assert figures["v_f1"] == pytest.approx(16 / (11 + 10))
     assert figures["v_f1_strict"] == pytest.approx(16 / (11 + 12))
-    # What is no V and not called V: 90 N, 1 F, 2 S, 1 Q called S, 1 false detection called N.
+    # Not V and not predicted V: 90 N, 1 F, 2 S, 1 Q predicted S, 1 false detection predicted N.
     assert figures["v_fpr"] == pytest.approx(2 / (2 + 95))
     # S: 2 beats, 1 hit; false is one V; Q is forgiven.
     assert (figures["s_se"], figures["s_ppv"]) == (0.5, 0.5)
@@ -136,14 +136,14 @@ def test_hits_are_those_of_wfdb(reference: list[ReferenceBeat], jitter: list[int
     assert (counts[:NONE, :NONE].sum(), counts[:NONE, NONE].sum()) == (theirs.tp, theirs.fn)
 
 
-def test_flutter_and_what_nobody_annotated_is_not_scored() -> None:
+def test_flutter_and_parts_without_annotations_are_not_scored() -> None:
     reference = [ReferenceBeat(sample, "N") for sample in (1000, 2000, 5000)]
     flutter = [ReferenceRhythm(2100, "(VFL"), ReferenceRhythm(4900, "(N")]
     found = [beat(sample) for sample in (500, 1000, 2000, 3000, 4000, 5000, 6000)]
     assert qrs_rates(count(pair_beats(found, reference, flutter, FS)))["qrs_ppv"] == 1.0
 
 
-def test_times_tell_where_the_reference_beat_and_where_ours_is() -> None:
+def test_there_are_times_of_the_reference_beat_and_of_the_detection() -> None:
     beats = pair_beats([beat(1010), beat(1500)], [ReferenceBeat(s, "N") for s in (1000, 2000, 2500)], [], FS)
     by_time = sorted(zip(beats.t_s, beats.detected_s, beats.reference, strict=True), key=lambda row: row[0])
     assert [round(t * FS) for t, *_ in by_time] == [1000, 1500, 2000, 2500]

@@ -19,7 +19,7 @@ from wardbeat.ecg.reference import ReferenceBeat
 FS = 360
 
 
-def test_the_level_is_what_it_says() -> None:
+def test_the_noise_has_the_given_level() -> None:
     """A sine as high as the QRS complex has a power of amplitude² / 8; noise at 0 dB has the same."""
     random = np.random.default_rng(0)
     p_signal = np.zeros((1, 400 * FS))
@@ -39,7 +39,7 @@ def test_noise_comes_after_five_minutes_and_goes_after_two() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["118e06", "119e00"])
-def test_the_records_of_nstdb_are_made_again(shared_data: Path, name: str) -> None:
+def test_the_records_of_nstdb_are_reproduced(shared_data: Path, name: str) -> None:
     clean, nstdb = open_record(shared_data / "mitdb" / name[:3]), shared_data / "nstdb"
     theirs = open_record(nstdb / name)
     level = float(name[-2:])

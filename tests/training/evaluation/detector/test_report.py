@@ -1,4 +1,4 @@
-"""The report as it is written."""
+"""The report of the detector: page, JSON, plots and strips."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_page_json_and_figures_are_written(tmp_path: Path, plan: DetectorPlan) -
 
 
 @pytest.mark.slow
-def test_of_the_test_set_strips_are_shown_when_asked_for(tmp_path: Path, plan: DetectorPlan) -> None:
+def test_strips_of_the_test_set_are_shown_with_the_option(tmp_path: Path, plan: DetectorPlan) -> None:
     out = tmp_path / "out"
     out.mkdir()
     report = write_report(out, evaluated(["100"]), plan._replace(paths=plan.paths[:1]), test_strips=True)

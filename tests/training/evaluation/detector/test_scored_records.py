@@ -27,7 +27,7 @@ def test_a_dead_lead_changes_the_detections_and_not_the_reference() -> None:
         )
     assert (whole.name, whole.from_s) == ("119", dead.from_s)
     assert whole.cpu_s > 0
-    references = [np.sort(one.beats.t_s[one.beats.reference < 5]) for one in (whole, dead)]
-    np.testing.assert_array_equal(*references)
+    of_whole, of_dead = (np.sort(one.beats.t_s[one.beats.reference < 5]) for one in (whole, dead))
+    np.testing.assert_array_equal(of_whole, of_dead)
     assert qrs_rates(count(whole.beats))["qrs_f1"] > 0.99
     assert not np.array_equal(whole.windows.combined, dead.windows.combined)

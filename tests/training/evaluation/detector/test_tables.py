@@ -1,4 +1,4 @@
-"""Rows of records together."""
+"""Rows of single records and of groups of records."""
 
 import pytest
 
@@ -57,4 +57,4 @@ def test_gross_counts_beats_and_average_counts_records() -> None:
     (weighed,) = group_rows([*rows, long], {"all": ["a", "b", "c"]}, qrs_rates, seed=0)
     assert weighed.rates["qrs_se"].gross == pytest.approx(94 / 100)
     assert weighed.rates["qrs_se"].average == pytest.approx(2.4 / 3)
-    assert row_named("nobody", [weighed]) is weighed
+    assert row_named("no such group", [weighed]) is weighed

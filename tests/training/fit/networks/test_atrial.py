@@ -41,20 +41,20 @@ def stretches(n: int, seed: int = 0) -> "AtrialRows":
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_a_varied_stretch_is_one_that_the_monitor_could_ask(seed: int) -> None:
+def test_an_augmented_stretch_is_a_valid_input(seed: int) -> None:
     from training.fit.networks.atrial import augment_stretches
 
     rows = stretches(6).features
-    varied = augment_stretches(rows, np.random.default_rng(seed))
-    assert np.isfinite(varied).all()
-    there = varied[:, :, PRESENT] > 0.0
+    augmented = augment_stretches(rows, np.random.default_rng(seed))
+    assert np.isfinite(augmented).all()
+    there = augmented[:, :, PRESENT] > 0.0
     assert (there.sum(axis=1) >= 6).all()
     assert there[:, -1].all()
-    assert not varied[~there].any()
+    assert not augmented[~there].any()
     assert (np.diff(there.astype(int), axis=1) >= 0).all()
-    change = np.diff(varied[:, :, LOG_RR], axis=1) * (varied[:, 1:, RR_KNOWN] * varied[:, :-1, RR_KNOWN])
-    assert varied[:, 1:, CHANGE] == pytest.approx(CHANGE_SCALE * change, abs=1e-5)
-    assert varied[:, :-1, NEXT_CHANGE] == pytest.approx(varied[:, 1:, CHANGE])
+    change = np.diff(augmented[:, :, LOG_RR], axis=1) * (augmented[:, 1:, RR_KNOWN] * augmented[:, :-1, RR_KNOWN])
+    assert augmented[:, 1:, CHANGE] == pytest.approx(CHANGE_SCALE * change, abs=1e-5)
+    assert augmented[:, :-1, NEXT_CHANGE] == pytest.approx(augmented[:, 1:, CHANGE])
 
 
 def test_varying_leaves_what_it_was_given_alone() -> None:
@@ -66,7 +66,7 @@ def test_varying_leaves_what_it_was_given_alone() -> None:
     assert (rows == before).all()
 
 
-def test_the_share_of_fibrillation_is_that_of_the_beats_looked_at() -> None:
+def test_the_proportion_of_fibrillation_is_that_of_the_beats_in_the_stretch() -> None:
     from training.fit.networks.atrial import fibrillation_proportions
 
     features = np.stack([beats_at([1.0] * 40).rows] * 20)

@@ -1,4 +1,4 @@
-"""A small fit: it learns, it can be interrupted, and it is the same again; needs TensorFlow."""
+"""A small fit learns, resumes after an interruption, and repeats; needs TensorFlow."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def synthetic_records() -> list[QrsRecord]:
 
 
 @pytest.mark.slow
-def test_a_fit_learns_and_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+def test_a_fit_learns_and_resumes_after_an_interruption(tmp_path: Path) -> None:
     from training.data.noise import noise_signals
     from training.fit.networks.qrs import QrsSettings, fit_qrs_network
 
@@ -55,7 +55,7 @@ def test_a_fit_learns_and_goes_on_where_it_was_interrupted(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_targets_tell_of_r_peaks_and_of_what_nobody_knows() -> None:
+def test_targets_mark_r_peaks_and_parts_without_annotations() -> None:
     from training.data.augment_qrs import Stretch
     from training.fit.networks.qrs import NOT_KNOWN, targets
     from wardbeat.ecg.qrs.network import LOOK_AHEAD, STEP_SAMPLES

@@ -19,7 +19,7 @@ def rows(n: int, seed: int) -> BeatRows:
     label = random.choice([N, S, V, FALSE_DETECTION], n, p=[0.6, 0.2, 0.15, 0.05]).astype(np.int8)
     inputs = {name: random.normal(size=(n, *shape)).astype(np.float32) for name, shape in INPUT_SHAPES["beat"].items()}
     inputs["context"][label == S] += 3.0
-    return BeatRows(inputs, label, random.integers(3, size=n).astype(np.int32), np.arange(n) + 100.0)
+    return BeatRows(inputs, label, random.integers(3, size=n).astype(np.int32), np.arange(n, dtype=np.float64) + 100.0)
 
 
 def test_without_resampled_records_both_forests_for_s_are_the_same() -> None:

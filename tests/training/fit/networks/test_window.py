@@ -1,4 +1,4 @@
-"""The autoencoder, what is usual for its errors, and the head; needs TensorFlow."""
+"""The autoencoder, the scale of its normal errors, and the head; needs TensorFlow."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def fitted(backup: Path | None, stop_after: int | None = None) -> tuple[list[str
     return reported, [array.tobytes() for array in network.get_weights()], rows
 
 
-def test_a_fit_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+def test_an_interrupted_fit_resumes_to_the_same_weights(tmp_path: Path) -> None:
     reported, whole, _ = fitted(None)
     assert [line.split()[1] for line in reported] == ["1/3", "2/3", "3/3"]
     with pytest.raises(KeyboardInterrupt):
@@ -65,7 +65,7 @@ def test_a_fit_that_was_interrupted_goes_on_to_the_same_weights(tmp_path: Path) 
     assert resumed == whole
 
 
-def test_what_was_never_seen_is_rebuilt_badly() -> None:
+def test_an_unknown_waveform_has_a_large_reconstruction_error() -> None:
     from models.window import WindowSettings
     from training.fit.networks.window import fit_autoencoder, fit_error_scale, window_log_errors
 

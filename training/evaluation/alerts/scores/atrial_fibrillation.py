@@ -78,7 +78,7 @@ def strip_row(name: str, reference: str, findings: MonitorFindings) -> StripRow:
 
 
 def score_strips(rows: Sequence[StripRow], resamples: NDArray[np.int64]) -> StripScores:
-    """The figures of all records; ``resamples`` tells how often each record is in each resample of the bootstrap."""
+    """The figures of all records; ``resamples`` is how often each record is in each resample of the bootstrap."""
     cells = np.zeros((len(rows), 2 * len(ROWS)), np.int64)
     for at, row in enumerate(rows):
         cells[at, 2 * ROWS.index(row.truth) + (not row.called)] = 1

@@ -107,7 +107,7 @@ def score_rate(
 
 
 def heart_rate(records: Sequence[HeartRateRecord], resamples: NDArray[np.int64]) -> HeartRateScores:
-    """The figures of all records together; ``resamples`` tells how often each record is in each resample."""
+    """The figures of all records together; ``resamples`` is how often each record is in each resample."""
     cells = np.array(
         [(one.seconds, one.shown, one.right, one.shown + one.withheld_with_alert) for one in records], np.int64
     )

@@ -95,7 +95,7 @@ def score_segments(
 
 
 def segment_row(decided: str, records: Sequence[RecordSegments], resamples: NDArray[np.int64]) -> SegmentRow:
-    """All figures of several records together; ``resamples`` tells how often each record is in each resample."""
+    """All figures of several records together; ``resamples`` is how often each record is in each resample."""
     pure = [record.pure for record in records]
     cells = np.array([[(by[kind].called, by[kind].segments) for kind in KINDS] for by in pure], np.int64)
     cells = cells.reshape(len(records), -1)

@@ -56,7 +56,7 @@ def test_another_alert_does_not(alarm: str, code: str) -> None:
         (280.0, 292.0, 288.0, True),
     ],
 )
-def test_it_must_stand_in_the_last_ten_seconds(
+def test_the_alert_must_be_displayed_in_the_last_ten_seconds(
     onset_s: float, raised_s: float, ended_s: float | None, stands: bool
 ) -> None:
     assert called("Asystole", alert("asystole", onset_s, raised_s, ended_s)) == stands

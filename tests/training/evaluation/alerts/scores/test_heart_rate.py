@@ -1,4 +1,4 @@
-"""The heart rate of reference beats, and what is right."""
+"""The heart rate of reference beats, and the tolerance."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ def test_it_is_the_mean_over_eight_intervals_within_twelve_seconds() -> None:
     ]  # fmt: skip
 
 
-def test_none_before_the_third_beat_behind_the_last_and_over_what_nobody_annotated() -> None:
+def test_there_is_no_rate_before_the_third_beat_after_the_last_and_without_annotations() -> None:
     beats = [float(n) for n in range(30)]
     rates = reference_rates(beats, [1.5, 2.5, 15.0, 29.5], [TimeInterval(18.0, 19.0)])
     assert rates == [None, 60.0, 60.0, None]

@@ -17,7 +17,7 @@ FS = 100.0
 
 
 def conditions(*beats: tuple[Symbol, float], atria: tuple[float, float] = (0.0, 0.0)) -> ReferenceConditions:
-    """What holds by a reference of beats (class, seconds since the one before) with fibrillation at some time."""
+    """The conditions of a reference with these beats (class, RR interval in s) and fibrillation in an interval."""
     times = accumulate(rr for _, rr in beats)
     reference = [ReferenceBeat(round(t * FS), symbol) for t, (symbol, _) in zip(times, beats, strict=True)]
     return reference_conditions(reference, [rhythm("(AFIB", *atria)], FS)
@@ -35,15 +35,15 @@ SLOW_FAST: ReferenceConditions = conditions(*[("N", 0.8)] * 50, *[("N", 0.45)] *
         (30.0, "tachycardia", False),
     ],
 )
-def test_a_fast_heart_is_no_false_alert_of_one(raised_s: float, code: str, true: bool) -> None:
+def test_a_tachycardia_alert_is_true_if_the_reference_is_fast(raised_s: float, code: str, true: bool) -> None:
     assert agrees_with_reference(alert(code, raised_s - 8, raised_s), SLOW_FAST) == true
 
 
-def test_a_standstill_is_seen_while_it_lasts() -> None:
-    still = conditions(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
-    assert agrees_with_reference(alert("asystole", 40.0, 44.4), still)
-    assert agrees_with_reference(alert("pause", 40.0, 43.4), still)
-    assert not agrees_with_reference(alert("asystole", 20.0, 24.0), still)
+def test_asystole_holds_while_it_lasts() -> None:
+    paused = conditions(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
+    assert agrees_with_reference(alert("asystole", 40.0, 44.4), paused)
+    assert agrees_with_reference(alert("pause", 40.0, 43.4), paused)
+    assert not agrees_with_reference(alert("asystole", 20.0, 24.0), paused)
 
 
 def test_runs_rhythms_and_anomalies() -> None:

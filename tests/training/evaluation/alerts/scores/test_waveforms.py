@@ -12,7 +12,7 @@ def scored(name: str, bpm: float | None, *alerts: DetectedAlert) -> WaveformRow:
     return score_waveform(name, 1.0, findings(*alerts, hr_bpm=[(float(t), bpm) for t in range(120)], duration_s=120.0))
 
 
-def test_each_tachycardia_is_heard_at_every_gain() -> None:
+def test_each_tachycardia_is_run_at_every_gain() -> None:
     runs = waveform_runs()
     assert {name for name, _ in runs} == set(WAVEFORMS)
     assert [gain for name, gain in runs if name == "tachycardia_4a"] == list(GAINS)
