@@ -31,10 +31,6 @@ NO_MODULE = {
 }
 """Test file -> what it tests instead of a module."""
 NO_TEST_FILE: dict[str, str] = {
-    "benchmarks/fleet.py": "tests/benchmarks/test_chaos.py runs it",
-    "benchmarks/injection.py": "tests/benchmarks/test_chaos.py runs it",
-    "benchmarks/readings.py": "tests/benchmarks/test_chaos.py runs it",
-    "benchmarks/undisturbed.py": "tests/benchmarks/test_chaos.py runs it",
     "wardbeat/ecg/reference.py": "two named tuples without behaviour",
 }
 """Module -> why it has no test file of its own."""

@@ -11,7 +11,7 @@ from models.runtime import ServedNetwork
 from wardbeat.ecg.features.atrial_beats import PRESENT
 from wardbeat.errors import BundleError
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]  # TensorFlow takes its time on two busy cores
+pytestmark = pytest.mark.slow
 
 
 def forest(column: int) -> lightgbm.Booster:

@@ -6,7 +6,7 @@ import pytest
 from models.inputs import INPUT_SHAPES
 from wardbeat.contracts.messages import SYMBOLS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]  # TensorFlow takes its time on two busy cores
+pytestmark = pytest.mark.slow
 
 
 def test_an_unfitted_network_gives_probabilities_that_sum_to_one() -> None:

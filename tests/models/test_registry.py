@@ -5,7 +5,7 @@ import pytest
 from models.bundle import KERAS_FILES
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]  # TensorFlow takes its time on two busy cores
+pytestmark = pytest.mark.slow
 
 
 def test_every_registered_network_has_its_file_in_a_bundle_and_a_purpose() -> None:

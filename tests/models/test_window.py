@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.inputs import INPUT_SHAPES, WINDOW_FEATURES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]  # TensorFlow takes its time on two busy cores
+pytestmark = pytest.mark.slow
 
 probabilities = st.floats(0.0, 1.0, width=32)
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from producers.patients import recorded_patients
 from producers.sink import KafkaChunkSink
 from tests.support.fixtures_services import PARTITIONS
+from tests.support.limits import WAIT_S
 from tests.support.records_on_disk import counting, write_record
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import decode_chunk
@@ -31,13 +32,11 @@ from wardbeat.embedded.processes import wardbeat
 from wardbeat.errors import BrokerError, CodecError
 from wardbeat.kafka.access import KafkaAccess
 
-LIMIT_S = 30.0
-
 
 def read_topic(bootstrap_servers: str, topic: str, expected: int) -> dict[int, list[EcgChunk]]:
     """The chunks of a topic by partition. It waits until there are ``expected`` chunks."""
     found: dict[int, list[EcgChunk]] = defaultdict(list)
-    deadline_s = time.monotonic() + LIMIT_S
+    deadline_s = time.monotonic() + WAIT_S
     config = {"bootstrap.servers": bootstrap_servers, "group.id": "unused", "auto.offset.reset": "earliest"}
     with closing(Consumer(config)) as consumer:
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(PARTITIONS)])
@@ -156,7 +155,7 @@ def replaying(ward_topics: str) -> list[str]:
 @pytest.mark.slow
 def test_the_command_replays_the_shipped_excerpts(replaying: list[str], ward_topics: str) -> None:
     command = [*replaying, "--speed", "0", "--duration", "20"]
-    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60)
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=WAIT_S)
     summary = json.loads(run.stdout.splitlines()[-1])
     assert (summary["patients"], summary["chunks_sent"], summary["chunks_failed"]) == (8, 320, 0)
     by_stream: dict[str, list[EcgChunk]] = defaultdict(list)
@@ -179,7 +178,7 @@ def test_a_signal_ends_it_cleanly_at_real_time(replaying: list[str], ward_topics
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         read_topic_until_flowing(ward_topics)
         os.kill(process.pid, number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=WAIT_S)
     assert process.returncode == 0, err
     sent = json.loads(out.splitlines()[-1])["chunks_sent"]
     found = read_topic(ward_topics, topics.WAVEFORM, sent)
@@ -192,7 +191,7 @@ def test_a_signal_ends_it_cleanly_at_real_time(replaying: list[str], ward_topics
 def read_topic_until_flowing(bootstrap_servers: str) -> None:
     """Wait until a second of ECG has arrived."""
     config = {"bootstrap.servers": bootstrap_servers, "group.id": "unused", "auto.offset.reset": "earliest"}
-    deadline_s = time.monotonic() + LIMIT_S
+    deadline_s = time.monotonic() + WAIT_S
     seen = 0
     with closing(Consumer(config)) as consumer:
         consumer.assign([TopicPartition(topics.WAVEFORM, partition, 0) for partition in range(PARTITIONS)])

@@ -13,10 +13,10 @@ from processors.worker.app import make_app
 from processors.worker.batch import BatchProcessor
 from processors.worker.offsets import Commits
 from processors.worker.records import KafkaRecord
+from tests.support.limits import WAIT_S
 from wardbeat.settings import Settings
 
 pytestmark = pytest.mark.slow
-LIMIT_S = 60.0
 
 
 class RecordingProcessor(BatchProcessor):
@@ -44,7 +44,7 @@ def send(kafka: str, topic: str, count: int) -> None:
     producer = Producer({"bootstrap.servers": kafka, "log_level": 0})
     for number in range(count):
         producer.produce(topic, str(number).encode(), key=b"bed-1", partition=1)
-    assert producer.flush(LIMIT_S) == 0
+    assert producer.flush(WAIT_S) == 0
 
 
 @asynccontextmanager
@@ -69,7 +69,7 @@ async def test_records_come_in_batches_and_in_order(
     count = 2 * BATCH_SIZE + 10
     send(kafka, topic, count)
     processor = RecordingProcessor()
-    async with running(processor, kafka, topic, consumer_group, tmp_path), asyncio.timeout(LIMIT_S):
+    async with running(processor, kafka, topic, consumer_group, tmp_path), asyncio.timeout(WAIT_S):
         while len(processor.records) < count:  # noqa: ASYNC110 # Faust has no event for it
             await asyncio.sleep(0.02)
     first = processor.records[0]
@@ -85,5 +85,5 @@ async def test_an_error_in_the_processor_stops_the_app(
     send(kafka, topic, 1)
     processor = RecordingProcessor(ZeroDivisionError("a bug"))
     async with running(processor, kafka, topic, consumer_group, tmp_path) as stopped:
-        await asyncio.wait_for(asyncio.shield(stopped), LIMIT_S)
+        await asyncio.wait_for(asyncio.shield(stopped), WAIT_S)
     assert len(processor.batches) == 1, "the agent is not restarted"

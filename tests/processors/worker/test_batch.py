@@ -7,6 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from processors.worker.records import KafkaRecord
+from tests.support.limits import WAIT_S
 from tests.support.samples import make_alert, make_chunk, make_status
 from tests.support.worker_bench import WorkerBench, record_of, records_of
 from wardbeat.care import admissions
@@ -79,9 +80,9 @@ async def test_only_watched_streams_are_published(bench: WorkerBench, redis: Red
     await bench.live.watch(["bed-2"])
     async with redis.pubsub() as pubsub:
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
-        await pubsub.get_message(timeout=5)
+        await pubsub.get_message(timeout=WAIT_S)
         await bench.processor.process(records_of([make_chunk("bed-1"), make_chunk("bed-2")]))
-        last_seen = [await pubsub.get_message(ignore_subscribe_messages=True, timeout=5) for _ in "ab"]
+        last_seen = [await pubsub.get_message(ignore_subscribe_messages=True, timeout=WAIT_S) for _ in "ab"]
         assert {message["channel"] for message in last_seen if message} == {b"wb:live:bed-2"}
         assert len([message for message in last_seen if message]) == 2  # a strip and a beat
         assert await pubsub.get_message(ignore_subscribe_messages=True, timeout=0.1) is None
@@ -93,7 +94,7 @@ async def test_a_worker_that_is_behind_leaves_out_live_ecg_only(bench: WorkerBen
     await bench.live.watch(["bed-1"])
     async with redis.pubsub() as pubsub:
         await pubsub.psubscribe(redis_keys.LIVE_PATTERN)
-        await pubsub.get_message(timeout=5)
+        await pubsub.get_message(timeout=WAIT_S)
         shown = []
         for sequence, waited_s in enumerate([0.1, 4.0, 0.5, 0.1]):
             chunk = make_chunk(sequence=sequence, start_ns=bench.now_ns)
