@@ -165,7 +165,7 @@ class BatchProcessor:
 
     async def _process(self, records: Sequence[KafkaRecord]) -> None:
         if not self._beds.is_loaded:  # otherwise the first monitors would start without the patients' settings
-            await persist("beds", self._settings.apply)
+            await self._writer.write(await persist("beds", self._settings.apply))
         repeated = [record for record in records if not self._reader.is_new(record)]
         if repeated:
             await self._process_repeated(repeated)

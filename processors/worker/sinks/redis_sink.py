@@ -13,7 +13,7 @@ import msgspec
 from processors.ward.failures import MonitorFailed
 from processors.ward.ward import WardOutput
 from processors.worker.sinks.persist import persist
-from processors.worker.sinks.unconfirmed_alerts import UnconfirmedAlerts
+from processors.worker.sinks.orphaned_alerts import OrphanedAlerts
 from processors.worker.sinks.urgency_order import most_urgent_first
 from wardbeat.care.admissions import SettingsApplied
 from wardbeat.clock import unix_ns
@@ -56,7 +56,7 @@ class RedisSink:
         self._admissions = admissions
         self._clock_ns = clock_ns
         self._delayed_after_s = delayed_after_s
-        self._unconfirmed = UnconfirmedAlerts(alerts)
+        self._orphaned = OrphanedAlerts(alerts)
         self._last_seen: dict[str, LastSeen] = {}
         self._watched: set[str] = set()
         self._watched_read_ns = 0
@@ -82,7 +82,7 @@ class RedisSink:
         """
         new = await self._write_alerts(most_urgent_first(outputs))
         await persist("status", lambda: self._write_live(outputs, partition_of, ended, arrived_ns))
-        await persist("unconfirmed alerts", partial(self._unconfirmed.update, outputs, ended))
+        await persist("orphaned alerts", partial(self._orphaned.update, outputs, ended))
         return new
 
     async def restore(self, stream_ids: Sequence[str]) -> None:
@@ -96,7 +96,7 @@ class RedisSink:
         await self._live.migrate_last_seen()  # a worker of an earlier version may have had the partitions
         for last_seen in await self._live.last_seen(stream_ids):
             self._last_seen[last_seen.stream_id] = last_seen
-        self._unconfirmed.skip(stream_ids)
+        self._orphaned.skip(stream_ids)
 
     def is_watched(self, stream_id: str) -> bool:
         """Whether a screen showed the stream when the sink last read it."""
@@ -105,7 +105,7 @@ class RedisSink:
     def remove_stream(self, stream_id: str) -> None:
         """Drop the state of a stream that is no longer this worker's."""
         self._last_seen.pop(stream_id, None)
-        self._unconfirmed.remove_stream(stream_id)
+        self._orphaned.remove_stream(stream_id)
 
     async def _write_alerts(self, outputs: Sequence[WardOutput]) -> list[Alert]:
         """Write alerts and applied settings, several patients at a time; the new alerts."""

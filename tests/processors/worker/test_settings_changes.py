@@ -111,3 +111,20 @@ async def test_a_change_waits_until_the_monitor_has_reached_the_worker_before(re
     await read(second, 16, 18)
     assert (await applied(second))[-1] == (16 * chunks()[0].n_samples, 90)
     second.processor.close()
+
+
+async def test_a_change_while_no_worker_runs_is_stored_with_its_sample(redis: Redis) -> None:
+    """A replay of an alert reads from there which limits held."""
+    first = make_bench(redis, 1)
+    await read(first, 0, 4)
+    await first.admissions.admit("bed-1", PatientSettings(), "AB")
+    await first.later(1)
+    await read(first, 4, 8)
+    await first.later(20)
+    first.processor.close()
+    await first.admissions.set_limits("bed-1", "AB", hr_high_bpm=90)
+    second = make_bench(redis, 2)
+    second.now_ns = first.now_ns
+    await read(second, 8, 10)
+    assert (await applied(second))[-1] == (8 * chunks()[0].n_samples, 90)
+    second.processor.close()

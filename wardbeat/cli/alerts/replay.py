@@ -54,7 +54,7 @@ def command(
     from models.runtime import Runtime
     from processors.monitor.patient_monitor import config_of
     from processors.offline.reproduce import reproduce
-    from processors.worker.sinks.unconfirmed_alerts import NOT_FROM_MONITORS
+    from processors.worker.sinks.orphaned_alerts import NOT_FROM_MONITORS
     from wardbeat.errors import AlertActionError
     from wardbeat.settings import settings
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from processors.worker.sinks.unconfirmed_alerts import GRACE_S, UnconfirmedAlerts
+from processors.worker.sinks.orphaned_alerts import GRACE_S, OrphanedAlerts
 from tests.support.samples import make_alert, make_status
 from wardbeat.contracts.messages import Status
 from wardbeat.store.alert_store import AlertStore
@@ -36,12 +36,12 @@ async def test_an_alert_that_the_next_monitor_does_not_raise_again_ends(redis: R
     for alert in raised.values():
         await store.take(alert)
     await store.acknowledge(raised["ventricular_tachycardia"].alert_id, "AB")
-    unconfirmed = UnconfirmedAlerts(store)
-    await unconfirmed.update([status(100)])
-    await unconfirmed.update([status(130), raised["bradycardia"]])
-    await unconfirmed.update([status(100 + GRACE_S - 1)])
+    orphaned = OrphanedAlerts(store)
+    await orphaned.update([status(100)])
+    await orphaned.update([status(130), raised["bradycardia"]])
+    await orphaned.update([status(100 + GRACE_S - 1)])
     assert set((await states(store)).values()) == {"active", "acknowledged"}
-    await unconfirmed.update([status(100 + GRACE_S)])
+    await orphaned.update([status(100 + GRACE_S)])
     assert await states(store) == {
         "asystole": "ended",  # not acknowledged
         "bradycardia": "active",  # raised again
@@ -51,45 +51,45 @@ async def test_an_alert_that_the_next_monitor_does_not_raise_again_ends(redis: R
 
 
 @pytest.mark.parametrize("another", ["session", "end"])
-async def test_all_unconfirmed_alerts_end_with_the_session(redis: Redis, another: str) -> None:
+async def test_all_orphaned_alerts_end_with_the_session(redis: Redis, another: str) -> None:
     store = AlertStore(redis)
     await store.take(make_alert("bradycardia"))
-    unconfirmed = UnconfirmedAlerts(store)
-    await unconfirmed.update([status(100)])
+    orphaned = OrphanedAlerts(store)
+    await orphaned.update([status(100)])
     if another == "session":
-        await unconfirmed.update([status(1, "s2")])
+        await orphaned.update([status(1, "s2")])
     else:
-        await unconfirmed.update([], ended=["bed-1"])
+        await orphaned.update([], ended=["bed-1"])
     assert await states(store) == {"bradycardia": "resolved"}
 
 
 async def test_an_alert_of_the_running_monitor_stays_open(redis: Redis) -> None:
     store = AlertStore(redis)
-    unconfirmed = UnconfirmedAlerts(store)
-    await unconfirmed.update([status(1)])
+    orphaned = OrphanedAlerts(store)
+    await orphaned.update([status(1)])
     alert = make_alert("bradycardia")
     await store.take(alert)
-    await unconfirmed.update([status(2), alert])
-    await unconfirmed.update([status(200)])
+    await orphaned.update([status(2), alert])
+    await orphaned.update([status(200)])
     assert await states(store) == {"bradycardia": "active"}
 
 
 async def test_a_stream_that_comes_back_is_checked_again(redis: Redis) -> None:
     store = AlertStore(redis)
-    unconfirmed = UnconfirmedAlerts(store)
-    await unconfirmed.update([status(1)])
-    unconfirmed.remove_stream("bed-1")
+    orphaned = OrphanedAlerts(store)
+    await orphaned.update([status(1)])
+    orphaned.remove_stream("bed-1")
     await store.take(make_alert("bradycardia"))
-    await unconfirmed.update([status(300)])
-    await unconfirmed.update([status(300 + GRACE_S)])
+    await orphaned.update([status(300)])
+    await orphaned.update([status(300 + GRACE_S)])
     assert await states(store) == {"bradycardia": "resolved"}
 
 
 async def test_the_alerts_of_a_restored_monitor_stay_open(redis: Redis) -> None:
     store = AlertStore(redis)
     await store.take(make_alert("bradycardia"))
-    unconfirmed = UnconfirmedAlerts(store)
-    unconfirmed.skip(["bed-1"])
-    await unconfirmed.update([status(1)])
-    await unconfirmed.update([status(1 + GRACE_S)])
+    orphaned = OrphanedAlerts(store)
+    orphaned.skip(["bed-1"])
+    await orphaned.update([status(1)])
+    await orphaned.update([status(1 + GRACE_S)])
     assert await states(store) == {"bradycardia": "active"}

@@ -27,7 +27,7 @@ class _Waiting(msgspec.Struct):
     alerts: dict[str, Alert]
 
 
-class UnconfirmedAlerts:
+class OrphanedAlerts:
     """The open alerts that a worker found when the monitors of streams started, or after they had failed."""
 
     def __init__(self, store: AlertStore) -> None:
