@@ -12,8 +12,8 @@ import msgspec
 
 from processors.ward.failures import MonitorFailed
 from processors.ward.ward import WardOutput
-from processors.worker.sinks.persist import persist
 from processors.worker.sinks.orphaned_alerts import OrphanedAlerts
+from processors.worker.sinks.persist import persist
 from processors.worker.sinks.urgency_order import most_urgent_first
 from wardbeat.care.admissions import SettingsApplied
 from wardbeat.clock import unix_ns
