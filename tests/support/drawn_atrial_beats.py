@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wardbeat.ecg.features.atrial_beats import AtrialBeats, add_beat, new_atrial_beats
 from wardbeat.ecg.features.beat_state import AFTER, BEFORE, N_FEATURES
@@ -25,7 +26,9 @@ def of_class(symbol: int) -> np.ndarray:
     return p
 
 
-def beats_at(intervals_s: Sequence[float], classes: Sequence[int] = (), p_wave: float = 0.1) -> AtrialBeats:
+def beats_at(
+    intervals_s: Sequence[float] | NDArray[np.float64], classes: Sequence[int] = (), p_wave: float = 0.1
+) -> AtrialBeats:
     beats, r = new_atrial_beats(), 500
     rng = np.random.default_rng(1)
     features = np.zeros(N_FEATURES, np.float32)

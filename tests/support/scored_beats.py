@@ -41,4 +41,5 @@ def scored_windows(abnormal: list[bool], combined: list[float]) -> ScoredWindows
     """Windows; the scores of the two parts are the square and the root of ``combined``, so their order is the same."""
     p = np.array(combined, np.float64)
     root: NDArray[np.float64] = np.sqrt(p)
-    return ScoredWindows(300.0 + 5 * np.arange(len(p)), np.array(abnormal, np.bool_), p, p**2, root)
+    end_s = np.arange(len(p), dtype=np.float64) * 5 + 300.0
+    return ScoredWindows(end_s, np.array(abnormal, np.bool_), p, p**2, root)

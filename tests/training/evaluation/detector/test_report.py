@@ -1,6 +1,8 @@
 """The report of the detector: page, JSON, plots and strips."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -32,7 +34,7 @@ WINDOWS = scored_windows([False, True] * 10, [0.1, 0.9, 0.2, 0.7, 0.3] * 4)
 
 def evaluated(names: list[str]) -> DetectorResults:
     scored = [scored_record(name, BEATS, WINDOWS) for name in names]
-    results = {
+    results: dict[str, Sequence[tuple[Any, Any]]] = {
         DELAYS: [(None, Delays(np.array([0.3, 0.4]), np.array([1.2])))],
         NSTDB: [(None, [scored_record("118e06", BEATS)])],
         MIXED: [(6.0, [scored_record("103", BEATS)])],

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from tests.support.qrs_scoring import detect, new_detector
 from wardbeat.ecg.features.beat_state import OWN_CORRELATION, PRESENT, new_beat_state
-from wardbeat.ecg.features.quality import PROBABILITY_RING, Quality, assess
+from wardbeat.ecg.features.quality import Quality, assess
+from wardbeat.ecg.qrs.network import PROBABILITY_RING
 from wardbeat.ecg.synthetic import Rhythm, synthetic_record
 
 FS = 250

@@ -1,5 +1,7 @@
 """Measures of the signal: synthetic rhythms have the expected values, for any gain, polarity and electrodes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -25,7 +27,7 @@ def sinus(bpm: float = 75) -> NDArray[np.float32]:
 
 
 def features(
-    signal: NDArray[np.float32], valid: NDArray[np.uint8] | None = None, end: int = WINDOW_SAMPLES
+    signal: NDArray[np.floating[Any]], valid: NDArray[np.uint8] | None = None, end: int = WINDOW_SAMPLES
 ) -> dict[str, float]:
     valid = np.ones(signal.shape, np.uint8) if valid is None else valid
     found = signal_features(np.ascontiguousarray(signal, np.float32), valid, LEADS, end)

@@ -23,7 +23,12 @@ def conditions(*beats: tuple[Symbol, float], atria: tuple[float, float] = (0.0, 
     return reference_conditions(reference, [rhythm("(AFIB", *atria)], FS)
 
 
-SLOW_FAST: ReferenceConditions = conditions(*[("N", 0.8)] * 50, *[("N", 0.45)] * 60, *[("N", 0.8)] * 20)
+def equal(symbol: Symbol, rr_s: float, n: int) -> list[tuple[Symbol, float]]:
+    """Beats of one class and one RR interval."""
+    return [(symbol, rr_s)] * n
+
+
+SLOW_FAST: ReferenceConditions = conditions(*equal("N", 0.8, 50), *equal("N", 0.45, 60), *equal("N", 0.8, 20))
 
 
 @pytest.mark.parametrize(
@@ -40,14 +45,14 @@ def test_a_tachycardia_alert_is_true_if_the_reference_is_fast(raised_s: float, c
 
 
 def test_asystole_holds_while_it_lasts() -> None:
-    paused = conditions(*[("N", 0.8)] * 50, ("N", 6.0), ("N", 0.8))
+    paused = conditions(*equal("N", 0.8, 50), ("N", 6.0), ("N", 0.8))
     assert agrees_with_reference(alert("asystole", 40.0, 44.4), paused)
     assert agrees_with_reference(alert("pause", 40.0, 43.4), paused)
     assert not agrees_with_reference(alert("asystole", 20.0, 24.0), paused)
 
 
 def test_runs_rhythms_and_anomalies() -> None:
-    ectopic = conditions(*[("N", 0.8)] * 50, *[("V", 0.5)] * 3, *[("N", 0.8)] * 9, atria=(100.0, 200.0))
+    ectopic = conditions(*equal("N", 0.8, 50), *equal("V", 0.5, 3), *equal("N", 0.8, 9), atria=(100.0, 200.0))
     assert agrees_with_reference(alert("ventricular_run", 40.5, 42.0), ectopic)
     assert not agrees_with_reference(alert("ventricular_tachycardia", 40.5, 42.0), ectopic)
     assert agrees_with_reference(alert("anomaly", 35.0, 50.0), ectopic)
