@@ -75,7 +75,7 @@ def test_two_records_make_a_whole_report(tmp_path: Path) -> None:
     assert report["errors_hidden"] == 1, "record 100 is of DS2"
     assert {case["record"] for case in report["errors"]} <= {"119"}
     page = (out / "report.html").read_text()
-    assert "1 of 2 records were fitted on" in page
+    assert "1 of 2 records were scored by networks that were fitted on" in page
     assert page.count("data:image/png;base64,") == len(report["figures"]) + len(report["errors"])
     assert 'src="http' not in page, "nothing is fetched"
     pictures = {path.name for path in (out / "figures").glob("*.png")}
