@@ -57,8 +57,8 @@ def test_without_beats_the_measures_are_unknown() -> None:
 
 
 def test_irregular_intervals_have_larger_measures_than_regular_ones() -> None:
-    irregular = measured(beats_at(np.random.default_rng(3).uniform(0.45, 1.1, 48)))
-    regular = measured(beats_at(0.8 + 0.02 * np.sin(np.arange(48))))
+    irregular = measured(beats_at(np.random.default_rng(3).uniform(0.45, 1.1, 48).tolist()))
+    regular = measured(beats_at((0.8 + 0.02 * np.sin(np.arange(48))).tolist()))
     for name in ("median_change", "changes_over_10_percent", "sample_entropy"):
         assert irregular[f"{name}_without_v"] > regular[f"{name}_without_v"]
     assert irregular["longest_even_run_without_v"] < regular["longest_even_run_without_v"]
