@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from dashboard.api.router import ActRequest, AlertId, StreamId, known_alert
-from dashboard.api.views import AlertView, AuditView, PauseView, alert_view, audit_view, pause_view
+from dashboard.views import AlertView, AuditView, PauseView, alert_view, audit_view, pause_view
 from wardbeat.care.alert_lifecycle import MAX_COMMENT_CHARS
 from wardbeat.care.audio_pause import LONGEST_PAUSE_S
 from wardbeat.store.alert_store import AlertStore

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from dashboard.api.router import ActRequest, StreamId
-from dashboard.api.views import AlertView, OffView, alert_view, off_view
+from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientLimits, PatientSettings
 from wardbeat.contracts import codec

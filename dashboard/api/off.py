@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, StringConstraints
 
 from dashboard.api.router import ActRequest, StreamId
-from dashboard.api.views import OffView, off_view
+from dashboard.views import OffView, off_view
 from wardbeat.care.admissions import Bed, settings_of
 from wardbeat.care.alert_off import MAX_REASON_CHARS, NEVER_OFF
 from wardbeat.contracts.alert_codes import CODES

@@ -9,8 +9,8 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dashboard.api.views import AlertDetail, AlertView, BedView, alert_detail, alert_view
 from dashboard.feed.live import Live
+from dashboard.views import AlertDetail, AlertView, BedView, alert_detail, alert_view
 from wardbeat.care.alert_lifecycle import AlertRecord, AlertState
 from wardbeat.contracts import codec
 from wardbeat.errors import AdmissionError, AlertActionError

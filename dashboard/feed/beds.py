@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 
-from dashboard.api.views import BedView, WardView
+from dashboard.views import BedView, WardView
 from wardbeat.contracts.messages import Status
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.live_store import LiveStore

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from redis.asyncio import Redis
 
-from dashboard.api.views import BedView, PauseView, WardView, off_view, pause_view
+from dashboard.views import BedView, PauseView, WardView, off_view, pause_view
 from wardbeat.care import admissions
 from wardbeat.care.audio_pause import AudioPause, in_force
 from wardbeat.clock import unix_ns

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
-from dashboard.api.views import AlertView, WardView
+from dashboard.views import AlertView, WardView
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, INVALID_SAMPLE, Beat, Strip
 
 STRIP = 1

@@ -34,11 +34,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard.api.views import AlertView, WardView, alert_view, unix_ms
 from dashboard.feed import frames
 from dashboard.feed.beds import BedReader
 from dashboard.feed.bedside import BedsideReader
 from dashboard.feed.outbox import Outbox
+from dashboard.views import AlertView, WardView, alert_view, unix_ms
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.codec import STREAM_ID
 from wardbeat.contracts.messages import Beat

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from dashboard.api.views import alert_view, signal_of
+from dashboard.views import alert_view, signal_of
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.evidence_signals import signals_expired
 from wardbeat.contracts.messages import INVALID_SAMPLE, SYMBOLS, Alert, Evidence, Symbol

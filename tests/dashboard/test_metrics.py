@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dashboard.api.views import BedView, WardView, alert_view
 from dashboard.feed.live import Live
 from dashboard.feed.outbox import Outbox
 from dashboard.metrics import show_dashboard
+from dashboard.views import BedView, WardView, alert_view
 from tests.support.samples import make_alert
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.observability.instruments import Instruments

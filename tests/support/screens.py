@@ -8,7 +8,7 @@ from typing import Final
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.api.views import BedView
+from dashboard.views import BedView
 from tests.support.ink import inked_proportion
 from tests.support.limits import WAIT_MS, WAIT_S, promised
 from wardbeat.embedded.processes import Child, free_ports, wait_until, wardbeat

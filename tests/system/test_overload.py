@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from dashboard.api.views import BedView
 from dashboard.feed.beds import BedReader
+from dashboard.views import BedView
 from processors.ward.ward import Ward
 from processors.worker import app
 from processors.worker.app import run_worker

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dashboard.api.views import audit_view
+from dashboard.views import audit_view
 from tests.support.scripts import scripts_page
 from wardbeat.care.audit import ESCALATOR, MONITOR, AuditEntry
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
-from dashboard.api.views import alert_view, pause_view
+from dashboard.views import alert_view, pause_view
 from tests.support.samples import make_alert
 from tests.support.scripts import scripts_page
 from wardbeat.care import alert_lifecycle

@@ -3,8 +3,8 @@ from typing import cast
 import msgspec
 import pytest
 
-from dashboard.api.views import BedView
 from dashboard.feed.beds import HOLD_S, NO_DATA, SILENT_S, STOPPED, BedReader, natural_key
+from dashboard.views import BedView
 from tests.support.samples import make_status
 from wardbeat.contracts.messages import Status
 from wardbeat.store.live_store import LiveStore, WorkerHealth

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from dashboard.api.views import BedView, WardView
 from dashboard.feed.bedside import BedsideReader
+from dashboard.views import BedView, WardView
 from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.store.admission_store import AdmissionStore

@@ -5,8 +5,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from dashboard.api.views import BedView, WardView
 from dashboard.feed import frames
+from dashboard.views import BedView, WardView
 from tests.support.samples import make_strip
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, Strip
 

@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from dashboard.api.views import alert_detail
 from dashboard.pages import evidence
+from dashboard.views import alert_detail
 from tests.support.samples import make_alert
 from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord

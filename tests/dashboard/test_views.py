@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from dashboard.api.views import alert_detail, alert_view, audit_view, off_view, pause_view, signal_of
+from dashboard.views import alert_detail, alert_view, audit_view, off_view, pause_view, signal_of
 from tests.support.samples import make_alert
 from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
