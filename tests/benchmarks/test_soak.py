@@ -51,7 +51,9 @@ def test_memory_and_lag_are_sampled_until_the_time_is_over(monkeypatch: pytest.M
     assert set(figures["memory"]) == {"worker 1"}
     assert figures["memory"]["worker 1"]["last_mb"] > 20
     assert figures["memory"]["worker 1"]["mb_per_h"] is None, "too short for a slope"
-    assert figures["lag_s"] == {"p50": 0.5, "p99": 0.75, "max": 0.75}
+    lag_s = figures["lag_s"]
+    assert (lag_s["p50"], lag_s["max"]) == (0.5, 0.75)
+    assert 0.5 < lag_s["p99"] <= 0.75
     assert (figures["unanswered"], figures["passed"]) == (0, True)
 
 
