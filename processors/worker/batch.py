@@ -165,7 +165,9 @@ class BatchProcessor:
 
     async def _process(self, records: Sequence[KafkaRecord]) -> None:
         if not self._beds.is_loaded:  # otherwise the first monitors would start without the patients' settings
-            await self._writer.write(await persist("beds", self._settings.apply))
+            outputs = await persist("beds", self._settings.apply)
+            if outputs:
+                await self._writer.write(outputs)
         repeated = [record for record in records if not self._reader.is_new(record)]
         if repeated:
             await self._process_repeated(repeated)
