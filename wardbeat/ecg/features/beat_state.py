@@ -1,5 +1,6 @@
 """A patient's beats so far: their shapes, RR intervals and features, and the names of all columns."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -32,7 +33,26 @@ if the last beat had the dominant shape; its R peak or −1; count of late beats
 NO_LAST_R = -1
 
 
-class BeatState(msgspec.Struct):
+class BeatShapes(NamedTuple):
+    """The shapes of a :class:`BeatState` as the kernels take them."""
+
+    means: NDArray[np.float64]
+    late: NDArray[np.float64]
+    prematurity: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+class BeatHistory(NamedTuple):
+    """Intervals and features of a :class:`BeatState` as the kernels take them."""
+
+    rr_s: NDArray[np.float64]
+    rr_dominant: NDArray[np.uint8]
+    rows: NDArray[np.float32]
+    r_peaks: NDArray[np.int64]
+    numbers: NDArray[np.float64]
+
+
+class BeatState(msgspec.Struct, dict=True):
     """A patient's shapes, RR history and the features of the last beats."""
 
     shapes: NDArray[np.float64]
@@ -73,24 +93,15 @@ class BeatState(msgspec.Struct):
         """Count no RR interval before the next beat, because signal is missing there."""
         self.numbers[LAST_R] = NO_LAST_R
 
+    @cached_property
+    def shape_arrays(self) -> BeatShapes:
+        """The shapes as the kernels take them; not copied, and no part of a snapshot."""
+        return BeatShapes(self.shapes, self.late, self.prematurity, self.weights)
 
-class BeatShapes(NamedTuple):
-    """The shapes of a :class:`BeatState` as the kernels take them."""
-
-    means: NDArray[np.float64]
-    late: NDArray[np.float64]
-    prematurity: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-
-class BeatHistory(NamedTuple):
-    """Intervals and features of a :class:`BeatState` as the kernels take them."""
-
-    rr_s: NDArray[np.float64]
-    rr_dominant: NDArray[np.uint8]
-    rows: NDArray[np.float32]
-    r_peaks: NDArray[np.int64]
-    numbers: NDArray[np.float64]
+    @cached_property
+    def history_arrays(self) -> BeatHistory:
+        """Intervals and features as the kernels take them; not copied, and no part of a snapshot."""
+        return BeatHistory(self.rr_s, self.rr_dominant, self.rows, self.r_peaks, self.numbers)
 
 
 def new_beat_state() -> BeatState:
@@ -108,13 +119,3 @@ def new_beat_state() -> BeatState:
         r_peaks=np.zeros(SEQUENCE, dtype=np.int64),
         numbers=numbers,
     )
-
-
-def shape_arrays(state: BeatState) -> BeatShapes:
-    """The shapes as the kernels take them; the arrays are not copied."""
-    return BeatShapes(state.shapes, state.late, state.prematurity, state.weights)
-
-
-def history_arrays(state: BeatState) -> BeatHistory:
-    """Intervals and features as the kernels take them; the arrays are not copied."""
-    return BeatHistory(state.rr_s, state.rr_dominant, state.rows, state.r_peaks, state.numbers)

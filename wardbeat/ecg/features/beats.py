@@ -52,8 +52,6 @@ from wardbeat.ecg.features.beat_state import (
     WIDTH,
     WIDTH_RATIO,
     BeatState,
-    history_arrays,
-    shape_arrays,
 )
 from wardbeat.ecg.filters import DISPLAY_DELAY
 
@@ -94,7 +92,7 @@ def measure(
         Two leads over the patient's QRS amplitude and their differences from the dominant shape, clipped at ±8.
     """
     waveform = np.zeros((LENGTH, 4), dtype=np.float32)
-    _measure(signal, leads, r_index, quality, shape_arrays(state), history_arrays(state), waveform)
+    _measure(signal, leads, r_index, quality, state.shape_arrays, state.history_arrays, waveform)
     return waveform
 
 

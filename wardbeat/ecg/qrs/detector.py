@@ -49,8 +49,6 @@ from wardbeat.ecg.qrs.state import (
     STEP_RING,
     QrsState,
     R,
-    detector_arrays,
-    network_arrays,
 )
 
 BLOCK_SAMPLES = 50
@@ -119,7 +117,7 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     counts = np.empty((2, n_blocks), np.int64)
     flags = np.empty((3, n_blocks, n_leads), np.bool_)
     noise = np.empty((n_blocks, n_leads))
-    _detect_blocks(signal, valid, detector_arrays(state), network_arrays(state, network), peaks, counts, flags, noise)
+    _detect_blocks(signal, valid, state.arrays, network.weights, state.network_arrays, peaks, counts, flags, noise)
     n_found, unconfirmed_r = counts.tolist()
     passed = [[Peak(int(r), height) for r, height in rows[:n]] for rows, n in zip(peaks.tolist(), n_found, strict=True)]
     return [Block(*block) for block in zip(passed, unconfirmed_r, *flags.tolist(), noise.tolist(), strict=True)]
@@ -235,7 +233,7 @@ def _unconfirmed_r(state, steps):  # type: ignore[no-untyped-def] # numba
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _count_runs(lead, value, is_valid, levels, runs):  # type: ignore[no-untyped-def] # numba
     """Count for how long a lead's input has been unchanged, valid and invalid."""
     runs[lead, UNCHANGED] = runs[lead, UNCHANGED] + 1 if abs(value - levels[lead, LAST_INPUT]) < 1e-6 else 0
@@ -248,7 +246,7 @@ def _count_runs(lead, value, is_valid, levels, runs):  # type: ignore[no-untyped
         runs[lead, VALID] = 0
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _band_energy(value, k, zi, squares):  # type: ignore[no-untyped-def] # numba
     """The RMS in the QRS band over the last ``ENERGY_SAMPLES`` of a lead."""
     squares[k % ENERGY_SAMPLES] = _filter(value, QRS_SOS, zi) ** 2
@@ -258,7 +256,7 @@ def _band_energy(value, k, zi, squares):  # type: ignore[no-untyped-def] # numba
     return np.sqrt(total / ENERGY_SAMPLES)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _weigh(lead, energy, levels, runs):  # type: ignore[no-untyped-def] # numba
     """The weight of a lead, and its energy over its QRS level, at most 1."""
     own = max(levels[lead, QRS_LEVEL], MIN_LEVEL_MV)
@@ -306,11 +304,12 @@ def _decide_step(state, step, signal, levels, runs, steps, network_p, found):  #
 
 
 @njit(cache=True)
-def _detect(arrays, network, block, block_valid):  # type: ignore[no-untyped-def] # numba
+def _detect(arrays, weights, network, block, block_valid):  # type: ignore[no-untyped-def] # numba
     """Take the samples of one block, or of a part of one."""
     # Reading an array out of the tuple for each sample would cost a fifth of the whole.
     scalars, display_zi, qrs_zi, signal, valid, pulses, squares, levels, runs, steps, network_p, found = arrays
-    leads, layers, biases, head, sizes, window, rings = network
+    layers, biases, head = weights
+    leads, sizes, window, rings = network
     state = scalars[0]
     n_leads, n = block.shape
     for i in range(n):
@@ -340,13 +339,13 @@ def _detect(arrays, network, block, block_valid):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True)
-def _detect_blocks(signal, valid, arrays, network, peaks, counts, flags, noise):  # type: ignore[no-untyped-def] # numba
+def _detect_blocks(signal, valid, arrays, weights, network, peaks, counts, flags, noise):  # type: ignore[no-untyped-def] # numba
     """Take a chunk and describe each block that ends in it: one compiled call a chunk costs less than one a block."""
     state = arrays.scalars[0]
     begin, n = 0, signal.shape[1]
     for block in range(len(peaks) + 1):
         end = min(begin + BLOCK_SAMPLES - state.k % BLOCK_SAMPLES, n)
-        _detect(arrays, network, signal[:, begin:end], valid[:, begin:end])
+        _detect(arrays, weights, network, signal[:, begin:end], valid[:, begin:end])
         begin = end
         if block == len(peaks):
             return

@@ -7,7 +7,8 @@ each lead is divided by its own size. Every ``STEP_SAMPLES`` samples it gives th
 
 import io
 import zipfile
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -41,7 +42,15 @@ N_TAPS: Final = KERNEL * CHANNELS
 """Inputs of a layer's sum; the first layer has as many: ``STEM_SAMPLES`` of each lead."""
 
 
-class QrsNetwork(msgspec.Struct, frozen=True):
+class NetworkWeights(NamedTuple):
+    """The arrays of a :class:`QrsNetwork` as the kernels take them."""
+
+    layers: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    head: NDArray[np.float32]
+
+
+class QrsNetwork(msgspec.Struct, frozen=True, dict=True):
     """Weights of the network with the normalisation folded in; all float32.
 
     Attributes
@@ -57,6 +66,11 @@ class QrsNetwork(msgspec.Struct, frozen=True):
     layers: NDArray[np.float32]
     biases: NDArray[np.float32]
     head: NDArray[np.float32]
+
+    @cached_property
+    def weights(self) -> NetworkWeights:
+        """The arrays as the kernels take them; not copied."""
+        return NetworkWeights(self.layers, self.biases, self.head)
 
 
 ARCHITECTURE: Final = (LEADS, STEP_SAMPLES, STEM_SAMPLES, CHANNELS, KERNEL, DILATIONS, LOOK_AHEAD, SIZE_SECONDS)

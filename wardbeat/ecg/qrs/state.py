@@ -1,5 +1,6 @@
 """The state of the QRS detector: what a snapshot stores, and the same arrays as the compiled kernels take them."""
 
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from wardbeat.ecg.filters import DISPLAY_SOS, QRS_SOS
 from wardbeat.ecg.qrs import pace_pulses
 from wardbeat.ecg.qrs.levels import ENERGY_SAMPLES, N_LEVELS, N_RUNS
-from wardbeat.ecg.qrs.network import PROBABILITY_RING, NetworkState, QrsNetwork, new_network_state
+from wardbeat.ecg.qrs.network import PROBABILITY_RING, NetworkState, new_network_state
 
 RING_SAMPLES = 3750
 """Filtered samples that are kept: 15 s, a whole number of blocks, seconds and windows, so that each lies in a row."""
@@ -38,7 +39,33 @@ _SCALARS = np.dtype(
 )
 
 
-class QrsState(msgspec.Struct):
+class DetectorArrays(NamedTuple):
+    """The arrays of a :class:`QrsState` that the detector's kernels change."""
+
+    scalars: NDArray[np.void]
+    display_zi: NDArray[np.float64]
+    qrs_zi: NDArray[np.float64]
+    signal: NDArray[np.float32]
+    valid: NDArray[np.uint8]
+    pulses: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    runs: NDArray[np.int64]
+    steps: NDArray[np.float64]
+    network_p: NDArray[np.float32]
+    found: NDArray[np.float64]
+
+
+class NetworkArrays(NamedTuple):
+    """The leads that the QRS network takes, and what it carries from sample to sample."""
+
+    leads: NDArray[np.int64]
+    sizes: NDArray[np.float64]
+    window: NDArray[np.float32]
+    rings: NDArray[np.float32]
+
+
+class QrsState(msgspec.Struct, dict=True):
     """State of one session's filters and detector.
 
     Arrays have a row a lead. Rings hold sample ``k`` at ``k`` modulo ``RING_SAMPLES``.
@@ -66,34 +93,15 @@ class QrsState(msgspec.Struct):
     found: NDArray[np.float64]
     """Peaks of the block so far, ``scalars["found"]`` of them: columns ``R`` and ``SCORE``."""
 
+    @cached_property
+    def arrays(self) -> DetectorArrays:
+        """The detector's arrays as the kernels take them; not copied, and no part of a snapshot."""
+        return DetectorArrays(*(getattr(self, name) for name in DetectorArrays._fields))
 
-class DetectorArrays(NamedTuple):
-    """The arrays of a :class:`QrsState` that the detector's kernels change."""
-
-    scalars: NDArray[np.void]
-    display_zi: NDArray[np.float64]
-    qrs_zi: NDArray[np.float64]
-    signal: NDArray[np.float32]
-    valid: NDArray[np.uint8]
-    pulses: NDArray[np.float64]
-    squares: NDArray[np.float64]
-    levels: NDArray[np.float64]
-    runs: NDArray[np.int64]
-    steps: NDArray[np.float64]
-    network_p: NDArray[np.float32]
-    found: NDArray[np.float64]
-
-
-class NetworkArrays(NamedTuple):
-    """Weights and state of the QRS network, and the leads that it takes."""
-
-    leads: NDArray[np.int64]
-    layers: NDArray[np.float32]
-    biases: NDArray[np.float32]
-    head: NDArray[np.float32]
-    sizes: NDArray[np.float64]
-    window: NDArray[np.float32]
-    rings: NDArray[np.float32]
+    @cached_property
+    def network_arrays(self) -> NetworkArrays:
+        """The state of the QRS network as the kernels take it; not copied, and no part of a snapshot."""
+        return NetworkArrays(self.leads, self.network.sizes, self.network.window, self.network.rings)
 
 
 def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
@@ -122,20 +130,4 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
         network_p=np.zeros(PROBABILITY_RING, dtype=np.float32),
         network=new_network_state(),
         found=np.zeros((PEAKS_IN_BLOCK, 2)),
-    )
-
-
-def detector_arrays(state: QrsState) -> DetectorArrays:
-    """The detector's arrays as the kernels take them; the arrays are not copied."""
-    return DetectorArrays(
-        state.scalars, state.display_zi, state.qrs_zi, state.signal, state.valid, state.pulses, state.squares,
-        state.levels, state.runs, state.steps, state.network_p, state.found,
-    )  # fmt: skip
-
-
-def network_arrays(state: QrsState, network: QrsNetwork) -> NetworkArrays:
-    """The network's arrays as the kernels take them; the arrays are not copied."""
-    carried = state.network
-    return NetworkArrays(
-        state.leads, network.layers, network.biases, network.head, carried.sizes, carried.window, carried.rings
     )

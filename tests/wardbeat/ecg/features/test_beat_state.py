@@ -5,7 +5,7 @@ import numpy as np
 from models.inputs import BEAT_AFTER, BEAT_BEFORE, BEAT_FEATURES, BEAT_SEQUENCE, INPUT_SHAPES, NETWORK_FS_HZ
 from tests.support.drawn_beats import Patient
 from wardbeat.ecg.features import beat_state
-from wardbeat.ecg.features.beat_state import history_arrays, new_beat_state, shape_arrays
+from wardbeat.ecg.features.beat_state import new_beat_state
 
 
 def test_sizes_and_columns_are_those_of_the_network_inputs() -> None:
@@ -68,7 +68,7 @@ def test_the_accessors_follow_the_beats() -> None:
 def test_the_tuples_hold_the_arrays_of_their_names_without_a_copy() -> None:
     """The kernels change the state in place, so a copy or two swapped arrays would lose or mix state."""
     state = new_beat_state()
-    shapes, history = shape_arrays(state), history_arrays(state)
+    shapes, history = state.shape_arrays, state.history_arrays
     assert shapes.means is state.shapes
     for name in ("late", "prematurity", "weights"):
         assert getattr(shapes, name) is getattr(state, name), name

@@ -6,7 +6,7 @@ import pytest
 from tests.support.shipped_qrs import shipped_qrs
 from wardbeat.ecg.qrs.detector import BLOCK_SAMPLES
 from wardbeat.ecg.qrs.network import SECOND_SAMPLES, STEP_SAMPLES
-from wardbeat.ecg.qrs.state import PEAKS_IN_BLOCK, RING_SAMPLES, detector_arrays, network_arrays, new_qrs_state
+from wardbeat.ecg.qrs.state import PEAKS_IN_BLOCK, RING_SAMPLES, new_qrs_state
 
 
 @pytest.mark.parametrize("unit", [BLOCK_SAMPLES, SECOND_SAMPLES, 5 * SECOND_SAMPLES])
@@ -32,16 +32,16 @@ def test_a_new_state_has_a_row_a_lead_and_no_beat(n_leads: int) -> None:
 def test_the_tuples_hold_the_arrays_of_their_names_without_a_copy() -> None:
     """The kernels change the state in place, so a copy or two swapped arrays would lose or mix state."""
     state, network = new_qrs_state(2, (0, 1)), shipped_qrs()
-    for name, array in detector_arrays(state)._asdict().items():
+    for name, array in state.arrays._asdict().items():
         assert array is getattr(state, name), name
-    arrays = network_arrays(state, network)
+    arrays = state.network_arrays
     assert arrays.leads is state.leads
     for name in ("layers", "biases", "head"):
-        assert getattr(arrays, name) is getattr(network, name), name
+        assert getattr(network.weights, name) is getattr(network, name), name
     for name in ("sizes", "window", "rings"):
         assert getattr(arrays, name) is getattr(state.network, name), name
 
 
 def test_two_states_share_no_array() -> None:
-    one, other = detector_arrays(new_qrs_state(2, (0, 1))), detector_arrays(new_qrs_state(2, (0, 1)))
+    one, other = new_qrs_state(2, (0, 1)).arrays, new_qrs_state(2, (0, 1)).arrays
     assert not any(np.shares_memory(a, b) for a, b in zip(one, other, strict=True))
