@@ -32,7 +32,7 @@ from processors.worker import overload
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Checkpoint
 from processors.worker.record_reader import AssignedStreams, RecordReader, chunks_of, ended_streams
-from processors.worker.records import KafkaRecord, refused_records
+from processors.worker.records import KafkaRecord, first_offsets, refused_records
 from processors.worker.settings_changes import SettingsChanges
 from processors.worker.sinks.kafka_sink import KafkaSink
 from processors.worker.sinks.output_writer import OutputWriter
@@ -88,6 +88,7 @@ class BatchProcessor:
         self._takeover = Takeover(self._ward, redis, beds, checkpoint, self._streams, counts)
         self._busy = asyncio.Lock()
         self._leaving = False
+        self._batch_start: dict[int, int] = {}
 
     def assign(self, assignment: Assignment) -> None:
         """Own these partitions from the next batch on, and read all of them from their committed offset."""
@@ -106,8 +107,10 @@ class BatchProcessor:
             await self._take_over()
             waited_s = overload.waited_s(records, self._clock_ns() / 1e9)
             self._counts.behind = overload.is_behind(self._counts.behind, waited_s)
+            self._batch_start = first_offsets(records)
             with self._counts.batch(len(records), waited_s):
                 await self._process(records)
+            self._batch_start = {}
 
     async def watch(self, end_offset: Callable[[int], int | None]) -> None:
         """Once a second: apply changed settings, raise and end alerts on silent beds, write snapshots that are due.
@@ -142,8 +145,11 @@ class BatchProcessor:
         return self._checkpoint.age_s
 
     def lag(self, end_offset: Callable[[int], int | None]) -> int:
-        """How many records wait in Kafka, over all partitions that this worker has read from."""
-        return self._checkpoint.lag(end_offset)
+        """How many records have effects that are not written yet, over all partitions that this worker has read from.
+
+        The records of the running batch count until all that follows from them is written.
+        """
+        return self._checkpoint.lag(end_offset, self._batch_start)
 
     def health(self, worker_id: str, partitions: int, lag: int) -> WorkerHealth:
         return WorkerHealth(
@@ -165,9 +171,7 @@ class BatchProcessor:
 
     async def _process(self, records: Sequence[KafkaRecord]) -> None:
         if not self._beds.is_loaded:  # otherwise the first monitors would start without the patients' settings
-            outputs = await persist("beds", self._settings.apply)
-            if outputs:
-                await self._writer.write(outputs)
+            await self._writer.write(await persist("beds", self._settings.apply))
         repeated = [record for record in records if not self._reader.is_new(record)]
         if repeated:
             await self._process_repeated(repeated)

@@ -122,9 +122,13 @@ class Checkpoint:
             partition: one.committable for partition, one in self._partitions.items() if one.committable is not None
         }
 
-    def lag(self, end_offset: Callable[[int], int | None]) -> int:
-        """How many records wait in the partitions that were read from; ``end_offset`` gives their ends."""
-        return sum(max(0, (end_offset(p) or 0) - offset) for p, offset in self.next_offsets.items())
+    def lag(self, end_offset: Callable[[int], int | None], batch_start: Mapping[int, int]) -> int:
+        """How many records wait in the partitions that were read from; ``end_offset`` gives their ends.
+
+        The records from ``batch_start`` on wait, too: it is the first offset of the running batch, by partition.
+        """
+        unwritten = {**self.next_offsets, **batch_start}
+        return sum(max(0, (end_offset(partition) or 0) - offset) for partition, offset in unwritten.items())
 
     def is_caught_up(self, partition: int, end_offset: Callable[[int], int | None]) -> bool:
         """Whether no record waits in a partition. A partition without any known offset had no records for a while."""

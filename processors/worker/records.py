@@ -1,6 +1,6 @@
 """Kafka records as a worker reads and writes them: chunks come in, messages and dead letters go out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -47,6 +47,11 @@ class OutgoingRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: list[tuple[str, bytes]]
+
+
+def first_offsets(records: Sequence[KafkaRecord]) -> dict[int, int]:
+    """The first offset of each partition in a batch. Kafka gives the records of a partition in order."""
+    return {record.partition: record.offset for record in reversed(records)}
 
 
 def read_chunk(record: KafkaRecord) -> EcgChunk:

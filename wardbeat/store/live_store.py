@@ -83,7 +83,7 @@ class WorkerHealth(msgspec.Struct, frozen=True):
     chunks_received, dead_letters : int
         Counted since its start.
     lag : int
-        Records in its partitions that it has not read yet.
+        Records in its partitions whose effects it has not written yet.
     waited_s : float
         The age in s of the oldest record in the present batch.
     """

@@ -138,7 +138,7 @@ class RedisSink:
         arrived_ns: Mapping[str, int],
     ) -> None:
         now_ns = self._clock_ns()
-        if now_ns - self._watched_read_ns >= READ_WATCHED_EVERY_S * 1e9:
+        if partition_of and now_ns - self._watched_read_ns >= READ_WATCHED_EVERY_S * 1e9:
             self._watched = await self._live.watched(list(partition_of))
             self._watched_read_ns = now_ns
         newest = newest_statuses(outputs)

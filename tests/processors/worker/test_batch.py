@@ -69,6 +69,19 @@ async def test_records_that_kafka_repeats_are_counted_once(bench: WorkerBench) -
 
 
 @pytest.mark.slow
+async def test_records_wait_until_their_effects_are_written(bench: WorkerBench) -> None:
+    lags = []
+
+    async def send(_topic: str, _key: bytes | None, _value: bytes | None, _headers: object) -> None:
+        lags.append(bench.processor.lag(lambda _: 10))
+
+    bench.kafka_send = send
+    await bench.processor.process(records_of([make_chunk(sequence=0), make_chunk(sequence=2)]))
+    assert lags == [10, 10], "one for each beat, which is on its way"
+    assert bench.processor.lag(lambda _: 10) == 8
+
+
+@pytest.mark.slow
 async def test_an_ended_alert_without_its_first_version_is_stored(bench: WorkerBench) -> None:
     await bench.processor.process(records_of([make_chunk(sequence=3)]))
     (record,) = await bench.alerts.history("bed-1")

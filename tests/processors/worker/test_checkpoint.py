@@ -149,8 +149,10 @@ def test_the_next_offset_is_behind_the_furthest_record(offsets: list[int]) -> No
         checkpoint.advance(3, offset, float(offset), None)
     end = max(offsets) + 1
     assert checkpoint.next_offsets == {3: end}
-    assert checkpoint.lag(lambda _: end + 4) == 4
-    assert checkpoint.lag(lambda _: None) == 0
+    assert checkpoint.lag(lambda _: end + 4, {}) == 4
+    assert checkpoint.lag(lambda _: end + 4, {3: end - 1}) == 5, "the running batch has read one record"
+    assert checkpoint.lag(lambda _: end, {7: end - 1}) == 1, "its first batch is running"
+    assert checkpoint.lag(lambda _: None, {3: 0}) == 0
     assert checkpoint.is_caught_up(3, lambda _: end)
     assert not checkpoint.is_caught_up(3, lambda _: end + 1)
     assert checkpoint.is_caught_up(4, lambda _: 100), "no record of it came, so none waits"
