@@ -8,7 +8,20 @@ import keras
 from models.atrial import build_atrial_network
 from models.beat import build_beat_network
 from models.qrs import build_qrs_network
+from models.study.cnn import build_cnn
 from models.window import build_autoencoder
+
+
+class StudyNetwork(NamedTuple):
+    """A network of the study: the function that builds it, its purpose in words, and its source.
+
+    ``build(shapes, n_classes, width=1.0, dropout=0.3)`` takes the shape of each input by name (see
+    :class:`training.study.task.Rows`) and gives a network with one output ``logits``.
+    """
+
+    build: Callable[..., keras.Model]
+    purpose: str
+    source: str
 
 
 class RegisteredNetwork(NamedTuple):
@@ -29,3 +42,10 @@ NETWORKS = {
     ),
 }
 """In the order of the fit: each takes the outputs of the networks before it."""
+
+STUDY_NETWORKS: dict[str, StudyNetwork] = {
+    "cnn": StudyNetwork(
+        build_cnn, "plain convolutions over the signal", "Kiranyaz et al. 2016, doi:10.1109/TBME.2015.2468589"
+    ),
+}
+"""The networks of the study; :mod:`training.study` fits them."""

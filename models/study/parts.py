@@ -1,0 +1,43 @@
+"""Parts that the networks of the study share: inputs by name, convolution blocks, the head."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers
+
+MOMENTUM = 0.9
+"""Of batch normalisation; the default of Keras (0.99) needs more steps than a fit of a dozen epochs has."""
+
+
+def signal_input(shapes: Mapping[str, tuple[int, ...]]) -> keras.KerasTensor:
+    """The input ``signal``, shape (samples, leads)."""
+    return keras.Input(shapes["signal"], name="signal")
+
+
+def conv_block(x: Any, filters: int, kernel: int, strides: int = 1, dilation: int = 1, *, relu: bool = True) -> Any:
+    """Convolution, batch normalisation and, by default, ReLU."""
+    x = layers.Conv1D(filters, kernel, strides=strides, dilation_rate=dilation, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+    return layers.ReLU()(x) if relu else x
+
+
+def pooled(x: Any) -> Any:
+    """Mean and maximum over time."""
+    return layers.Concatenate()([layers.GlobalAveragePooling1D()(x), layers.GlobalMaxPooling1D()(x)])
+
+
+def with_features(x: Any, shapes: Mapping[str, tuple[int, ...]], inputs: list[Any]) -> Any:
+    """``x`` joined with the input ``features`` where the task has one; the input is added to ``inputs``."""
+    if "features" not in shapes:
+        return x
+    features = keras.Input(shapes["features"], name="features")
+    inputs.append(features)
+    return layers.Concatenate()([x, features])
+
+
+def head(x: Any, n_classes: int, dropout: float, units: int = 64) -> Any:
+    """A hidden layer and one logit a class."""
+    x = layers.Dropout(dropout / 2)(layers.BatchNormalization(momentum=MOMENTUM)(x))
+    x = layers.Dropout(dropout)(layers.Dense(units, activation="relu")(x))
+    return layers.Dense(n_classes, name="logits")(x)

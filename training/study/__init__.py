@@ -1,0 +1,1 @@
+"""The study: models of the literature, fitted and compared on tasks by one protocol."""

@@ -1,0 +1,148 @@
+"""Fits one model on one task with one seed, and keeps it and its probabilities in the task's work folder.
+
+=====================================  ==============================================================================
+file                                   content
+=====================================  ==============================================================================
+``fits/MODEL/SEED/`` …                 the fitted model
+``fits/MODEL/SEED/fit.json``           :class:`FitRecord`: settings, history, parameters, time
+``fits/MODEL/SEED/validation.npy``     probabilities of the validation rows
+``fits/MODEL/SEED/test.npy``           probabilities of the test rows; written when models are compared
+=====================================  ==============================================================================
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from training.fit.loop import Epoch
+from training.fit.work import backup_folder, stage_folder
+from training.progress import Progress
+from training.study.model import FitPart
+from training.study.models import study_model
+from training.study.task import FitSettings, Part, Predict, Rows, Task
+from wardbeat.atomic_files import atomic_file
+
+RECORD = "fit.json"
+TIMED_ROWS = 20
+
+
+class FitRecord(msgspec.Struct, frozen=True):
+    """What a fit was and what it cost.
+
+    Attributes
+    ----------
+    model, task : str
+    seed : int
+    settings : FitSettings
+    history : list of Epoch
+    parameters : int
+        Weights that were fitted.
+    fit_s : float
+        Wall time of the fit; of an interrupted one, since it was resumed.
+    ms_per_row : float
+        Time to classify a row, rows one by one.
+    size_kb : float
+        Size of the saved model.
+    """
+
+    model: str
+    task: str
+    seed: int
+    settings: FitSettings
+    history: list[Epoch]
+    parameters: int
+    fit_s: float
+    ms_per_row: float
+    size_kb: float
+
+
+def fit_folder(work: Path, model: str, seed: int) -> Path:
+    """The folder of a fit."""
+    return work / "fits" / model / str(seed)
+
+
+def fit_model(
+    model: str, task: Task, work: Path, seed: int, progress: Progress, settings: FitSettings | None = None
+) -> FitRecord:
+    """Fit a model unless it is fitted already; the record of its fit.
+
+    Parameters
+    ----------
+    model : str
+        A name of :mod:`training.study.models`.
+    task : Task
+        Prepared in ``work``.
+    work : Path
+        The task's work folder. An interrupted fit resumes after its last epoch.
+    seed : int
+    progress : Progress
+    settings : FitSettings, optional
+        Instead of the task's own.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such model.
+    """
+    kind = study_model(model)
+    folder = fit_folder(work, model, seed)
+    if (folder / RECORD).is_file():
+        return read_record(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    settings = settings or task.settings(model)
+    validation = task.rows(work, "validation")
+    begun_s = time.monotonic()
+    fitted = kind.fit(
+        FitPart(task, task.rows(work, "fit"), validation, settings, seed, progress, backup_folder(folder))
+    )
+    fit_s = time.monotonic() - begun_s
+    with stage_folder(folder) as temporary:
+        fitted.save(temporary)
+        size_kb = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file()) / 1000
+        np.save(temporary / "validation.npy", task.answer(fitted.predict, validation))
+        record = FitRecord(
+            model=model,
+            task=task.name,
+            seed=seed,
+            settings=settings,
+            history=fitted.history,
+            parameters=fitted.parameters,
+            fit_s=fit_s,
+            ms_per_row=_ms_per_row(fitted.predict, task, validation),
+            size_kb=size_kb,
+        )
+        (temporary / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+    shutil.rmtree(backup_folder(folder), ignore_errors=True)
+    return record
+
+
+def read_record(folder: Path) -> FitRecord:
+    """The record of a finished fit."""
+    return msgspec.json.decode((folder / RECORD).read_bytes(), type=FitRecord)
+
+
+def probabilities(model: str, task: Task, work: Path, seed: int, part: Part) -> NDArray[np.float32]:
+    """The probabilities of a fitted model for the rows of a part; those of the test are computed once and kept."""
+    folder = fit_folder(work, model, seed)
+    file = folder / f"{part}.npy"
+    if not file.is_file():
+        answered = task.answer(study_model(model).load(folder, task), task.rows(work, part))
+        with atomic_file(file) as temporary:
+            np.save(temporary, answered)
+    stored: NDArray[np.float32] = np.load(file)
+    return stored
+
+
+def _ms_per_row(predict: Predict, task: Task, rows: Rows) -> float:
+    """The median time of a row alone, after one that warms up."""
+    taken_ms = []
+    for row in range(min(TIMED_ROWS + 1, len(rows))):
+        one = rows.take(np.array([row]))
+        begun_s = time.perf_counter()
+        task.answer(predict, one)
+        taken_ms.append(1000 * (time.perf_counter() - begun_s))
+    return float(np.median(taken_ms[1:] or taken_ms))

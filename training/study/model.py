@@ -1,0 +1,63 @@
+"""What every model of the study can do, whatever it is made of: fit itself on a task, be saved, be loaded, answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from training.fit.loop import Epoch
+from training.progress import Progress
+from training.study.task import FitSettings, Predict, Rows, Task
+
+
+class Fitted(NamedTuple):
+    """A fitted model.
+
+    Attributes
+    ----------
+    predict : callable
+        Inputs by name to probabilities.
+    parameters : int
+        Weights that were fitted; of trees their leaves and splits, of a kernel machine its coefficients.
+    save : callable
+        Writes the model into a folder.
+    history : list of Epoch
+        Loss and validation score of each epoch; empty if the fit has no epochs.
+    """
+
+    predict: Predict
+    parameters: int
+    save: Callable[[Path], None]
+    history: list[Epoch]
+
+
+class FitPart(NamedTuple):
+    """What a model is fitted on and with.
+
+    Attributes
+    ----------
+    task : Task
+    fit, validation : Rows
+    settings : FitSettings
+    seed : int
+    progress : Progress
+    backup : Path
+        Folder for the state of an unfinished fit.
+    """
+
+    task: Task
+    fit: Rows
+    validation: Rows
+    settings: FitSettings
+    seed: int
+    progress: Progress
+    backup: Path
+
+
+class StudyModel(Protocol):
+    """One kind of model."""
+
+    def fit(self, part: FitPart) -> Fitted:
+        """Fit the model; choices are made on the validation rows."""
+
+    def load(self, folder: Path, task: Task) -> Predict:
+        """Read a saved model."""

@@ -1,0 +1,21 @@
+"""All models of the study by name: the networks of the registry, and machines on features."""
+
+from models.registry import STUDY_NETWORKS
+from training.study.model import StudyModel
+from training.study.networks import NetworkModel
+from wardbeat.errors import TrainingError
+
+MODELS: dict[str, StudyModel] = {name: NetworkModel(name) for name in STUDY_NETWORKS}
+
+
+def study_model(name: str) -> StudyModel:
+    """The model of this name.
+
+    Raises
+    ------
+    TrainingError
+        If there is none.
+    """
+    if name not in MODELS:
+        raise TrainingError(f"model {name!r}: the study has {', '.join(sorted(MODELS))}; name one of these")
+    return MODELS[name]

@@ -1,0 +1,115 @@
+"""Fits a Keras network of the study on a task, with the same loop as the ward's networks."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+
+from models.registry import STUDY_NETWORKS
+from training.fit.loop import fit_epochs, fit_progress
+from training.fit.seeds import seed_everything
+from training.study.model import FitPart, Fitted
+from training.study.scores import figure_of
+from training.study.task import Arrays, FitSettings, Predict, Rows, Task
+
+WARM_UP = 0.25
+"""Share of the steps in which the learning rate rises (one cycle, Smith 2018, arXiv:1803.09820)."""
+CLIP_NORM = 5.0
+PREDICT_ROWS = 256
+FILE = "model.keras"
+
+
+class NetworkModel(NamedTuple):
+    """A network of ``STUDY_NETWORKS`` as a model of the study."""
+
+    name: str
+
+    def fit(self, part: FitPart) -> Fitted:
+        """Fit with early stopping on the validation rows; an interrupted fit resumes from its backup."""
+        task, settings = part.task, part.settings
+        seed_everything(part.seed)
+        batches = _EpochBatches(part)
+        network = build_network(self.name, task, part.fit, settings)
+        compile_network(network, task, settings, settings.epochs * len(batches))
+        predict = predict_with(network, task)
+
+        def validate() -> float:
+            return figure_of(task, part.validation, task.answer(predict, part.validation))
+
+        history = fit_epochs(
+            network,
+            batches,
+            settings.epochs,
+            progress=fit_progress(part.progress, f"{task.name}: {self.name}, seed {part.seed}", settings.epochs),
+            backup=part.backup,
+            validate=validate,
+            patience=settings.patience,
+        )
+        return Fitted(predict, network.count_params(), lambda folder: network.save(folder / FILE), history)
+
+    def load(self, folder: Path, task: Task) -> Predict:
+        """Read a saved network."""
+        return predict_with(keras.models.load_model(folder / FILE, compile=False), task)
+
+
+def build_network(name: str, task: Task, rows: Rows, settings: FitSettings) -> keras.Model:
+    """A network with random weights for the rows of a task; its output ``logits`` has one number a class."""
+    build: Callable[..., keras.Model] = STUDY_NETWORKS[name].build
+    return build(task.shapes(rows), len(task.classes), width=settings.width, dropout=settings.dropout)
+
+
+def compile_network(network: keras.Model, task: Task, settings: FitSettings, steps: int) -> None:
+    """Compile with AdamW, a one-cycle learning rate, and the loss of the task."""
+    schedule = keras.optimizers.schedules.CosineDecay(
+        settings.learning_rate / 25,
+        max(1, round((1 - WARM_UP) * steps)),
+        warmup_target=settings.learning_rate,
+        warmup_steps=max(1, round(WARM_UP * steps)),
+    )
+    optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, clipnorm=CLIP_NORM)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = keras.losses.CategoricalCrossentropy if task.exclusive else keras.losses.BinaryCrossentropy
+    network.compile(optimizer, loss=loss(from_logits=True))
+
+
+def predict_with(network: keras.Model, task: Task) -> Predict:
+    """A function from inputs to probabilities."""
+    names = [one.name for one in network.inputs]
+
+    def predict(inputs: Arrays) -> NDArray[np.float32]:
+        taken = {name: inputs[name] for name in names}
+        logits = network.predict(taken, batch_size=PREDICT_ROWS, verbose=0)
+        return np.asarray(softmax(logits, axis=-1) if task.exclusive else expit(logits), np.float32)
+
+    return predict
+
+
+class _EpochBatches:
+    """The random batches of an epoch. They depend on the seed and the epoch only, so that a fit can resume."""
+
+    def __init__(self, part: FitPart) -> None:
+        self._part = part
+        self._weights = part.task.weights(part.fit) if part.settings.rows else None
+        self._rows = part.settings.rows or len(part.fit)
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """Sample the rows of an epoch."""
+        self._epoch = epoch
+        random = np.random.default_rng([self._part.seed, epoch])
+        if self._weights is None:
+            self._chosen = random.permutation(len(self._part.fit))
+        else:
+            self._chosen = random.choice(len(self._part.fit), self._rows, p=self._weights)
+
+    def __len__(self) -> int:
+        return max(1, self._rows // self._part.settings.batch)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        random = np.random.default_rng([self._part.seed, self._epoch, index])
+        size = self._part.settings.batch
+        return self._part.task.batch(self._part.fit, self._chosen[index * size : (index + 1) * size], random)
