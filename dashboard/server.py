@@ -7,17 +7,13 @@ Served are:
 - ``/api/v1``: acts, settings and the audit, from :mod:`dashboard.api`
 - ``/healthz``: whether Redis answers, for a supervisor of processes
 
-:mod:`dashboard.guard` checks every request before all of these.
+:mod:`wardbeat.web.guard` checks every request before all of these.
 """
 
 import asyncio
-import signal
-import socket
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import uvicorn
 from dash import Dash, html
 from fastapi import FastAPI
 from redis.asyncio import Redis
@@ -29,11 +25,9 @@ from dashboard.api.escalation import escalation_routes
 from dashboard.api.off import alert_off_routes
 from dashboard.api.router import ERROR_HANDLERS, health_routes, unknown_path_routes, ward_routes
 from dashboard.feed.live import Live
-from dashboard.guard import Guard
 from dashboard.metrics import show_dashboard
 from dashboard.pages import patient, ward
 from wardbeat import __version__
-from wardbeat.errors import SettingsError
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
 from wardbeat.store.admission_store import AdmissionStore
@@ -42,11 +36,12 @@ from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.redis_client import connect
+from wardbeat.web.guard import Guard
+from wardbeat.web.server import AnnouncingServer, listen, server_config
 
 ASSETS = Path(__file__).parent / "assets"
 MAX_MESSAGE_BYTES = 512 * 1024
 """The largest message of a browser: a list of streams."""
-SHUTDOWN_S = 1
 
 # The scripts are modules that import each other, so Dash must not load each of them. The style sheets are listed here,
 # because Dash leaves them out if the first page is a patient's.
@@ -82,7 +77,12 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
     _serve_api(app, redis, live, store, longest_pause_s=settings.longest_pause_s)
     _serve_live(app, live)
     script_hashes = _serve_pages(app, store)  # last, because Dash answers every other path
-    app.add_middleware(Guard, hosts=settings.dashboard_hosts, script_hashes=script_hashes)
+    app.add_middleware(
+        Guard,
+        hosts=settings.dashboard_hosts,
+        hosts_setting="WARDBEAT_DASHBOARD_HOSTS",
+        script_hashes=script_hashes,
+    )
     return app
 
 
@@ -146,23 +146,13 @@ async def serve(
     SettingsError
         If the process can't listen on the address.
     """
-    listener = listen(host, port)
+    listener = listen("dashboard", host, port)
     address = f"http://{host}:{listener.getsockname()[1]}/"
     async with connect(settings.redis_address) as redis:
         live = Live(redis, delayed_after_s=settings.delayed_after_s)
         app = create_app(redis, live, settings)
-        config = uvicorn.Config(
-            app,
-            log_config=None,  # use our own log configuration
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            ws_max_size=MAX_MESSAGE_BYTES,
-            ws_ping_interval=5.0,
-            ws_ping_timeout=5.0,
-            timeout_graceful_shutdown=SHUTDOWN_S,
-        )
-        server = _AnnouncingServer(config, lambda: announce(address))
+        config = server_config(app, ws_max_size=MAX_MESSAGE_BYTES, ws_ping_interval=5.0, ws_ping_timeout=5.0)
+        server = AnnouncingServer(config, lambda: announce(address))
         show_dashboard(instruments, live)
         turning = asyncio.create_task(instruments.probes.keep_turning())
         feed = asyncio.create_task(live.run())
@@ -177,49 +167,3 @@ async def serve(
             await asyncio.wait([feed])
         if not feed.cancelled():
             feed.result()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open a listening socket first, so that a taken port is an error before anything else starts.
-
-    Raises
-    ------
-    SettingsError
-        If the process can't listen on the address.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"dashboard address {host}:{port}: {error.strerror or error}; choose another with --host and --port"
-        ) from error
-    return listener
-
-
-class _AnnouncingServer(uvicorn.Server):
-    """A server that announces when it serves. A signal ends it with exit code 0."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._announce()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Handle signals. uvicorn's own version raises the signal again at the end, so an end looks like a failure."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)

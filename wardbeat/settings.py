@@ -105,6 +105,18 @@ class Settings(BaseSettings):
     dashboard_hosts: Names = Field(
         ("127.0.0.1", "localhost"), description="host names by which browsers may call the dashboard, comma-separated"
     )
+    classify_host: str = Field("127.0.0.1", description="address on which `wardbeat classify serve` listens")
+    classify_port: int = Field(
+        8051, ge=0, le=65535, description="port of `wardbeat classify serve`; 0 takes a free one"
+    )
+    classify_hosts: Names = Field(
+        ("127.0.0.1", "localhost"),
+        description="host names by which browsers and programs may call `wardbeat classify serve`, comma-separated",
+    )
+    classify_url: HttpUrl = Field(
+        HttpUrl("http://127.0.0.1:8051"),
+        description="address of `wardbeat classify serve`, which the dashboard asks about uploads",
+    )
     sounds_again_s: float = Field(
         SOUNDS_AGAIN_S,
         ge=10,

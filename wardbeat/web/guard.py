@@ -25,13 +25,18 @@ class Guard:
     ----------
     app : ASGIApp
     hosts : iterable of str
-        Host names, without ports, that a browser may use for this dashboard.
+        Host names, without ports, by which browsers and programs may call this server.
+    hosts_setting : str
+        The variable that sets them, for the message of a refusal.
     script_hashes : iterable of str
         Content-Security-Policy sources of the inline scripts that Dash needs.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], script_hashes: Iterable[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str], hosts_setting: str, script_hashes: Iterable[str] = ()
+    ) -> None:
         self.app = app
+        self.hosts_setting = hosts_setting
         self.hosts = frozenset(host.lower() for host in hosts)
         self.headers = {
             "content-security-policy": "; ".join(
@@ -69,17 +74,17 @@ class Guard:
         host = headers.get("host", "")
         origin = headers.get("origin")
         if _name_of(host) not in self.hosts:
-            return 421, f"host {host[:80]!r} is not a host of this dashboard; add it to WARDBEAT_DASHBOARD_HOSTS"
+            return 421, f"host {host[:80]!r} is not a host of this server; add it to {self.hosts_setting}"
         if scope["type"] == "websocket":
             if origin is None or not _same_origin(origin, host):
-                return 403, "only this dashboard's own pages may open a WebSocket (Origin)"
+                return 403, "only this server's own pages may open a WebSocket (Origin)"
             return None
         if scope["method"] in _READING:
             return None
         if origin is None and ACT_HEADER not in headers:
             return 403, f"without an Origin, send the header {ACT_HEADER}"
         if origin is not None and not _same_origin(origin, host):
-            return 403, "only this dashboard's own pages may act here (Origin)"
+            return 403, "only this server's own pages may act here (Origin)"
         return None
 
     def _with_headers(self, send: Send) -> Send:

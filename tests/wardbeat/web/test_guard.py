@@ -3,7 +3,7 @@ from fastapi import FastAPI, WebSocket
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from dashboard.guard import Guard
+from wardbeat.web.guard import Guard
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def client() -> TestClient:
         await websocket.accept()
         await websocket.close()
 
-    app.add_middleware(Guard, hosts=["ward.example", "::1"], script_hashes=["'sha256-x'"])
+    hosts = ["ward.example", "::1"]
+    app.add_middleware(Guard, hosts=hosts, hosts_setting="WARDBEAT_DASHBOARD_HOSTS", script_hashes=["'sha256-x'"])
     return TestClient(app, base_url="http://ward.example:8050")
 
 
