@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+from training.data.challenge_2017 import REFERENCE, read_record_rhythms
 from training.evaluation.alerts.scores.challenge_2015 import ALARMS_OF, Alarm
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.records import find_records
@@ -15,7 +16,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """Each is named after its data set: alarms with a reference; short strips with a reference; rhythms without beats;
 beats with rhythms; beats of healthy hearts."""
 ALARMS = "ALARMS"
-REFERENCE = "REFERENCE-v3.csv"
 
 
 class RecordFolder(NamedTuple):
@@ -117,25 +117,6 @@ def read_alarms(folder: Path) -> list[Alarm]:
             )
         alarms.append(Alarm(record, alarm, true.strip() == "1"))
     return alarms
-
-
-def read_record_rhythms(folder: Path) -> dict[str, str]:
-    """The reference rhythm of each record of a folder: ``N``, ``A`` (AF), ``O`` (other) or ``~`` (noise).
-
-    Raises
-    ------
-    EvaluationError
-        If a line has another form.
-    """
-    rhythms = {}
-    for row, line in enumerate((folder / REFERENCE).read_text().splitlines(), 1):
-        record, rhythm = [*line.split(","), ""][:2]
-        if rhythm not in ("N", "A", "O", "~"):
-            raise EvaluationError(
-                f"{folder / REFERENCE} line {row}: must be record and N, A, O or ~, {line!r} found; correct it"
-            )
-        rhythms[record] = rhythm
-    return rhythms
 
 
 def _with_reference(folder: Path, kind: Kind, paths: Sequence[Path]) -> list[Path]:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.challenge_2017 import read_record_rhythms
 from training.evaluation.alerts import error_cases
 from training.evaluation.alerts.error_cases import AlertError
 from training.evaluation.alerts.findings import MonitorFindings, MonitorRun
-from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms, read_record_rhythms
+from training.evaluation.alerts.folders import Kind, RecordFolder, read_alarms
 from training.evaluation.alerts.monitor_runner import MonitorRunner
 from training.evaluation.alerts.results import ListedAlert, SpliceScores, VentricularFigures
 from training.evaluation.alerts.scores.atrial_fibrillation import (

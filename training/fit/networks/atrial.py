@@ -1,6 +1,5 @@
 """Fits the atrial network and its forest, which detect atrial fibrillation, on the same beats."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.atrial import build_atrial_network
+from training.data.challenge_2017 import read_record_rhythms
 from training.data.feature_capture import captured_features, row_times_s
 from training.fit.backup import back_up, restore
 from training.fit.networks.forest import ForestParameters, fit_forest
@@ -41,8 +41,6 @@ from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.reference import ReferenceRhythm
 from wardbeat.errors import TrainingError
 
-RECORD_LABELS = "REFERENCE-v3.csv"
-"""The table of challenge-2017: N, A (atrial fibrillation), O (another rhythm) or ~ (noise) for each record."""
 FIBRILLATION = "(AFIB"
 FLUTTER = frozenset({"(AFL", "(VFL", "(VF", "(VFIB", "(NOISE"})
 """Rhythms that are examples of neither class; stretches with them are left out."""
@@ -104,7 +102,7 @@ def atrial_rows(work: Path, paths: Sequence[Path]) -> AtrialRows:
     TrainingError
         If no record has such a reference.
     """
-    tables = {folder: _record_labels(folder) for folder in {path.parent for path in paths}}
+    tables = {folder: read_record_rhythms(folder) for folder in {path.parent for path in paths}}
     parts = []
     for index, path in enumerate(paths):
         name = tables[path.parent].get(path.name)
@@ -211,14 +209,6 @@ def _update_changes(features: NDArray[np.float32]) -> None:
     features[:, :, [CHANGE, NEXT_CHANGE, CHANGE_SIZE]] = 0.0
     features[:, 1:, CHANGE] = features[:, :-1, NEXT_CHANGE] = CHANGE_SCALE * change
     features[:, 1:, CHANGE_SIZE] = 2 * CHANGE_SCALE * np.minimum(np.abs(change), MAX_CHANGE)
-
-
-def _record_labels(folder: Path) -> dict[str, str]:
-    file = folder / RECORD_LABELS
-    if not file.is_file():
-        return {}
-    with file.open(encoding="utf-8") as table:
-        return {row[0]: row[1] for row in csv.reader(table) if row}
 
 
 def fibrillation_proportions(

@@ -7,7 +7,7 @@ import pytest
 import wfdb
 
 from tests.support.records_on_disk import counting, write_record
-from training.evaluation.alerts.folders import read_alarms, read_folder, read_record_rhythms
+from training.evaluation.alerts.folders import read_alarms, read_folder
 from training.evaluation.alerts.scores.challenge_2015 import Alarm
 from wardbeat.errors import EvaluationError
 
@@ -34,14 +34,10 @@ def test_an_invalid_line_is_named(tmp_path: Path, line: str) -> None:
         read_alarms(tmp_path)
 
 
-def test_reference_rhythms_of_records(tmp_path: Path) -> None:
+def test_a_table_of_rhythms_is_challenge_2017(tmp_path: Path) -> None:
     write_record(tmp_path, counting(1, 2500), name="A1")
     (tmp_path / "REFERENCE-v3.csv").write_text("A1,~\nA2,A\n")
     assert read_folder(tmp_path, None).kind == "challenge-2017"
-    assert read_record_rhythms(tmp_path) == {"A1": "~", "A2": "A"}
-    (tmp_path / "REFERENCE-v3.csv").write_text("A1,B\n")
-    with pytest.raises(EvaluationError, match=r"line 1: must be record and N, A, O or ~"):
-        read_record_rhythms(tmp_path)
 
 
 @pytest.mark.parametrize(
