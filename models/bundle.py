@@ -41,6 +41,7 @@ from models.inputs import (
     VENTRICULAR_FEATURES,
     WINDOW_FEATURES,
 )
+from models.onnx_files import CARD, MANIFEST, read_hashed, read_manifest
 from models.thresholds import Thresholds
 from wardbeat.atomic_files import atomic_folder
 from wardbeat.contracts.messages import SYMBOLS
@@ -48,8 +49,6 @@ from wardbeat.ecg.qrs.network import ARCHITECTURE as QRS_ARCHITECTURE
 from wardbeat.errors import BundleError
 
 FORMAT_VERSION = 3
-MANIFEST = "bundle.json"
-CARD = "MODEL_CARD.md"
 SERVED_FILES = {**{network: f"{network}.onnx" for network in INPUT_SHAPES}, "qrs": "qrs.npz"}
 KERAS_FILES = ("beat.keras", "window.keras", "qrs.keras", "atrial.keras")
 HASHED_FILES = (*SERVED_FILES.values(), *KERAS_FILES)
@@ -108,11 +107,13 @@ def read_bundle(folder: Traversable) -> tuple[Manifest, dict[str, bytes]]:
     BundleError
         If the bundle is incomplete, was changed after it was written, or is for another version.
     """
-    manifest = _read_manifest(folder)
+    manifest = read_manifest(folder, Manifest, "name a folder that `wardbeat train` wrote")
     problem = _manifest_problem(manifest)
     if problem:
         raise BundleError(f"bundle {folder}: {problem}")
-    return manifest, {network: _read_hashed(folder, name, manifest) for network, name in SERVED_FILES.items()}
+    return manifest, {
+        network: read_hashed(folder, name, manifest.file_sha256) for network, name in SERVED_FILES.items()
+    }
 
 
 @contextmanager
@@ -136,19 +137,6 @@ def write_manifest(folder: Path, manifest: Manifest, card: str) -> None:
     (folder / MANIFEST).write_bytes(msgspec.json.format(body, indent=2) + b"\n")
 
 
-def _read_manifest(folder: Traversable) -> Manifest:
-    try:
-        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except OSError as error:
-        raise BundleError(
-            f"bundle {folder}: {MANIFEST} can't be read ({error.strerror}); name a folder that `wardbeat train` wrote"
-        ) from error
-    except msgspec.DecodeError as error:
-        raise BundleError(
-            f"bundle {folder}: {MANIFEST} is not valid ({error}); train or copy the bundle again"
-        ) from error
-
-
 def _manifest_problem(manifest: Manifest) -> str | None:
     if manifest.format_version != FORMAT_VERSION:
         return f"its format version is {manifest.format_version}, this version reads {FORMAT_VERSION}; train it again"
@@ -163,13 +151,3 @@ def _manifest_problem(manifest: Manifest) -> str | None:
             f"anomaly_p_abnormal must be between 0 and 1, {manifest.thresholds.anomaly_p_abnormal:g} given; correct it"
         )
     return None
-
-
-def _read_hashed(folder: Traversable, name: str, manifest: Manifest) -> bytes:
-    try:
-        body = (folder / name).read_bytes()
-    except OSError as error:
-        raise BundleError(f"bundle {folder}: {name} can't be read ({error.strerror}); copy the bundle again") from error
-    if hashlib.sha256(body).hexdigest() != manifest.file_sha256.get(name):
-        raise BundleError(f"bundle {folder}: {name} is not the file that {MANIFEST} names; copy the bundle again")
-    return body

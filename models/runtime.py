@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from models.bundle import Manifest, read_bundle, shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
+from models.onnx_files import open_session
 from wardbeat.ecg.qrs.network import QrsNetwork, from_npz
 from wardbeat.errors import BundleError
 
-LOAD_ERRORS = (onnx_errors.Fail, onnx_errors.InvalidGraph, onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented)
 NEVER_ALONE = ("atrial",)
 """Networks that get a single row twice. ONNX Runtime multiplies one row with another kernel than many rows; that kernel
 adds in another order, and the output of a row must not depend on its batch."""
@@ -102,16 +101,7 @@ def _qrs_network(body: bytes, source: str) -> QrsNetwork:
 
 
 def _session(network: str, body: bytes, source: str) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 3
-    try:
-        session = onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
-    except LOAD_ERRORS as error:
-        reason = " ".join(str(error).split())
-        raise BundleError(f"bundle {source}: {network}.onnx is no network ({reason}); train it again") from error
+    session = open_session(body, f"{network}.onnx", source)
     _check_arrays(source, network, "inputs", session.get_inputs(), INPUT_SHAPES[network])
     _check_arrays(source, network, "outputs", session.get_outputs(), OUTPUT_SHAPES[network])
     return session

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.bundle import CARD, HASHED_FILES, MANIFEST, Split, new_bundle, read_bundle, shipped_bundle
+from models.bundle import HASHED_FILES, Split, new_bundle, read_bundle, shipped_bundle
+from models.onnx_files import CARD, MANIFEST
 from training.data.splits import DS2
 from wardbeat.errors import BundleError
 

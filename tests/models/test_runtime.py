@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.bundle import MANIFEST, shipped_bundle
+from models.bundle import shipped_bundle
 from models.inputs import INPUT_SHAPES, OUTPUT_SHAPES
+from models.onnx_files import MANIFEST
 from models.runtime import Runtime
 from wardbeat.ecg.features.atrial_beats import PRESENT
 from wardbeat.errors import BundleError

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import wfdb
 
-from models.bundle import CARD
+from models.onnx_files import CARD
 from models.runtime import Runtime
 from processors.ward.ward import Ward
 from wardbeat.cli.main import main
