@@ -54,7 +54,13 @@ class FitPart(NamedTuple):
 
 
 class StudyModel(Protocol):
-    """One kind of model."""
+    """One kind of model, with its purpose in words and its source (DOI)."""
+
+    @property
+    def purpose(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
 
     def fit(self, part: FitPart) -> Fitted:
         """Fit the model; choices are made on the validation rows."""

@@ -5,7 +5,7 @@ networks are fitted on ``fit``, every choice is made on ``validation``, and ``te
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.progress import Progress
+from training.study.results import ExtraPlot, ExtraTable
 
 Arrays = dict[str, NDArray[np.float32]]
 Predict = Callable[[Arrays], NDArray[np.float32]]
@@ -47,6 +48,14 @@ class Rows(NamedTuple):
         """The rows that a mask or an index array selects."""
         inputs = {name: array[rows] for name, array in self.inputs.items()}
         return Rows(inputs, self.labels[rows], self.record[rows], self.patient[rows])
+
+
+class Extras(NamedTuple):
+    """What a task adds to its result."""
+
+    tables: Sequence[ExtraTable] = ()
+    plots: Sequence[ExtraPlot] = ()
+    notes: Sequence[str] = ()
 
 
 class FitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +97,17 @@ class Task(ABC):
     figure: ClassVar[str]
     """The figure of :mod:`training.study.scores` that names the best model; it is fixed before any fit."""
     models: ClassVar[tuple[str, ...]]
-    """The models that are compared, by their names in :mod:`models.registry` or :mod:`training.study.machines`."""
+    """The models that are compared, by their names in :mod:`training.study.models`."""
+    question: ClassVar[str] = ""
+    """What the comparison answers, in a sentence or two."""
+    seeds: ClassVar[int] = 1
+    """Fits of each model; the figures are their mean."""
+    service_model: ClassVar[str | None] = None
+    """The model of the list that is in service."""
+    data_sets: ClassVar[tuple[str, ...]] = ()
+    """Folders of the data, as ``mitdb``."""
+    notes: ClassVar[tuple[str, ...]] = ()
+    """What the result can't tell."""
 
     @abstractmethod
     def prepare(self, data: Path, work: Path, progress: Progress) -> None:
@@ -126,6 +145,16 @@ class Task(ABC):
     def answer(self, predict: Predict, rows: Rows) -> NDArray[np.float32]:
         """The probabilities of rows, shape as their labels; where rows are cut, the mean over all cuts."""
         return predict(rows.inputs)
+
+    def missed(self, work: Path, part: Part) -> Rows | None:
+        """References that no row stands for, as beats that the monitor did not detect; their ``inputs`` are empty."""
+        del work, part
+        return None
+
+    def extras(self, data: Path, work: Path, progress: Progress) -> Extras:
+        """Tables, plots and notes that only this task has; long work is kept in ``work`` and not repeated."""
+        del data, work, progress
+        return Extras()
 
     def shapes(self, rows: Rows) -> dict[str, tuple[int, ...]]:
         """The shape of one row of each input as a network takes it."""

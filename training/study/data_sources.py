@@ -1,0 +1,55 @@
+"""The data sets of a task, with hashes of their files and their citations."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from training.study.results import DataSource
+from training.study.task import Part, Rows, Task
+
+ODC_BY = "Open Data Commons Attribution 1.0"
+CITATIONS = {
+    "mitdb": ("beats of two leads", f"Moody and Mark 2001, doi:10.13026/C2F305; {ODC_BY}"),
+    "svdb": ("supraventricular beats", f"Greenwald et al. 1990, doi:10.13026/C2V30W; {ODC_BY}"),
+    "vfdb": ("ventricular flutter and fibrillation", f"Greenwald 1986, doi:10.13026/C22P44; {ODC_BY}"),
+    "challenge-2017": (
+        "rhythm of one hand-held lead",
+        f"Clifford et al. 2017, doi:10.22489/CinC.2017.065-469; {ODC_BY}",
+    ),
+    "ptb-xl": ("diagnoses of twelve leads", "Wagner et al. 2020, doi:10.13026/kfzx-aw45; CC BY 4.0"),
+    "beat-images": ("pictures of others, scored only", "drawn from mitdb by others; MIT licence"),
+}
+"""Purpose and source by folder."""
+
+
+def data_sources(task: Task, data: Path, rows: Mapping[Part, Rows]) -> list[DataSource]:
+    """The data sets of a task: records, patients among its rows, hash of all files."""
+    return [_source(name, data / name, rows) for name in task.data_sets]
+
+
+def folder_sha256(folder: Path) -> str:
+    """Hash of the names and contents of all files of a folder, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted(one for one in folder.rglob("*") if one.is_file()):
+        digest.update(file.relative_to(folder).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _source(name: str, folder: Path, rows: Mapping[Part, Rows]) -> DataSource:
+    purpose, source = CITATIONS.get(name, ("", ""))
+    names = {file.stem for file in folder.rglob("*.hea")}
+    pairs = {
+        (str(record), str(patient))
+        for part in rows.values()
+        for record, patient in zip(part.record, part.patient, strict=True)
+    }
+    ours = {pair for pair in pairs if pair[0] in names} if names else pairs
+    return DataSource(
+        name,
+        purpose,
+        len(names) or len({record for record, _ in ours}),
+        len({patient for _, patient in ours}),
+        folder_sha256(folder),
+        source,
+    )
