@@ -9,6 +9,10 @@ from models.atrial import build_atrial_network
 from models.beat import build_beat_network
 from models.qrs import build_qrs_network
 from models.study.cnn import build_cnn
+from models.study.cnn_lstm import build_cnn_lstm
+from models.study.inception import build_inception
+from models.study.lstm import build_lstm
+from models.study.resnet import build_resnet
 from models.window import build_autoencoder
 
 
@@ -46,6 +50,26 @@ NETWORKS = {
 STUDY_NETWORKS: dict[str, StudyNetwork] = {
     "cnn": StudyNetwork(
         build_cnn, "plain convolutions over the signal", "Kiranyaz et al. 2016, doi:10.1109/TBME.2015.2468589"
+    ),
+    "cnn-lstm": StudyNetwork(
+        build_cnn_lstm,
+        "convolutions over the signal, then an LSTM over their order",
+        "Oh et al. 2018, doi:10.1016/j.compbiomed.2018.06.002",
+    ),
+    "inception": StudyNetwork(
+        build_inception,
+        "a one-dimensional GoogLeNet: short, middle and long convolutions side by side",
+        "Szegedy et al. 2015, doi:10.1109/CVPR.2015.7298594; Ismail Fawaz et al. 2020, doi:10.1007/s10618-020-00710-y",
+    ),
+    "lstm": StudyNetwork(
+        build_lstm,
+        "an LSTM over the beats of a sequence, or over stretches of the signal",
+        "Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735",
+    ),
+    "resnet": StudyNetwork(
+        build_resnet,
+        "a small one-dimensional ResNet: residual blocks over the signal",
+        "He et al. 2019, arXiv:1812.01187; Strodthoff et al. 2021, doi:10.1109/JBHI.2020.3022989",
     ),
 }
 """The networks of the study; :mod:`training.study` fits them."""
