@@ -96,12 +96,15 @@ def fit_progress(progress: Progress, stage: str, epochs: int) -> Callable[[int, 
 
 
 def _best_epoch(history: list[Epoch]) -> int:
-    scores = [-np.inf if one.score is None else one.score for one in history]
+    """The first epoch with the highest score; NaN, of a network that diverged, is the lowest."""
+    scores = [-np.inf if one.score is None or np.isnan(one.score) else one.score for one in history]
     return int(np.argmax(scores))
 
 
 def _is_over(history: list[Epoch], patience: int | None) -> bool:
-    return patience is not None and len(history) - 1 - _best_epoch(history) >= patience if history else False
+    if patience is None or not history or history[0].score is None:
+        return False
+    return len(history) - 1 - _best_epoch(history) >= patience
 
 
 def _history(backup: Path) -> list[Epoch]:

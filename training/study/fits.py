@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from training.fit.loop import Epoch
 from training.fit.work import backup_folder, stage_folder
 from training.progress import Progress
-from training.study.model import FitPart
+from training.study.model import FitPart, StudyModel, answer
 from training.study.models import study_model
 from training.study.task import FitSettings, Part, Predict, Rows, Task
 from wardbeat.atomic_files import atomic_file
@@ -92,18 +92,44 @@ def fit_model(
     folder = fit_folder(work, model, seed)
     if (folder / RECORD).is_file():
         return read_record(folder)
+    return fit_in(folder, kind, model, task, work, seed, progress, settings or task.settings(model))
+
+
+def prepare_and_fit(model: str, task: Task, data: Path, work: Path, seed: int, progress: Progress) -> FitRecord:
+    """Prepare a task and fit a model on it; what is finished is not repeated.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such model.
+    """
+    study_model(model)  # before the long preparation
+    work.mkdir(parents=True, exist_ok=True)
+    task.prepare(data, work, progress)
+    return fit_model(model, task, work, seed, progress)
+
+
+def fit_in(
+    folder: Path,
+    kind: StudyModel,
+    model: str,
+    task: Task,
+    work: Path,
+    seed: int,
+    progress: Progress,
+    settings: FitSettings,
+) -> FitRecord:
+    """Fit a model into a folder that does not exist; it is complete or not there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    settings = settings or task.settings(model)
-    validation = task.rows(work, "validation")
+    backup = backup_folder(folder)
+    fit, validation = task.rows(work, "fit"), task.rows(work, "validation")
     begun_s = time.monotonic()
-    fitted = kind.fit(
-        FitPart(task, task.rows(work, "fit"), validation, settings, seed, progress, backup_folder(folder))
-    )
+    fitted = kind.fit(FitPart(task, fit, validation, settings, seed, progress, backup))
     fit_s = time.monotonic() - begun_s
     with stage_folder(folder) as temporary:
         fitted.save(temporary)
         size_kb = sum(file.stat().st_size for file in temporary.rglob("*") if file.is_file()) / 1000
-        np.save(temporary / "validation.npy", task.answer(fitted.predict, validation))
+        np.save(temporary / "validation.npy", answer(kind, fitted.predict, task, validation))
         record = FitRecord(
             model=model,
             task=task.name,
@@ -112,11 +138,11 @@ def fit_model(
             history=fitted.history,
             parameters=fitted.parameters,
             fit_s=fit_s,
-            ms_per_row=_ms_per_row(fitted.predict, task, validation),
+            ms_per_row=_ms_per_row(kind, fitted.predict, task, validation),
             size_kb=size_kb,
         )
         (temporary / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
-    shutil.rmtree(backup_folder(folder), ignore_errors=True)
+    shutil.rmtree(backup, ignore_errors=True)
     return record
 
 
@@ -130,19 +156,20 @@ def probabilities(model: str, task: Task, work: Path, seed: int, part: Part) -> 
     folder = fit_folder(work, model, seed)
     file = folder / f"{part}.npy"
     if not file.is_file():
-        answered = task.answer(study_model(model).load(folder, task), task.rows(work, part))
+        kind = study_model(model)
+        answered = answer(kind, kind.load(folder, task), task, task.rows(work, part))
         with atomic_file(file) as temporary:
             np.save(temporary, answered)
     stored: NDArray[np.float32] = np.load(file)
     return stored
 
 
-def _ms_per_row(predict: Predict, task: Task, rows: Rows) -> float:
+def _ms_per_row(kind: StudyModel, predict: Predict, task: Task, rows: Rows) -> float:
     """The median time of a row alone, after one that warms up."""
     taken_ms = []
     for row in range(min(TIMED_ROWS + 1, len(rows))):
         one = rows.take(np.array([row]))
         begun_s = time.perf_counter()
-        task.answer(predict, one)
+        answer(kind, predict, task, one)
         taken_ms.append(1000 * (time.perf_counter() - begun_s))
     return float(np.median(taken_ms[1:] or taken_ms))

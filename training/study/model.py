@@ -4,6 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.fit.loop import Epoch
 from training.progress import Progress
 from training.study.task import FitSettings, Predict, Rows, Task
@@ -62,8 +65,17 @@ class StudyModel(Protocol):
     @property
     def source(self) -> str: ...
 
+    @property
+    def whole_rows(self) -> bool:
+        """Whether the model answers rows as the task keeps them, instead of as :meth:`Task.answer` cuts them."""
+
     def fit(self, part: FitPart) -> Fitted:
         """Fit the model; choices are made on the validation rows."""
 
     def load(self, folder: Path, task: Task) -> Predict:
         """Read a saved model."""
+
+
+def answer(model: StudyModel, predict: Predict, task: Task, rows: Rows) -> NDArray[np.float32]:
+    """The probabilities of rows by a fitted model, shape as their labels."""
+    return predict(rows.inputs) if model.whole_rows else task.answer(predict, rows)

@@ -28,11 +28,32 @@ class NetworkModel(NamedTuple):
 
     name: str
 
+    @property
+    def purpose(self) -> str:
+        """What the network does, in words."""
+        return STUDY_NETWORKS[self.name].purpose
+
+    @property
+    def source(self) -> str:
+        """Where the architecture was published."""
+        return STUDY_NETWORKS[self.name].source
+
+    @property
+    def whole_rows(self) -> bool:
+        """A network takes rows as the task cuts them."""
+        return False
+
     def fit(self, part: FitPart) -> Fitted:
         """Fit with early stopping on the validation rows; an interrupted fit resumes from its backup."""
         task, settings = part.task, part.settings
         seed_everything(part.seed)
-        batches = _EpochBatches(part)
+        batches = EpochBatches(
+            len(part.fit),
+            task.weights(part.fit) if settings.rows else None,
+            settings,
+            part.seed,
+            lambda chosen, random: task.batch(part.fit, chosen, random),
+        )
         network = build_network(self.name, task, part.fit, settings)
         compile_network(network, task, settings, settings.epochs * len(batches))
         predict = predict_with(network, task)
@@ -82,34 +103,57 @@ def predict_with(network: keras.Model, task: Task) -> Predict:
 
     def predict(inputs: Arrays) -> NDArray[np.float32]:
         taken = {name: inputs[name] for name in names}
-        logits = network.predict(taken, batch_size=PREDICT_ROWS, verbose=0)
-        return np.asarray(softmax(logits, axis=-1) if task.exclusive else expit(logits), np.float32)
+        return class_probabilities(network.predict(taken, batch_size=PREDICT_ROWS, verbose=0), task)
 
     return predict
 
 
-class _EpochBatches:
-    """The random batches of an epoch. They depend on the seed and the epoch only, so that a fit can resume."""
+def class_probabilities(logits: NDArray[np.float32], task: Task) -> NDArray[np.float32]:
+    """The probabilities of the classes of a task from one logit each."""
+    return np.asarray(softmax(logits, axis=-1) if task.exclusive else expit(logits), np.float32)
 
-    def __init__(self, part: FitPart) -> None:
-        self._part = part
-        self._weights = part.task.weights(part.fit) if part.settings.rows else None
-        self._rows = part.settings.rows or len(part.fit)
+
+class EpochBatches:
+    """The random batches of an epoch. They depend on the seed and the epoch only, so that a fit can resume.
+
+    Parameters
+    ----------
+    n : int
+        Rows of the fit.
+    weights : ndarray, shape (n,), optional
+        The probability of each row to be sampled; an epoch then has ``settings.rows`` rows. Without weights an epoch
+        takes each row once.
+    settings : FitSettings
+    seed : int
+    take : callable
+        From the indexes of the rows of a batch, and random numbers, to the inputs and labels.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        weights: NDArray[np.float64] | None,
+        settings: FitSettings,
+        seed: int,
+        take: Callable[[NDArray[np.int64], np.random.Generator], tuple[Any, ...]],
+    ) -> None:
+        self._n, self._weights, self._seed, self._take = n, weights, seed, take
+        self._rows = n if weights is None else settings.rows
+        self._batch = settings.batch
         self.begin(0)
 
     def begin(self, epoch: int) -> None:
         """Sample the rows of an epoch."""
         self._epoch = epoch
-        random = np.random.default_rng([self._part.seed, epoch])
+        random = np.random.default_rng([self._seed, epoch])
         if self._weights is None:
-            self._chosen = random.permutation(len(self._part.fit))
+            self._chosen = random.permutation(self._n)
         else:
-            self._chosen = random.choice(len(self._part.fit), self._rows, p=self._weights)
+            self._chosen = random.choice(self._n, self._rows, p=self._weights)
 
     def __len__(self) -> int:
-        return max(1, self._rows // self._part.settings.batch)
+        return max(1, self._rows // self._batch)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        random = np.random.default_rng([self._part.seed, self._epoch, index])
-        size = self._part.settings.batch
-        return self._part.task.batch(self._part.fit, self._chosen[index * size : (index + 1) * size], random)
+        random = np.random.default_rng([self._seed, self._epoch, index])
+        return self._take(self._chosen[index * self._batch : (index + 1) * self._batch], random)
