@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
 import numpy as np
-import optuna
 
 from models.export import answers
 from models.window import WindowSettings
@@ -19,19 +17,12 @@ from training.fit.networks import window as fit_window
 from training.fit.networks.beat import beat_score
 from training.fit.work import FitPlan
 from training.progress import Progress
+from training.tune.trials import BestSettings, Objective, run_trials
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.errors import TrainingError
 
 VALIDATION_FOLD = "0"
 """The fold that scores the settings. The final fit uses its patients, so these scores are not for unseen patients."""
-
-
-class BestSettings(NamedTuple):
-    """The best settings up to now, their score, and the number of trials."""
-
-    settings: dict[str, float]
-    score: float
-    trials: int
 
 
 def tune(network: str, plan: FitPlan, work: Path, trials: int, progress: Progress) -> BestSettings:
@@ -43,29 +34,7 @@ def tune(network: str, plan: FitPlan, work: Path, trials: int, progress: Progres
         If the work folder lacks the stages before this network.
     """
     suggest, objective = SEARCHES[network](plan, work)
-    file = work / f"tune-{network}.db"
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        storage=f"sqlite:///{file}",
-        study_name=network,
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=plan.seed),
-        load_if_exists=True,
-    )
-
-    def one(trial: optuna.Trial) -> float:
-        settings = suggest(trial)
-        score = objective(settings)
-        trial.set_user_attr("settings", msgspec.to_builtins(settings))
-        progress(f"tune {network}", trial.number + 1, trials, f"score {score:.4f}")
-        return score
-
-    finished = sum(trial.state.is_finished() for trial in study.trials)
-    study.optimize(one, n_trials=max(0, trials - finished))
-    return BestSettings(study.best_trial.user_attrs["settings"], study.best_value, len(study.trials))
-
-
-Objective = Callable[[Any], float]
+    return run_trials(work / f"tune-{network}.db", network, suggest, objective, trials, plan.seed, progress)
 
 
 def _of_qrs(plan: FitPlan, _work: Path) -> tuple[Callable[[Any], Any], Objective]:

@@ -21,14 +21,12 @@ def plan_options(function: Callable[..., None]) -> Callable[..., None]:
                 "folders",
                 type=click.Path(path_type=Path),
                 multiple=True,
-                required=True,
                 help="Folder of WFDB records with annotations (.atr); may be repeated. Of mitdb, DS1 is taken.",
             ),
             click.option(
                 "--rhythms",
                 type=click.Path(path_type=Path),
                 multiple=True,
-                required=True,
                 help="Folder of vfdb, challenge-2015 or -2017 with rhythms or alarms to fit on; may be repeated.",
             ),
             click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be repeated."),
@@ -69,14 +67,14 @@ def plan_of(
 
     Raises
     ------
+    click.MissingParameter
+        Without ``--records`` or ``--rhythms``.
     WardbeatError
         If TensorFlow, a folder, a record or a setting is missing or wrong.
     """
-    _check_tensorflow()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    # Fits run in parallel processes: one thread each.
-    os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    require_option("--records", folders)
+    require_option("--rhythms", rhythms)
+    prepare_tensorflow(threads=1)  # fits run in parallel processes
     from training.data.splits import default_records
     from training.fit.work import FitPlan, read_settings
     from wardbeat.ecg.io.records import find_records
@@ -92,6 +90,36 @@ def plan_of(
         return [paths for paths in taken if default_records(paths)]
 
     return FitPlan(chosen(found), noise, seed, read_settings(settings) if settings else {}, chosen(with_rhythms))
+
+
+def require_option(name: str, value: object) -> None:
+    """Refuse a command without an option that its task needs.
+
+    Raises
+    ------
+    click.MissingParameter
+        If the option is not given.
+    """
+    if not value:
+        raise click.MissingParameter(param_hint=f"'{name}'", param_type="option")
+
+
+def prepare_tensorflow(threads: int) -> None:
+    """Check that TensorFlow is installed, and set it up before its import: quiet, no GPU, so many threads.
+
+    Raises
+    ------
+    TrainingError
+        If it is not installed.
+    """
+    _check_tensorflow()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    os.environ |= {
+        "OMP_NUM_THREADS": str(threads),
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": "1",
+    }
 
 
 def _check_tensorflow() -> None:

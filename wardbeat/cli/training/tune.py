@@ -1,4 +1,4 @@
-"""``wardbeat tune``: search the settings of a network."""
+"""``wardbeat tune``: search the settings of a network in service, or of a network on a task of the study."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,11 +7,15 @@ import click
 import msgspec
 
 from wardbeat.cli.options import json_option
-from wardbeat.cli.training.fit_options import plan_of, plan_options
+from wardbeat.cli.training.fit_options import plan_of, plan_options, require_option
 from wardbeat.cli.training.stage_bars import stage_bars
+from wardbeat.cli.training.study_options import WARD, check_names, study_task, task_option
+
+NETWORKS = ("qrs", "beat", "window")
 
 
 @click.command(name="tune")
+@task_option
 @plan_options
 @click.option(
     "--trials",
@@ -24,8 +28,10 @@ from wardbeat.cli.training.stage_bars import stage_bars
     "--out", type=click.Path(path_type=Path), help="JSON file of settings; the best settings are written into it."
 )
 @json_option
-@click.argument("network", type=click.Choice(("qrs", "beat", "window")))
+@click.argument("network", metavar="NETWORK")
 def command(
+    task_name: str,
+    data: Path | None,
     folders: Sequence[Path],
     rhythms: Sequence[Path],
     take: Sequence[str],
@@ -41,14 +47,24 @@ def command(
     """Search the settings of a NETWORK with Optuna. The score is that of the patients of one fold.
 
     Ctrl-C ends the search at any time, and the same command continues it. The beat and window networks need the work
-    folder of a `wardbeat train`.
+    folder of a `wardbeat train`. With --task, the score is that of the task's validation patients.
     """
-    plan = plan_of(folders, rhythms, take, noise, seed, settings)
-    from training.fit.work import write_settings
-    from training.tune.search import tune
+    if task_name == WARD:
+        check_names([network], NETWORKS)
+        plan = plan_of(folders, rhythms, take, noise, seed, settings)
+        from training.tune.search import tune
 
-    with stage_bars() as progress:
-        found = tune(network, plan, work, trials, progress)
+        with stage_bars() as progress:
+            found = tune(network, plan, work, trials, progress)
+    else:
+        require_option("--data", data)
+        task = study_task(task_name)
+        from training.tune.study_search import tune_on_task
+
+        with stage_bars() as progress:
+            found = tune_on_task(network, task, data or work, work / task.name, trials, seed, progress)
+    from training.fit.work import write_settings
+
     if out:
         write_settings(out, network, found.settings)
     if as_json:

@@ -1,0 +1,60 @@
+"""``wardbeat compare``: fit and compare the models of the study's tasks, and write a report of each."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+from wardbeat.cli.options import json_option
+from wardbeat.cli.training.stage_bars import stage_bars
+from wardbeat.cli.training.study_options import STUDY_TASKS, study_task
+
+
+@click.command(name="compare")
+@click.option(
+    "--task",
+    "task_names",
+    type=click.Choice(STUDY_TASKS),
+    multiple=True,
+    help="Task of the study; may be repeated. Without it, all tasks one after another.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder with one folder for each data set (mitdb, svdb, ptb-xl, …).",
+)
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder for prepared data and fitted models; an interrupted run continues from it.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the reports, one folder a task.")
+@click.option("--seeds", type=click.IntRange(1), help="Fits of each model; without it, as many as the task asks for.")
+@json_option
+def command(task_names: Sequence[str], data: Path, work: Path, out: Path, seeds: int | None, as_json: bool) -> None:
+    """Fit every model of the tasks by one protocol, score the test patients once, and write a report of each task.
+
+    Ctrl-C ends the run at any time, and the same command continues it.
+    """
+    call = shlex.join(["wardbeat", *sys.argv[1:]])
+    found = []
+    for name in task_names or STUDY_TASKS:
+        task = study_task(name)
+        from training.study.run import run_task
+
+        with stage_bars() as progress:
+            result = run_task(task, data, work / name, out / name, progress, seeds=seeds, command=call)
+        best = next(one for one in result.models if one.name == result.best)
+        found.append(
+            {"task": name, "best": result.best, "figure": result.figure}
+            | msgspec.to_builtins(best.figures[result.figure])
+        )
+        if not as_json:
+            click.echo(f"{name:>20}  {result.conclusion}")
+    if as_json:
+        click.echo(msgspec.json.encode({"tasks": found, "out": str(out)}).decode())
