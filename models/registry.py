@@ -13,6 +13,7 @@ from models.study.cnn_lstm import build_cnn_lstm
 from models.study.inception import build_inception
 from models.study.lstm import build_lstm
 from models.study.resnet import build_resnet
+from models.study.time_instant import build_time_instant
 from models.window import build_autoencoder
 
 
@@ -70,6 +71,11 @@ STUDY_NETWORKS: dict[str, StudyNetwork] = {
         build_resnet,
         "a small one-dimensional ResNet: residual blocks over the signal",
         "He et al. 2019, arXiv:1812.01187; Strodthoff et al. 2021, doi:10.1109/JBHI.2020.3022989",
+    ),
+    "time-instant": StudyNetwork(
+        build_time_instant,
+        "a class for every sample from one second of signal around it",
+        "Bai et al. 2018, arXiv:1803.01271",
     ),
 }
 """The networks of the study; :mod:`training.study` fits them."""

@@ -1,11 +1,19 @@
 """All models of the study by name: the networks of the registry, and machines on features."""
 
 from models.registry import STUDY_NETWORKS
+from training.study.machines.kernel import KernelModel
+from training.study.machines.rocket import RocketModel
+from training.study.machines.trees import TreesModel
 from training.study.model import StudyModel
 from training.study.networks import NetworkModel
+from training.study.ward.in_service import SERVICE_MODELS
 from wardbeat.errors import TrainingError
 
-MODELS: dict[str, StudyModel] = {name: NetworkModel(name) for name in STUDY_NETWORKS}
+MODELS: dict[str, StudyModel] = (
+    {name: NetworkModel(name) for name in STUDY_NETWORKS}
+    | {"kernel": KernelModel(), "rocket": RocketModel(), "trees": TreesModel()}
+    | SERVICE_MODELS
+)
 
 
 def study_model(name: str) -> StudyModel:
