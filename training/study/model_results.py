@@ -31,6 +31,7 @@ from training.study.results import (
     defined,
     estimate,
 )
+from training.study.scores import MEAN_F1_OF
 from training.study.task import Rows, Task
 
 RESAMPLES = 1000
@@ -103,8 +104,10 @@ def best_thresholds(labels: NDArray[np.float32], probabilities: NDArray[np.float
     return np.array([_best_threshold(truth > 0.5, p) for truth, p in zip(labels.T, probabilities.T, strict=True)])
 
 
-def measure(answered: Answered, patients: Patients, thresholds: NDArray[np.float64] | None) -> Measured:
-    """All figures of one fit; ``thresholds`` is None where a row has one class."""
+def measure(
+    answered: Answered, patients: Patients, thresholds: NDArray[np.float64] | None, figure: str = "macro_f1"
+) -> Measured:
+    """All figures of one fit, and ``figure``; ``thresholds`` is None where a row has one class."""
     n_classes = answered.labels.shape[1]
     if thresholds is None:
         matrices = _matrices(answered, n_classes, patients)
@@ -125,8 +128,7 @@ def measure(answered: Answered, patients: Patients, thresholds: NDArray[np.float
         "accuracy": right,
         "macro_precision": _mean(by_class.precision),
         "macro_recall": _mean(by_class.recall),
-        "macro_f1": _mean(by_class.f1),
-    }
+    } | {name: _mean(by_class.f1[:, classes]) for name, classes in MEAN_F1_OF.items() if name in ("macro_f1", figure)}
     return Measured(figures, by_class, auc, confusion)
 
 

@@ -4,6 +4,7 @@ Higher is better for each of them.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,9 @@ def class_f1(labels: NDArray[np.float32], probabilities: NDArray[np.float32]) ->
     return np.array([2 * matrix[at, at] / total[at] if total[at] else np.nan for at in range(n)])
 
 
-def macro_f1(labels: NDArray[np.float32], probabilities: NDArray[np.float32]) -> float:
-    """Mean F1 over the classes that have rows."""
-    return float(np.nanmean(class_f1(labels, probabilities)))
+def mean_f1(labels: NDArray[np.float32], probabilities: NDArray[np.float32], classes: slice) -> float:
+    """Mean F1 over those of some classes that have rows."""
+    return float(np.nanmean(class_f1(labels, probabilities)[classes]))
 
 
 def confusion(labels: NDArray[np.float32], probabilities: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -45,7 +46,18 @@ def confusion(labels: NDArray[np.float32], probabilities: NDArray[np.float32]) -
     return np.bincount(pairs, minlength=n * n).reshape(n, n)
 
 
-FIGURES: dict[str, Figure] = {"macro_auc": macro_auc, "macro_f1": macro_f1}
+MEAN_F1_OF = {
+    "macro_f1": slice(None),
+    "challenge_f1": slice(0, 3),
+    "ectopic_f1": slice(1, 3),
+}
+"""Figures that are the mean F1 of some classes: of all; of N, A and O as challenge-2017 scores
+(doi:10.22489/CinC.2017.065-469: noise counts where it is taken for one of the three, or one of the three for noise); of
+S and V."""
+FIGURES: dict[str, Figure] = {
+    "macro_auc": macro_auc,
+    **{name: partial(mean_f1, classes=classes) for name, classes in MEAN_F1_OF.items()},
+}
 """By the names that ``Task.figure`` may have."""
 
 
