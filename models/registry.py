@@ -12,6 +12,7 @@ from models.study.cnn import build_cnn
 from models.study.cnn_lstm import build_cnn_lstm
 from models.study.inception import build_inception
 from models.study.lstm import build_lstm
+from models.study.picture import build_picture_network
 from models.study.resnet import build_resnet
 from models.study.time_instant import build_time_instant
 from models.window import build_autoencoder
@@ -66,6 +67,11 @@ STUDY_NETWORKS: dict[str, StudyNetwork] = {
         build_lstm,
         "an LSTM over the beats of a sequence, or over stretches of the signal",
         "Hochreiter and Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735",
+    ),
+    "picture-cnn": StudyNetwork(
+        build_picture_network,
+        "two-dimensional convolutions over the picture of a beat",
+        "Jun et al. 2018, arXiv:1804.06812",
     ),
     "resnet": StudyNetwork(
         build_resnet,

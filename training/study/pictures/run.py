@@ -1,0 +1,230 @@
+"""The study of pictures of beats: folds by patient, the random split beside them, public pictures, what is refused.
+
+Six networks are fitted: one for each fold of patients, and one on all patients with beats held out at random. The last
+is in service. Its figure on the held-out beats is the one that papers quote; it is no estimate for new patients.
+"""
+
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from models.pictures import PICTURE_CLASSES, Ink, network_input, read_ink
+from training.data.pictures.collection import collect_pictures, read_table
+from training.data.pictures.examples import Example, read_examples, read_picture
+from training.data.pictures.unseen_pictures import UnseenPicture, unseen_pictures
+from training.progress import Progress
+from training.study.fits import fit_folder, fit_model, probabilities
+from training.study.models import study_model
+from training.study.pictures.figures import (
+    ExampleFigures,
+    RefusalLine,
+    StyleFigures,
+    example_figures,
+    patients_by_class,
+    style_figures,
+)
+from training.study.results import ClassCount
+from training.study.task import FitSettings, Predict
+from training.study.tasks.pictures import FOLDS, RANDOM_SPLIT, PicturesTask, folds, part_mask
+from wardbeat.atomic_files import atomic_file
+
+MODEL = "picture-cnn"
+PICTURES = "pictures"
+RESULTS = "pictures.json"
+SERVICE = "service"
+"""Work folder of the network in service."""
+N_BEATS = len(PICTURE_CLASSES)
+REFUSED_ECG = 0.01
+"""Share of the pictures of ECG that the threshold refuses among the validation patients."""
+MOST_PIECES = 60
+FEWEST_COLUMNS = 0.6
+"""Nearly all pictures of ECG have at most 40 pieces of ink, and ink in at least 65 % of their columns."""
+UNSEEN_SEED = 99
+
+
+class PictureResults(msgspec.Struct, frozen=True):
+    """Everything that the report needs.
+
+    Attributes
+    ----------
+    classes : tuple of str
+    patients : list of ClassCount
+        Scored pictures and patients of each class.
+    by_patient : list of StyleFigures
+        Out of fold, varied style first, then the style of the public pictures.
+    leaky : list of StyleFigures
+        The random split in both styles.
+    examples : list of ExampleFigures
+        The public pictures: by the network in service, which saw their patients and not their beats, and by the network
+        of the fold that did not see the patient.
+    refusals : list of RefusalLine
+        What the network in service refuses.
+    not_ecg_threshold : float
+    parameters : int
+    took_s : float
+    """
+
+    classes: tuple[str, ...]
+    patients: list[ClassCount]
+    by_patient: list[StyleFigures]
+    leaky: list[StyleFigures]
+    examples: list[ExampleFigures]
+    refusals: list[RefusalLine]
+    not_ecg_threshold: float
+    parameters: int
+    took_s: float
+
+
+def run_pictures(
+    data: Path, work: Path, progress: Progress, *, seed: int = 0, settings: FitSettings | None = None
+) -> PictureResults:
+    """Draw the pictures, fit the six networks, score them; what is finished is not repeated.
+
+    Parameters
+    ----------
+    data : Path
+        Folder with mitdb, vfdb, svdb, ptb-xl and perhaps beat-images.
+    work : Path
+    progress : Progress
+    seed : int
+    settings : FitSettings, optional
+        Instead of the task's own.
+
+    Returns
+    -------
+    PictureResults
+        It is also in ``pictures.json`` of the work folder.
+    """
+    begun_s = time.monotonic()
+    pictures = work / PICTURES
+    collect_pictures(data, pictures, progress)
+    parameters = 0
+    for fold in (RANDOM_SPLIT, *range(FOLDS)):
+        parameters = fit_model(MODEL, _task(work, fold), _folder(work, fold), seed, progress, settings).parameters
+    progress("score pictures", 0, 3)
+    by_patient, patients = _scored(work, tuple(range(FOLDS)), seed)
+    leaky, _ = _scored(work, (RANDOM_SPLIT,), seed)
+    progress("score pictures", 1, 3)
+    examples = _examples(data, work, seed)
+    progress("score pictures", 2, 3)
+    threshold = not_ecg_threshold(work, RANDOM_SPLIT, seed)
+    results = PictureResults(
+        classes=PICTURE_CLASSES,
+        patients=patients,
+        by_patient=by_patient,
+        leaky=leaky,
+        examples=examples,
+        refusals=_refusals(data, work, threshold, seed),
+        not_ecg_threshold=threshold,
+        parameters=parameters,
+        took_s=time.monotonic() - begun_s,
+    )
+    with atomic_file(work / RESULTS) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))
+    progress("score pictures", 3, 3)
+    return results
+
+
+def service_folder(work: Path, seed: int = 0) -> Path:
+    """The folder of the fit in service."""
+    return fit_folder(_folder(work, RANDOM_SPLIT), MODEL, seed)
+
+
+def not_ecg_threshold(work: Path, fold: int, seed: int) -> float:
+    """The probability of no single beat from which a picture is refused, chosen on the validation patients."""
+    task = _task(work, fold)
+    folder = _folder(work, fold)
+    ecg = task.rows(folder, "validation").labels.argmax(axis=1) < N_BEATS
+    answered = probabilities(MODEL, task, folder, seed, "validation")
+    return float(np.quantile(not_ecg(answered[ecg]), 1 - REFUSED_ECG))
+
+
+def not_ecg(answered: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The probability that a picture shows no single beat, shape (pictures,)."""
+    return np.asarray(answered[:, N_BEATS:].sum(axis=1))
+
+
+def refused(inks: list[Ink], answered: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
+    """Which pictures are refused, by the rules of :class:`models.classify.picture.PictureClassifier`."""
+    by_rule = np.array([not ink.pieces or ink.pieces > MOST_PIECES or ink.columns < FEWEST_COLUMNS for ink in inks])
+    return np.asarray(by_rule | (not_ecg(answered) >= threshold))
+
+
+def _task(work: Path, fold: int) -> PicturesTask:
+    return PicturesTask(fold, work / PICTURES)
+
+
+def _folder(work: Path, fold: int) -> Path:
+    return work / (SERVICE if fold == RANDOM_SPLIT else f"fold-{fold}")
+
+
+def _network(work: Path, fold: int, seed: int) -> Predict:
+    return study_model(MODEL).load(fit_folder(_folder(work, fold), MODEL, seed), _task(work, fold))
+
+
+def _scored(work: Path, scored: tuple[int, ...], seed: int) -> tuple[list[StyleFigures], list[ClassCount]]:
+    """Figures in both styles of all scored pictures, each answered by the network that did not see it."""
+    table = read_table(work / PICTURES)
+    at, answered, above = [], [], []
+    for fold in scored:
+        at.append(np.flatnonzero(part_mask(table, fold, "test")))
+        answered.append(probabilities(MODEL, _task(work, fold), _folder(work, fold), seed, "test"))
+        above.append(not_ecg(answered[-1]) >= not_ecg_threshold(work, fold, seed))
+    rows = table.take(np.concatenate(at))
+    predicted = np.concatenate(answered)[:, :N_BEATS].argmax(axis=1)
+    refused_rows = np.concatenate(above)
+    figures = [
+        style_figures(style, rows.take(rows.style == style), predicted[rows.style == style],
+                      refused_rows[rows.style == style], seed)
+        for style in ("varied", "examples")
+    ]  # fmt: skip
+    return figures, patients_by_class(rows.take(rows.style == "varied"))
+
+
+def _examples(data: Path, work: Path, seed: int) -> list[ExampleFigures]:
+    """The public pictures, by the network in service and by the folds' networks; empty without these pictures."""
+    examples = [one for one in read_examples(data / "beat-images") if one.beat]
+    if not examples:
+        return []
+    pictures = {"picture": network_input([read_picture(one) for one in examples])}
+    folder_labelled = read_examples(data / "beat-images")
+    same = _network(work, RANDOM_SPLIT, seed)(pictures)[:, :N_BEATS].argmax(axis=1)
+    unseen = _by_unseen_patient(work, examples, pictures["picture"], seed)
+    n_without = len(folder_labelled) - len(examples)
+    return [
+        example_figures("same patients, other beats", examples, same, n_without),
+        example_figures("patients never seen", examples, unseen, n_without),
+    ]
+
+
+def _by_unseen_patient(
+    work: Path, examples: list[Example], pictures: NDArray[np.float32], seed: int
+) -> NDArray[np.int64]:
+    """The class of each picture by the network of the fold that leaves its patient out."""
+    table = read_table(work / PICTURES)
+    fold_of = dict(zip(table.record.tolist(), folds(table).tolist(), strict=True))
+    fold = np.array([fold_of[one.record] for one in examples])
+    predicted = np.zeros(len(examples), np.int64)
+    for index in np.unique(fold):
+        own = fold == index
+        predicted[own] = _network(work, int(index), seed)({"picture": pictures[own]})[:, :N_BEATS].argmax(axis=1)
+    return predicted
+
+
+def _refusals(data: Path, work: Path, threshold: float, seed: int) -> list[RefusalLine]:
+    """How many pictures of each group and kind the network in service refuses."""
+    predict = _network(work, RANDOM_SPLIT, seed)
+    unseen = list(unseen_pictures(data, UNSEEN_SEED))
+    ecg = [UnseenPicture("ECG", "public pictures", read_picture(one)) for one in read_examples(data / "beat-images")]
+    inks = [read_ink(one.picture) for one in (*unseen, *ecg)]
+    answered = predict({"picture": np.stack([ink.ink for ink in inks])[..., None]})
+    above = refused(inks, answered, threshold)
+    names = [(one.group, one.kind) for one in (*unseen, *ecg)]
+    lines = []
+    for group, kind in dict.fromkeys(names):
+        own = np.array([name == (group, kind) for name in names])
+        lines.append(RefusalLine(group, kind, int(own.sum()), int(above[own].sum())))
+    return lines
