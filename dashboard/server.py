@@ -3,6 +3,7 @@
 Served are:
 
 - ``/`` and ``/patient/BED``: the pages of :mod:`dashboard.pages`, with the scripts and styles of ``dashboard/assets``
+- ``/study``: the upload page of :mod:`dashboard.pages.study`, an application of its own
 - ``/live``: the WebSocket of :mod:`dashboard.feed.live`, which sends beds, alerts and waveforms
 - ``/api/v1``: acts, settings and the audit, from :mod:`dashboard.api`
 - ``/healthz``: whether Redis answers, for a supervisor of processes
@@ -11,7 +12,7 @@ Served are:
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from dash import Dash, html
@@ -24,9 +25,13 @@ from dashboard.api.beds import bed_routes
 from dashboard.api.escalation import escalation_routes
 from dashboard.api.off import alert_off_routes
 from dashboard.api.router import ERROR_HANDLERS, health_routes, unknown_path_routes, ward_routes
+from dashboard.classify_client import ClassifyClient
 from dashboard.feed.live import Live
 from dashboard.metrics import show_dashboard
 from dashboard.pages import patient, ward
+from dashboard.pages.study.app import UPLOADS, StudyApp
+from dashboard.pages.study.page import MAX_UPLOAD_BYTES
+from dashboard.upload_limit import UploadLimit
 from wardbeat import __version__
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
@@ -76,12 +81,14 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
     store = AlertStore(redis, sounds_again_s=settings.sounds_again_s)
     _serve_api(app, redis, live, store, longest_pause_s=settings.longest_pause_s)
     _serve_live(app, live)
-    script_hashes = _serve_pages(app, store)  # last, because Dash answers every other path
+    study = StudyApp(app, ClassifyClient(settings.classify_url))
+    ward_pages = _serve_pages(app, store)  # last, because this Dash answers every other path
+    app.add_middleware(UploadLimit, path=UPLOADS, most_bytes=MAX_UPLOAD_BYTES)
     app.add_middleware(
         Guard,
         hosts=settings.dashboard_hosts,
         hosts_setting="WARDBEAT_DASHBOARD_HOSTS",
-        script_hashes=script_hashes,
+        script_hashes=lambda: dict.fromkeys((*ward_pages.csp_hashes(), *study.script_hashes())),  # once each
     )
     return app
 
@@ -112,8 +119,8 @@ def _serve_live(app: FastAPI, live: Live) -> None:
         await live.serve(websocket)
 
 
-def _serve_pages(app: FastAPI, store: AlertStore) -> Sequence[str]:
-    """``/``, ``/patient/BED`` and ``/assets``; return the hashes of the inline scripts that Dash needs."""
+def _serve_pages(app: FastAPI, store: AlertStore) -> Dash:
+    """``/``, ``/patient/BED`` and ``/assets``."""
     dash = Dash(
         __name__,
         server=app,  # type: ignore[arg-type]  # Dash's types know only Flask
@@ -132,8 +139,7 @@ def _serve_pages(app: FastAPI, store: AlertStore) -> Sequence[str]:
     parts = [html.Header(id="bar"), html.Div(id="banners"), ward.layout(), patient.layout()]
     dash.layout = html.Div(parts, id="wardbeat")
     patient.register(dash, store)
-    hashes: Sequence[str] = dash.csp_hashes()
-    return hashes
+    return dash
 
 
 async def serve(

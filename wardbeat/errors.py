@@ -71,6 +71,14 @@ class EscalationError(WardbeatError):
     """A channel did not deliver an escalation."""
 
 
+class ClassifyError(WardbeatError):
+    """The classify service can't be reached, or does not take a file."""
+
+
+class UploadError(WardbeatError):
+    """An uploaded file is nothing that can be classified: no picture, no record, damaged or too large."""
+
+
 class SettingsError(WardbeatError):
     """A setting is missing or out of range."""
 

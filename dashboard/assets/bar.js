@@ -25,6 +25,8 @@ export class Bar {
       this.#counts,
       element("span", { class: "quiet disclaimer" }, "Not a medical device"),
       this.#noEscalation,
+      // A tab of its own: this one continues to show the ward and to sound.
+      element("a", { href: "/study/", target: "_blank", rel: "noopener", class: "study", title: "Opens a new tab" }, "Study"),
       app.acts.initials.root,
       this.#pause,
       this.#time,

@@ -1,16 +1,15 @@
 """The evidence of an alert for staff: the rule, the value and its threshold, and the ECG with its beats."""
 
 from collections import defaultdict
-from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
+from dashboard.pages.paper import INK, LEFT_PX, PX_PER_S, TRACE, empty_paper, graph
 from dashboard.views import alert_view, signal_of
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.evidence_signals import signals_expired
@@ -25,17 +24,9 @@ BEAT_WORDS: dict[Symbol, str] = {
     "Q": "unclassified",
 }
 BEAT_COLOURS: dict[Symbol, str] = {"N": "#8fa3b5", "S": "#4fd1ff", "V": "#ff6b6b", "F": "#ffb454", "Q": "#8fa3b5"}
-_BACKGROUND = "#0b1016"
-_GRID = "#22303c"
-_INK = "#b8c7d4"
-_TRACE = "#57e389"
 _REBUILT = "#ffb454"
 _RESIDUAL = "rgba(255, 107, 107, 0.35)"
 _EPISODE = "rgba(255, 255, 255, 0.07)"
-_LEAD_HEIGHT_PX = 130
-_MARGIN_PX, _LEFT_PX, _RIGHT_PX = 64, 40, 8
-_PX_PER_S = 75
-"""Nearly the 25 mm/s of the live leads. A strip of 30 s is scrolled instead of compressed."""
 
 
 def panel(record: AlertRecord) -> Component:
@@ -91,16 +82,16 @@ def strip_figure(alert: Alert) -> go.Figure:
     strip = signal_of(evidence, evidence.strip)
     begin_s = evidence.strip_start_s - alert.raised_s
     end_s = begin_s + strip.shape[1] / evidence.strip_fs_hz
-    drawing = _paper(evidence, begin_s, end_s)
+    drawing = empty_paper(evidence.strip_sig_name, begin_s, end_s)
     _draw_leads(drawing, strip, begin_s, evidence.strip_fs_hz)
     _draw_beats(drawing, alert, begin_s, end_s)
     over_s = end_s if alert.ended_s is None else min(end_s, alert.ended_s - alert.raised_s)
     onset_s = max(begin_s, alert.onset_s - alert.raised_s)
     if over_s > onset_s:
         drawing.add_vrect(x0=onset_s, x1=over_s, fillcolor=_EPISODE, line_width=0, layer="below")
-    drawing.add_vline(x=0, line={"color": _INK, "width": 1, "dash": "dash"})
+    drawing.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dash"})
     drawing.add_annotation(
-        x=0, y=1.0, yref="paper", yanchor="bottom", yshift=16, text="alert", showarrow=False, font={"color": _INK}
+        x=0, y=1.0, yref="paper", yanchor="bottom", yshift=16, text="alert", showarrow=False, font={"color": INK}
     )
     return drawing
 
@@ -112,7 +103,7 @@ def window_figure(alert: Alert) -> go.Figure:
     fs_hz = evidence.strip_fs_hz
     begin_s = evidence.window_start_s - alert.raised_s
     end_s = begin_s + rebuilt.shape[1] / fs_hz
-    drawing = _paper(evidence, begin_s, end_s)
+    drawing = empty_paper(evidence.strip_sig_name, begin_s, end_s)
     _draw_leads(drawing, rebuilt.astype(np.int32) + residual, begin_s, fs_hz)
     seconds = begin_s + np.arange(rebuilt.shape[1]) / fs_hz
     for row, (rebuilt_uv, residual_uv) in enumerate(zip(rebuilt, residual, strict=True), start=1):
@@ -132,41 +123,11 @@ def window_figure(alert: Alert) -> go.Figure:
     return drawing
 
 
-def _paper(evidence: Evidence, begin_s: float, end_s: float) -> go.Figure:
-    """An empty figure for the leads: seconds from the decision, millivolts, grid lines every 0.2 s and 0.5 mV."""
-    leads = evidence.strip_sig_name
-    drawing = make_subplots(rows=len(leads), cols=1, shared_xaxes=True, vertical_spacing=0.03)
-    drawing.update_xaxes(
-        range=[begin_s, end_s],
-        dtick=1.0,
-        tick0=0.0,
-        ticksuffix=" s",
-        gridcolor=_GRID,
-        minor={"dtick": 0.2, "tick0": 0.0, "gridcolor": _GRID, "showgrid": True},
-        zeroline=False,
-        fixedrange=True,
-    )
-    drawing.update_yaxes(dtick=0.5, gridcolor=_GRID, zeroline=False, fixedrange=True, showticklabels=False)
-    for row, lead in enumerate(leads, start=1):
-        drawing.update_yaxes(title_text=escape(lead, quote=False), row=row, col=1)  # Plotly reads titles as markup
-    drawing.update_layout(
-        width=round(_PX_PER_S * (end_s - begin_s)) + _LEFT_PX + _RIGHT_PX,
-        height=_LEAD_HEIGHT_PX * len(leads) + _MARGIN_PX,
-        margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": 40, "b": 24},
-        paper_bgcolor=_BACKGROUND,
-        plot_bgcolor=_BACKGROUND,
-        font={"color": _INK, "family": "system-ui, sans-serif"},
-        showlegend=False,
-        hovermode=False,
-    )
-    return drawing
-
-
 def _draw_leads(drawing: go.Figure, leads_uv: NDArray[Any], begin_s: float, fs_hz: int) -> None:
     seconds = begin_s + np.arange(leads_uv.shape[1]) / fs_hz
     for row, samples in enumerate(leads_uv, start=1):
         millivolts = np.where(samples == INVALID_SAMPLE, np.nan, samples / 1000)
-        line = {"color": _TRACE, "width": 1.2}
+        line = {"color": TRACE, "width": 1.2}
         drawing.add_trace(go.Scatter(x=seconds, y=millivolts, name="ECG", mode="lines", line=line), row=row, col=1)
 
 
@@ -187,23 +148,18 @@ def _signals(alert: Alert) -> list[Component]:
         words = f"Its ECG was kept for {days} days." if signals_expired(evidence) else "No ECG came with this alert."
         return [html.P(words, className="quiet")]
     drawing = strip_figure(alert)
-    decision_px = _LEFT_PX + round(_PX_PER_S * (alert.raised_s - evidence.strip_start_s))
+    decision_px = LEFT_PX + round(PX_PER_S * (alert.raised_s - evidence.strip_start_s))
     place: dict[str, Any] = {
         "data-strip-of": alert.alert_id, "data-decision-px": decision_px, "data-width-px": drawing.layout.width,
     }  # fmt: skip
-    strip = html.Div(_graph(drawing), className="strip", **place)
+    strip = html.Div(graph(drawing), className="strip", **place)
     parts: list[Component] = [strip, html.P("Lighter: while the condition held.", className="quiet")]
     if evidence.reconstruction:
         words = "Dotted: the reconstruction by the network. Red: the difference from the ECG."
-        rebuilt = html.Div(_graph(window_figure(alert)), className="strip")
+        rebuilt = html.Div(graph(window_figure(alert)), className="strip")
         shown = [html.Summary("Reconstruction by the network"), rebuilt, html.P(words)]
         parts.append(html.Details(shown, open=alert.code == "anomaly"))  # an anomaly has no rule to show
     return parts
-
-
-def _graph(drawing: go.Figure) -> dcc.Graph:
-    size = {"width": f"{drawing.layout.width}px", "height": f"{drawing.layout.height}px"}
-    return dcc.Graph(figure=drawing, config={"displayModeBar": False}, style=size)
 
 
 def _figure(value: float) -> str:

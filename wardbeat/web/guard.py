@@ -4,7 +4,7 @@ The check of Host stops DNS rebinding. The check of Origin stops pages of other 
 the live feed, through a browser in the hospital's network.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -28,32 +28,18 @@ class Guard:
         Host names, without ports, by which browsers and programs may call this server.
     hosts_setting : str
         The variable that sets them, for the message of a refusal.
-    script_hashes : iterable of str
-        Content-Security-Policy sources of the inline scripts that Dash needs.
+    script_hashes : callable, optional
+        Returns Content-Security-Policy sources of the inline scripts that Dash needs. It is called for each response,
+        because Dash adds some of its scripts at the first request.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str], hosts_setting: str, script_hashes: Iterable[str] = ()
+        self, app: ASGIApp, hosts: Iterable[str], hosts_setting: str, script_hashes: Callable[[], Iterable[str]] = tuple
     ) -> None:
         self.app = app
         self.hosts_setting = hosts_setting
         self.hosts = frozenset(host.lower() for host in hosts)
-        self.headers = {
-            "content-security-policy": "; ".join(
-                (
-                    "default-src 'self'",
-                    " ".join(("script-src 'self'", *script_hashes)),
-                    "style-src 'self' 'unsafe-inline'",  # Plotly and Dash set styles of elements
-                    "img-src 'self' data: blob:",
-                    "frame-ancestors 'none'",
-                    "form-action 'self'",
-                    "base-uri 'none'",
-                )
-            ),
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "same-origin",
-            "cache-control": "no-cache",  # load new files after an upgrade; Dash's bundles set their own
-        }
+        self.script_hashes = script_hashes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -91,11 +77,28 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
+                for name, value in _security_headers(self.script_hashes()):
                     headers.setdefault(name, value)
             await send(message)
 
         return send_with_headers
+
+
+def _security_headers(script_hashes: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The headers of every response."""
+    policy = (
+        "default-src 'self'",
+        " ".join(("script-src 'self'", *script_hashes)),
+        "style-src 'self' 'unsafe-inline'",  # Plotly and Dash set styles of elements
+        "img-src 'self' data: blob:",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+        "base-uri 'none'",
+    )
+    yield "content-security-policy", "; ".join(policy)
+    yield "x-content-type-options", "nosniff"
+    yield "referrer-policy", "same-origin"
+    yield "cache-control", "no-cache"  # load new files after an upgrade; Dash's bundles set their own
 
 
 def _name_of(host: str) -> str:

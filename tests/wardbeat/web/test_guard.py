@@ -24,7 +24,9 @@ def client() -> TestClient:
         await websocket.close()
 
     hosts = ["ward.example", "::1"]
-    app.add_middleware(Guard, hosts=hosts, hosts_setting="WARDBEAT_DASHBOARD_HOSTS", script_hashes=["'sha256-x'"])
+    app.add_middleware(
+        Guard, hosts=hosts, hosts_setting="WARDBEAT_DASHBOARD_HOSTS", script_hashes=lambda: ["'sha256-x'"]
+    )
     return TestClient(app, base_url="http://ward.example:8050")
 
 
@@ -81,3 +83,13 @@ def test_pages_may_load_only_from_their_own_server(client: TestClient) -> None:
     headers = client.get("/").headers
     assert "default-src 'self'; script-src 'self' 'sha256-x';" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_script_that_is_added_after_the_first_response_is_allowed_from_then_on() -> None:
+    hashes = ["'sha256-x'"]
+    app = FastAPI()
+    app.add_middleware(Guard, hosts=["ward.example"], hosts_setting="X", script_hashes=lambda: hashes)
+    client = TestClient(app, base_url="http://ward.example")
+    assert "'sha256-y'" not in client.get("/").headers["content-security-policy"]
+    hashes.append("'sha256-y'")
+    assert "script-src 'self' 'sha256-x' 'sha256-y';" in client.get("/").headers["content-security-policy"]
