@@ -136,9 +136,9 @@ class _Comparison:
                 chosen_on = probabilities(name, self._task, self._work, fit.seed, "validation")
                 thresholds.append(best_thresholds(self._rows["validation"].labels, chosen_on))
         patients = Patients.of(answered[0].all_patients, PATIENT_SEED, RESAMPLES)
+        figure = self._task.figure
         measured = [
-            measure(one, patients, thresholds[at] if thresholds else None, self._task.figure)
-            for at, one in enumerate(answered)
+            measure(one, patients, thresholds[at] if thresholds else None, figure) for at, one in enumerate(answered)
         ]
         self._measured[name] = measured
         model = study_model(name)
