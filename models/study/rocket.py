@@ -52,7 +52,7 @@ class ProportionsAbove(layers.Layer):
     """The proportion of time for which each channel is above each of its thresholds: ``per_channel`` thresholds."""
 
     def __init__(self, per_channel: int, **kwargs: Any) -> None:
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**kwargs)
         self.per_channel = per_channel
 
     def build(self, input_shape: tuple[int, ...]) -> None:

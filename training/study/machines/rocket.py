@@ -18,7 +18,7 @@ from training.fit.seeds import seed_everything
 from training.progress import Progress
 from training.study.machines.sampling import fit_rows, some_rows
 from training.study.model import FitPart, Fitted
-from training.study.networks import EpochBatches, class_probabilities, compile_network
+from training.study.networks import EpochBatches, class_probabilities, compile_network, run_network
 from training.study.scores import figure_of
 from training.study.task import Arrays, FitSettings, Predict, Rows, Task
 from wardbeat.atomic_files import atomic_file
@@ -61,7 +61,10 @@ class RocketModel(NamedTuple):
         mean, deviation = x.mean(axis=0), np.maximum(x.std(axis=0), LEAST_DEVIATION)
         x, x_validation = (x - mean) / deviation, (x_validation - mean) / deviation
         weights = part.task.weights(sampled.rows) if part.settings.rows and not sampled.by_weight else None
-        head, history = _fit_head(part, sampled.rows._replace(inputs={"x": x}), validation, x_validation, weights)
+        batches = EpochBatches(
+            len(x), weights, HEAD, part.seed, lambda chosen, _random: (x[chosen], sampled.rows.labels[chosen])
+        )
+        head, history = _fit_head(part, batches, validation, x_validation)
         kernel, bias = head.get_weights()
         kernel /= deviation[:, None]
         whole = build_rocket(network, kernel, bias - mean @ kernel)
@@ -87,8 +90,7 @@ def predict_with_rocket(network: keras.Model, task: Task) -> Predict:
 
 
 def _run(network: keras.Model, signal: NDArray[np.float32]) -> NDArray[np.float32]:
-    answered: NDArray[np.float32] = network.predict(np.asarray(signal, np.float32), batch_size=AT_ONCE, verbose=0)
-    return answered
+    return run_network(network, {"signal": np.asarray(signal, np.float32)}, AT_ONCE)
 
 
 def _features_network(rows: Rows, features: int, seed: int) -> keras.Model:
@@ -119,22 +121,16 @@ def _kept_features(network: keras.Model, rows: Rows, file: Path, stage: str, pro
 
 
 def _fit_head(
-    part: FitPart,
-    rows: Rows,
-    validation: Rows,
-    x_validation: NDArray[np.float32],
-    weights: NDArray[np.float64] | None,
+    part: FitPart, batches: EpochBatches, validation: Rows, x_validation: NDArray[np.float32]
 ) -> tuple[keras.Model, list[Epoch]]:
     task = part.task
-    x = rows.inputs["x"]
-    batches = EpochBatches(len(rows), weights, HEAD, part.seed, lambda at, _random: (x[at], rows.labels[at]))
-    inputs = keras.Input((x.shape[1],))
+    inputs = keras.Input((x_validation.shape[1],), name="features")
     logits = layers.Dense(len(task.classes), kernel_initializer="zeros", kernel_regularizer=keras.regularizers.L2(L2))
     head = keras.Model(inputs, logits(inputs))
     compile_network(head, task, HEAD, HEAD.epochs * len(batches))
 
     def validate() -> float:
-        answered = head.predict(x_validation, batch_size=1024, verbose=0)
+        answered = run_network(head, {"features": x_validation}, len(x_validation))
         return figure_of(task, validation, class_probabilities(answered, task))
 
     history = fit_epochs(
