@@ -108,6 +108,8 @@ class Task(ABC):
     """Folders of the data, as ``mitdb``."""
     notes: ClassVar[tuple[str, ...]] = ()
     """What the result can't tell."""
+    answered_by: ClassVar["Task | None"] = None
+    """Another task with the same rows, whose fitted models answer this one: nothing is fitted again."""
 
     @abstractmethod
     def prepare(self, data: Path, work: Path, progress: Progress) -> None:
@@ -145,6 +147,14 @@ class Task(ABC):
     def answer(self, predict: Predict, rows: Rows) -> NDArray[np.float32]:
         """The probabilities of rows, shape as their labels; where rows are cut, the mean over all cuts."""
         return predict(rows.inputs)
+
+    def checked(self, predict: Predict, rows: Rows) -> NDArray[np.float32]:
+        """The probabilities after each epoch of a fit, for early stopping; where rows are cut, of fewer cuts."""
+        return self.answer(predict, rows)
+
+    def derived(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The probabilities of this task from those of the task that answers it."""
+        return probabilities
 
     def missed(self, work: Path, part: Part) -> Rows | None:
         """References that no row stands for, as beats that the monitor did not detect; their ``inputs`` are empty."""
