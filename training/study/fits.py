@@ -88,6 +88,8 @@ def fit_model(
     TrainingError
         If there is no such model.
     """
+    if task.answered_by is not None:
+        return fit_model(model, task.answered_by, work.with_name(task.answered_by.name), seed, progress, settings)
     kind = study_model(model)
     folder = fit_folder(work, model, seed)
     if (folder / RECORD).is_file():
@@ -153,6 +155,9 @@ def read_record(folder: Path) -> FitRecord:
 
 def probabilities(model: str, task: Task, work: Path, seed: int, part: Part) -> NDArray[np.float32]:
     """The probabilities of a fitted model for the rows of a part; those of the test are computed once and kept."""
+    if task.answered_by is not None:
+        base = task.answered_by
+        return task.derived(probabilities(model, base, work.with_name(base.name), seed, part))
     folder = fit_folder(work, model, seed)
     file = folder / f"{part}.npy"
     if not file.is_file():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
+from models.export import ignore_numpy_deprecations
 from models.registry import STUDY_NETWORKS
 from training.fit.loop import fit_epochs, fit_progress
 from training.fit.seeds import seed_everything
@@ -70,11 +71,17 @@ class NetworkModel(NamedTuple):
             validate=validate,
             patience=settings.patience,
         )
-        return Fitted(predict, network.count_params(), lambda folder: network.save(folder / FILE), history)
+        return Fitted(predict, network.count_params(), lambda folder: save_network(network, folder / FILE), history)
 
     def load(self, folder: Path, task: Task) -> Predict:
         """Read a saved network."""
         return predict_with(keras.models.load_model(folder / FILE, compile=False), task)
+
+
+def save_network(network: keras.Model, file: Path) -> None:
+    """Write a network in the format of Keras."""
+    with ignore_numpy_deprecations():
+        network.save(file)
 
 
 def build_network(name: str, task: Task, rows: Rows, settings: FitSettings) -> keras.Model:
