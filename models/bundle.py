@@ -41,7 +41,7 @@ from models.inputs import (
     VENTRICULAR_FEATURES,
     WINDOW_FEATURES,
 )
-from models.onnx_files import CARD, MANIFEST, read_hashed, read_manifest
+from models.onnx_files import MANIFEST, read_hashed, read_manifest, write_files_manifest
 from models.thresholds import Thresholds
 from wardbeat.atomic_files import atomic_folder
 from wardbeat.contracts.messages import SYMBOLS
@@ -131,10 +131,7 @@ def new_bundle(folder: Path) -> Iterator[Path]:
 
 def write_manifest(folder: Path, manifest: Manifest, card: str) -> None:
     """Write the manifest with the hashes of the networks, and the card; this is the last step of a bundle."""
-    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in HASHED_FILES}
-    body = msgspec.json.encode(msgspec.structs.replace(manifest, file_sha256=hashes))
-    (folder / CARD).write_text(card, encoding="utf-8")
-    (folder / MANIFEST).write_bytes(msgspec.json.format(body, indent=2) + b"\n")
+    write_files_manifest(folder, manifest, HASHED_FILES, card)
 
 
 def _manifest_problem(manifest: Manifest) -> str | None:

@@ -1,8 +1,9 @@
 """The files of a bundle, whatever it holds: a manifest, files that it names with their hash, ONNX graphs to run."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -41,6 +42,17 @@ def read_manifest(folder: Traversable, kind: type[_Manifest], next_step: str) ->
         raise BundleError(
             f"bundle {folder}: {MANIFEST} is not valid ({error}); train or copy the bundle again"
         ) from error
+
+
+def write_files_manifest(folder: Path, manifest: msgspec.Struct, files: Iterable[str], card: str) -> None:
+    """Write a manifest with the hashes of the files in its field ``file_sha256``, and the card.
+
+    This is the last step of a bundle.
+    """
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files}
+    body = msgspec.json.encode(msgspec.structs.replace(manifest, file_sha256=hashes))
+    (folder / CARD).write_text(card, encoding="utf-8")
+    (folder / MANIFEST).write_bytes(msgspec.json.format(body, indent=2) + b"\n")
 
 
 def read_hashed(folder: Traversable, name: str, file_sha256: Mapping[str, str]) -> bytes:

@@ -24,12 +24,15 @@ COMMANDS = {
     "escalate": Entry("escalate", "Notify other staff of alerts that are not acknowledged in time."),
     "dashboard": Entry("dashboard", "Serve the ward's screens."),
     "annotate": Entry("annotate", "Run the live detector over records and write its findings."),
+    "classify": Entry("classify.group", "Classify pictures of beats and records of twelve leads; serve the same."),
     "evaluate": Entry("training.evaluate", "Score the live detector by the field's own protocol and write a report."),
     "evaluate-alerts": Entry(
         "training.evaluate_alerts", "Score alerts, rhythm and heart rate against the reference and write a report."
     ),
-    "train": Entry("training.train", "Fit the detector's networks from records and write a bundle."),
+    "train": Entry("training.train", "Fit the detector's networks and write a bundle, or fit a model of the study."),
     "tune": Entry("training.tune", "Search the settings of a network."),
+    "compare": Entry("training.compare", "Fit and compare the models of the study, and write a report of each task."),
+    "explore": Entry("explore", "Show what data sets hold before anyone fits: classes, patients, quality, duplicates."),
     "records": Entry("records.group", "List, check and download recordings."),
     "doctor": Entry("doctor", "Check settings, Kafka, Redis, bundle, clock and disk, and propose the next step."),
     "topics": Entry("topics.group", "Make and describe the Kafka topics."),

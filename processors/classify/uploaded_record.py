@@ -1,0 +1,107 @@
+"""A record in memory, whatever file it came from, with the limits that hold for all of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEAD_NAME, MAX_LEADS
+from wardbeat.ecg.chunking import MAX_SAMPLE, quantise
+from wardbeat.errors import UploadError
+
+LONGEST_S: Final = 2 * 3600.0
+"""The monitor takes about 10 s for half an hour of two leads; somebody waits for the answer."""
+MOST_SAMPLES: Final = 25_000_000
+"""Over all leads; in memory they take 200 MB."""
+FINEST_GAIN_PER_MV: Final = 1000.0
+"""1 µV a step, for files that state no step of their own; ±32 mV fit into 16 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedRecord:
+    """The ECG leads of an upload; an :class:`wardbeat.ecg.chunking.EcgSource`.
+
+    Attributes
+    ----------
+    name : str
+    fs : float
+    sig_name : tuple of str
+    p_signal : ndarray, shape (leads, samples)
+        Millivolts; NaN is invalid.
+    gain, baseline : tuple
+        ADC units per mV, and ADC value of 0 mV, with which the monitor gets the samples.
+    """
+
+    name: str
+    fs: float
+    sig_name: tuple[str, ...]
+    p_signal: NDArray[np.float64]
+    gain: tuple[float, ...]
+    baseline: tuple[int, ...]
+
+    @property
+    def n_samples(self) -> int:
+        return self.p_signal.shape[1]
+
+    @property
+    def duration_s(self) -> float:
+        return self.n_samples / self.fs
+
+    def read(self, start: int, stop: int) -> NDArray[np.int16]:
+        """Samples ``start`` to ``stop`` in ADC units, shape (leads, stop − start); −32768 is invalid."""
+        return quantise(self.p_signal[:, start:stop], self.gain, self.baseline)
+
+
+def record_of(name: str, fs: float, sig_name: Sequence[str], p_signal: NDArray[np.float64]) -> UploadedRecord:
+    """A record of millivolts, for a file that states no ADC units.
+
+    Raises
+    ------
+    UploadError
+        If a limit does not allow it.
+    """
+    check_size(len(sig_name), p_signal.shape[1], fs)
+    names = unique_names(sig_name)
+    valid = np.isfinite(p_signal)
+    gains, baselines = [], []
+    for lead, ok in zip(p_signal, valid, strict=True):
+        low, high = (float(lead[ok].min()), float(lead[ok].max())) if ok.any() else (0.0, 0.0)
+        gain = min(FINEST_GAIN_PER_MV, 2 * (MAX_SAMPLE - 1) / max(high - low, 1e-3))
+        gains.append(gain)
+        baselines.append(0 if max(-low, high) * gain <= MAX_SAMPLE else -round((low + high) / 2 * gain))
+    return UploadedRecord(name, fs, names, np.where(valid, p_signal, np.nan), tuple(gains), tuple(baselines))
+
+
+def check_size(n_leads: int, n_samples: int, fs: float) -> None:
+    """Check a record before its samples are read.
+
+    Raises
+    ------
+    UploadError
+        If it has too many leads or samples, or another rate than the monitor takes.
+    """
+    if not 1 <= n_leads <= MAX_LEADS:
+        raise UploadError(f"a record has 1 to {MAX_LEADS} leads, {n_leads} given; send fewer")
+    if not FS_RANGE_HZ[0] <= fs <= FS_RANGE_HZ[1]:
+        raise UploadError(
+            f"the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {fs:g} given; correct or resample"
+        )
+    if n_samples < 1:
+        raise UploadError("the record has no samples; send it again")
+    if n_samples / fs > LONGEST_S or n_leads * n_samples > MOST_SAMPLES:
+        raise UploadError(
+            f"a record of {n_samples / fs / 60:.0f} min and {n_leads} leads is too long; at most {LONGEST_S / 60:.0f} "
+            f"min and {MOST_SAMPLES:,} samples are taken; `wardbeat annotate` reads longer ones"
+        )
+
+
+def unique_names(sig_name: Sequence[str]) -> tuple[str, ...]:
+    """Lead names without surplus spaces, each once, and none empty."""
+    names: list[str] = []
+    for place, given in enumerate(sig_name, start=1):
+        name = " ".join(re.sub(r"[^\x20-\x7e\xa0-\uffff]", " ", given).split())[: MAX_LEAD_NAME - 4] or f"lead{place}"
+        names.append(name if name not in names else f"{name}-{place}")
+    return tuple(names)

@@ -1,0 +1,1 @@
+"""``wardbeat classify``: pictures and records by the networks of the study."""

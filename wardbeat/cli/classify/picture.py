@@ -1,0 +1,34 @@
+"""``wardbeat classify picture``: the class of the beat in each picture, one JSON object a line."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+
+@click.command(name="picture")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Picture bundle; without it, the shipped one.")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def command(bundle: Path | None, files: tuple[Path, ...]) -> None:
+    """Classify pictures of single beats.
+
+    Prints one JSON object a line, in the order of FILES: {"file", "class", "probabilities", "refused"}. A picture that
+    shows no single beat, and a file that is no picture, has the class null and the reason in "refused". A file that
+    can't be read is a line like this, too; then the exit code is 2 at the end.
+    """
+    from models.classify.picture import PictureClassifier
+    from processors.classify.picture_answers import picture_row
+
+    classifier = PictureClassifier.load(bundle)
+    unread = 0
+    for file in files:
+        try:
+            row = picture_row(classifier, str(file), file.read_bytes())
+        except OSError as error:
+            unread += 1
+            row = {"file": str(file), "class": None, "probabilities": {}, "refused": f"can't be read: {error.strerror}"}
+        click.echo(msgspec.json.encode(row).decode())
+    if unread:
+        click.echo(f"wardbeat: {unread} of {len(files)} files can't be read; see their lines", err=True)
+        sys.exit(2)
