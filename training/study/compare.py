@@ -109,8 +109,8 @@ def compare(
             took_s=round(time.monotonic() - begun_s, 1),
             peak_memory_mb=_peak_memory_mb(),
         ),
-        tables=extras.tables,
-        plots=extras.plots,
+        tables=list(extras.tables),
+        plots=list(extras.plots),
         notes=[*task.notes, *extras.notes],
     )
     out.mkdir(parents=True, exist_ok=True)

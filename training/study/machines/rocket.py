@@ -18,7 +18,7 @@ from training.fit.seeds import seed_everything
 from training.progress import Progress
 from training.study.machines.sampling import fit_rows, some_rows
 from training.study.model import FitPart, Fitted
-from training.study.networks import EpochBatches, class_probabilities, compile_network, run_network
+from training.study.networks import EpochBatches, class_probabilities, compile_network, run_network, save_network
 from training.study.scores import figure_of
 from training.study.task import Arrays, FitSettings, Predict, Rows, Task
 from wardbeat.atomic_files import atomic_file
@@ -71,7 +71,7 @@ class RocketModel(NamedTuple):
         return Fitted(
             predict_with_rocket(whole, part.task),
             kernel.size + bias.size,
-            lambda folder: whole.save(folder / FILE),
+            lambda folder: save_network(whole, folder / FILE),
             history,
         )
 
