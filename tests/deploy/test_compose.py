@@ -221,12 +221,21 @@ def test_what_it_waits_for_runs(name: str) -> None:
 
 
 def test_what_starts_without_a_profile_is_a_ward() -> None:
-    assert set(services()) == {"kafka-1", "redis", "topics", "worker", "escalator", "dashboard"}
+    assert set(services()) == {"kafka-1", "redis", "topics", "worker", "escalator", "dashboard", "classify"}
     assert {name for service in ALL.values() for name in service.get("profiles", [])} == {
         "cluster",
         "replay",
         "metrics",
     }
+
+
+def test_the_dashboard_asks_the_classify_service_where_it_listens() -> None:
+    service = ALL["classify"]
+    arguments = service["command"]
+    port = arguments[arguments.index("--port") + 1]
+    assert ALL["dashboard"]["environment"]["WARDBEAT_CLASSIFY_URL"] == f"http://classify:{port}"
+    assert service["environment"]["WARDBEAT_CLASSIFY_HOSTS"] == "classify"
+    assert "ports" not in service  # nobody else asks it
 
 
 def test_whoever_is_told_to_stop_has_the_time() -> None:

@@ -13,11 +13,11 @@ from tests.support.limits import WAIT_S
 from wardbeat.contracts import topics
 from wardbeat.embedded.processes import Child, free_ports, wait_until, wardbeat
 from wardbeat.embedded.services import (
-    dashboard_answers,
     start_dashboard,
     start_replay,
     start_worker,
     stop_worker,
+    web_server_answers,
     worker_health,
 )
 from wardbeat.errors import BrokerError, StoreError
@@ -172,7 +172,7 @@ def test_a_whole_ward_works_there_and_tells_no_secret(
             return health is not None and health.chunks_received == sent
 
         wait_until("the worker has all chunks", all_received, WAIT_S, [worker])
-        assert dashboard_answers(f"http://127.0.0.1:{port}"), dashboard.tail()
+        assert web_server_answers(f"http://127.0.0.1:{port}"), dashboard.tail()
         shown = [command_line(child.pid) for child in (worker, dashboard, *secured.kafka.children, secured.redis.child)]
         summary = stop_worker(worker)
     assert summary["beats"] > 0

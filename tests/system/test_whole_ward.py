@@ -15,11 +15,11 @@ from tests.support.records_on_disk import write_record
 from wardbeat.ecg.synthetic import GAIN_PER_MV, Rhythm, synthetic_record
 from wardbeat.embedded.processes import Child, free_ports, wait_until
 from wardbeat.embedded.services import (
-    dashboard_answers,
     environment,
     start_dashboard,
     start_replay,
     start_worker,
+    web_server_answers,
     worker_health,
 )
 
@@ -53,7 +53,7 @@ class RunningWard:
 
     def dashboard(self) -> Child:
         child = self._stack.enter_context(start_dashboard(self._folder, self._variables, "127.0.0.1", self.port))
-        wait_until("the dashboard answers", lambda: dashboard_answers(self.address), WAIT_S, [child])
+        wait_until("the dashboard answers", lambda: web_server_answers(self.address), WAIT_S, [child])
         return child
 
     def replay(self) -> Child:

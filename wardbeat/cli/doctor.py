@@ -54,8 +54,20 @@ def _findings() -> "list[Finding]":
         *checks.check_kafka(given),
         *asyncio.run(checks.check_redis(given)),
         _bundle(given.bundle),
+        _uploads(),
         checks.check_disk(given.data_dir),
     ]
+
+
+def _uploads() -> "Finding":
+    """Whether the networks that answer uploads are installed. The ward does not need them."""
+    from processors.classify.classifiers import Classifiers
+    from wardbeat.doctor.findings import Finding
+
+    problems = [problem for problem in Classifiers().problems().values() if problem]
+    if problems:
+        return Finding("uploads", "warning", "; ".join(problems))
+    return Finding("uploads", "ok", "networks for pictures and for twelve leads are there")
 
 
 def _bundle(path: "Path | None") -> "Finding":

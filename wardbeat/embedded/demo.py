@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -136,15 +136,19 @@ class DemoWard:
         variables = services.environment(
             kafka.bootstrap_servers, self._redis_url, self._worker_id, self._folder / "worker"
         )
-        address = self._begin_dashboard(variables)
+        classify, classify_url = self._begin_classify(variables)
+        address = self._begin_dashboard({**variables, "WARDBEAT_CLASSIFY_URL": classify_url})
 
         self._report_step(f"Patients {in_one_line(streams_of(listing))}")
         kafka.wait_ready()
         one_node = self._settings.model_copy(update={"replication": 1, "min_insync_replicas": None})
         create_topics(KafkaAccess(kafka.bootstrap_servers), topic_plans(one_node))
         self._report_step(f"Apache Kafka at {kafka.bootstrap_servers}, {self._settings.partitions} partitions a topic")
-        self._wait("The dashboard answers", lambda: services.dashboard_answers(address))
+        self._wait("The dashboard answers", lambda: services.web_server_answers(address))
         self._report_step("Dashboard")
+        # Afterwards the ward does not need it: an upload may not end the monitoring of patients.
+        self._wait("The classify service answers", lambda: services.web_server_answers(classify_url), [classify])
+        self._report_step(f"Classify service at {classify_url}")
         self._finish_warm_up(warm_up)
         self._worker = self._begin(services.start_worker(self._folder, variables), needed=True)
         self._wait("The worker has its partitions", lambda: self._health() is not None)
@@ -195,6 +199,12 @@ class DemoWard:
             self._redis_url = redis.url
         self._report_step(f"Redis at {public(self._redis_url)}")
 
+    def _begin_classify(self, variables: dict[str, str]) -> tuple[Child, str]:
+        port = self._settings.classify_port
+        port = port if port and is_free(LOOPBACK, port) else free_ports(1)[0]
+        child = self._begin(services.start_classify(self._folder, variables, LOOPBACK, port))
+        return child, f"http://{LOOPBACK}:{port}"
+
     def _begin_dashboard(self, variables: dict[str, str]) -> str:
         host = self._settings.dashboard_host
         port = dashboard_port(host, self._options.port, self._settings.dashboard_port)
@@ -206,8 +216,8 @@ class DemoWard:
             self._report_step("Preparing the monitor; the first time its kernels are compiled …")
         warm_up.wait(WARM_UP_LIMIT_S)  # if it fails, the worker reports the reason in better words
 
-    def _wait(self, what: str, ready: Callable[[], bool]) -> None:
-        wait_until(what, ready, SERVICE_LIMIT_S, self._needed)
+    def _wait(self, what: str, ready: Callable[[], bool], also: Sequence[Child] = ()) -> None:
+        wait_until(what, ready, SERVICE_LIMIT_S, [*self._needed, *also])
 
     def _drain(self, sent: int) -> None:
         """Wait until the worker has received all chunks, or receives no more."""

@@ -62,6 +62,12 @@ def start_dashboard(folder: Path, variables: Mapping[str, str], host: str, port:
     return Child("dashboard", wardbeat("dashboard", "--host", host, "--port", str(port)), folder, environment=variables)
 
 
+def start_classify(folder: Path, variables: Mapping[str, str], host: str, port: int) -> Child:
+    """A classify service at an address, which only callers on this machine may use."""
+    command = wardbeat("classify", "serve", "--host", host, "--port", str(port))
+    return Child("classify", command, folder, environment={**variables, "WARDBEAT_CLASSIFY_HOSTS": host})
+
+
 def start_replay(folder: Path, variables: Mapping[str, str], options: Sequence[str], name: str = "replay") -> Child:
     """A replay that prints its summary when it ends."""
     return Child(name, wardbeat("replay", "--json", *options), folder, environment=variables)
@@ -77,8 +83,8 @@ def worker_health(redis_url: str, worker_id: str) -> WorkerHealth | None:
     return msgspec.json.decode(body, type=WorkerHealth) if isinstance(body, bytes) else None
 
 
-def dashboard_answers(address: str) -> bool:
-    """Whether the dashboard at an address answers and is healthy."""
+def web_server_answers(address: str) -> bool:
+    """Whether the dashboard or the classify service at an address answers and is healthy."""
     try:
         with urllib.request.urlopen(f"{address}/healthz", timeout=HTTP_TIMEOUT_S) as answer:  # noqa: S310 # our own server
             return bool(answer.status == HTTPStatus.OK)

@@ -94,10 +94,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 def test_a_ward_for_some_seconds_receives_every_chunk_and_leaves_nothing(start: Callable[..., Demo]) -> None:
     demo = start("--patients", "3", "--duration", "12", "--json")
     address = demo.line_with("The ward is at").split()[-4]
-    with urllib.request.urlopen(address, timeout=WAIT_S) as page:
-        assert page.status == 200
+    for served in (address, demo.line_with("Classify service at").split()[-1] + "/healthz"):
+        with urllib.request.urlopen(served, timeout=WAIT_S) as page:
+            assert page.status == 200
     children = children_of(demo.process.pid)
-    assert len(children) >= 5  # Kafka, Redis, worker, dashboard, replay
+    assert len(children) >= 6  # Kafka, Redis, worker, dashboard, classify, replay
     code, last_line = demo.end()
     summary = json.loads(last_line)
     assert (code, demo.stderr) == (0, "")
@@ -138,6 +139,19 @@ def test_a_worker_that_dies_is_reported_and_the_ward_ends(start: Callable[..., D
     assert demo.stderr.startswith("wardbeat: worker ended unexpectedly, killed by SIGKILL")
     assert not any(is_running(pid) for pid in children)
     assert list(demo.temporary.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_patients_are_monitored_without_the_classify_service(start: Callable[..., Demo]) -> None:
+    demo = start("--patients", "1", "--duration", "8", "--speed", "4", "--json")
+    demo.line_with("Classify service at")
+    (classify,) = [
+        pid for pid in children_of(demo.process.pid) if "classify" in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
+    os.kill(classify, signal.SIGKILL)
+    code, last_line = demo.end()
+    assert (code, demo.stderr) == (0, "")
+    assert json.loads(last_line)["chunks_received"] == 16
 
 
 @pytest.mark.slow

@@ -30,7 +30,18 @@ def test_a_healthy_ward_and_one_with_problems(
     report = json.loads(result.output.splitlines()[-1])
     checks = {finding["check"]: finding["state"] for finding in report["findings"]}
     assert (result.exit_code, report["ok"]) == (0, True)
-    assert set(checks) == {"settings", "kafka", "topics", "redis", "durability", "memory", "bundle", "clock", "disk"}
+    assert set(checks) == {
+        "settings",
+        "kafka",
+        "topics",
+        "redis",
+        "durability",
+        "memory",
+        "bundle",
+        "uploads",
+        "clock",
+        "disk",
+    }
     assert checks["topics"] == "warning"  # the topics of the tests have fewer partitions than the settings
     assert checks["bundle"] == "ok"
 

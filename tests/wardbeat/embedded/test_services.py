@@ -12,10 +12,10 @@ from tests.support.processes import is_running
 from wardbeat.embedded.processes import Child, wait_until
 from wardbeat.embedded.services import (
     ACCESS_SETTINGS,
-    dashboard_answers,
     environment,
     last_json,
     start_escalator,
+    web_server_answers,
     worker_health,
 )
 from wardbeat.errors import ServiceError
@@ -71,11 +71,11 @@ def test_a_dashboard_is_healthy_if_it_answers_so(status: int, healthy: bool) -> 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        assert dashboard_answers(f"http://127.0.0.1:{server.server_port}") == healthy
+        assert web_server_answers(f"http://127.0.0.1:{server.server_port}") == healthy
         server.shutdown()
         thread.join()
     assert paths == ["/healthz"]
-    assert not dashboard_answers("http://127.0.0.1:1")
+    assert not web_server_answers("http://127.0.0.1:1")
 
 
 def test_a_summary_is_the_last_line_of_the_output(tmp_path: Path) -> None:
