@@ -15,7 +15,12 @@ from training.data.ptb_xl.cache import PtbPart, prepare_cache, read_part
 from training.data.ptb_xl.labels import RHYTHMS, SUPERCLASSES
 from training.data.ptb_xl.layout import FS_HZ, SAMPLES
 from training.progress import Progress
+from training.study.fits import RECORD, fit_folder, probabilities
+from training.study.scores import macro_auc
 from training.study.task import Arrays, Extras, FitSettings, Part, Predict, Rows, Task
+from training.study.tasks.ventricular_beats import VentricularBeatsTask
+from training.study.transfer import NETWORK, transfer_curve, transfer_plot
+from training.study.twelve_lead_tables import published_table
 
 DATA_SET = "ptb-xl"
 CROP_S = 2.5
@@ -126,8 +131,8 @@ class SuperclassTask(TwelveLeadTask):
             "logistic regression. Validation and test records have their statements."
         ),
         (
-            "A statement counts whatever its likelihood, as in the published benchmark; records without a superclass are "
-            "not scored."
+            "A statement counts whatever its likelihood, as in the published benchmark. Records without a superclass "
+            "are not scored."
         ),
         PATIENT_NOTE,
     )
@@ -142,11 +147,16 @@ class SuperclassTask(TwelveLeadTask):
         return SETTINGS.get(model, FitSettings())
 
     def extras(self, data: Path, work: Path, progress: Progress) -> Extras:
-        """Normal against abnormal by the same models, and the published table."""
-        from training.study.twelve_lead_tables import normal_table, published_table
-
-        del data, progress
-        return Extras(tables=[normal_table(self, work), published_table()])
+        """The published table, and the transfer to ward leads where their data sets are there."""
+        labels = self.rows(work, "test").labels
+        fitted = [name for name in self.models if (fit_folder(work, name, 0) / RECORD).is_file()]
+        areas = {name: macro_auc(labels, probabilities(name, self, work, 0, "test")) for name in fitted}
+        tables, plots, notes = [published_table(areas)], [], []
+        if NETWORK in fitted and all((data / name).is_dir() for name in VentricularBeatsTask.data_sets):
+            plots.append(transfer_plot(transfer_curve(data, work, progress)))
+        else:
+            notes.append(f"The transfer to ward leads needs mitdb, svdb and a fitted {NETWORK}; it was left out.")
+        return Extras(tables, plots, notes)
 
 
 class NormalTask(SuperclassTask):
