@@ -54,4 +54,4 @@ def build_time_instant(
     every_sample = layers.Reshape((STRIDE * steps.shape[1], n_classes))(steps)
     after = every_sample.shape[1] - (samples - 2 * MARGIN) - MARGIN
     logits = layers.Cropping1D((MARGIN, after), name="logits")(every_sample)
-    return keras.Model(signal, logits, name="time-instant")
+    return keras.Model([signal], logits, name="time-instant")

@@ -15,11 +15,12 @@ from training.data.augment import augment_beats
 from training.data.capture import BeatRows
 from training.data.labels import FALSE_DETECTION, NOT_SCORED
 from training.data.noise import noise_signals
+from training.evaluation.detector.tables import RecordRow
 from training.progress import Progress
 from training.study.fits import RECORD, fit_folder, probabilities
 from training.study.task import Arrays, Extras, FitSettings, Part, Rows, Task
 from training.study.ward import records
-from training.study.ward.beat_tables import CLASSES, group_table, record_rows, record_table
+from training.study.ward.beat_tables import CLASSES, group_table, pooled, record_rows, record_table
 from training.study.ward.records import WardRecords, ward_records
 from training.study.ward.row_files import load_rows, save_rows
 from wardbeat.contracts.messages import SYMBOLS
@@ -104,15 +105,20 @@ class BeatsTask(Task):
         """Figures by EC57 for groups of records and by record, and the ablation of the preparation of the signal."""
         from training.study.ward.ablation import ablation_table, run_ablation
 
-        rows, missed = self.rows(work, "test"), load_rows(work / "test-missed.npz")
-        fits = {
-            name: record_rows(rows, probabilities(name, self, work, SEED, "test"), missed)
-            for name in self.models
-            if (fit_folder(work, name, SEED) / RECORD).is_file()
-        }
-        tables = [group_table(f"By ANSI/AAMI EC57, seed {SEED}", fits)]
-        tables += [record_table(f"By record: {name}", of_model) for name, of_model in fits.items()]
+        fits = {name: self.record_rows(work, name) for name in self.models if fitted_seeds(work, name)}
+        tables = [group_table("By ANSI/AAMI EC57, all seeds together", fits)]
+        tables += [record_table(f"By record, all seeds together: {name}", of_model) for name, of_model in fits.items()]
         return Extras(tables=[*tables, ablation_table(run_ablation(data, work, progress))])
+
+    def record_rows(self, work: Path, model: str) -> list[RecordRow]:
+        """The counts of each test record, of all fits of a model together."""
+        rows, missed = self.rows(work, "test"), load_rows(work / "test-missed.npz")
+        return pooled(
+            [
+                record_rows(rows, probabilities(model, self, work, seed, "test"), missed)
+                for seed in fitted_seeds(work, model)
+            ]
+        )
 
     def settings(self, model: str) -> FitSettings:
         """The same for all networks, chosen on validation patients."""
@@ -134,6 +140,12 @@ class BeatsTask(Task):
         """Beats augmented like those of the ward's beat network, with synthetic noise."""
         inputs = {"waveform": rows.inputs["signal"][chosen], "context": rows.inputs["sequence"][chosen]}
         return network_inputs(augment_beats(inputs, synthetic_noise(), random)), rows.labels[chosen]
+
+
+def fitted_seeds(work: Path, model: str) -> list[int]:
+    """The seeds of the finished fits of a model."""
+    folders = fit_folder(work, model, SEED).parent.glob("[0-9]*")
+    return sorted(int(folder.name) for folder in folders if (folder / RECORD).is_file())
 
 
 def rare_first(record: NDArray[np.str_], label: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -16,12 +16,11 @@ from models.study.time_instant import MARGIN
 from training.data.augment import augment_windows
 from training.data.labels import FLUTTER
 from training.progress import Progress
-from training.study.fits import RECORD, fit_folder, probabilities
-from training.study.results import ExtraTable
+from training.study.fits import probabilities
 from training.study.task import Arrays, Extras, FitSettings, Part, Rows, Task
-from training.study.tasks.beats import missed_rows, rare_first, scored_beats, scored_rows, synthetic_noise
+from training.study.tasks.beats import fitted_seeds, missed_rows, rare_first, scored_beats, scored_rows, synthetic_noise
 from training.study.ward import records
-from training.study.ward.beat_tables import group_table, record_rows, record_table
+from training.study.ward.beat_tables import group_table, pooled, record_rows, record_table
 from training.study.ward.records import WardRecords, ward_records
 from training.study.ward.row_files import load_rows, save_rows
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, SYMBOLS
@@ -101,19 +100,16 @@ class InstantsTask(Task):
         return {"signal": augmented["signal"]}, rows.labels[chosen]
 
     def extras(self, data: Path, work: Path, progress: Progress) -> Extras:
-        """The figures as beats: of each fit for groups of records, of the first one by record."""
+        """The figures as beats, for groups of records and by record."""
         del data, progress
         rows = self.rows(work, "test")
-        fits = {
-            f"{NAME}, seed {seed}": record_rows(
-                *self.as_beats(work, "test", rows, probabilities(NAME, self, work, seed, "test"))
-            )
-            for seed in range(self.seeds)
-            if (fit_folder(work, NAME, seed) / RECORD).is_file()
-        }
-        tables: list[ExtraTable] = [group_table("As beats", fits)]
-        tables += [record_table(f"As beats, by record: {name}", of_fit) for name, of_fit in list(fits.items())[:1]]
-        return Extras(tables=tables)
+        of_seeds = [
+            record_rows(*self.as_beats(work, "test", rows, probabilities(NAME, self, work, seed, "test")))
+            for seed in fitted_seeds(work, NAME)
+        ]
+        counts = pooled(of_seeds)
+        groups = group_table("As beats, by ANSI/AAMI EC57, all seeds together", {NAME: counts})
+        return Extras(tables=[groups, record_table("As beats, by record, all seeds together", counts)])
 
     def as_beats(
         self, work: Path, part: Part, rows: Rows, answered: NDArray[np.float32]

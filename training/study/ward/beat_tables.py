@@ -44,6 +44,14 @@ def record_rows(rows: Rows, probabilities: NDArray[np.float32], missed: Rows) ->
     ]
 
 
+def pooled(by_seed: Sequence[Sequence[RecordRow]]) -> list[RecordRow]:
+    """The counts of several fits together, by record: each beat counts once for each fit."""
+    return [
+        _with_counts(rows[0].record, np.sum([np.array(row.counts) for row in rows], axis=0))
+        for rows in zip(*by_seed, strict=True)
+    ]
+
+
 def groups_of(records: Sequence[RecordRow], seed: int = 0) -> list[GroupRow]:
     """The figures of groups of records: of mitdb DS2, also without 202 and without 232."""
     groups = class_groups(records)
@@ -99,5 +107,9 @@ def _errors(counts: Counts) -> list[int]:
 def _record_row(name: str, reference: NDArray[np.int64], predicted: NDArray[np.int64]) -> RecordRow:
     size = NONE + 1
     counts = np.bincount(reference * size + predicted, minlength=size * size).reshape(size, size)
+    return _with_counts(name, counts)
+
+
+def _with_counts(name: str, counts: Counts) -> RecordRow:
     rates = {key: float(value) for key, value in class_rates(counts).items()}
     return RecordRow(name, "unseen", None, 0.0, 0.0, counts.tolist(), rates)

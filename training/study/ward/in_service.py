@@ -6,6 +6,7 @@ of their answers: in atrial fibrillation it shows S beats as N.
 """
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,8 +95,7 @@ def combined(network: ServedNetwork, inputs: Arrays) -> NDArray[np.float32]:
 def by_autoencoder(network: ServedNetwork, inputs: Arrays) -> NDArray[np.float32]:
     """Reconstruction error e as e / (e + the error of the 99th of 100 normal windows), shape (rows, 2)."""
     error = network.run(_window_inputs(inputs))["reconstruction_error"][:, 0]
-    manifest, _ = read_bundle(shipped_bundle())
-    return _two_classes(error / (error + manifest.thresholds.normal_error_q99))
+    return _two_classes(error / (error + _normal_error_q99()))
 
 
 def by_classifier(network: ServedNetwork, inputs: Arrays) -> NDArray[np.float32]:
@@ -118,6 +118,12 @@ def parameters_of(body: bytes) -> int:
         if attribute.name in {"nodes_values", "class_weights", "target_weights"}
     ]
     return constants + sum(len(attribute.floats) for attribute in trees)
+
+
+@cache
+def _normal_error_q99() -> float:
+    manifest, _ = read_bundle(shipped_bundle())
+    return manifest.thresholds.normal_error_q99
 
 
 def _window_inputs(inputs: Arrays) -> Arrays:
