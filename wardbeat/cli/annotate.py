@@ -1,4 +1,4 @@
-"""``wardbeat annotate``: run the live detector over records and write its findings as files."""
+"""``wardbeat annotate``: run the live detector over records and write its findings as files, and as a report."""
 
 import os
 import time
@@ -20,6 +20,7 @@ class _Group(NamedTuple):
     out: Path
     bundle: Path | None
     chunk_s: float
+    report: bool
 
 
 @click.command(name="annotate")
@@ -31,11 +32,19 @@ class _Group(NamedTuple):
 @click.option(
     "--chunk-s", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, help="Seconds a chunk."
 )
+@click.option("--report", is_flag=True, help="Also write NAME.report.html: a Holter report, which prints on A4.")
 @click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core.")
 @json_option
 @click.argument("names", nargs=-1)
 def command(
-    folder: Path, out: Path, bundle: Path | None, chunk_s: float, jobs: int | None, as_json: bool, names: Sequence[str]
+    folder: Path,
+    out: Path,
+    bundle: Path | None,
+    chunk_s: float,
+    report: bool,
+    jobs: int | None,
+    as_json: bool,
+    names: Sequence[str],
 ) -> None:
     """Run the live detector over records and write NAME.wb, NAME.status.jsonl and NAME.alerts.jsonl for each.
 
@@ -54,9 +63,8 @@ def command(
     began = time.monotonic()
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
-    groups = [
-        _Group(group, out, bundle, chunk_s) for group in _groups(sorted(paths, key=lambda path: -seconds[path]), jobs)
-    ]
+    longest_first = sorted(paths, key=lambda path: -seconds[path])
+    groups = [_Group(group, out, bundle, chunk_s, report) for group in _groups(longest_first, jobs)]
     console = Console(stderr=True)
     with (
         Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
@@ -82,6 +90,7 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     from models.runtime import Runtime
     from processors.monitor.patient_monitor import config_of
     from processors.offline.annotate import annotate, write_annotations
+    from processors.offline.holter.page import write_report
     from wardbeat.ecg.io.records import open_record
 
     summaries = []
@@ -90,6 +99,8 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     config = config_of(networks.manifest.thresholds)
     for name, found in annotate(list(records.values()), networks, config=config, chunk_s=group.chunk_s):
         write_annotations(group.out, records[name], found)
+        if group.report:
+            write_report(group.out, records[name], found, bundle=f"of {networks.manifest.created}")
         summaries.append(
             {
                 "record": name,

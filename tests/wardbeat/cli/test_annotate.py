@@ -204,3 +204,18 @@ def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: P
     assert b"Traceback" not in error
     assert sorted(path.name for path in out.iterdir()) == ["short.alerts.jsonl", "short.status.jsonl", "short.wb"]
     wait_for(lambda: not any(is_running(pid) for pid in workers))
+
+
+@pytest.mark.slow
+def test_a_report_is_one_more_file_and_changes_no_other(tmp_path: Path) -> None:
+    records = tmp_path / "records"
+    records.mkdir()
+    write_good(records, ["r1"])
+    for out, options in ((tmp_path / "plain", []), (tmp_path / "reported", ["--report"])):
+        arguments = ["annotate", "--records", str(records), "--out", str(out), *options]
+        assert CliRunner().invoke(main.cli, arguments, catch_exceptions=False).exit_code == 0
+    plain = {path.name: path.read_bytes() for path in (tmp_path / "plain").iterdir()}
+    reported = {path.name: path.read_bytes() for path in (tmp_path / "reported").iterdir()}
+    page = reported.pop("r1.report.html")
+    assert reported == plain
+    assert b"Holter report: r1" in page
