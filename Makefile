@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test fast slow-tests coverage lint bench bench-worker chaos soak hashes models browser clean
+.PHONY: help setup setup-dev demo test fast slow-tests coverage lint bench bench-worker chaos soak hashes models study browser clean
 
 BIN := .venv/bin
 # Records to fit on: those beside the checkout, else downloaded ones.
@@ -73,6 +73,10 @@ models: setup-dev ## fit every network of the shipped bundle again, under an hou
 	@exec $(BIN)/wardbeat train --records $(RECORDS)/mitdb --records $(RECORDS)/svdb --noise $(RECORDS)/nstdb \
 	  $(foreach set,$(RHYTHMS),--rhythms $(RECORDS)/$(set)) \
 	  --work out/models --out models/bundles/default $(ARGS)
+
+study: setup-dev ## fit and compare every model of the study, under 2.5 hours on two cores: make study ARGS="--task rhythm"
+	@for set in mitdb svdb vfdb challenge-2017; do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done
+	@exec $(BIN)/wardbeat compare --data $(RECORDS) --work out/study-work --out out/study --docs docs $(ARGS)
 
 clean: ## remove caches; .venv and out/ stay
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -1,13 +1,7 @@
 """Compares the models of a task: fits what is missing, scores the test part once, and writes the result."""
 
-import importlib.metadata
-import resource
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +26,13 @@ from training.study.results import (
     ModelResult,
     PairedDifference,
     PartCount,
-    RunFacts,
     TaskResult,
     write_result,
 )
+from training.study.run_facts import run_facts
 from training.study.task import PARTS, Part, Rows, Task
 from wardbeat.errors import TrainingError
 
-LIBRARIES = ("keras", "tensorflow-cpu", "scikit-learn", "lightgbm", "numpy", "onnxruntime")
 PATIENT_SEED = 0
 """Seed of the resamples of patients."""
 
@@ -99,16 +92,7 @@ def compare(
         parts=[part_count(task, part, one, task.missed(work, part)) for part, one in rows.items()],
         models=results,
         differences=differences,
-        run=RunFacts(
-            command=command,
-            commit=_commit(),
-            seeds=numbers,
-            wardbeat=importlib.metadata.version("wardbeat"),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
-            took_s=round(time.monotonic() - begun_s, 1),
-            peak_memory_mb=_peak_memory_mb(),
-        ),
+        run=run_facts(command, numbers, begun_s),
         tables=list(extras.tables),
         plots=list(extras.plots),
         notes=[*task.notes, *extras.notes],
@@ -196,25 +180,3 @@ def _span(value: float | None, low: float | None, high: float | None, sign: str 
     if value is None or low is None or high is None:
         return "not defined"
     return f"{value:{sign}.3f}, 95 % interval {low:{sign}.3f} to {high:{sign}.3f}"
-
-
-def _commit() -> str:
-    """The commit of the checkout, with ``+`` if it has changes; empty outside of a checkout."""
-    root = Path(__file__).resolve().parents[2]
-
-    def git(*arguments: str) -> str:
-        program = shutil.which("git")
-        if program is None:
-            return ""
-        return subprocess.run(
-            [program, *arguments], cwd=root, capture_output=True, text=True, check=False
-        ).stdout.strip()
-
-    commit = git("rev-parse", "--short", "HEAD")
-    return commit + ("+" if commit and git("status", "--porcelain", "--untracked-files=no") else "")
-
-
-def _peak_memory_mb() -> float:
-    """The largest resident memory of this process up to now."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(used / (1024**2 if sys.platform == "darwin" else 1024), 1)

@@ -34,9 +34,16 @@ from wardbeat.cli.training.study_options import STUDY_TASKS, study_task
     help="Folder for prepared data and fitted models; an interrupted run continues from it.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the reports, one folder a task.")
+@click.option(
+    "--docs",
+    type=click.Path(path_type=Path),
+    help="Folder of documents; study.md, and the figures and the notebook of each task are written there.",
+)
 @click.option("--seeds", type=click.IntRange(1), help="Fits of each model; without it, as many as the task asks for.")
 @json_option
-def command(task_names: Sequence[str], data: Path, work: Path, out: Path, seeds: int | None, as_json: bool) -> None:
+def command(
+    task_names: Sequence[str], data: Path, work: Path, out: Path, docs: Path | None, seeds: int | None, as_json: bool
+) -> None:
     """Fit every model of the tasks by one protocol, score the test patients once, and write a report of each task.
 
     Ctrl-C ends the run at any time, and the same command continues it.
@@ -48,7 +55,7 @@ def command(task_names: Sequence[str], data: Path, work: Path, out: Path, seeds:
         from training.study.run import run_task
 
         with stage_bars() as progress:
-            result = run_task(task, data, work / name, out / name, progress, seeds=seeds, command=call)
+            result = run_task(task, data, work / name, out / name, progress, seeds=seeds, command=call, docs=docs)
         best = next(one for one in result.models if one.name == result.best)
         found.append(
             {"task": name, "best": result.best, "figure": result.figure}
