@@ -27,9 +27,9 @@ LARGEST: Final = 384
 """Larger pictures are reduced to this many columns (or rows) first."""
 SAMPLED: Final = 8000
 """Points whose contrast decides which channel is read."""
-PAPER_SIDE: Final = 48
+PAPER_SIDE: Final = 32
 """The paper is estimated at this resolution …"""
-PAPER_MEDIAN: Final = 9
+PAPER_MEDIAN: Final = 7
 """… as the median of a square with this side; a trace is thinner than half of it."""
 MIN_CONTRAST: Final = 16.0
 """A picture whose darkest points differ from the paper by fewer grey levels is blank."""
@@ -121,8 +121,7 @@ def _ink(grey: NDArray[np.uint8]) -> Floats:
     picture = Image.fromarray(grey)
     scale = min(1.0, PAPER_SIDE / max(picture.size))
     small = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    median = picture.resize(small, Image.Resampling.BOX).filter(ImageFilter.MedianFilter(PAPER_MEDIAN))
-    paper = np.asarray(median.resize(picture.size, Image.Resampling.BILINEAR), np.float32)
+    paper = np.asarray(_paper(picture.resize(small, Image.Resampling.BOX)).resize(picture.size), np.float32)
     darker = paper - grey
     n = max(1, round(INK_SHARE * darker.size))
     ordered = np.partition(darker.ravel(), (n, darker.size - n - 1) if darker.size > 2 * n + 1 else 0)
@@ -131,6 +130,14 @@ def _ink(grey: NDArray[np.uint8]) -> Floats:
         return np.zeros(darker.shape, np.float32)
     ink = -darker / lightest if lightest > 1.5 * darkest else darker / darkest
     return np.clip((ink - GRID) / (1 - GRID), 0.0, 1.0, dtype=np.float32)
+
+
+def _paper(picture: Image.Image) -> Image.Image:
+    """The median around each point; beyond an edge the picture is mirrored, so that a line along it stays one line."""
+    side = PAPER_MEDIAN // 2
+    mirrored = Image.fromarray(np.pad(np.asarray(picture), side, mode="reflect"))
+    median = mirrored.filter(ImageFilter.MedianFilter(PAPER_MEDIAN))
+    return median.crop((side, side, side + picture.width, side + picture.height))
 
 
 def _without_specks(ink: Floats) -> tuple[NDArray[np.bool_], int]:

@@ -4,6 +4,8 @@
 file                   content
 =====================  ==============================================================================================
 ``pictures.npy``       inputs, ink as 0 to 255, shape (pictures, HEIGHT, WIDTH)
+``inks.npz``           of each picture: pieces of ink, and share of columns with ink (:class:`models.pictures.Ink`)
+``source.npz``         signals that are drawn
 ``table.npz``          :class:`Table`; it is written last
 ``blocks/``            pictures of finished blocks, until all are there
 =====================  ==============================================================================================
@@ -30,7 +32,7 @@ from wardbeat.atomic_files import atomic_file
 from wardbeat.ecg.io.records import find_records, open_record, read_mv
 from wardbeat.process_pool import run_jobs
 
-PICTURES, TABLE, SOURCE, BLOCKS = "pictures.npy", "table.npz", "source.npz", "blocks"
+PICTURES, INKS, TABLE, SOURCE, BLOCKS = "pictures.npy", "inks.npz", "table.npz", "source.npz", "blocks"
 NO_ECG, SEVERAL_BEATS = len(PICTURE_CLASSES), len(PICTURE_CLASSES) + 1
 """Classes of pictures that show no single beat."""
 VALIDATION_PATIENTS = ("vfdb/609",)
@@ -99,9 +101,7 @@ def collect_pictures(data: Path, work: Path, progress: Progress) -> None:
     beats, _ = read_source(work)
     table = _planned(beats)
     _draw_blocks(work, table, progress)
-    blocks = [np.load(_block_file(work, start)) for start in range(0, len(table.beat), BLOCK)]
-    with atomic_file(work / PICTURES) as temporary, temporary.open("wb") as stream:
-        np.save(stream, np.concatenate(blocks))
+    _join_blocks(work, len(table.beat))
     with atomic_file(work / TABLE) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **table._asdict())
     shutil.rmtree(work / BLOCKS)
@@ -116,6 +116,12 @@ def read_table(work: Path) -> Table:
 def read_pictures(work: Path, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Inputs of some pictures, ink as 0 to 255, shape (pictures, HEIGHT, WIDTH, 1)."""
     return np.asarray(np.load(work / PICTURES, mmap_mode="r")[rows])[..., None]
+
+
+def read_inks(work: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Pieces of ink of each picture, and the share of its columns with ink."""
+    with np.load(work / INKS) as stored:
+        return stored["pieces"], stored["columns"]
 
 
 def read_source(work: Path) -> tuple[PictureBeats, Strips]:
@@ -219,7 +225,8 @@ def _draw_blocks(work: Path, table: Table, progress: Progress) -> None:
 def _draw_block(work: Path, job: tuple[int, Table]) -> None:
     start, table = job
     beats, strips = read_source(work)
-    out = np.zeros((len(table.beat), HEIGHT, WIDTH), np.uint8)
+    n = len(table.beat)
+    out, pieces, columns = np.zeros((n, HEIGHT, WIDTH), np.uint8), np.zeros(n, np.int64), np.zeros(n)
     for index, (beat, row, style) in enumerate(zip(table.beat, table.row, table.style, strict=True)):
         random = np.random.default_rng([SEED, start + index])
         if beat == NO_ECG:
@@ -230,10 +237,24 @@ def _draw_block(work: Path, job: tuple[int, Table]) -> None:
             picture = draw_trace(
                 beats.signal_mv[row], EXAMPLES if style == "examples" else random_style(random), random
             )
-        out[index] = np.round(255 * read_ink(picture).ink)
+        ink = read_ink(picture)
+        out[index], pieces[index], columns[index] = np.round(255 * ink.ink), ink.pieces, ink.columns
     with atomic_file(_block_file(work, start)) as temporary, temporary.open("wb") as stream:
-        np.save(stream, out)
+        np.savez(stream, pictures=out, pieces=pieces, columns=columns)
+
+
+def _join_blocks(work: Path, n: int) -> None:
+    """Write the files of all pictures."""
+    blocks = []
+    for start in range(0, n, BLOCK):
+        with np.load(_block_file(work, start)) as stored:
+            blocks.append({name: stored[name] for name in stored.files})
+    joined_blocks = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    with atomic_file(work / PICTURES) as temporary, temporary.open("wb") as stream:
+        np.save(stream, joined_blocks.pop("pictures"))
+    with atomic_file(work / INKS) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **joined_blocks)
 
 
 def _block_file(work: Path, start: int) -> Path:
-    return work / BLOCKS / f"{start:06d}.npy"
+    return work / BLOCKS / f"{start:06d}.npz"

@@ -75,7 +75,7 @@ EXAMPLES = Style(
 
 def random_style(random: np.random.Generator) -> Style:
     """A style at random; its window holds one beat at usual heart rates (0.45 s to 0.95 s)."""
-    columns = int(random.integers(110, 300))
+    columns = int(random.integers(100, 220))
     rows = round(columns * random.uniform(0.5, 0.95))
     screen = random.random() < 0.06
     colours = SCREEN_TRACE if screen else TRACE

@@ -55,7 +55,7 @@ class StyleFigures(msgspec.Struct, frozen=True):
     macro_f1, accuracy : Estimate
         With 95 % intervals by bootstrap over patients.
     refused : float
-        Share of the pictures that the network takes for no single beat.
+        Share of the pictures that the network or a rule takes for no single beat.
     classes : list of PictureClass
     confusion : list of list of int
         Reference by row.

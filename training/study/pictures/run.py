@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from models.pictures import PICTURE_CLASSES, Ink, network_input, read_ink
-from training.data.pictures.collection import collect_pictures, read_table
+from models.pictures import PICTURE_CLASSES, network_input, read_ink
+from training.data.pictures.collection import collect_pictures, read_inks, read_table
 from training.data.pictures.examples import Example, read_examples, read_picture
 from training.data.pictures.unseen_pictures import UnseenPicture, unseen_pictures
 from training.progress import Progress
@@ -147,9 +147,11 @@ def not_ecg(answered: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(answered[:, N_BEATS:].sum(axis=1))
 
 
-def refused(inks: list[Ink], answered: NDArray[np.float32], threshold: float) -> NDArray[np.bool_]:
+def refused(
+    pieces: NDArray[np.int64], columns: NDArray[np.float64], answered: NDArray[np.float32], threshold: float
+) -> NDArray[np.bool_]:
     """Which pictures are refused, by the rules of :class:`models.classify.picture.PictureClassifier`."""
-    by_rule = np.array([not ink.pieces or ink.pieces > MOST_PIECES or ink.columns < FEWEST_COLUMNS for ink in inks])
+    by_rule = (pieces == 0) | (pieces > MOST_PIECES) | (columns < FEWEST_COLUMNS)
     return np.asarray(by_rule | (not_ecg(answered) >= threshold))
 
 
@@ -168,11 +170,13 @@ def _network(work: Path, fold: int, seed: int) -> Predict:
 def _scored(work: Path, scored: tuple[int, ...], seed: int) -> tuple[list[StyleFigures], list[ClassCount]]:
     """Figures in both styles of all scored pictures, each answered by the network that did not see it."""
     table = read_table(work / PICTURES)
+    pieces, columns = read_inks(work / PICTURES)
     at, answered, above = [], [], []
     for fold in scored:
         at.append(np.flatnonzero(part_mask(table, fold, "test")))
         answered.append(probabilities(MODEL, _task(work, fold), _folder(work, fold), seed, "test"))
-        above.append(not_ecg(answered[-1]) >= not_ecg_threshold(work, fold, seed))
+        threshold = not_ecg_threshold(work, fold, seed)
+        above.append(refused(pieces[at[-1]], columns[at[-1]], answered[-1], threshold))
     rows = table.take(np.concatenate(at))
     predicted = np.concatenate(answered)[:, :N_BEATS].argmax(axis=1)
     refused_rows = np.concatenate(above)
@@ -221,7 +225,8 @@ def _refusals(data: Path, work: Path, threshold: float, seed: int) -> list[Refus
     ecg = [UnseenPicture("ECG", "public pictures", read_picture(one)) for one in read_examples(data / "beat-images")]
     inks = [read_ink(one.picture) for one in (*unseen, *ecg)]
     answered = predict({"picture": np.stack([ink.ink for ink in inks])[..., None]})
-    above = refused(inks, answered, threshold)
+    pieces, columns = np.array([ink.pieces for ink in inks]), np.array([ink.columns for ink in inks])
+    above = refused(pieces, columns, answered, threshold)
     names = [(one.group, one.kind) for one in (*unseen, *ecg)]
     lines = []
     for group, kind in dict.fromkeys(names):
