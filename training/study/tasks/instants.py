@@ -197,7 +197,7 @@ def _labels_of(path: Path, ends_s: NDArray[np.float64]) -> tuple[NDArray[np.int6
     label = np.array([SYMBOLS.index(beat.symbol) + 1 for beat in beats], np.int64)
     n_samples = len(ends_s) * WINDOW_SAMPLES
     labels = sample_labels(centres, label, n_samples, round(QRS_S * NETWORK_FS_HZ)).reshape(-1, WINDOW_SAMPLES)
-    clear = (labels < len(CLASSES)).all(axis=1)
+    clear: NDArray[np.bool_] = labels.max(axis=1) < len(CLASSES)
     for begin, end in _flutter(rhythms, fs):
         clear &= (ends_s <= begin) | (ends_s - WINDOW_S >= end)
     return labels, clear

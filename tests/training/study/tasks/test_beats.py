@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.trees import tree_features
 from tests.support.ward_study import BEATS_S, small_captured, write_small_study
@@ -32,10 +33,11 @@ def work(tmp_path: Path) -> Path:
     return folder
 
 
-def captured(**changes: object) -> WardRecords:
-    """One small record; ``changes`` are fields of its beats."""
+def captured(label: NDArray[np.int8] | None = None) -> WardRecords:
+    """One small record, by default with the labels that it has."""
     small = small_captured()
-    return WardRecords(["200"], small._replace(beats=small.beats._replace(**changes)), np.zeros(1))
+    beats = small.beats if label is None else small.beats._replace(label=label)
+    return WardRecords(["200"], small._replace(beats=beats), np.zeros(1))
 
 
 def test_detected_and_missed_beats_are_all_reference_beats(work: Path) -> None:
@@ -70,7 +72,7 @@ def test_inputs_are_those_of_the_ward(work: Path) -> None:
 def test_unclassifiable_beats_and_flutter_are_not_scored() -> None:
     label = small_captured().beats.label.copy()
     label[:2] = 4, NOT_SCORED
-    assert len(scored_rows(captured(label=label))) == len(label) - 2
+    assert len(scored_rows(captured(label))) == len(label) - 2
 
 
 def test_the_learning_time_is_not_scored() -> None:
@@ -124,4 +126,4 @@ def test_only_finished_fits_have_a_seed(tmp_path: Path) -> None:
 
 def test_false_detections_do_not_raise_the_number_of_reference_beats() -> None:
     label = np.full(len(small_captured().beats.label), FALSE_DETECTION, np.int8)
-    assert scored_rows(captured(label=label)).labels.sum() == 0
+    assert scored_rows(captured(label)).labels.sum() == 0
