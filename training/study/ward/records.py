@@ -48,7 +48,7 @@ SEED = 0
 PROCESSES = 2
 
 
-class CaptureJob(NamedTuple):
+class WardRecordJob(NamedTuple):
     """A record, the file to write, and whether the record is resampled before."""
 
     path: Path
@@ -148,25 +148,25 @@ def has_resampled(work: Path) -> bool:
     return any((work / FOLDER / RESAMPLED).glob("*.npz"))
 
 
-def _jobs(data: Path, folder: Path) -> Sequence[CaptureJob]:
+def _jobs(data: Path, folder: Path) -> Sequence[WardRecordJob]:
     parts = part_records(data)
     jobs = [
-        CaptureJob(path, folder / part / f"{path.name}.npz", resampled=False)
+        WardRecordJob(path, folder / part / f"{path.name}.npz", resampled=False)
         for part, paths in parts.items()
         for path in paths
     ]
     return jobs + [
-        CaptureJob(path, folder / RESAMPLED / f"{path.name}m.npz", resampled=True)
+        WardRecordJob(path, folder / RESAMPLED / f"{path.name}m.npz", resampled=True)
         for path in parts["fit"]
         if open_record(path).duration_s >= SHORT_RECORD_S  # a shorter one has too few cycles
     ]
 
 
-def _is_finished(job: CaptureJob) -> bool:
+def _is_finished(job: WardRecordJob) -> bool:
     return job.file.is_file() or job.file.with_suffix(NO_CYCLES).is_file()
 
 
-def _capture(job: CaptureJob) -> str:
+def _capture(job: WardRecordJob) -> str:
     job.file.parent.mkdir(parents=True, exist_ok=True)
     networks = Runtime.load()
     if not job.resampled:
