@@ -45,7 +45,7 @@ def build_picture_network(
     x = layers.Flatten()(layers.AveragePooling2D(2)(x))
     x = layers.Dense(UNITS, activation="relu")(layers.Dropout(dropout)(x))
     x = layers.Dense(n_classes, name="logits")(layers.Dropout(dropout)(x))
-    return keras.Model(picture, x, name="picture-cnn")
+    return keras.Model([picture], x, name="picture-cnn")
 
 
 def _augmented(picture: Any) -> Any:

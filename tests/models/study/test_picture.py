@@ -21,7 +21,7 @@ def test_a_network_in_use_does_not_change_its_picture() -> None:
 
     network = build_picture_network({"picture": (32, 48, 1)}, 3, width=0.25)
     picture = np.random.default_rng(0).random((2, 32, 48, 1)).astype(np.float32)
-    first, second = (np.asarray(network(picture, training=False)) for _ in range(2))
+    first, second = (np.asarray(network([picture], training=False)) for _ in range(2))
     assert first.shape == (2, 3)
     assert np.array_equal(first, second)
-    assert not np.allclose(np.asarray(network(picture, training=True)), first), "augmentation and dropout"
+    assert not np.allclose(np.asarray(network([picture], training=True)), first), "augmentation and dropout"

@@ -131,7 +131,7 @@ def read_source(work: Path) -> tuple[PictureBeats, Strips]:
         return beats, Strips(*(stored[name] for name in Strips._fields))
 
 
-def scored_rows(beats: PictureBeats, most: int = SCORED) -> NDArray[np.int64]:
+def scored_rows(beats: PictureBeats, most: int) -> NDArray[np.int64]:
     """Rows of mitdb and vfdb that are scored: of each class the same number of beats from each record."""
     chosen: list[NDArray[np.int64]] = []
     for beat in range(len(PICTURE_CLASSES)):
@@ -179,7 +179,7 @@ def _planned(beats: PictureBeats) -> Table:
     """Which pictures to draw: each beat twice for fit or validation, scored beats twice more, and other pictures."""
     every = np.arange(len(beats.beat))
     validation = _validates(beats)
-    scored = scored_rows(beats)
+    scored = scored_rows(beats, SCORED)
     scored = scored[~validation[scored]]
     random = np.random.default_rng(SEED)
     second = np.where(random.random(len(every)) < EXAMPLE_SHARE, "examples", "varied")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.pictures import PICTURE_CLASSES, network_input, read_ink
 from training.data.pictures.collection import collect_pictures, read_inks, read_table
 from training.data.pictures.examples import Example, read_examples, read_picture
-from training.data.pictures.unseen_pictures import UnseenPicture, unseen_pictures
+from training.data.pictures.unseen_pictures import EACH, UnseenPicture, unseen_pictures
 from training.progress import Progress
 from training.study.fits import fit_folder, fit_model, probabilities
 from training.study.models import study_model
@@ -79,7 +79,14 @@ class PictureResults(msgspec.Struct, frozen=True):
 
 
 def run_pictures(
-    data: Path, work: Path, progress: Progress, *, seed: int = 0, settings: FitSettings | None = None
+    data: Path,
+    work: Path,
+    progress: Progress,
+    *,
+    seed: int = 0,
+    settings: FitSettings | None = None,
+    n_folds: int = FOLDS,
+    unseen: int = EACH,
 ) -> PictureResults:
     """Draw the pictures, fit the six networks, score them; what is finished is not repeated.
 
@@ -92,6 +99,8 @@ def run_pictures(
     seed : int
     settings : FitSettings, optional
         Instead of the task's own.
+    n_folds, unseen : int
+        Folds that are fitted and scored, and unseen pictures of a kind; less for a trial.
 
     Returns
     -------
@@ -102,23 +111,22 @@ def run_pictures(
     pictures = work / PICTURES
     collect_pictures(data, pictures, progress)
     parameters = 0
-    for fold in (RANDOM_SPLIT, *range(FOLDS)):
+    for fold in (RANDOM_SPLIT, *range(n_folds)):
         parameters = fit_model(MODEL, _task(work, fold), _folder(work, fold), seed, progress, settings).parameters
     progress("score pictures", 0, 3)
-    by_patient, patients = _scored(work, tuple(range(FOLDS)), seed)
+    by_patient, patients = _scored(work, tuple(range(n_folds)), seed)
     leaky, _ = _scored(work, (RANDOM_SPLIT,), seed)
     progress("score pictures", 1, 3)
     examples = _examples(data, work, seed)
     progress("score pictures", 2, 3)
-    threshold = not_ecg_threshold(work, RANDOM_SPLIT, seed)
     results = PictureResults(
         classes=PICTURE_CLASSES,
         patients=patients,
         by_patient=by_patient,
         leaky=leaky,
         examples=examples,
-        refusals=_refusals(data, work, threshold, seed),
-        not_ecg_threshold=threshold,
+        refusals=_refusals(list(unseen_pictures(data, UNSEEN_SEED, unseen)) if unseen else [], data, work, seed),
+        not_ecg_threshold=not_ecg_threshold(work, RANDOM_SPLIT, seed),
         parameters=parameters,
         took_s=time.monotonic() - begun_s,
     )
@@ -190,14 +198,14 @@ def _scored(work: Path, scored: tuple[int, ...], seed: int) -> tuple[list[StyleF
 
 def _examples(data: Path, work: Path, seed: int) -> list[ExampleFigures]:
     """The public pictures, by the network in service and by the folds' networks; empty without these pictures."""
-    examples = [one for one in read_examples(data / "beat-images") if one.beat]
+    every = read_examples(data / "beat-images")
+    examples = [one for one in every if one.beat]
     if not examples:
         return []
     pictures = {"picture": network_input([read_picture(one) for one in examples])}
-    folder_labelled = read_examples(data / "beat-images")
     same = _network(work, RANDOM_SPLIT, seed)(pictures)[:, :N_BEATS].argmax(axis=1)
     unseen = _by_unseen_patient(work, examples, pictures["picture"], seed)
-    n_without = len(folder_labelled) - len(examples)
+    n_without = len(every) - len(examples)
     return [
         example_figures("same patients, other beats", examples, same, n_without),
         example_figures("patients never seen", examples, unseen, n_without),
@@ -218,16 +226,17 @@ def _by_unseen_patient(
     return predicted
 
 
-def _refusals(data: Path, work: Path, threshold: float, seed: int) -> list[RefusalLine]:
+def _refusals(unseen: list[UnseenPicture], data: Path, work: Path, seed: int) -> list[RefusalLine]:
     """How many pictures of each group and kind the network in service refuses."""
-    predict = _network(work, RANDOM_SPLIT, seed)
-    unseen = list(unseen_pictures(data, UNSEEN_SEED))
-    ecg = [UnseenPicture("ECG", "public pictures", read_picture(one)) for one in read_examples(data / "beat-images")]
-    inks = [read_ink(one.picture) for one in (*unseen, *ecg)]
-    answered = predict({"picture": np.stack([ink.ink for ink in inks])[..., None]})
+    examples = read_examples(data / "beat-images")
+    shown = [*unseen, *(UnseenPicture("ECG", "public pictures", read_picture(one)) for one in examples)]
+    if not shown:
+        return []
+    inks = [read_ink(one.picture) for one in shown]
+    answered = _network(work, RANDOM_SPLIT, seed)({"picture": np.stack([ink.ink for ink in inks])[..., None]})
     pieces, columns = np.array([ink.pieces for ink in inks]), np.array([ink.columns for ink in inks])
-    above = refused(pieces, columns, answered, threshold)
-    names = [(one.group, one.kind) for one in (*unseen, *ecg)]
+    above = refused(pieces, columns, answered, not_ecg_threshold(work, RANDOM_SPLIT, seed))
+    names = [(one.group, one.kind) for one in shown]
     lines = []
     for group, kind in dict.fromkeys(names):
         own = np.array([name == (group, kind) for name in names])

@@ -97,7 +97,7 @@ def served_network(network: keras.Model) -> keras.Model:
         "not_ecg": ops.sum(every[:, n:], axis=1, keepdims=True),
         "several_beats": every[:, n + 1 :],
     }
-    return keras.Model(picture, outputs, name="picture")
+    return keras.Model({"picture": picture}, outputs, name="picture")
 
 
 def export_picture(network: keras.Model, folder: Path) -> float:
@@ -108,13 +108,13 @@ def export_picture(network: keras.Model, folder: Path) -> float:
     BundleError
         If the file is too large, or the difference is.
     """
+    pictures = np.random.default_rng(0).random((CHECK_ROWS, HEIGHT, WIDTH, 1)).astype(np.float32)
+    expected = answers(network, {"picture": pictures})
     with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
         network.export(folder / FILE, format="onnx", verbose=False)
     size = (folder / FILE).stat().st_size
     if size > LARGEST_BYTES:
         raise BundleError(f"{FILE}: at most {LARGEST_BYTES} bytes are allowed, it has {size}; fit a narrower network")
-    pictures = np.random.default_rng(0).random((CHECK_ROWS, HEIGHT, WIDTH, 1)).astype(np.float32)
-    expected = answers(network, {"picture": pictures})
     session = onnxruntime.InferenceSession(folder / FILE, providers=["CPUExecutionProvider"])
     served = session.run(list(expected), {"picture": pictures})
     differences = [float(np.abs(own - expected[name]).max()) for name, own in zip(expected, served, strict=True)]

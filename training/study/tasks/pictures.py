@@ -77,7 +77,7 @@ class PicturesTask(Task):
     def weights(self, rows: Rows) -> NDArray[np.float64]:
         """Each class has the same share; in a class mitdb with vfdb have half; a patient's is the root of its rows."""
         beat = rows.labels.argmax(axis=1)
-        folded = np.char.startswith(rows.patient, FOLDED)
+        folded = np.isin(np.strings.partition(rows.patient, "/")[0], FOLDED)
         weight = np.zeros(len(rows))
         for name in np.unique(beat):
             share = OTHER_SHARE / 2 if name >= NO_ECG else (1 - OTHER_SHARE) / NO_ECG

@@ -1,0 +1,48 @@
+"""The study of pictures in miniature; needs TensorFlow."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.pictures import PICTURE_CLASSES
+from tests.support.picture_collection import write_collection
+
+N = len(PICTURE_CLASSES)
+
+
+def silent(stage: str, done: int, total: int, note: str = "") -> None:
+    del stage, done, total, note
+
+
+def test_a_picture_is_refused_by_a_rule_or_by_the_network() -> None:
+    from training.study.pictures.run import MOST_PIECES, not_ecg, refused
+
+    answered = np.zeros((5, N + 2), np.float32)
+    answered[:, 0] = 0.9
+    answered[3] = 0.0
+    answered[3, -2:] = 0.4, 0.5
+    pieces, columns = np.array([1, 0, MOST_PIECES + 1, 1, 1]), np.array([1.0, 1.0, 1.0, 1.0, 0.2])
+    assert not_ecg(answered)[3] == pytest.approx(0.9)
+    assert refused(pieces, columns, answered, 0.8).tolist() == [False, True, True, True, True]
+
+
+@pytest.mark.slow
+def test_the_miniature_study_scores_a_fold_and_ships_its_network(tmp_path: Path) -> None:
+    from models.classify.picture import PictureClassifier
+    from training.study.pictures.run import RESULTS, run_pictures
+    from training.study.pictures.ship import ship_picture
+    from training.study.task import FitSettings
+
+    write_collection(tmp_path / "work" / "pictures")
+    settings = FitSettings(epochs=1, rows=64, batch=32, width=0.25)
+    results = run_pictures(tmp_path, tmp_path / "work", silent, settings=settings, n_folds=1, unseen=0)
+    assert [one.style for one in results.by_patient] == ["varied", "examples"]
+    assert (tmp_path / "work" / RESULTS).is_file()
+    again = run_pictures(tmp_path, tmp_path / "work", silent, settings=settings, n_folds=1, unseen=0)
+    assert again.by_patient == results.by_patient, "nothing is fitted again"
+
+    ship_picture(tmp_path / "work", tmp_path / "bundle")
+    classifier = PictureClassifier.load(tmp_path / "bundle")
+    assert classifier.manifest.classes == PICTURE_CLASSES
+    assert "can't be told" in (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
