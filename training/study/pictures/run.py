@@ -27,7 +27,7 @@ from training.study.pictures.figures import (
     style_figures,
 )
 from training.study.results import ClassCount
-from training.study.task import FitSettings, Predict
+from training.study.task import FitSettings, Predict, Rows
 from training.study.tasks.pictures import FOLDS, RANDOM_SPLIT, PicturesTask, folds, part_mask
 from wardbeat.atomic_files import atomic_file
 
@@ -112,7 +112,7 @@ def run_pictures(
     collect_pictures(data, pictures, progress)
     parameters = 0
     for fold in (RANDOM_SPLIT, *range(n_folds)):
-        parameters = fit_model(MODEL, _task(work, fold), _folder(work, fold), seed, progress, settings).parameters
+        parameters = fit_model(MODEL, _task(work, fold), fold_folder(work, fold), seed, progress, settings).parameters
     progress("score pictures", 0, 3)
     by_patient, patients = _scored(work, tuple(range(n_folds)), seed)
     leaky, _ = _scored(work, (RANDOM_SPLIT,), seed)
@@ -138,13 +138,34 @@ def run_pictures(
 
 def service_folder(work: Path, seed: int = 0) -> Path:
     """The folder of the fit in service."""
-    return fit_folder(_folder(work, RANDOM_SPLIT), MODEL, seed)
+    return fit_folder(fold_folder(work, RANDOM_SPLIT), MODEL, seed)
+
+
+def out_of_fold(work: Path, seed: int, style: str) -> tuple[Rows, NDArray[np.float32]]:
+    """The scored pictures of a style, and the probabilities of their beats by the network that never saw the patient.
+
+    Returns
+    -------
+    rows : Rows
+        Without the pictures; labels of the seven classes.
+    probabilities : ndarray, shape (pictures, 7)
+        What is left to 1 is the probability of no single beat.
+    """
+    table = read_table(work / PICTURES)
+    at, answered = [], []
+    for fold in range(FOLDS):
+        at.append(np.flatnonzero(part_mask(table, fold, "test")))
+        answered.append(probabilities(MODEL, _task(work, fold), fold_folder(work, fold), seed, "test"))
+    rows = table.take(np.concatenate(at))
+    kept = rows.style == style
+    labels = np.eye(N_BEATS, dtype=np.float32)[rows.beat[kept]]
+    return Rows({}, labels, rows.record[kept], rows.patient[kept]), np.concatenate(answered)[kept, :N_BEATS]
 
 
 def not_ecg_threshold(work: Path, fold: int, seed: int) -> float:
     """The probability of no single beat from which a picture is refused, chosen on the validation patients."""
     task = _task(work, fold)
-    folder = _folder(work, fold)
+    folder = fold_folder(work, fold)
     ecg = task.rows(folder, "validation").labels.argmax(axis=1) < N_BEATS
     answered = probabilities(MODEL, task, folder, seed, "validation")
     return float(np.quantile(not_ecg(answered[ecg]), 1 - REFUSED_ECG))
@@ -167,12 +188,13 @@ def _task(work: Path, fold: int) -> PicturesTask:
     return PicturesTask(fold, work / PICTURES)
 
 
-def _folder(work: Path, fold: int) -> Path:
+def fold_folder(work: Path, fold: int) -> Path:
+    """The work folder of a fold, or of the network in service."""
     return work / (SERVICE if fold == RANDOM_SPLIT else f"fold-{fold}")
 
 
 def _network(work: Path, fold: int, seed: int) -> Predict:
-    return study_model(MODEL).load(fit_folder(_folder(work, fold), MODEL, seed), _task(work, fold))
+    return study_model(MODEL).load(fit_folder(fold_folder(work, fold), MODEL, seed), _task(work, fold))
 
 
 def _scored(work: Path, scored: tuple[int, ...], seed: int) -> tuple[list[StyleFigures], list[ClassCount]]:
@@ -182,7 +204,7 @@ def _scored(work: Path, scored: tuple[int, ...], seed: int) -> tuple[list[StyleF
     at, answered, above = [], [], []
     for fold in scored:
         at.append(np.flatnonzero(part_mask(table, fold, "test")))
-        answered.append(probabilities(MODEL, _task(work, fold), _folder(work, fold), seed, "test"))
+        answered.append(probabilities(MODEL, _task(work, fold), fold_folder(work, fold), seed, "test"))
         threshold = not_ecg_threshold(work, fold, seed)
         above.append(refused(pieces[at[-1]], columns[at[-1]], answered[-1], threshold))
     rows = table.take(np.concatenate(at))
