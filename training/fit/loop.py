@@ -1,7 +1,7 @@
 """The one loop that fits every Keras network: epochs of random batches, early stopping, a backup after each epoch."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -26,6 +26,31 @@ class Batches(Protocol):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """The arguments of Keras' ``train_on_batch``."""
+
+
+class EpochIterator:
+    """Batches from an iterator that is made anew for each epoch; they are taken in their order.
+
+    Parameters
+    ----------
+    make : callable
+        From the epoch to its batches, at least ``batches`` of them.
+    batches : int
+        In an epoch.
+    """
+
+    def __init__(self, make: Callable[[int], Iterator[tuple[Any, ...]]], batches: int) -> None:
+        self._make, self._batches = make, batches
+
+    def begin(self, epoch: int) -> None:
+        """Begin an epoch."""
+        self._rest = self._make(epoch)
+
+    def __len__(self) -> int:
+        return self._batches
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        return next(self._rest)
 
 
 class Epoch(NamedTuple):
@@ -84,7 +109,7 @@ def fit_epochs(
         if backup:
             _save(backup, history, best)
             back_up(network, backup, epoch + 1)
-        progress(epoch + 1, f"loss {loss:.4f}" + ("" if score is None else f", validation {score:.4f}"))
+        progress(epoch + 1, f"loss {loss:.4g}" + ("" if score is None else f", validation {score:.4f}"))
     if best is not None:
         network.set_weights(best)
     return history

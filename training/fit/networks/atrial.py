@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import lightgbm
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.atrial import build_atrial_network
 from training.data.challenge_2017 import read_record_rhythms
 from training.data.feature_capture import captured_features, row_times_s
-from training.fit.backup import back_up, restore
+from training.fit.loop import EpochIterator, fit_epochs, fit_progress
 from training.fit.networks.forest import ForestParameters, fit_forest
 from training.fit.seeds import seed_everything
 from training.progress import Progress
@@ -134,16 +134,13 @@ def fit_atrial_network(
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, settings.epochs * steps)
     optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, use_ema=True, ema_momentum=0.99)
     network.compile(optimizer, loss="sparse_categorical_crossentropy")
-    for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
-        random = np.random.default_rng([seed, epoch])
-        losses = []
-        for at in _batches(rows, settings, random):
-            weights = np.where(rows.label[at], settings.fibrillation_weight, 1.0)
-            inputs = {"features": augment_stretches(rows.features[at], random)}
-            losses.append(float(network.train_on_batch(inputs, rows.label[at].astype(np.int32), sample_weight=weights)))
-        progress("atrial network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
-        if backup:
-            back_up(network, backup, epoch + 1)
+    fit_epochs(
+        network,
+        EpochIterator(lambda epoch: _batches(rows, settings, np.random.default_rng([seed, epoch])), steps),
+        settings.epochs,
+        progress=fit_progress(progress, "atrial network", settings.epochs),
+        backup=backup,
+    )
     network.optimizer.finalize_variable_values(network.trainable_variables)
     return network
 
@@ -244,7 +241,10 @@ def _sample_epoch(
         yield random.choice(np.flatnonzero(rows.record == record), n_rows)
 
 
-def _batches(rows: AtrialRows, settings: AtrialSettings, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def _batches(rows: AtrialRows, settings: AtrialSettings, random: np.random.Generator) -> Iterator[tuple[Any, ...]]:
+    """Inputs, labels and weights of the batches of an epoch; an incomplete last batch is left out."""
     sampled = random.permutation(np.concatenate(list(_sample_epoch(rows, settings, random))))
     for begin in range(0, max(1, len(sampled) - settings.batch + 1), settings.batch):
-        yield sampled[begin : begin + settings.batch]
+        at = sampled[begin : begin + settings.batch]
+        inputs = {"features": augment_stretches(rows.features[at], random)}
+        yield inputs, rows.label[at].astype(np.int32), np.where(rows.label[at], settings.fibrillation_weight, 1.0)

@@ -14,7 +14,7 @@ from training.data.augment import augment_beats
 from training.data.capture import BeatRows, Captured
 from training.data.labels import FALSE_DETECTION, NOT_SCORED
 from training.evaluation.scores import LEARNING_S, tally
-from training.fit.backup import back_up, restore
+from training.fit.loop import fit_epochs, fit_progress
 from training.fit.seeds import seed_everything
 from training.progress import Progress
 from wardbeat.contracts.messages import SYMBOLS, Symbol
@@ -104,13 +104,8 @@ def fit_beat_network(
     seed_everything(seed)
     batches = _EpochBatches(recorded, resampled, noise, settings, seed)
     network = _new(settings, len(batches))
-    for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
-        # Keras' own loop fetches batches ahead, before it announces the next epoch, so we loop over the batches here.
-        batches.begin(epoch)
-        losses = [float(network.train_on_batch(*batches[index])) for index in range(len(batches))]
-        progress("beat network", epoch + 1, settings.epochs, f"loss {np.mean(losses):.3f}")
-        if backup:
-            back_up(network, backup, epoch + 1)
+    report = fit_progress(progress, "beat network", settings.epochs)
+    fit_epochs(network, batches, settings.epochs, progress=report, backup=backup)
     network.optimizer.finalize_variable_values(network.trainable_variables)  # replaces the weights by their averages
     return network
 

@@ -28,7 +28,7 @@ from models.window import (
 )
 from training.data.augment import augment_windows
 from training.data.capture import WindowRows
-from training.fit.backup import back_up, restore
+from training.fit.loop import EpochIterator, fit_epochs
 from training.fit.seeds import seed_everything
 from training.progress import Progress
 
@@ -73,16 +73,16 @@ def fit_autoencoder(
     network = build_autoencoder(settings)
     schedule = keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps * settings.epochs)
     network.compile(keras.optimizers.Adam(schedule, clipnorm=1.0), loss="mse")
-    for epoch in range(restore(network, backup) if backup else 0, settings.epochs):
-        random = np.random.default_rng([seed, epoch])
-        batches = _batches(normal, settings.batch, noise, random)
-        loss = network.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False).history["loss"][0]
-        note = f"loss {loss:.5f}"
+
+    def report(done: int, note: str) -> None:
         if unseen is not None:
             note += f", validation {network.evaluate(unseen, unseen, batch_size=512, verbose=0):.5f}"
-        progress("autoencoder", epoch + 1, settings.epochs, note)
-        if backup:
-            back_up(network, backup, epoch + 1)
+        progress("autoencoder", done, settings.epochs, note)
+
+    batches = EpochIterator(
+        lambda epoch: _batches(normal, settings.batch, noise, np.random.default_rng([seed, epoch])), steps
+    )
+    fit_epochs(network, batches, settings.epochs, progress=report, backup=backup)
     return network
 
 

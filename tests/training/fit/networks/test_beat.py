@@ -33,7 +33,7 @@ def test_a_fit_repeats_with_its_seed_resumes_after_a_stop_and_learns(tmp_path: P
         notes_of_epochs.append(note)
 
     def stop_after_two(stage: str, done: int, total: int, note: str = "") -> None:
-        if done == 3:
+        if done == 2:
             raise KeyboardInterrupt
 
     whole = fit_beat_network(beats, None, noise, settings=settings, seed=1, progress=keep)
