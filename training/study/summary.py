@@ -12,7 +12,7 @@ Every figure below comes from `make study`, and from what it fitted; this page i
 the choices (validation) and of the test are different people. Each choice was made on validation patients; the test
 patients were scored once. Intervals are 95 %, by bootstrap over patients. Wardbeat is not a medical device.
 
-[How to run it](how-to/run-the-study.md). `make study` writes the whole reports (curves, confusion matrices, galleries of
+[How to run it](how-to/run-the-study.md). `make study` writes whole reports (curves, confusion matrices, galleries of
 errors) to `out/study`; the figures of each task are in `docs/study/`, its notebook in `docs/notebooks/`.
 """
 SHORT_TABLES = 12

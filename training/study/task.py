@@ -107,6 +107,10 @@ class Task(ABC):
     data_sets: ClassVar[tuple[str, ...]] = ()
     """Folders of the data, as ``mitdb``."""
     notes: ClassVar[tuple[str, ...]] = ()
+    fs_hz: ClassVar[float | None] = None
+    """Sampling rate of the input ``signal``, for drawings."""
+    leads: ClassVar[tuple[str, ...]] = ()
+    """Names of the first columns of ``signal``; drawings show these only."""
     """What the result can't tell."""
     answered_by: ClassVar["Task | None"] = None
     """Another task with the same rows, whose fitted models answer this one: nothing is fitted again."""

@@ -55,6 +55,8 @@ class BeatsTask(Task):
     service_model = "in-service"
     seeds = 3
     data_sets = ("mitdb", "svdb")
+    fs_hz = 125.0
+    leads = ("limb lead", "precordial lead")
     notes = (
         (
             "The figure is the mean F1 of S and V. The ward's beat network was chosen by it, too. F has no part in it: "

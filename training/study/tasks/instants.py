@@ -54,6 +54,8 @@ class InstantsTask(Task):
     models = (NAME,)
     seeds = 3
     data_sets = ("mitdb", "svdb")
+    fs_hz = 125.0
+    leads = ("limb lead", "precordial lead")
     notes = (
         (
             "A sample sees 1.0 s of signal around it (127 samples at 125 Hz). A supraventricular beat differs from a "

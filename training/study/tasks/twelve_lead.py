@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from training.data.ptb_xl.cache import PtbPart, prepare_cache, read_part
 from training.data.ptb_xl.labels import RHYTHMS, SUPERCLASSES
-from training.data.ptb_xl.layout import FS_HZ, SAMPLES
+from training.data.ptb_xl.layout import FS_HZ, LEADS, SAMPLES
 from training.progress import Progress
 from training.study.fits import RECORD, fit_folder, probabilities
 from training.study.scores import macro_auc
@@ -58,6 +58,8 @@ class TwelveLeadTask(Task):
     exclusive: ClassVar[bool] = False
     figure = "macro_auc"
     data_sets = (DATA_SET,)
+    fs_hz = 100.0
+    leads = LEADS
     crop_s: ClassVar[float] = CROP_S
     windows: ClassVar[int] = WINDOWS
     checked_windows: ClassVar[int] = CHECKED_WINDOWS

@@ -49,6 +49,8 @@ class WindowsTask(Task):
     service_model = COMBINATION
     seeds = 3
     data_sets = ("mitdb", "svdb")
+    fs_hz = 125.0
+    leads = ("limb lead", "precordial lead")
     notes = (
         "The figure is the area under the ROC curve (AUROC). With two classes both have the same.",
         (

@@ -20,6 +20,7 @@ STUDY_TASKS = (
     "windows",
     "rhythm",
     "superclasses",
+    "normal",
     "twelve-lead-rhythm",
     "pictures",
 )
