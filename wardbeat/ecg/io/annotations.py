@@ -42,6 +42,21 @@ def read_rhythms(path: Path | str, extension: str = "atr") -> list[ReferenceRhyt
     ]
 
 
+def read_symbols(path: Path | str, extension: str = "atr") -> list[tuple[int, str, str]]:
+    """All annotations of a record, as they are: sample at the record's own rate, WFDB symbol, aux string.
+
+    Raises
+    ------
+    RecordError
+        If the record or its annotation file can't be read.
+    """
+    annotation, samples = _annotation(Path(path), extension)
+    return [
+        (sample, symbol, aux.rstrip("\0 "))
+        for sample, symbol, aux in zip(samples, annotation.symbol, annotation.aux_note, strict=True)
+    ]
+
+
 def _annotation(path: Path, extension: str) -> tuple[Any, list[int]]:
     """An annotation file, and the samples of its annotations at the record's own rate."""
     import wfdb

@@ -9,7 +9,7 @@ import wfdb
 
 from tests.support.records_on_disk import counting, write_raw, write_record
 from wardbeat.ecg.aami import AAMI_CLASS
-from wardbeat.ecg.io.annotations import read_beats, read_rhythms
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms, read_symbols
 from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 from wardbeat.errors import RecordError
 
@@ -65,3 +65,9 @@ def test_ds1_has_the_published_counts(shared_data: Path) -> None:
     """Table I of de Chazal 2004."""
     counts = Counter(beat.symbol for name in DS1 for beat in read_beats(shared_data / "mitdb" / str(name)))
     assert counts == {"N": 45866, "S": 944, "V": 3788, "F": 415, "Q": 8}
+
+
+def test_symbols_are_read_as_they_are(tmp_path: Path) -> None:
+    path = write_record(tmp_path, counting(1, 1000))
+    annotate(path, [5, 10, 300], ["+", "L", "~"], ["(AFIB", "", ""])
+    assert read_symbols(path) == [(5, "+", "(AFIB"), (10, "L", ""), (300, "~", "")]
