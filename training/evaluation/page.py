@@ -18,8 +18,8 @@ class Ranged(Protocol):
     def high(self) -> float: ...
 
 
-def render(template: str, pictures: Path, **values: Any) -> str:
-    """Render a template of this package as HTML.
+def render(template: str, pictures: Path, *, package: str = "training.evaluation", **values: Any) -> str:
+    """Render a template as HTML.
 
     Parameters
     ----------
@@ -27,11 +27,14 @@ def render(template: str, pictures: Path, **values: Any) -> str:
         File name. In the template, ``picture(name)`` gives an image as the source of an ``img``.
     pictures : Path
         Folder of the images.
+    package : str
+        The package of the template; its template may extend one of this package.
     **values
         Variables of the template.
     """
+    packages = dict.fromkeys((package, "training.evaluation"))
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("training.evaluation", ""),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(name, "") for name in packages]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -1,6 +1,6 @@
 """The style of all plots: one set of colours, sizes and fonts for reports and papers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ COLOURS = {
     "wrong": "#c00000",
 }
 """The colours of Okabe and Ito, which colour-blind readers can distinguish; darkened to be readable on white."""
+CYCLE = ("#0072b2", "#c8420a", "#00795a", "#a64d79", "#8a6d00", "#3b3b3b", "#2a9bc9", "#6a3d9a", "#5e8c31", "#b00020")
+"""The colours of names that have none of their own, in order."""
 SETTINGS: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -42,6 +44,13 @@ SETTINGS: Any = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
+
+
+def colours_of(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each name: the colours of ``COLOURS`` if every name has one there, else those of ``CYCLE``."""
+    if all(name in COLOURS for name in names):
+        return {name: COLOURS[name] for name in names}
+    return {name: CYCLE[at % len(CYCLE)] for at, name in enumerate(names)}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from training.evaluation.style import SETTINGS, saved_figure
+from training.evaluation.style import COLOURS, CYCLE, SETTINGS, colours_of, saved_figure
 
 
 def test_a_figure_is_written_with_its_size_and_leaves_the_global_style_alone(tmp_path: Path) -> None:
@@ -17,3 +17,10 @@ def test_a_figure_is_written_with_its_size_and_leaves_the_global_style_alone(tmp
     assert image.startswith(b"\x89PNG")
     width, height = (int.from_bytes(image[at : at + 4]) for at in (16, 20))
     assert (width, height) == (100, 50)
+
+
+def test_names_have_their_own_colours_or_those_of_the_cycle() -> None:
+    assert colours_of(["N", "V"]) == {"N": COLOURS["N"], "V": COLOURS["V"]}
+    many = colours_of([f"model {at}" for at in range(len(CYCLE) + 1)])
+    assert list(many.values()) == [*CYCLE, CYCLE[0]]
+    assert colours_of(["N", "model"])["N"] == CYCLE[0], "one without its own colour: all from the cycle"
