@@ -129,7 +129,7 @@ def _ink(grey: NDArray[np.uint8]) -> Floats:
     if max(lightest, darkest) < MIN_CONTRAST:
         return np.zeros(darker.shape, np.float32)
     ink = -darker / lightest if lightest > 1.5 * darkest else darker / darkest
-    return np.clip((ink - GRID) / (1 - GRID), 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip((ink - GRID) / (1 - GRID), 0.0, 1.0), np.float32)
 
 
 def _paper(picture: Image.Image) -> Image.Image:

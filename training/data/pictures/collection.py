@@ -80,7 +80,7 @@ class Table(NamedTuple):
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Table":
         """Some of the pictures."""
-        return Table(*(array[rows] for array in self))
+        return self._replace(**{name: array[rows] for name, array in self._asdict().items()})
 
 
 def collect_pictures(data: Path, work: Path, progress: Progress) -> None:
@@ -253,7 +253,7 @@ def _join_blocks(work: Path, n: int) -> None:
     with atomic_file(work / PICTURES) as temporary, temporary.open("wb") as stream:
         np.save(stream, joined_blocks.pop("pictures"))
     with atomic_file(work / INKS) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, **joined_blocks)
+        np.savez(stream, pieces=joined_blocks["pieces"], columns=joined_blocks["columns"])
 
 
 def _block_file(work: Path, start: int) -> Path:

@@ -66,7 +66,7 @@ def _waves(random: Random) -> NDArray[np.float64]:
 
 
 def _square(random: Random) -> NDArray[np.float64]:
-    return np.sign(_waves(random) + random.uniform(-0.3, 0.3))
+    return np.asarray(np.sign(_waves(random) + random.uniform(-0.3, 0.3)))
 
 
 def _saw(random: Random) -> NDArray[np.float64]:
@@ -76,8 +76,8 @@ def _saw(random: Random) -> NDArray[np.float64]:
 
 def _exponential(random: Random) -> NDArray[np.float64]:
     t = np.linspace(0, random.uniform(1, 6), SAMPLES)
-    curve = np.exp(-t) * random.choice([-1, 1])
-    return curve if random.random() < 0.5 else curve * np.cos(random.uniform(2, 40) * t)
+    curve = np.exp(-t) * random.choice([-1.0, 1.0])
+    return np.asarray(curve if random.random() < 0.5 else curve * np.cos(random.uniform(2, 40) * t))
 
 
 def _chirp(random: Random) -> NDArray[np.float64]:
@@ -189,7 +189,7 @@ def _marks(random: Random) -> Picture:
             x, y = random.uniform(0, style.columns), random.uniform(0, style.rows)
             size = random.uniform(2, 60) if random.random() < 0.3 else random.uniform(2, 8)
         _mark(draw, random, float(x), float(y), float(size))
-    return develop(np.asarray(image, np.float32) / 255, style, random)
+    return develop((np.asarray(image) / 255).astype(np.float32), style, random)
 
 
 def _mark(draw: ImageDraw.ImageDraw, random: Random, x: float, y: float, size: float) -> None:

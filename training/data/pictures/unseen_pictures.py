@@ -77,8 +77,8 @@ def unseen_pictures(data: Path, seed: int, each: int = EACH) -> Iterator[UnseenP
 
 
 def _photographs() -> list[Picture]:
-    with get_sample_data("grace_hopper.jpg") as stream:
-        portrait = np.asarray(Image.open(stream).convert("RGB"))
+    with Image.open(str(get_sample_data("grace_hopper.jpg", asfileobj=False))) as image:
+        portrait = np.asarray(image.convert("RGB"))
     return [*(np.asarray(image) for image in load_sample_images().images), portrait]
 
 
@@ -139,7 +139,7 @@ def _chart(draw: Callable[[Any, Random], None], random: Random) -> Picture:
 
 
 def _drawn(figure: Figure) -> Picture:
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 

@@ -21,13 +21,13 @@ from models.onnx_files import MANIFEST, write_files_manifest
 from models.pictures import HEIGHT, PICTURE_CLASSES, WIDTH
 from training.data.pictures.collection import SOURCE
 from training.study.networks import FILE as KERAS_FILE
+from training.study.pictures.figures import RefusalLine
 from training.study.pictures.run import (
     FEWEST_COLUMNS,
     MOST_PIECES,
     PICTURES,
     RESULTS,
     PictureResults,
-    RefusalLine,
     service_folder,
 )
 from wardbeat.atomic_files import atomic_folder

@@ -41,7 +41,7 @@ class PicturesTask(Task):
 
     name = "pictures"
     title = "Pictures of single beats (mitdb, vfdb)"
-    classes = (*PICTURE_CLASSES, "no ECG", "several beats")
+    classes: ClassVar[tuple[str, ...]] = (*PICTURE_CLASSES, "no ECG", "several beats")
     exclusive = True
     figure = "macro_f1"
     models = ("picture-cnn",)
@@ -86,7 +86,7 @@ class PicturesTask(Task):
                 _, at, counts = np.unique(rows.patient[group], return_inverse=True, return_counts=True)
                 root = 1 / np.sqrt(counts[at])
                 weight[group] = share / len(groups) * root / root.sum()
-        return weight / weight.sum()
+        return np.asarray(weight / weight.sum())
 
     def batch(
         self, rows: Rows, chosen: NDArray[np.int64], random: np.random.Generator
@@ -140,4 +140,4 @@ def picture_rows(folder: Path, table: Table, chosen: NDArray[np.int64]) -> Rows:
 
 def ink_of(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     """Ink from 0 to 1."""
-    return pictures.astype(np.float32) / 255
+    return np.asarray(pictures, np.float32) / np.float32(255)

@@ -54,10 +54,9 @@ def test_a_collection_has_pictures_for_each_use_and_is_not_drawn_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beats = made_beats()
-    strips = {"strips_mv": np.ones((2, 2375), np.float32), "pages_mv": np.ones((2, 1000, 12), np.float32)}
-    strips["strips_mv"][:, ::300] = 2.0
-    strips["pages_mv"][:, ::90] = 2.0
-    np.savez(tmp_path / SOURCE, **beats._asdict(), **strips)
+    strips, pages = np.ones((2, 2375), np.float32), np.ones((2, 1000, 12), np.float32)
+    strips[:, ::300], pages[:, ::90] = 2.0, 2.0
+    np.savez(tmp_path / SOURCE, **beats._asdict(), strips_mv=strips, pages_mv=pages)
     monkeypatch.setattr(collection, "N_NO_ECG", 20)
     monkeypatch.setattr(collection, "N_SEVERAL", 10)
     monkeypatch.setattr(collection, "BLOCK", 400)
