@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from training.evaluation.style import COLOURS, CYCLE, colours_of, saved_figure
 from training.study.report.names import file_name, words_of_figure
@@ -108,10 +109,10 @@ def _figure_by_model(result: TaskResult, path: Path) -> None:
         axis.grid(axis="y", visible=False)
 
 
-def _small(figure: Figure, n: int, **kwargs: bool) -> list[Axes]:
+def _small(figure: Figure, n: int) -> list[Axes]:
     """Axes for small plots side by side."""
     columns = min(COLUMNS, n)
-    axes = figure.subplots(ceil(n / columns), columns, squeeze=False, **kwargs).ravel().tolist()
+    axes: list[Axes] = figure.subplots(ceil(n / columns), columns, squeeze=False).ravel().tolist()
     for axis in axes[n:]:
         axis.set_visible(False)
     return axes[:n]
@@ -213,7 +214,7 @@ def _learning(result: TaskResult, path: Path) -> None:
             axis.patch.set_visible(False)
             axis.set_title(model.name, fontsize=8)
             axis.tick_params(labelsize=6)
-            axis.xaxis.get_major_locator().set_params(integer=True)
+            axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axis.set_xlabel("epoch", fontsize=7)
             axis.set_ylabel("validation", fontsize=7)
 
