@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import wfdb
+from numpy.typing import NDArray
 
 from models.inputs import INPUT_SHAPES
 from tests.support.records_on_disk import counting, write_record
 from training.data.capture import BeatRows, Captured, MissedRows, WindowRows, save_captured
 from training.data.labels import FALSE_DETECTION
+from training.study.fits import RECORD, fit_folder
 from training.study.ward.records import FOLDER
 from wardbeat.ecg.io.excerpts import excerpts_folder
 
@@ -96,3 +98,11 @@ def small_captured() -> Captured:
         WindowRows(windows, abnormal, normal, np.zeros(4, np.int32), np.array([5.0, 10.0, 15.0, 20.0])),
         missed,
     )
+
+
+def write_answers(work: Path, model: str, seed: int, probabilities: NDArray[np.float32]) -> None:
+    """A finished fit of which only the answers for the test rows are there."""
+    folder = fit_folder(work, model, seed)
+    folder.mkdir(parents=True)
+    (folder / RECORD).write_text("{}", encoding="utf-8")
+    np.save(folder / "test.npy", probabilities)

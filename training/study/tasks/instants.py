@@ -109,6 +109,8 @@ class InstantsTask(Task):
             record_rows(*self.as_beats(work, "test", rows, probabilities(NAME, self, work, seed, "test")))
             for seed in fitted_seeds(work, NAME)
         ]
+        if not of_seeds:
+            return Extras()
         counts = pooled(of_seeds)
         groups = group_table("As beats, by ANSI/AAMI EC57, all seeds together", {NAME: counts})
         return Extras(tables=[groups, record_table("As beats, by record, all seeds together", counts)])

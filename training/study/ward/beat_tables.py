@@ -17,8 +17,15 @@ CLASSES = ("N", "S", "V", "F")
 """Of the tasks on beats, in the order of ``SYMBOLS``. Q has no examples to fit on."""
 RATES = {"V Se": "v_se", "V +P": "v_ppv", "V F1": "v_f1", "V F1 strict": "v_f1_strict", "S Se": "s_se", "S +P": "s_ppv"}
 RATES |= {"S F1": "s_f1"}
-COUNTED = ("S as N", "V as N", "N as S", "N as V", "S missed", "V missed", "false detections as S or V")
-S, V = CLASSES.index("S"), CLASSES.index("V")
+ERRORS = {
+    f"{one} as {other}": (row, column)
+    for row, one in enumerate(CLASSES)
+    for column, other in enumerate(CLASSES)
+    if row != column
+}
+ERRORS |= {f"{one} missed": (row, NONE) for row, one in enumerate(CLASSES)}
+ERRORS |= {f"false {one}": (NONE, column) for column, one in enumerate(CLASSES)}
+"""Cells of the counts: beats that are taken for another class, missed beats, false detections."""
 
 
 def record_rows(rows: Rows, probabilities: NDArray[np.float32], missed: Rows) -> list[RecordRow]:
@@ -88,20 +95,15 @@ def group_table(title: str, records_of: dict[str, list[RecordRow]], seed: int = 
 
 
 def record_table(title: str, records: Sequence[RecordRow]) -> ExtraTable:
-    """Beats, errors and figures of one model by record."""
+    """Beats of each class, all errors and the figures of one model by record."""
     rows: list[list[Cell]] = []
     for record in records:
         counts = np.array(record.counts)
         beats = [int(counts[at].sum()) for at in range(len(CLASSES))]
+        errors = [int(counts[cell]) for cell in ERRORS.values()]
         rates = [defined(record.rates[key]) for key in ("s_f1", "v_f1")]
-        rows.append([record.record, *beats, *_errors(counts), *rates])
-    return ExtraTable(title, ["record", *CLASSES, *COUNTED, "S F1", "V F1"], rows)
-
-
-def _errors(counts: Counts) -> list[int]:
-    """``COUNTED`` of one record."""
-    cells = ((S, 0), (V, 0), (0, S), (0, V), (S, NONE), (V, NONE))
-    return [int(counts[cell]) for cell in cells] + [int(counts[NONE, S] + counts[NONE, V])]
+        rows.append([record.record, *beats, *errors, *rates])
+    return ExtraTable(title, ["record", *CLASSES, *ERRORS, "S F1", "V F1"], rows)
 
 
 def _record_row(name: str, reference: NDArray[np.int64], predicted: NDArray[np.int64]) -> RecordRow:

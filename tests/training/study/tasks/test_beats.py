@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.trees import tree_features
-from tests.support.ward_study import BEATS_S, small_captured, write_small_study
+from tests.support.ward_study import BEATS_S, small_captured, write_answers, write_small_study
 from training.data.labels import FALSE_DETECTION, NOT_SCORED
 from training.study.task import Rows
 from training.study.tasks.beats import (
@@ -127,3 +127,14 @@ def test_only_finished_fits_have_a_seed(tmp_path: Path) -> None:
 def test_false_detections_do_not_raise_the_number_of_reference_beats() -> None:
     label = np.full(len(small_captured().beats.label), FALSE_DETECTION, np.int8)
     assert scored_rows(captured(label)).labels.sum() == 0
+
+
+def test_the_counts_of_a_model_are_those_of_all_its_fits(work: Path) -> None:
+    task = BeatsTask()
+    truth = task.rows(work, "test").labels
+    write_answers(work, "cnn", 0, truth)
+    write_answers(work, "cnn", 1, np.roll(truth, 1, axis=1))
+    (row,) = task.record_rows(work, "cnn")
+    assert row.record == "200"
+    assert np.array(row.counts).sum() == 2 * (len(truth) + 1)
+    assert 0 < row.rates["v_f1"] < 1

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.study.time_instant import MARGIN
-from tests.support.ward_study import BEATS_S, small_captured, write_small_study
+from tests.support.ward_study import BEATS_S, small_captured, write_answers, write_small_study
 from training.study.task import Rows
 from training.study.tasks.instants import CLASSES, InstantsTask, sample_labels, with_margins
 
@@ -111,3 +111,19 @@ def test_a_batch_keeps_the_labels_beside_its_signal(work: Path) -> None:
     inputs, labels = task.batch(rows, np.array([1, 0]), np.random.default_rng(0))
     assert inputs["signal"].shape == (2, 625 + 2 * MARGIN, 2)
     assert np.array_equal(labels, rows.labels[[1, 0]])
+
+
+def test_the_report_counts_all_seeds_as_beats(work: Path) -> None:
+    task = InstantsTask()
+    assert not task.extras(work, work, lambda *_: None).tables, "nothing is fitted yet"
+    truth = task.rows(work, "test").labels
+    for seed in (0, 1):
+        write_answers(work, "time-instant", seed, truth)
+    groups, by_record = task.extras(work, work, lambda *_: None).tables
+    assert groups.rows[0][:3] == ["time-instant", "DS2", 1]
+    shown = dict(zip(by_record.columns, by_record.rows[0], strict=True))
+    reference = [sum(at % 4 == label for at in range(len(BEATS_S))) for label in range(4)]
+    assert [shown[name] for name in "NSVF"] == [2 * n for n in reference]
+    missed = "NSVF"[(len(BEATS_S) - 2) % 4]
+    assert shown[f"{missed} missed"] == 2
+    assert sum(shown[f"false {name}"] for name in "NSVF") == 2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.inputs import INPUT_SHAPES
-from tests.support.ward_study import small_captured, write_small_study
+from tests.support.ward_study import small_captured, write_answers, write_small_study
 from training.evaluation.ablation import Ablation
 from training.evaluation.bootstrap import Interval
 from training.study.task import Rows
@@ -100,3 +100,16 @@ def test_the_statement_follows_the_intervals(
     assert said in text
     assert named in text
     assert f"{by_autoencoder:+.3f}" in text
+
+
+def test_the_report_compares_the_fitted_models_and_states_the_result(work: Path) -> None:
+    task = WindowsTask()
+    assert not task.extras(work, work, lambda *_: None).tables, "nothing is fitted yet"
+    truth = task.rows(work, "test").labels
+    write_answers(work, COMBINATION, 0, truth)
+    write_answers(work, CLASSIFIER, 0, 1 - truth)
+    extras = task.extras(work, work, lambda *_: None)
+    (table,) = extras.tables
+    assert {row[0] for row in table.rows} == {"DS2", "DS2 without 202"}
+    assert [row[1:3] for row in table.rows][:2] == [[COMBINATION, 1.0], [CLASSIFIER, 0.0]]
+    assert "by +1.000" in extras.notes[0]

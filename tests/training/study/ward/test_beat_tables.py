@@ -66,11 +66,12 @@ def test_ds2_is_also_shown_without_202_and_without_232() -> None:
 
 
 def test_tables_have_a_cell_for_each_column() -> None:
-    records = record_rows(rows_of("100", [V, N, S]), answer([V, S, N]), rows_of("100", [S]))
+    records = record_rows(rows_of("100", [V, N, S, None]), answer([V, S, N, F]), rows_of("100", [S]))
     by_group, by_record = group_table("groups", {"cnn": records}), record_table("records", records)
     for table in (by_group, by_record):
         assert {len(row) for row in table.rows} == {len(table.columns)}
     shown = dict(zip(by_record.columns, by_record.rows[0], strict=True))
     assert (shown["N"], shown["S"], shown["V"], shown["F"]) == (1, 2, 1, 0)
-    assert (shown["S as N"], shown["N as S"], shown["S missed"], shown["V F1"]) == (1, 1, 1, 1.0)
+    assert (shown["S as N"], shown["N as S"], shown["S missed"], shown["false F"]) == (1, 1, 1, 1)
+    assert (shown["V as N"], shown["false V"], shown["V F1"]) == (0, 0, 1.0)
     assert by_group.rows[0][:3] == ["cnn", "DS2", 1]
