@@ -11,11 +11,13 @@ from training.study.networks import NetworkModel
 from training.study.ward.in_service import SERVICE_MODELS
 from wardbeat.errors import TrainingError
 
-MODELS: dict[str, StudyModel] = (
-    {name: NetworkModel(name) for name in STUDY_NETWORKS}
-    | {"kernel": KernelModel(), "rocket": RocketModel(), "trees": TreesModel()}
-    | SERVICE_MODELS
-)
+MODELS: dict[str, StudyModel] = {
+    **{name: NetworkModel(name) for name in STUDY_NETWORKS},
+    "kernel": KernelModel(),
+    "rocket": RocketModel(),
+    "trees": TreesModel(),
+    **SERVICE_MODELS,
+}
 MODELS[AVERAGE] = AverageModel(MODELS)
 
 

@@ -126,4 +126,4 @@ def test_the_report_counts_all_seeds_as_beats(work: Path) -> None:
     assert [shown[name] for name in "NSVF"] == [2 * n for n in reference]
     missed = "NSVF"[(len(BEATS_S) - 2) % 4]
     assert shown[f"{missed} missed"] == 2
-    assert sum(shown[f"false {name}"] for name in "NSVF") == 2
+    assert sorted(str(shown[f"false {name}"]) for name in "NSVF") == ["0", "0", "0", "2"]
