@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from training.progress import Progress
-from training.study.data_sources import data_sources
 from training.study.fits import FitRecord, fit_model, probabilities
 from training.study.intervals import Patients
 from training.study.model_results import (
@@ -20,6 +19,7 @@ from training.study.model_results import (
     model_result,
 )
 from training.study.models import study_model
+from training.study.origin import data_sources, run_facts
 from training.study.results import (
     RESULT,
     ClassCount,
@@ -29,7 +29,6 @@ from training.study.results import (
     TaskResult,
     write_result,
 )
-from training.study.run_facts import run_facts
 from training.study.task import PARTS, Part, Rows, Task
 from wardbeat.errors import TrainingError
 

@@ -1,8 +1,8 @@
 """All models of the study by name: the networks of the registry, and machines on features."""
 
 from models.registry import STUDY_NETWORKS
-from training.study.average import NAME as AVERAGE
-from training.study.average import AverageModel
+from training.study.machines.average import NAME as AVERAGE
+from training.study.machines.average import AverageModel
 from training.study.machines.kernel import KernelModel
 from training.study.machines.rocket import RocketModel
 from training.study.machines.trees import TreesModel

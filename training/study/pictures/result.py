@@ -11,15 +11,14 @@ from models.pictures import PICTURE_CLASSES
 from training.data.pictures.collection import read_table
 from training.progress import Progress
 from training.study.compare import PATIENT_SEED, part_count
-from training.study.data_sources import data_sources
 from training.study.fits import fit_folder, read_record
 from training.study.intervals import Patients
 from training.study.model_results import RESAMPLES, Answered, measure, model_result
 from training.study.models import study_model
+from training.study.origin import data_sources, run_facts
 from training.study.pictures.figures import ExampleFigures, RefusalLine, StyleFigures
 from training.study.pictures.run import MODEL, PICTURES, PictureResults, fold_folder, out_of_fold, run_pictures
 from training.study.results import RESULT, Estimate, ExtraTable, TaskResult, write_result
-from training.study.run_facts import run_facts
 from training.study.task import PARTS, Part, Rows
 from training.study.tasks.pictures import FOLDS, PicturesTask
 

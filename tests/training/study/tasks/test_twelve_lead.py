@@ -7,8 +7,8 @@ import pytest
 
 from tests.support.excerpt_study import TINY, excerpt_data
 from tests.support.toy_task import silent
-from training.study.average import read_members
 from training.study.fits import fit_folder, fit_model, probabilities
+from training.study.machines.average import read_members
 from training.study.task import Arrays, Rows
 from training.study.tasks.twelve_lead import (
     CHECKED_WINDOWS,

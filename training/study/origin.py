@@ -1,10 +1,17 @@
-"""The data sets of a task, with hashes of their files and their citations."""
+"""Where a result comes from: data sets with hashes and citations, command, commit, versions, time and memory."""
 
 import hashlib
-from collections.abc import Mapping
+import importlib.metadata
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from training.study.results import DataSource
+from training.study.results import DataSource, RunFacts
 from training.study.task import Part, Rows, Task
 
 ODC_BY = "Open Data Commons Attribution 1.0"
@@ -20,6 +27,9 @@ CITATIONS = {
     "beat-images": ("pictures of others, scored only", "drawn from mitdb by others; MIT licence"),
 }
 """Purpose and source by folder."""
+
+
+LIBRARIES = ("keras", "tensorflow-cpu", "scikit-learn", "lightgbm", "numpy", "onnxruntime")
 
 
 def data_sources(task: Task, data: Path, rows: Mapping[Part, Rows]) -> list[DataSource]:
@@ -53,3 +63,38 @@ def _source(name: str, folder: Path, rows: Mapping[Part, Rows]) -> DataSource:
         folder_sha256(folder),
         source,
     )
+
+
+def run_facts(command: str, seeds: Sequence[int], begun_s: float) -> RunFacts:
+    """The facts of a run that began at ``begun_s`` of the monotonic clock and ends now."""
+    return RunFacts(
+        command=command,
+        commit=commit(),
+        seeds=list(seeds),
+        wardbeat=importlib.metadata.version("wardbeat"),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        took_s=round(time.monotonic() - begun_s, 1),
+        peak_memory_mb=peak_memory_mb(),
+    )
+
+
+def commit() -> str:
+    """The commit of the checkout, with ``+`` if it has changes; empty outside of a checkout."""
+    program = shutil.which("git")
+    if program is None:
+        return ""
+
+    def git(*arguments: str) -> str:
+        root = Path(__file__).resolve().parents[2]
+        run = subprocess.run([program, *arguments], cwd=root, capture_output=True, text=True, check=False)
+        return run.stdout.strip()
+
+    name = git("rev-parse", "--short", "HEAD")
+    return name + ("+" if name and git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def peak_memory_mb() -> float:
+    """The largest resident memory of this process up to now."""
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(used / (1024**2 if sys.platform == "darwin" else 1024), 1)

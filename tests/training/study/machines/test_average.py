@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, logit
 
 from tests.support.toy_task import ToyTask, silent
-from training.study.average import NAME, AverageModel, read_members
+from training.study.machines.average import NAME, AverageModel, read_members
 from training.study.model import FitPart, Fitted
 from training.study.task import Arrays, FitSettings, Predict, Task
 from wardbeat.errors import TrainingError

@@ -1,11 +1,13 @@
-"""The data sets of a task are named with their hash."""
+"""A result names its data sets with their hash, and how it was made."""
 
+import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tests.support.toy_task import ToyTask
-from training.study.data_sources import CITATIONS, data_sources, folder_sha256
+from training.study.origin import CITATIONS, commit, data_sources, folder_sha256, run_facts
 from training.study.task import Rows
 
 
@@ -32,3 +34,13 @@ def test_the_hash_changes_with_a_name_and_with_a_byte(tmp_path: Path) -> None:
     second = folder_sha256(tmp_path)
     (tmp_path / "a").rename(tmp_path / "b")
     assert len({first, second, folder_sha256(tmp_path)}) == 3
+
+
+def test_a_run_is_described_by_its_commit_its_versions_and_its_time() -> None:
+    facts = run_facts("wardbeat compare", [0, 1], time.monotonic() - 5)
+    assert facts.seeds == [0, 1]
+    assert facts.took_s == pytest.approx(5, abs=1)
+    assert facts.libraries["numpy"] == np.__version__
+    assert facts.peak_memory_mb is not None
+    assert 10 < facts.peak_memory_mb < 100_000
+    assert facts.commit == commit()
