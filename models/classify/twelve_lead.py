@@ -28,7 +28,7 @@ RHYTHM: Final = "rhythm"
 NORMAL: Final = "NORM"
 MOST_INVALID: Final = 0.1
 """Share of invalid samples in a lead; a lead with more is not classified (our choice)."""
-_SURE: Final = 1e-9
+_SURE: Final = 1e-6
 """Probabilities are cut off at this distance from 0 and 1 before their logits are averaged."""
 
 
