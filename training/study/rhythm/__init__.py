@@ -1,0 +1,1 @@
+"""The rhythm of short strips: crops of their signal, and the ward's own rule of atrial fibrillation on them."""
