@@ -199,14 +199,8 @@ def _score(task: "Task", rows: "Rows", called: dict[str, bool]) -> StripScores:
     return score_strips(strips, resample_records([str(name) for name in rows.patient], SEED))
 
 
-_COLUMNS = [
-    *(
-        column
-        for name in ("sensitivity", "specificity", "PPV", "F1")
-        for column in (name, f"{name}, low", f"{name}, high")
-    ),
-    "noise called",
-]
+_FIGURES = ("sensitivity", "specificity", "PPV", "F1")
+_COLUMNS = [*(column for name in _FIGURES for column in (name, f"{name}, low", f"{name}, high")), "noise called"]
 
 
 def _cells(scores: StripScores) -> list[Cell]:
