@@ -91,8 +91,8 @@ def fit_qrs_network(
     )
     optimizer = keras.optimizers.AdamW(schedule, settings.weight_decay, clipnorm=1.0)
     network.compile(optimizer, loss=loss_where_known)
-    # Not by training.fit.loop: Keras' fit compiles for any batch size, which adds in another order, and a fit of the same
-    # records must give the same bits as before.
+    # Not by training.fit.loop: Keras' fit compiles for any batch size, which adds in another order, and a fit of the
+    # same records must give the same bits as before.
     done = restore(network, backup) if backup else 0
     for epoch in range(done, settings.epochs):
         batches = _batches(fit, noise, settings, np.random.default_rng((seed, epoch)))
