@@ -19,8 +19,8 @@ from training.study.fits import RECORD, fit_folder, probabilities
 from training.study.scores import macro_auc
 from training.study.task import Arrays, Extras, FitSettings, Part, Predict, Rows, Task
 from training.study.tasks.ventricular_beats import VentricularBeatsTask
-from training.study.transfer import NETWORK, transfer_curve, transfer_plot
-from training.study.twelve_lead_tables import published_table
+from training.study.twelve_lead.published import published_table
+from training.study.twelve_lead.transfer import NETWORK, transfer_curve, transfer_plot
 
 DATA_SET = "ptb-xl"
 CROP_S = 2.5

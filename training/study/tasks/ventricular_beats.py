@@ -1,5 +1,6 @@
-"""Ventricular beats by their form on two ward leads: the small task of the transfer (:mod:`training.study.transfer`).
+"""Ventricular beats by their form on two ward leads: the task of the transfer.
 
+:mod:`training.study.twelve_lead.transfer` fits networks on it.
 The rows are the beats of the ward's records (:mod:`training.study.ward.records`): DS1 is for the fit, svdb validates.
 Nothing is scored on DS2.
 """

@@ -81,9 +81,9 @@ def test_the_curve_is_fitted_once(tmp_path: Path) -> None:
     source.mkdir(parents=True)
     build_cnn({"signal": (250, 12)}, 5, width=0.25).save(source / FILE)
     settings = FitSettings(epochs=1, rows=160, batch=16, width=0.25)
-    few = {"patients": (1, 3), "seeds": (0,)}
+    few = {"patients": (2,), "seeds": (0,)}
     points = transfer_curve(tmp_path / "no data", work, silent, settings=settings, **few)
-    assert {(point.method, point.patients) for point in points} == {(m, n) for m in METHODS for n in (1, 3)}
+    assert {(point.method, point.patients) for point in points} == {(method, 2) for method in METHODS}
     keras.backend.clear_session()
     (source / FILE).unlink()
     assert transfer_curve(tmp_path / "no data", work, silent, settings=settings, **few) == points
