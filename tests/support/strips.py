@@ -14,7 +14,7 @@ def write_challenge_2017(folder: Path, each: int, duration_s: float) -> Path:
     """Records of N, A and ~, ``each`` of each, and one of O; their table. The folder is ``folder/challenge-2017``."""
     data = folder / "challenge-2017"
     data.mkdir()
-    lines = []
+    lines: list[str] = []
     kinds: tuple[tuple[str, Rhythm], ...] = (("N", "sinus"), ("A", "af"), ("~", "noise"), ("O", "sinus"))
     for rhythm, kind in kinds:
         for at in range(each if rhythm != "O" else 1):

@@ -100,7 +100,7 @@ def split_records(rhythms: Mapping[str, str], proportions: Mapping[str, float], 
     ['fit', 'test']
     """
     random = np.random.default_rng(seed)
-    parts = {}
+    parts: dict[str, str] = {}
     for rhythm in sorted(set(rhythms.values())):
         records = sorted(record for record, of_record in rhythms.items() if of_record == rhythm)
         ends = np.round(np.cumsum(list(proportions.values())) * len(records)).astype(int)

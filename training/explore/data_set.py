@@ -16,7 +16,7 @@ from wardbeat.ecg.aami import AAMI_CLASS
 Kind = Literal["beat", "rhythm", "record"]
 RR_EDGES_S = np.arange(0.0, 3.01, 0.02)
 """Borders of the histogram of RR intervals; longer ones count in the last bin."""
-RATE_EDGES_BPM = np.arange(20, 241, 5)
+RATE_EDGES_BPM = np.arange(20.0, 241.0, 5.0)
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 

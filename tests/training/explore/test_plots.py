@@ -10,6 +10,7 @@ from tests.support.explored import lead, record
 from training.explore import plots
 from training.explore.data_set import data_set
 from training.explore.examples import Example
+from training.explore.record_facts import RecordFacts
 from training.explore.tables import RecordTable
 
 TABLE = RecordTable("t", {"a": ("N",)})
@@ -28,7 +29,7 @@ def is_drawn(path: Path) -> bool:
         [record("a")],
     ],
 )
-def test_the_plots_of_a_data_set(tmp_path: Path, facts: list) -> None:
+def test_the_plots_of_a_data_set(tmp_path: Path, facts: list[RecordFacts]) -> None:
     found = data_set("set", "", facts, TABLE)
     for kind in {row.kind for row in found.classes}:
         plots.draw_classes(tmp_path / f"{kind}.png", [row for row in found.classes if row.kind == kind])

@@ -68,8 +68,7 @@ def test_the_excerpts_make_a_report_without_tensorflow(tmp_path: Path) -> None:
     assert {row["name"] for row in found["classes"] if row["kind"] == "beat"} >= {"N", "V"}
     assert found["rr_source"] == "reference beats"
     assert report["duplicates"] == {"signals": [], "patients": []}
-    result = CliRunner().invoke(main.cli, ["explore", "--help"])
-    assert "explore.html" in result.output
+    assert "explore.html" in CliRunner().invoke(main.cli, ["explore", "--help"]).output
 
 
 @pytest.mark.slow

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def crop_starts(lengths: NDArray[np.integer], crop: int, hop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def crop_starts(lengths: NDArray[np.number], crop: int, hop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The crops that cover records: the index of the record and the first sample of each.
 
     A record that is not longer than a crop has one, from its start.
 
     Parameters
     ----------
-    lengths : ndarray of int, shape (records,)
+    lengths : ndarray, shape (records,)
         Samples of each record.
     crop, hop : int
         Samples of a crop, and samples between the starts of two crops at most.
@@ -29,10 +29,10 @@ def crop_starts(lengths: NDArray[np.integer], crop: int, hop: int) -> tuple[NDAr
     return row, room[row] * nth // np.maximum(numbers[row] - 1, 1)
 
 
-def random_starts(lengths: NDArray[np.integer], crop: int, random: np.random.Generator) -> NDArray[np.int64]:
+def random_starts(lengths: NDArray[np.number], crop: int, random: np.random.Generator) -> NDArray[np.int64]:
     """The first sample of one random crop of each record."""
     room = np.maximum(lengths.astype(np.int64) - crop, 0)
-    return (random.random(len(room)) * (room + 1)).astype(np.int64)
+    return np.asarray(random.random(len(room)) * (room + 1), np.float64).astype(np.int64)
 
 
 def cut(
@@ -48,7 +48,8 @@ def cut(
     crop : int
         Samples of a crop.
     """
-    return signal[row[:, None], starts[:, None] + np.arange(crop)]
+    crops: NDArray[np.float32] = signal[row[:, None], starts[:, None] + np.arange(crop)]
+    return crops
 
 
 def mean_over_crops(answers: NDArray[np.float32], row: NDArray[np.int64], records: int) -> NDArray[np.float32]:
