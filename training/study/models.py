@@ -18,7 +18,7 @@ MODELS: dict[str, StudyModel] = {
     "trees": TreesModel(),
     **SERVICE_MODELS,
 }
-MODELS[AVERAGE] = AverageModel(MODELS)
+MODELS[AVERAGE] = AverageModel(MODELS, (*STUDY_NETWORKS, "rocket"))
 
 
 def study_model(name: str) -> StudyModel:

@@ -33,9 +33,12 @@ class AverageModel(NamedTuple):
     ----------
     models : mapping of str to StudyModel
         All models by name; the average itself may be among them.
+    members : tuple of str
+        Those that may be chosen: networks, so that the average can be exported.
     """
 
     models: Mapping[str, StudyModel]
+    members: tuple[str, ...]
     purpose: str = "the mean of the logits of two or three models, those that are best together on validation rows"
     source: str = "Strodthoff et al. 2021, doi:10.1109/JBHI.2020.3022989 (an ensemble was best on PTB-XL)"
 
@@ -53,10 +56,10 @@ class AverageModel(NamedTuple):
             If fewer than two of them are fitted.
         """
         fits, seed = part.backup.parents[1], str(part.seed)
-        files = {name: fits / name / seed / "validation.npy" for name in part.task.models if name != NAME}
+        files = {name: fits / name / seed / "validation.npy" for name in part.task.models if name in self.members}
         answered = {name: np.load(file) for name, file in files.items() if file.is_file()}
         if len(answered) < min(SIZES):
-            raise TrainingError(f"{NAME} of task {part.task.name}, seed {seed}: fit at least two other models first")
+            raise TrainingError(f"{NAME} of task {part.task.name}, seed {seed}: fit two of its networks first")
 
         def score(members: Sequence[str]) -> float:
             return figure_of(part.task, part.validation, _mean([answered[name] for name in members], part.task))

@@ -64,7 +64,7 @@ def fits(tmp_path: Path) -> Path:
 
 def test_the_best_members_are_kept_and_answer_with_the_mean_of_their_logits(fits: Path) -> None:
     task = OfThree()
-    model = AverageModel({"good": Known(), "other": Known(), "bad": Known()})
+    model = AverageModel({"good": Known(), "other": Known(), "bad": Known()}, ("good", "other", "bad"))
     fitted = model.fit(part(fits, task))
     folder = fits / NAME / "0"
     folder.mkdir(parents=True)
@@ -78,10 +78,16 @@ def test_the_best_members_are_kept_and_answer_with_the_mean_of_their_logits(fits
     assert np.allclose(model.load(folder, task)(inputs), expected, atol=1e-4)
 
 
+def test_a_model_that_is_no_member_is_not_chosen(fits: Path) -> None:
+    fitted = AverageModel({"good": Known(), "bad": Known()}, ("good", "bad")).fit(part(fits, OfThree()))
+    fitted.save(fits)
+    assert read_members(fits) == ["good", "bad"]
+
+
 def test_one_model_has_no_average(tmp_path: Path) -> None:
     write(tmp_path, "good", OfThree().rows(tmp_path, "validation").labels)
-    with pytest.raises(TrainingError, match="fit at least two other models first"):
-        AverageModel({}).fit(part(tmp_path, OfThree()))
+    with pytest.raises(TrainingError, match="fit two of its networks first"):
+        AverageModel({}, ("good", "other")).fit(part(tmp_path, OfThree()))
 
 
 def test_exclusive_classes_still_sum_to_one(tmp_path: Path) -> None:
@@ -91,6 +97,6 @@ def test_exclusive_classes_still_sum_to_one(tmp_path: Path) -> None:
     n = len(task.rows(tmp_path, "validation"))
     for name in ("good", "other"):
         write(tmp_path, name, random.dirichlet(np.ones(3), n).astype(np.float32))
-    fitted = AverageModel({"good": Known(), "other": Known()}).fit(part(tmp_path, task_models))
+    fitted = AverageModel({"good": Known(), "other": Known()}, ("good", "other")).fit(part(tmp_path, task_models))
     answered = fitted.predict(task.rows(tmp_path, "validation").inputs)
     assert np.allclose(answered.sum(axis=1), 1, atol=1e-5)
