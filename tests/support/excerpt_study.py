@@ -7,7 +7,7 @@ from pathlib import Path
 from training.data.ptb_xl.shipped import ptb_xl_excerpt
 from training.study.task import FitSettings
 
-TINY = FitSettings(epochs=2, patience=2, batch=8, width=0.25)
+TINY = FitSettings(epochs=1, patience=1, batch=8, width=0.25)
 """Enough to see that a network is fitted; nothing is learnt from 16 records."""
 
 
