@@ -37,7 +37,7 @@ from wardbeat.web.guard import Guard
 
 PREFIX: Final = "/api/v1/classify"
 AT_ONCE: Final = 3
-"""Uploads that are read or wait; each may take 64 MB, and 200 MB when its turn comes."""
+"""Uploads that are read or wait; each may take 64 MB, and 300 MB more when its turn comes."""
 
 _Result = TypeVar("_Result")
 

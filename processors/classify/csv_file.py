@@ -4,8 +4,8 @@ Commas, semicolons or tabs separate the values; the decimal sign is a point. A f
 or ``seconds`` gives the time in seconds. An empty value is an invalid sample.
 """
 
-import io
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -79,24 +79,32 @@ def _check_header(columns: list[str]) -> None:
 
 def _values(body: str, separator: str, n_columns: int) -> NDArray[np.float64]:
     """The numbers of all lines, shape (lines, columns); an empty value is NaN."""
-    if not body.strip():
-        raise UploadError("the CSV has no samples below its first line; send it again")
     n_lines = body.count("\n") + 1
     if n_lines * n_columns > MOST_SAMPLES + n_lines:
         raise UploadError(
             f"the CSV has {n_lines:,} lines; at most {MOST_SAMPLES:,} values are taken; send a part of it"
         )
-    empty = (
-        rf"(?:(?<={separator})|(?<=^))[ \t]*(?={separator}|$)" if separator != "\t" else r"(?:(?<=\t)|(?<=^))(?=\t|$)"
-    )
-    filled = re.sub(empty, "nan", "\n".join(line for line in body.split("\n") if line.strip()), flags=re.MULTILINE)
+    if not body.strip():
+        raise UploadError("the CSV has no samples below its first line; send it again")
     try:
-        values: NDArray[np.float64] = np.loadtxt(io.StringIO(filled), delimiter=separator, ndmin=2, comments=None)
+        values: NDArray[np.float64] = np.loadtxt(
+            _filled_lines(body, separator), delimiter=separator, ndmin=2, comments=None
+        )
     except ValueError as error:
         raise UploadError(f"the CSV can't be read: {_reason(error)}; correct this line") from error
     if values.shape[1] != n_columns:
         raise UploadError(f"the CSV names {n_columns} columns and has {values.shape[1]} values a line; correct it")
     return values
+
+
+def _filled_lines(body: str, separator: str) -> Iterator[str]:
+    """The lines that are not blank, one by one, as all of them would take several times their size."""
+    for found in re.finditer(r"[^\n]+", body):
+        line = found.group()
+        if not line.strip():
+            continue
+        values = line.split(separator)
+        yield line if all(values) else separator.join(value if value.strip() else "nan" for value in values)
 
 
 def _rate(time_s: NDArray[np.float64]) -> float:

@@ -52,14 +52,13 @@ def read_edf_record(name: str, data: bytes) -> UploadedRecord:
     uneven = [signal.label for signal in signals if per_record % signal.samples_per_data_record]
     if uneven:
         raise UploadError(f"signal {uneven[0]}: its rate does not divide that of the others; resample or leave it out")
+    p_signal = np.empty((len(signals), per_record * extent.records))
     try:
-        rows = [
-            np.repeat(signal.data * MV_PER_UNIT[_unit(signal)], per_record // signal.samples_per_data_record)
-            for signal in signals
-        ]
+        for row, signal in zip(p_signal, signals, strict=True):
+            row[:] = np.repeat(signal.data * MV_PER_UNIT[_unit(signal)], per_record // signal.samples_per_data_record)
     except READ_ERRORS as error:
         raise UploadError(f"the EDF file is damaged ({_reason(error)}); send it again") from error
-    return record_of(name, per_record / extent.record_s, [signal.label for signal in signals], np.stack(rows))
+    return record_of(name, per_record / extent.record_s, [signal.label for signal in signals], p_signal)
 
 
 def _extent(data: bytes) -> _Extent:

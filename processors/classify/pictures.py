@@ -4,6 +4,7 @@ import struct
 import warnings
 import zlib
 from io import BytesIO
+from math import ceil, sqrt
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,8 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 """Pillow reads many more; each is code that a hostile file could reach."""
 MOST_PIXELS: Final = 50_000_000
 """A photograph of a telephone has 12 to 50 million; decoded, this limit takes 150 MB."""
+KEPT_PIXELS: Final = 12_000_000
+"""Larger pictures are reduced to this as soon as they are decoded; the network sees a small part of it anyway."""
 FEWEST_SIDE: Final = 16
 """Pixels; less shows no beat."""
 DECODE_ERRORS: Final = (
@@ -67,7 +70,7 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
         if frames > 1:
             raise UploadError(f"the file holds {frames} pictures (animated, or several pages); send one")
         image.load()
-        return _pixels(ImageOps.exif_transpose(image))
+        return _pixels(image)
     except DECODE_ERRORS as error:
         raise UploadError(f"the picture is damaged or not complete ({_reason(error)}); send it again") from error
 
@@ -85,15 +88,21 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    """The pixels of a decoded picture. Each step gives up the one before it, as a large picture fills memory."""
+    factor = ceil(sqrt(image.width * image.height / KEPT_PIXELS))
     if image.mode.startswith(("I", "F")):  # 16 and 32 bits a point
-        return _scaled(np.asarray(image, np.float64))
-    if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        upright = ImageOps.exif_transpose(image)
+        return _scaled(np.asarray(upright)[::factor, ::factor].astype(np.float64))
+    if image.mode in ("P", "PA", "1"):
+        image = image.convert("RGBA" if image.mode != "1" else "L")
+    if factor > 1:
+        image = image.reduce(factor)
+    image = ImageOps.exif_transpose(image)
+    if "transparency" in image.info or image.mode in ("LA", "RGBA", "La", "RGBa"):
         opaque = image.convert("RGBA")
-        paper = Image.new("RGBA", opaque.size, "white")
-        paper.alpha_composite(opaque)
-        image = paper
-    mode = "L" if image.mode in ("1", "L") else "RGB"
-    return np.asarray(image.convert(mode), np.uint8)
+        image = Image.new("RGBA", opaque.size, "white")
+        image.alpha_composite(opaque)
+    return np.asarray(image if image.mode == "L" else image.convert("RGB"), np.uint8)
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from wardbeat.errors import UploadError
 
 MOST_PICTURE_BYTES: Final = 20 * 1024 * 1024
-MOST_RECORD_BYTES: Final = 64 * 1024 * 1024
+MOST_RECORD_BYTES: Final = 32 * 1024 * 1024
 MOST_FILES: Final = 40
 """A multi-segment record has two files for each segment."""
 MOST_FIELDS: Final = 8

@@ -58,6 +58,17 @@ def test_a_photograph_that_was_turned_is_upright() -> None:
     assert np.abs(pixels.astype(int) - np.asarray(beat_picture())).mean() < 3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "I;16"])
+def test_a_large_picture_is_reduced(mode: str) -> None:
+    large = beat_picture((4800, 3200)).resize((4800, 3200))
+    image = Image.fromarray(np.asarray(large).astype(np.uint16) * 200) if mode == "I;16" else large.convert(mode)
+    pixels = decode_picture(as_file(image))
+    assert pixels.shape[:2] == (1600, 2400)
+    assert np.median(pixels) > 240
+    assert pixels.min() < 120  # the trace is two points wide, and half of its ink may be left
+
+
 @pytest.mark.parametrize(("width", "height"), [(10_000, 10_000), (12_000, 8_000), (9_000, 6_000), (60_000, 60_000)])
 def test_a_picture_with_too_many_pixels_is_refused_before_it_is_decoded(width: int, height: int) -> None:
     tracemalloc.start()
