@@ -56,6 +56,9 @@ class Ink(NamedTuple):
         Share of the box that is ink.
     pieces : int
         Separate pieces of ink, without specks.
+    uneven : float
+        How uneven the paper is: the deviation of its shade from one that falls smoothly across the picture, over the
+        contrast of the ink. Large areas of a photograph or a chart count as paper of different shades.
     box : tuple of float
         First row, first column, end of rows and end of columns of the box, as shares of the picture. Rows may lie
         outside of the picture: the box of a flat trace is made higher.
@@ -65,6 +68,7 @@ class Ink(NamedTuple):
     columns: float
     coverage: float
     pieces: int
+    uneven: float
     box: tuple[float, float, float, float]
 
 
@@ -80,18 +84,18 @@ def read_ink(image: NDArray[np.uint8]) -> Ink:
     Ink
         Without any ink if the picture is blank.
     """
-    ink = _ink(_grey(_reduced(image)))
+    ink, uneven = _ink(_grey(_reduced(image)))
     pieces, n = _without_specks(ink)
     rows, columns = np.flatnonzero(pieces.any(axis=1)), np.flatnonzero(pieces.any(axis=0))
     if not len(rows):
-        return Ink(np.zeros((HEIGHT, WIDTH), np.float32), 0.0, 0.0, 0, (0.0, 0.0, 1.0, 1.0))
+        return Ink(np.zeros((HEIGHT, WIDTH), np.float32), 0.0, 0.0, 0, uneven, (0.0, 0.0, 1.0, 1.0))
     box = pieces[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     top, bottom = _heightened(int(rows[0]), int(rows[-1]) + 1, box.shape[1])
     left, right = int(columns[0]), int(columns[-1]) + 1
     height, width = ink.shape
     place = (top / height, left / width, bottom / height, right / width)
     cropped = _rows(ink, top, bottom)[:, left:right]
-    return Ink(_resized(cropped), float(box.any(axis=0).mean()), float(box.mean()), n, place)
+    return Ink(_resized(cropped), float(box.any(axis=0).mean()), float(box.mean()), n, uneven, place)
 
 
 def network_input(images: list[NDArray[np.uint8]]) -> Floats:
@@ -116,20 +120,22 @@ def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return image[..., best]
 
 
-def _ink(grey: NDArray[np.uint8]) -> Floats:
-    """The ink of each point: its difference from the paper around it, 0 to 1."""
+def _ink(grey: NDArray[np.uint8]) -> tuple[Floats, float]:
+    """The ink of each point: its difference from the paper around it, 0 to 1; and how uneven the paper is."""
     picture = Image.fromarray(grey)
     scale = min(1.0, PAPER_SIDE / max(picture.size))
     small = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    paper = np.asarray(_paper(picture.resize(small, Image.Resampling.BOX)).resize(picture.size), np.float32)
+    median = _paper(picture.resize(small, Image.Resampling.BOX))
+    paper = np.asarray(median.resize(picture.size), np.float32)
     darker = paper - grey
     n = max(1, round(INK_SHARE * darker.size))
     ordered = np.partition(darker.ravel(), (n, darker.size - n - 1) if darker.size > 2 * n + 1 else 0)
     lightest, darkest = -float(ordered[:n].mean()), float(ordered[-n:].mean())
     if max(lightest, darkest) < MIN_CONTRAST:
-        return np.zeros(darker.shape, np.float32)
+        return np.zeros(darker.shape, np.float32), 0.0
     ink = -darker / lightest if lightest > 1.5 * darkest else darker / darkest
-    return np.asarray(np.clip((ink - GRID) / (1 - GRID), 0.0, 1.0), np.float32)
+    uneven = _unevenness(np.asarray(median, np.float64)) / max(lightest, darkest)
+    return np.asarray(np.clip((ink - GRID) / (1 - GRID), 0.0, 1.0), np.float32), uneven
 
 
 def _paper(picture: Image.Image) -> Image.Image:
@@ -138,6 +144,16 @@ def _paper(picture: Image.Image) -> Image.Image:
     mirrored = Image.fromarray(np.pad(np.asarray(picture), side, mode="reflect"))
     median = mirrored.filter(ImageFilter.MedianFilter(PAPER_MEDIAN))
     return median.crop((side, side, side + picture.width, side + picture.height))
+
+
+def _unevenness(paper: NDArray[np.float64]) -> float:
+    """The deviation of the paper from a quadratic surface, as light falls on it."""
+    y, x = (np.linspace(-1, 1, side) for side in paper.shape)
+    terms = [np.ones(paper.shape), x + 0 * y[:, None], y[:, None] + 0 * x]
+    terms += [terms[1] * terms[1], terms[1] * terms[2], terms[2] * terms[2]]
+    design = np.stack([term.ravel() for term in terms], axis=1)
+    fitted = design @ np.linalg.lstsq(design, paper.ravel(), rcond=None)[0]
+    return float(np.std(paper.ravel() - fitted))
 
 
 def _without_specks(ink: Floats) -> tuple[NDArray[np.bool_], int]:

@@ -53,6 +53,8 @@ class PictureManifest(msgspec.Struct, frozen=True):
         A picture with more separate pieces of ink is refused.
     fewest_columns : float
         A picture with ink in a smaller share of its columns is refused.
+    most_uneven : float
+        A picture on more uneven paper is refused: a photograph of other things, a chart.
     file_sha256 : dict of str to str
     metrics : dict of str to float
         For people.
@@ -67,6 +69,7 @@ class PictureManifest(msgspec.Struct, frozen=True):
     several_beats_threshold: float | None
     most_pieces: int
     fewest_columns: float
+    most_uneven: float
     file_sha256: dict[str, str]
     metrics: dict[str, float]
     data_sha256: str
@@ -189,7 +192,8 @@ class PictureClassifier:
             if several >= limits.several_beats_threshold:
                 return SEVERAL
         not_ecg = float(outputs["not_ecg"].ravel()[0])
-        return NO_ECG if not_ecg >= limits.not_ecg_threshold or found.columns < limits.fewest_columns else None
+        by_rule = found.columns < limits.fewest_columns or found.uneven > limits.most_uneven
+        return NO_ECG if by_rule or not_ecg >= limits.not_ecg_threshold else None
 
 
 def occluded(ink: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -101,3 +101,13 @@ def test_the_input_of_the_network_is_ink_from_0_to_1() -> None:
     assert pictures.shape == (2, HEIGHT, WIDTH, 1)
     assert pictures.dtype == np.float32
     assert (pictures.min(), pictures.max()) == (0.0, 1.0)
+
+
+def test_areas_of_a_chart_make_its_paper_uneven_and_light_that_falls_across_does_not() -> None:
+    shaded = (curve() * np.linspace(1.0, 0.6, 300)[None, :, None]).astype(np.uint8)
+    bars = curve().copy()
+    bars[60:160, 40:100] = 90
+    bars[100:160, 140:190] = 90
+    assert read_ink(curve()).uneven < 0.03
+    assert read_ink(shaded).uneven < 0.08
+    assert read_ink(bars).uneven > 0.15

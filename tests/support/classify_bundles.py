@@ -89,6 +89,7 @@ def write_picture_bundle(folder: Path, **changes: Any) -> Path:
         "several_beats_threshold": None,
         "most_pieces": 4,
         "fewest_columns": 0.5,
+        "most_uneven": 0.1,
         "file_sha256": {},
         "metrics": {},
         "data_sha256": "",

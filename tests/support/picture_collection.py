@@ -40,7 +40,7 @@ def write_collection(folder: Path) -> Table:
     folder.mkdir(parents=True)
     np.save(folder / PICTURES, pictures)
     n = len(table.beat)
-    np.savez(folder / INKS, pieces=np.ones(n, np.int64), columns=np.ones(n))
+    np.savez(folder / INKS, pieces=np.ones(n, np.int64), columns=np.ones(n), uneven=np.zeros(n))
     np.savez(folder / SOURCE, made=np.zeros(1))
     np.savez(folder / TABLE, **table._asdict())
     return table

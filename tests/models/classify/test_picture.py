@@ -91,7 +91,7 @@ def test_the_map_lies_over_the_ink_and_not_beside_it(classifier: PictureClassifi
 def test_a_square_of_the_input_is_found_where_its_ink_was() -> None:
     tiles = np.zeros((HEIGHT // TILE, WIDTH // TILE), np.float32)
     tiles[0, -1] = 1.0  # the upper right corner of the box
-    shown = over_picture(tiles, Ink(np.zeros((HEIGHT, WIDTH), np.float32), 1.0, 1.0, 1, (0.5, 0.0, 1.0, 0.5)))
+    shown = over_picture(tiles, Ink(np.zeros((HEIGHT, WIDTH), np.float32), 1.0, 1.0, 1, 0.0, (0.5, 0.0, 1.0, 0.5)))
     rows, columns = np.nonzero(shown)
     assert MAP_ROWS // 2 - 1 <= rows.min() <= MAP_ROWS // 2  # the input has a margin
     assert rows.max() < MAP_ROWS * 0.6

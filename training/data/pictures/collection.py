@@ -4,7 +4,7 @@
 file                   content
 =====================  ==============================================================================================
 ``pictures.npy``       inputs, ink as 0 to 255, shape (pictures, HEIGHT, WIDTH)
-``inks.npz``           of each picture: pieces of ink, and share of columns with ink (:class:`models.pictures.Ink`)
+``inks.npz``           :class:`Inks` of all pictures
 ``source.npz``         signals that are drawn
 ``table.npz``          :class:`Table`; it is written last
 ``blocks/``            pictures of finished blocks, until all are there
@@ -13,6 +13,7 @@ file                   content
 
 import os
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.pictures import HEIGHT, PICTURE_CLASSES, WIDTH, read_ink
+from models.pictures import PICTURE_CLASSES, Ink, read_ink
 from training.data.pictures.beats import FS_HZ, PictureBeats, joined, mitdb_beats, shares, svdb_beats, vfdb_beats
 from training.data.pictures.examples import read_examples, traced_beats
 from training.data.pictures.other_pictures import Strips, no_ecg_picture, several_beats_picture
@@ -39,7 +40,7 @@ VALIDATION_PATIENTS = ("vfdb/609",)
 """The one patient with flutter who validates; svdb and PTB-XL, which give the others, have no flutter."""
 VALIDATION_EVERY = 5
 """One in five patients of svdb and PTB-XL validates."""
-N_NO_ECG, N_SEVERAL = 5000, 2500
+N_NO_ECG, N_SEVERAL = 6500, 2500
 """Pictures that show no single beat, for fit and validation."""
 SCORED = 300
 """Beats of each class of mitdb and vfdb that are scored, both leads of each, in two styles."""
@@ -83,6 +84,25 @@ class Table(NamedTuple):
         return self._replace(**{name: array[rows] for name, array in self._asdict().items()})
 
 
+class Inks(NamedTuple):
+    """What rules of refusal know of pictures; see :class:`models.pictures.Ink`."""
+
+    pieces: NDArray[np.int64]
+    columns: NDArray[np.float64]
+    uneven: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, inks: Sequence[Ink]) -> "Inks":
+        """The measures of pictures."""
+        names = ((ink.pieces, ink.columns, ink.uneven) for ink in inks)
+        pieces, columns, uneven = zip(*names, strict=True)
+        return cls(np.array(pieces), np.array(columns), np.array(uneven))
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Inks":
+        """Some of the pictures."""
+        return Inks(self.pieces[rows], self.columns[rows], self.uneven[rows])
+
+
 def collect_pictures(data: Path, work: Path, progress: Progress) -> None:
     """Draw all pictures, unless they are there; an interrupted call continues with its next block.
 
@@ -118,10 +138,10 @@ def read_pictures(work: Path, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
     return np.asarray(np.load(work / PICTURES, mmap_mode="r")[rows])[..., None]
 
 
-def read_inks(work: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pieces of ink of each picture, and the share of its columns with ink."""
+def read_inks(work: Path) -> Inks:
+    """What rules know of all pictures."""
     with np.load(work / INKS) as stored:
-        return stored["pieces"], stored["columns"]
+        return Inks(*(stored[name] for name in Inks._fields))
 
 
 def read_source(work: Path) -> tuple[PictureBeats, Strips]:
@@ -225,8 +245,7 @@ def _draw_blocks(work: Path, table: Table, progress: Progress) -> None:
 def _draw_block(work: Path, job: tuple[int, Table]) -> None:
     start, table = job
     beats, strips = read_source(work)
-    n = len(table.beat)
-    out, pieces, columns = np.zeros((n, HEIGHT, WIDTH), np.uint8), np.zeros(n, np.int64), np.zeros(n)
+    inks = []
     for index, (beat, row, style) in enumerate(zip(table.beat, table.row, table.style, strict=True)):
         random = np.random.default_rng([SEED, start + index])
         if beat == NO_ECG:
@@ -237,10 +256,10 @@ def _draw_block(work: Path, job: tuple[int, Table]) -> None:
             picture = draw_trace(
                 beats.signal_mv[row], EXAMPLES if style == "examples" else random_style(random), random
             )
-        ink = read_ink(picture)
-        out[index], pieces[index], columns[index] = np.round(255 * ink.ink), ink.pieces, ink.columns
+        inks.append(read_ink(picture))
+    pictures = np.stack([np.round(255 * ink.ink).astype(np.uint8) for ink in inks])
     with atomic_file(_block_file(work, start)) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, pictures=out, pieces=pieces, columns=columns)
+        np.savez(stream, pictures=pictures, **Inks.of(inks)._asdict())
 
 
 def _join_blocks(work: Path, n: int) -> None:
@@ -253,7 +272,7 @@ def _join_blocks(work: Path, n: int) -> None:
     with atomic_file(work / PICTURES) as temporary, temporary.open("wb") as stream:
         np.save(stream, joined_blocks.pop("pictures"))
     with atomic_file(work / INKS) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, pieces=joined_blocks["pieces"], columns=joined_blocks["columns"])
+        np.savez(stream, **Inks(*(joined_blocks[name] for name in Inks._fields))._asdict())
 
 
 def _block_file(work: Path, start: int) -> Path:

@@ -120,9 +120,17 @@ def _humps(random: Random) -> NDArray[np.float64]:
     return np.sin(t) + random.uniform(0.2, 0.6) * np.sin(2 * t + random.uniform(0, 6.3))
 
 
+def _modulated(random: Random) -> NDArray[np.float64]:
+    """A wave whose frequency and size change, with flat or sharp crests."""
+    slow = gaussian_filter(random.normal(size=(2, SAMPLES + 200)), (0, random.uniform(15, 60)))[:, 100:-100]
+    frequency, size = 1 + random.uniform(0, 0.5) * slow / (slow.std(axis=1, keepdims=True) + 1e-9)
+    wave = np.sin(2 * np.pi * random.uniform(1.5, 12) * np.cumsum(frequency) / SAMPLES)
+    return np.asarray(size * np.sign(wave) * np.abs(wave) ** random.uniform(0.4, 3))
+
+
 LINES: tuple[Line, ...] = (
     _walk, _smooth_walk, _waves, _square, _saw, _exponential, _chirp, _steps, _noise, _polynomial, _pulses, _rhythmic,
-    _humps,
+    _humps, _modulated,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from training.study.pictures.figures import RefusalLine
 from training.study.pictures.run import (
     FEWEST_COLUMNS,
     MOST_PIECES,
+    MOST_UNEVEN,
     PICTURES,
     RESULTS,
     PictureResults,
@@ -73,6 +74,7 @@ def ship_picture(work: Path, folder: Path, seed: int = 0) -> PictureManifest:
         several_beats_threshold=max(0.5, results.not_ecg_threshold),
         most_pieces=MOST_PIECES,
         fewest_columns=FEWEST_COLUMNS,
+        most_uneven=MOST_UNEVEN,
         file_sha256={},
         metrics=_metrics(results),
         data_sha256=hashlib.sha256((work / PICTURES / SOURCE).read_bytes()).hexdigest(),

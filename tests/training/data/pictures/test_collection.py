@@ -69,9 +69,10 @@ def test_a_collection_has_pictures_for_each_use_and_is_not_drawn_again(
     assert np.bincount(table.beat)[[NO_ECG, SEVERAL_BEATS]].tolist() == [20, 10]
     pictures = read_pictures(tmp_path, np.arange(len(table.beat)))
     assert pictures.shape == (len(table.beat), HEIGHT, WIDTH, 1)
-    pieces, columns = read_inks(tmp_path)
-    assert (pieces[table.beat < NO_ECG] > 0).mean() > 0.99
-    assert np.median(columns[table.beat < NO_ECG]) == 1.0
+    inks = read_inks(tmp_path).take(table.beat < NO_ECG)
+    assert (inks.pieces > 0).mean() > 0.99
+    assert np.median(inks.columns) == 1.0
+    assert np.median(inks.uneven) < 0.05
     written_ns = (tmp_path / "pictures.npy").stat().st_mtime_ns
     collect_pictures(tmp_path, tmp_path, silent)
     assert (tmp_path / "pictures.npy").stat().st_mtime_ns == written_ns

@@ -16,15 +16,20 @@ def silent(stage: str, done: int, total: int, note: str = "") -> None:
 
 
 def test_a_picture_is_refused_by_a_rule_or_by_the_network() -> None:
-    from training.study.pictures.run import MOST_PIECES, not_ecg, refused
+    from training.data.pictures.collection import Inks
+    from training.study.pictures.run import MOST_PIECES, MOST_UNEVEN, not_ecg, refused
 
-    answered = np.zeros((5, N + 2), np.float32)
+    answered = np.zeros((6, N + 2), np.float32)
     answered[:, 0] = 0.9
     answered[3] = 0.0
     answered[3, -2:] = 0.4, 0.5
-    pieces, columns = np.array([1, 0, MOST_PIECES + 1, 1, 1]), np.array([1.0, 1.0, 1.0, 1.0, 0.2])
+    inks = Inks(
+        pieces=np.array([1, 0, MOST_PIECES + 1, 1, 1, 1]),
+        columns=np.array([1.0, 1.0, 1.0, 1.0, 0.2, 1.0]),
+        uneven=np.array([0.0, 0.0, 0.0, 0.0, 0.0, MOST_UNEVEN + 0.01]),
+    )
     assert not_ecg(answered)[3] == pytest.approx(0.9)
-    assert refused(pieces, columns, answered, 0.8).tolist() == [False, True, True, True, True]
+    assert refused(inks, answered, 0.8).tolist() == [False, True, True, True, True, True]
 
 
 @pytest.mark.slow
