@@ -25,8 +25,8 @@ from training.evaluation.detector.noise_stress import NOISE_RECORD
 from training.evaluation.provenance import NOISE_STRESS, patient_of
 
 UNKNOWN = "not known: each record counts as a patient"
-OF_MITDB = "known of mitdb: records 201 and 202 are one person, and those of nstdb are 118 and 119"
-OF_PTB_XL = "the table of PTB-XL"
+OF_MITDB = "known: 201 and 202 of mitdb are one person; nstdb has 118 and 119 of mitdb"
+OF_PTB_XL = "known from the table of PTB-XL; a record without a number counts as a patient"
 NOISE_RECORDS = frozenset(("bw", NOISE_RECORD, "ma"))
 
 
