@@ -26,6 +26,7 @@ WITHOUT_MIRROR = {"system", "deploy", "docs", "dashboard/assets"}
 """Folders of tests of what is no Python module: whole wards, files of the deployment, documents, scripts of pages."""
 NO_MODULE = {
     "test_layout.py": "the repository",
+    "dashboard/pages/study/test_with_service.py": "the page /study with the real classify service",
     "wardbeat/embedded/test_kafka_cluster.py": "three nodes of wardbeat/embedded/kafka.py, which die and return",
     "wardbeat/store/test_interleavings.py": "the alert store, the rules and the monitor together, in any order",
 }

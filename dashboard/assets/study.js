@@ -30,13 +30,17 @@
 
   window.dash_clientside = window.dash_clientside ?? {};
   window.dash_clientside.study = {
-    /** What is sent, the picture that is shown, and the upload, which is emptied. */
+    /** What is sent, and the upload, which is emptied. */
     take(contents, names) {
       const { no_update } = dash_clientside;
-      if (!contents?.length) return [no_update, no_update, no_update];
-      const picture = contents[0].startsWith("data:image/") ? contents[0] : null;
-      return [{ contents, names }, picture, null];
+      return contents?.length ? [{ contents, names }, null] : [no_update, no_update];
     },
+
+    /** The picture under its saliency map. */
+    picture(hidden, sent) {
+      return hidden || !sent ? null : sent.contents[0];
+    },
+
     toggle(shown) {
       return !shown.includes("on");
     },

@@ -1,11 +1,9 @@
 """Uploads of the study page in a browser."""
 
 import base64
-import io
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Locator, Page
 
 _DROP: Final = """async (zone, files) => {
@@ -24,16 +22,6 @@ _DROP: Final = """async (zone, files) => {
 def file_of(name: str, content: bytes, kind: str = "application/octet-stream") -> FilePayload:
     """A file for Playwright."""
     return FilePayload(name=name, mimeType=kind, buffer=content)
-
-
-def beat_png(width: int = 240, height: int = 160) -> bytes:
-    """A picture of one beat: a black line on white."""
-    picture = Image.new("RGB", (width, height), "white")
-    shape = [(0, 0.6), (0.35, 0.6), (0.42, 0.65), (0.48, 0.1), (0.54, 0.8), (0.6, 0.6), (0.75, 0.5), (1, 0.6)]
-    ImageDraw.Draw(picture).line([(x * width, y * height) for x, y in shape], "black", 3)
-    kept = io.BytesIO()
-    picture.save(kept, "PNG")
-    return kept.getvalue()
 
 
 def choose(page: Page, *files: FilePayload | Path) -> Locator:

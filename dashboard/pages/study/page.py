@@ -84,15 +84,22 @@ def layout() -> Component:
 
 def register(app: Dash, classify: ClassifyClient) -> None:
     """Add the callbacks of the page to a Dash app."""
-    # The browser keeps the picture to show it, so that no server sends it back. It empties the upload, so that the same
-    # file can be sent again.
+    # The upload is emptied, so that the same file can be sent again.
     app.clientside_callback(
         ClientsideFunction("study", "take"),
         Output("study-sent", "data"),
-        Output("study-picture", "src"),
         Output("study-files", "contents"),
         Input("study-files", "contents"),
         State("study-files", "filename"),
+        prevent_initial_call=True,
+    )
+    # The browser shows its own copy of the picture: no server sends it back. A refused picture is not even decoded: it
+    # may be one that takes gigabytes.
+    app.clientside_callback(
+        ClientsideFunction("study", "picture"),
+        Output("study-picture", "src"),
+        Input("study-picture-frame", "hidden"),
+        State("study-sent", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -133,7 +140,7 @@ async def _ask(
         return await asyncio.to_thread(record_answer.panel, record), True, no_update, True
     picture = await classify.picture(files[0])
     figure = await asyncio.to_thread(picture_answer.saliency_figure, picture)
-    return picture_answer.panel(picture), False, figure, not picture.saliency
+    return picture_answer.panel(picture), picture.beat is None, figure, not picture.saliency
 
 
 def read_upload(contents: Sequence[str], names: Sequence[str]) -> list[UploadedFile]:

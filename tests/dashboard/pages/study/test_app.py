@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.pages.study.app import UPLOADS
 from dashboard.pages.study.page import MAX_UPLOAD_BYTES
+from tests.support.drawn_pictures import as_file, beat_picture
 from tests.support.limits import WAIT_MS
-from tests.support.study_uploads import beat_png, choose, file_of
+from tests.support.study_uploads import choose, file_of
 
 pytestmark = pytest.mark.slow  # a dashboard and a browser
 
@@ -57,7 +58,7 @@ def test_the_ward_continues_in_its_tab_when_its_link_is_followed(browser: Browse
     study = opened.value
     expect(study.locator("#study-choose")).to_be_visible()
     assert study.evaluate("window.opener") is None
-    expect(choose(study, file_of("beat.png", beat_png(), "image/png"))).to_contain_text("PVC")
+    expect(choose(study, file_of("beat.png", as_file(beat_picture()), "image/png"))).to_contain_text("PVC")
     assert ward.evaluate("window.stays")
     assert ward.url == address
     expect(ward.locator("#bar")).to_contain_text("beds monitored")
@@ -70,7 +71,10 @@ def test_the_page_fits_a_phone_and_a_screen(browser: Browser, address: str, size
     page = context.new_page()
     page.set_default_timeout(WAIT_MS)
     page.goto(f"{address}study")
-    for files in ([file_of("beat.png", beat_png(), "image/png")], [file_of("p1.hea", b""), file_of("p1.dat", b"")]):
+    for files in (
+        [file_of("beat.png", as_file(beat_picture()), "image/png")],
+        [file_of("p1.hea", b""), file_of("p1.dat", b"")],
+    ):
         expect(choose(page, *files).locator("h2")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     context.close()

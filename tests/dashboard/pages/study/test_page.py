@@ -9,11 +9,12 @@ from playwright.sync_api import FileChooser, Page, expect
 from dashboard.classify_client import UploadedFile
 from dashboard.pages.study.page import MAX_UPLOAD_BYTES, read_upload
 from tests.support.classify_service import LEADS, NO_PICTURE, SEVERAL, ClassifyService
+from tests.support.drawn_pictures import as_file, beat_picture
 from tests.support.screens import wait_for
-from tests.support.study_uploads import beat_png, choose, drop, file_of
+from tests.support.study_uploads import choose, drop, file_of
 from wardbeat.errors import ClassifyError
 
-BEAT = file_of("beat.png", beat_png(), "image/png")
+BEAT = file_of("beat.png", as_file(beat_picture()), "image/png")
 MIB = 1024 * 1024
 
 
@@ -58,6 +59,14 @@ def test_a_picture_shows_its_category_its_probabilities_and_a_map_over_it(page: 
     assert (heat["x"], heat["width"]) == pytest.approx((picture["x"], picture["width"]), abs=2)
     assert (heat["y"], heat["height"]) == pytest.approx((picture["y"], picture["height"]), abs=2)
     assert service.received[-1] == [("beat.png", BEAT["buffer"])]
+
+
+@pytest.mark.slow
+def test_each_picture_is_shown_with_its_own_answer(page: Page) -> None:
+    other = as_file(beat_picture((300, 100)))
+    for content in (BEAT["buffer"], other, BEAT["buffer"]):
+        expect(choose(page, file_of("beat.png", content, "image/png"))).to_contain_text("PVC")
+        expect(page.locator("#study-picture")).to_have_attribute("src", as_url(content))
 
 
 @pytest.mark.slow
@@ -137,8 +146,8 @@ def test_refusals_have_their_reason_and_hide_the_former_answer(page: Page) -> No
     expect(page.locator("#study-picture-frame")).not_to_be_visible()
     answer = choose(page, file_of("six.png", BEAT["buffer"] + b"several", "image/png"))
     expect(answer).to_contain_text(SEVERAL)
-    expect(page.locator("#study-picture")).to_be_visible()
-    expect(page.locator("#study-show-saliency")).not_to_be_visible()
+    expect(page.locator("#study-picture-frame")).not_to_be_visible()
+    assert page.locator("#study-picture").get_attribute("src") is None, "the browser must not decode it"
     expect(choose(page, file_of("p1.dat", b"\x00"))).to_contain_text("send the .hea file together with the .dat file")
     expect(choose(page, BEAT, BEAT | {"name": "other.png"})).to_contain_text("Send one picture at a time")
     expect(choose(page, file_of("x.png", b"broken"))).to_contain_text("failed (HTTP 500)")
