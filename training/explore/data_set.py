@@ -54,7 +54,7 @@ class ClassRow(msgspec.Struct, frozen=True):
     largest_share: float
 
 
-class Spread(msgspec.Struct, frozen=True):
+class Distribution(msgspec.Struct, frozen=True):
     """Quantiles of numbers by their proportion, as ``0.5``, and a histogram: borders of its bins, numbers in them."""
 
     n: int
@@ -63,7 +63,7 @@ class Spread(msgspec.Struct, frozen=True):
     counts: list[int]
 
 
-class LeadRow(msgspec.Struct, frozen=True):
+class LeadSummary(msgspec.Struct, frozen=True):
     """All records' leads of one name; proportions are means over the records, weighted by their length.
 
     ``places`` counts the records by the place of the lead in them, from 1.
@@ -113,14 +113,14 @@ class DataSet(msgspec.Struct, frozen=True):
         Records with an annotation file.
     sampling_rates_hz : dict of str to int
         Number of records by rate.
-    lengths_s : Spread
+    lengths_s : Distribution
     classes : list of ClassRow
-    rr : Spread or None
+    rr : Distribution or None
     rr_source : str
         "reference beats", or "beats of the live monitor" where no record has reference beats.
-    rates : Spread or None
+    rates : Distribution or None
         Median rate of each record, per minute.
-    leads : list of LeadRow
+    leads : list of LeadSummary
     records_of_patient : dict of str to list of str
         Patients with several records.
     warnings : list of str
@@ -138,12 +138,12 @@ class DataSet(msgspec.Struct, frozen=True):
     table: str
     annotated: int
     sampling_rates_hz: dict[str, int]
-    lengths_s: Spread
+    lengths_s: Distribution
     classes: list[ClassRow]
-    rr: Spread | None
+    rr: Distribution | None
     rr_source: str
-    rates: Spread | None
-    leads: list[LeadRow]
+    rates: Distribution | None
+    leads: list[LeadSummary]
     records_of_patient: dict[str, list[str]]
     warnings: list[str]
     rows: list[RecordRow]
@@ -192,13 +192,13 @@ def data_set(name: str, folder: str, facts: Sequence[RecordFacts], table: Record
     )
 
 
-def spread(values: NDArray[np.floating], edges: NDArray[np.floating]) -> Spread | None:
+def spread(values: NDArray[np.floating], edges: NDArray[np.floating]) -> Distribution | None:
     """Quantiles and histogram; values outside the borders count in the first and the last bin. None without values."""
     if not len(values):
         return None
     inside = np.clip(values, edges[0], np.nextafter(edges[-1], edges[0]))
     counts, _ = np.histogram(inside, edges)
-    return Spread(
+    return Distribution(
         n=len(values),
         quantiles={f"{q:g}": round(float(np.quantile(values, q)), 4) for q in QUANTILES},
         edges=[round(float(edge), 6) for edge in edges],
@@ -206,10 +206,10 @@ def spread(values: NDArray[np.floating], edges: NDArray[np.floating]) -> Spread 
     )
 
 
-def _lengths(lengths_s: NDArray[np.float64]) -> Spread:
+def _lengths(lengths_s: NDArray[np.float64]) -> Distribution:
     top = float(lengths_s.max(initial=0.0)) or 1.0
     found = spread(lengths_s, np.linspace(0.0, top * 1.0001, 41))
-    return found or Spread(0, {}, [], [])
+    return found or Distribution(0, {}, [], [])
 
 
 def _rr_of(one: RecordFacts, reference: bool) -> NDArray[np.float32]:
@@ -254,7 +254,7 @@ def _class_rows(
         )
 
 
-def _leads(good: Sequence[RecordFacts]) -> list[LeadRow]:
+def _leads(good: Sequence[RecordFacts]) -> list[LeadSummary]:
     found: defaultdict[str, list[tuple[RecordFacts, int]]] = defaultdict(list)
     for one in good:
         for place, lead in enumerate(one.leads):
@@ -262,7 +262,7 @@ def _leads(good: Sequence[RecordFacts]) -> list[LeadRow]:
     return [_lead_row(name, places) for name, places in sorted(found.items(), key=lambda item: -len(item[1]))]
 
 
-def _lead_row(name: str, places: Sequence[tuple[RecordFacts, int]]) -> LeadRow:
+def _lead_row(name: str, places: Sequence[tuple[RecordFacts, int]]) -> LeadSummary:
     leads = [one.leads[place] for one, place in places]
     weights = np.array([one.duration_s for one, _ in places])
     amplitudes = [lead.amplitude_mv for lead in leads if lead.amplitude_mv is not None]
@@ -270,7 +270,7 @@ def _lead_row(name: str, places: Sequence[tuple[RecordFacts, int]]) -> LeadRow:
     def mean(values: list[float]) -> float:
         return float(np.average(values, weights=weights))
 
-    return LeadRow(
+    return LeadSummary(
         name=name,
         records=len(places),
         places=dict(sorted(Counter(place + 1 for _, place in places).items())),

@@ -21,7 +21,7 @@ MOST_CLASSES = 12
 """Classes with strips; the most frequent ones."""
 
 
-class Example(NamedTuple):
+class ExampleSignal(NamedTuple):
     """A stretch of one lead: class, record, lead name, seconds from the R peak or the start, mV (NaN if invalid)."""
 
     label: str
@@ -36,7 +36,7 @@ class _Place(NamedTuple):
     sample: int
 
 
-def beat_examples(facts: Sequence[RecordFacts], table: RecordTable, seed: int) -> dict[str, list[Example]]:
+def beat_examples(facts: Sequence[RecordFacts], table: RecordTable, seed: int) -> dict[str, list[ExampleSignal]]:
     """Beats of each symbol, the most frequent symbol first, from as many patients as possible.
 
     Raises
@@ -57,7 +57,7 @@ def beat_examples(facts: Sequence[RecordFacts], table: RecordTable, seed: int) -
     }
 
 
-def strip_examples(facts: Sequence[RecordFacts], table: RecordTable, seed: int) -> dict[str, list[Example]]:
+def strip_examples(facts: Sequence[RecordFacts], table: RecordTable, seed: int) -> dict[str, list[ExampleSignal]]:
     """Strips of each rhythm of the annotations, and of each label of the table; the longest rhythms come first.
 
     Raises
@@ -93,11 +93,11 @@ def _choose(places: Sequence[_Place], table: RecordTable, number: int, seed: int
     return [place for _, _, place in sorted(ranked, key=lambda one: one[:2])[:number]]
 
 
-def _cut(label: str, place: _Place, begin_s: float, end_s: float) -> Example:
+def _cut(label: str, place: _Place, begin_s: float, end_s: float) -> ExampleSignal:
     record = open_record(place.facts.path)
     lead, _ = choose_leads(record.sig_name)
     start = max(0, place.sample + round(begin_s * record.fs))
     stop = min(record.n_samples, place.sample + round(end_s * record.fs))
     signal = read_mv(record, start, stop)[lead]
     t_s = (np.arange(start, stop) - place.sample) / record.fs
-    return Example(label, place.facts.record, record.sig_name[lead], t_s, signal)
+    return ExampleSignal(label, place.facts.record, record.sig_name[lead], t_s, signal)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from training.evaluation.style import COLOURS, saved_figure
-from training.explore.data_set import ClassRow, DataSet, Spread
-from training.explore.examples import BEATS, Example
+from training.explore.data_set import ClassRow, DataSet, Distribution
+from training.explore.examples import BEATS, ExampleSignal
 
 WIDTH_IN = 8.6
 BAR_IN = 0.24
@@ -43,7 +43,7 @@ def draw_classes(path: Path, rows: Sequence[ClassRow]) -> None:
 
 def draw_spreads(path: Path, found: DataSet) -> None:
     """Histograms of RR intervals, of the median rates of records, and of the lengths of records."""
-    panels: list[tuple[Spread | None, str, str, str]] = [
+    panels: list[tuple[Distribution | None, str, str, str]] = [
         (found.rr, "RR intervals", "s", f"intervals ({found.rr_source})"),
         (found.rates, "Median rate of each record", "per minute", "records"),
         (found.lengths_s, "Length of each record", "s", "records"),
@@ -77,7 +77,7 @@ def draw_leads(path: Path, found: DataSet) -> None:
             axis.grid(axis="y", visible=False)
 
 
-def draw_beats(path: Path, examples: Mapping[str, Sequence[Example]], names: Mapping[str, str]) -> None:
+def draw_beats(path: Path, examples: Mapping[str, Sequence[ExampleSignal]], names: Mapping[str, str]) -> None:
     """A row of example beats for each class; ``names`` has the words for a symbol."""
     with saved_figure(path, WIDTH_IN, 0.3 + 1.05 * len(examples), DPI) as figure:
         grid = figure.subplots(len(examples), BEATS, squeeze=False)
@@ -95,7 +95,7 @@ def draw_beats(path: Path, examples: Mapping[str, Sequence[Example]], names: Map
             axes[0].text(-0.12, 0.5, words, transform=axes[0].transAxes, ha="right", va="center", fontsize=8)
 
 
-def draw_strips(path: Path, examples: Mapping[str, Sequence[Example]]) -> None:
+def draw_strips(path: Path, examples: Mapping[str, Sequence[ExampleSignal]]) -> None:
     """The strips of each class, one below the other."""
     strips = [strip for of_class in examples.values() for strip in of_class]
     with saved_figure(path, WIDTH_IN, 0.4 + 0.85 * len(strips), DPI) as figure:
@@ -110,7 +110,7 @@ def draw_strips(path: Path, examples: Mapping[str, Sequence[Example]]) -> None:
         axes[-1].set_xlabel("s", fontsize=7)
 
 
-def _draw_spread(axis: Any, one: Spread | None) -> None:
+def _draw_spread(axis: Any, one: Distribution | None) -> None:
     same = one is not None and one.n and min(one.quantiles.values()) == max(one.quantiles.values())
     if one is None or not one.n or same:
         words = f"all {one.n}: {one.quantiles['0.5']:g}" if one is not None and same else "none"
@@ -126,7 +126,7 @@ def _draw_spread(axis: Any, one: Spread | None) -> None:
     axis.set_xlim(edges[max(shown[0] - 1, 0)], edges[min(shown[-1] + 2, len(edges) - 1)])
 
 
-def _limits(example: Example) -> tuple[float, float]:
+def _limits(example: ExampleSignal) -> tuple[float, float]:
     valid = example.signal_mv[np.isfinite(example.signal_mv)]
     if not len(valid):
         return -LEAST_RANGE_MV, LEAST_RANGE_MV

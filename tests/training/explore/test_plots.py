@@ -9,7 +9,7 @@ from PIL import Image
 from tests.support.explored import lead, record
 from training.explore import plots
 from training.explore.data_set import data_set
-from training.explore.examples import Example
+from training.explore.examples import ExampleSignal
 from training.explore.record_facts import RecordFacts
 from training.explore.tables import RecordTable
 
@@ -42,8 +42,8 @@ def test_the_plots_of_a_data_set(tmp_path: Path, facts: list[RecordFacts]) -> No
 
 def test_examples_without_valid_samples_are_drawn(tmp_path: Path) -> None:
     t_s = np.arange(-0.4, 0.6, 0.004)
-    good = Example("N", "a", "II", t_s, np.sin(t_s))
-    invalid = Example("N", "b", "II", t_s, np.full(len(t_s), np.nan))
+    good = ExampleSignal("N", "a", "II", t_s, np.sin(t_s))
+    invalid = ExampleSignal("N", "b", "II", t_s, np.full(len(t_s), np.nan))
     plots.draw_beats(tmp_path / "beats.png", {"N": [good, invalid], "V": [good]}, {"N": "normal"})
     plots.draw_strips(tmp_path / "strips.png", {"(N": [good, invalid]})
     assert is_drawn(tmp_path / "beats.png")
