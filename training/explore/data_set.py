@@ -81,7 +81,7 @@ class LeadSummary(msgspec.Struct, frozen=True):
     quality: float
 
 
-class RecordRow(msgspec.Struct, frozen=True):
+class RecordSummary(msgspec.Struct, frozen=True):
     """One record; ``problem`` is None if everything could be read."""
 
     record: str
@@ -125,7 +125,7 @@ class DataSet(msgspec.Struct, frozen=True):
         Patients with several records.
     warnings : list of str
         What whoever fits on this data set has to know.
-    rows : list of RecordRow
+    rows : list of RecordSummary
     """
 
     name: str
@@ -146,7 +146,7 @@ class DataSet(msgspec.Struct, frozen=True):
     leads: list[LeadSummary]
     records_of_patient: dict[str, list[str]]
     warnings: list[str]
-    rows: list[RecordRow]
+    rows: list[RecordSummary]
 
 
 def base_name(record: str) -> str:
@@ -284,9 +284,9 @@ def _lead_row(name: str, places: Sequence[tuple[RecordFacts, int]]) -> LeadSumma
     )
 
 
-def _row(one: RecordFacts, table: RecordTable, reference: bool) -> RecordRow:
+def _row(one: RecordFacts, table: RecordTable, reference: bool) -> RecordSummary:
     rr_s = _rr_of(one, reference)
-    return RecordRow(
+    return RecordSummary(
         record=one.record,
         patient=patient_of_record(table, one.record),
         problem=one.problem,
