@@ -17,8 +17,9 @@ from wardbeat.errors import RecordError, UploadError
 
 RECORD_LINE: Final = re.compile(r"^(?P<name>[\w-]{1,64})(?P<segments>/\d{1,5})?[ \t]+\d{1,4}(?:[ \t]+[-\d.eE+/()]+)?")
 """The first line of a header: name, number of segments, number of signals, rate."""
-PLAIN_NAME: Final = re.compile(r"^[\w][\w.-]{0,99}$")
-"""A name without folders: a header must not lead out of the temporary folder."""
+PLAIN_NAME: Final = re.compile(r"^\w[\w.-]{0,99}$(?<!\.hea)", re.ASCII | re.IGNORECASE)
+"""A name without folders: a header must not lead out of the temporary folder. It names no header either, as every header
+that lies there has passed these checks."""
 NO_FILE: Final = "~"
 """In a header, a segment or signal without a file."""
 LARGEST_HEADER_BYTES: Final = 256 * 1024
@@ -97,7 +98,9 @@ def _named(lines: list[str]) -> Iterator[str]:
         if name == NO_FILE:
             continue
         if not PLAIN_NAME.match(name):
-            raise UploadError(f"the header names the file {name[:60]!r}; only plain names of sent files are read")
+            raise UploadError(
+                f"the header names the file {name[:60]!r}; only plain names of sent signal files are read"
+            )
         yield name
 
 
