@@ -18,8 +18,8 @@ from wardbeat.errors import RecordError, UploadError
 RECORD_LINE: Final = re.compile(r"^(?P<name>[\w-]{1,64})(?P<segments>/\d{1,5})?[ \t]+\d{1,4}(?:[ \t]+[-\d.eE+/()]+)?")
 """The first line of a header: name, number of segments, number of signals, rate."""
 PLAIN_NAME: Final = re.compile(r"^\w[\w.-]{0,99}$(?<!\.hea)", re.ASCII | re.IGNORECASE)
-"""A name without folders: a header must not lead out of the temporary folder. It names no header either, as every header
-that lies there has passed these checks."""
+"""A name without folders: a header must not lead out of the temporary folder. It names no header either: every header
+there must have passed these checks."""
 NO_FILE: Final = "~"
 """In a header, a segment or signal without a file."""
 LARGEST_HEADER_BYTES: Final = 256 * 1024
