@@ -3,12 +3,11 @@
 Show rows of validation patients: who looks at errors on the test rows will fit the next model to them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -16,6 +15,8 @@ from training.evaluation.style import COLOURS, saved_figure
 from training.study.report.names import file_name
 from training.study.task import Part, Rows, Task
 
+Lead = tuple[str, NDArray[np.float64]]
+"""Its name, and its samples."""
 Kind = Literal["false positive", "false negative"]
 KINDS: tuple[Kind, ...] = ("false positive", "false negative")
 MOST = 4
@@ -24,6 +25,8 @@ MOST_LEADS = 12
 DPI = 100
 WIDTH_IN = 4.6
 PICTURE_PX = 220
+ROW_S = 15.0
+"""A longer signal of one lead is drawn in rows of this duration."""
 
 
 class ErrorCase(NamedTuple):
@@ -132,7 +135,7 @@ def draw_gallery(folder: Path, gallery: Gallery) -> list[str]:
         if case.picture is not None:
             _draw_picture(folder / name, case.picture)
         elif case.signal is not None:
-            _draw_signal(folder / name, case, gallery)
+            _draw_signal(folder / name, case.signal, case.at, gallery)
         else:
             name = ""
         names.append(name)
@@ -192,28 +195,40 @@ def _draw_picture(path: Path, picture: NDArray[Any]) -> None:
     drawn.resize((PICTURE_PX, PICTURE_PX), Image.Resampling.BILINEAR).save(path)
 
 
-def _draw_signal(path: Path, case: ErrorCase, gallery: Gallery) -> None:
-    assert case.signal is not None  # noqa: S101
-    leads = list(_leads(case.signal.astype(np.float64), gallery.leads))
+def _draw_signal(path: Path, signal: NDArray[Any], at: float | None, gallery: Gallery) -> None:
+    """The leads below each other; a long signal of one lead in rows. A line marks the error in a row with steps."""
+    fs_hz = gallery.fs_hz or 1.0
+    leads = _leads(signal if at is not None else _unpadded(signal), gallery.leads)
+    if at is None and gallery.fs_hz and len(leads) == 1:
+        leads = _in_rows(leads[0], gallery.fs_hz)
     with saved_figure(path, WIDTH_IN, max(1.3, 0.42 * len(leads) + 0.7), DPI) as figure:
         axes = figure.subplots(len(leads), 1, sharex=True, squeeze=False)[:, 0]
         for axis, (name, lead) in zip(axes, leads, strict=True):
-            _draw_lead(axis, name, lead, gallery.fs_hz)
-            if case.at is not None:
-                at = case.at * len(lead) / (gallery.fs_hz or 1)
-                axis.axvline(at, color=COLOURS["wrong"], linewidth=1, alpha=0.7)
+            axis.plot(np.arange(len(lead)) / fs_hz, lead, color="black", linewidth=0.7)
+            axis.set_ylabel(name, fontsize=7, rotation=0, ha="right", va="center")
+            axis.tick_params(labelsize=6, length=2)
+            axis.margins(x=0)
+            axis.locator_params(axis="y", nbins=2)
+            if at is not None:
+                axis.axvline(at * len(lead) / fs_hz, color=COLOURS["wrong"], linewidth=1, alpha=0.7)
         axes[-1].set_xlabel("s" if gallery.fs_hz else "samples", fontsize=7)
 
 
-def _draw_lead(axis: Axes, name: str, lead: NDArray[np.float64], fs_hz: float | None) -> None:
-    axis.plot(np.arange(len(lead)) / (fs_hz or 1), lead, color="black", linewidth=0.7)
-    axis.set_ylabel(name, fontsize=7, rotation=0, ha="right", va="center")
-    axis.tick_params(labelsize=6, length=2)
-    axis.margins(x=0)
-    axis.locator_params(axis="y", nbins=2)
+def _unpadded(signal: NDArray[Any]) -> NDArray[Any]:
+    """The signal without the zeros at its end that make all rows of a task equally long."""
+    used = np.flatnonzero(np.any(signal != 0, axis=1))
+    return signal[: used[-1] + 1] if len(used) else signal
 
 
-def _leads(signal: NDArray[np.float64], names: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.float64]]]:
+def _leads(signal: NDArray[Any], names: tuple[str, ...]) -> list[Lead]:
     n = min(signal.shape[1], len(names) or MOST_LEADS)
-    for at in range(n):
-        yield (names[at] if names else ""), signal[:, at]
+    return [(names[at] if names else "", signal[:, at].astype(np.float64)) for at in range(n)]
+
+
+def _in_rows(lead: Lead, fs_hz: float) -> list[Lead]:
+    """A long lead in rows, each named by the second at which it begins; a short one as it is."""
+    n = round(ROW_S * fs_hz)
+    if len(lead[1]) <= n:
+        return [lead]
+    padded = np.append(lead[1], np.full(-len(lead[1]) % n, np.nan)).reshape(-1, n)
+    return [(f"{row * ROW_S:g} s", part) for row, part in enumerate(padded)]

@@ -16,8 +16,6 @@ from training.study.results import ClassCurve, ExtraPlot, ModelResult, TaskResul
 
 WIDTH_IN = 7.2
 DPI = 130
-COLUMNS = 4
-"""Small plots side by side."""
 PALE = "#bdbdbd"
 MOST_NUMBERS = 14
 """A larger confusion matrix has colours without numbers: they would not be readable."""
@@ -109,9 +107,14 @@ def _figure_by_model(result: TaskResult, path: Path) -> None:
         axis.grid(axis="y", visible=False)
 
 
+def _side_by_side(n: int) -> int:
+    """How many of n small plots stand side by side: at most four, and three where that fills the rows better."""
+    return 3 if n in {5, 6, 9} else min(4, n)
+
+
 def _small(figure: Figure, n: int) -> list[Axes]:
     """Axes for small plots side by side."""
-    columns = min(COLUMNS, n)
+    columns = _side_by_side(n)
     axes: list[Axes] = figure.subplots(ceil(n / columns), columns, squeeze=False).ravel().tolist()
     for axis in axes[n:]:
         axis.set_visible(False)
@@ -119,7 +122,7 @@ def _small(figure: Figure, n: int) -> list[Axes]:
 
 
 def _size(n: int, height_in: float = 2.1) -> tuple[float, float]:
-    columns = min(COLUMNS, n)
+    columns = _side_by_side(n)
     return min(WIDTH_IN, 2.4 * columns + 1.2), height_in * ceil(n / columns) + 0.6
 
 

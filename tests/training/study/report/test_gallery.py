@@ -105,3 +105,15 @@ def test_only_the_named_leads_are_drawn(tmp_path: Path) -> None:
         with Image.open(tmp_path / name) as drawn:
             heights.append(drawn.height)
     assert heights[1] < heights[0]
+
+
+def test_a_long_lead_is_drawn_in_rows_without_the_zeros_that_fill_it_up(tmp_path: Path) -> None:
+    heights = []
+    for valid_s in (10, 40):
+        signal = np.zeros((1, 6000, 1), np.float32)
+        signal[0, : valid_s * 100] = 1.0
+        (case, _) = worst_errors(ToyTask(), rows_of([0], ["a"], signal=signal), p_of((0.0, 1.0, 0.0)))
+        (name,) = draw_gallery(tmp_path, Gallery("cnn", "validation", [case], fs_hz=100, leads=("ECG",)))
+        with Image.open(tmp_path / name) as drawn:
+            heights.append(drawn.height)
+    assert heights == [130, 196], "one row, and three of 15 s"
