@@ -33,7 +33,7 @@ ENV PATH=/opt/wardbeat/bin:$PATH \
     WARDBEAT_DATA_DIR=/tmp/wardbeat \
     WARDBEAT_METRICS_PORT=9100
 USER 10001:10001
-EXPOSE 8050 9100
+EXPOSE 8050 8051 9100
 # The first start of a worker warms up its networks, which takes a small machine a while.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-I", "-c", \
     "import http.client as h; c = h.HTTPConnection('127.0.0.1', 9100, timeout=4); c.request('GET', '/health'); raise SystemExit(c.getresponse().status != 200)"]
