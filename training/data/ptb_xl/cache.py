@@ -102,8 +102,8 @@ def read_part(folder: Path, part: Part) -> PtbPart:
     inside = [at for at, record in enumerate(index.records) if record.part == part]
     rows = slice(inside[0], inside[-1] + 1) if inside else slice(0, 0)
     names = ("signals", "features", "superclasses", "rhythms")
-    arrays = [np.load(folder / f"{name}.npy", mmap_mode="r")[rows] for name in names]
-    return PtbPart(index.records[rows], *arrays, index.scale)
+    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r")[rows] for name in names}
+    return PtbPart(records=index.records[rows], scale=index.scale, **arrays)
 
 
 def read_index(folder: Path) -> PtbIndex:

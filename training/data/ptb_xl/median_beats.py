@@ -37,7 +37,8 @@ def r_peaks(signal_mv: NDArray[np.float32]) -> NDArray[np.intp]:
     slopes = np.gradient(np.clip(signal_mv, -LARGEST_MV, LARGEST_MV), axis=0)
     energy = uniform_filter1d((slopes**2).sum(axis=1), round(SMOOTHED_S * FS_HZ))
     height = PEAK_SHARE * np.quantile(energy, 0.98)
-    return find_peaks(energy, height=max(height, 1e-9), distance=round(REFRACTORY_S * FS_HZ))[0]
+    peaks: NDArray[np.intp] = find_peaks(energy, height=max(height, 1e-9), distance=round(REFRACTORY_S * FS_HZ))[0]
+    return peaks
 
 
 def median_beat_features(signal_mv: NDArray[np.float32]) -> NDArray[np.float32]:

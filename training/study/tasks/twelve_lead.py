@@ -126,7 +126,7 @@ class SuperclassTask(TwelveLeadTask):
 
     name = "superclasses"
     title = "Diagnostic superclasses of twelve leads (PTB-XL)"
-    classes = SUPERCLASSES
+    classes: ClassVar[tuple[str, ...]] = SUPERCLASSES
     models = ("cnn", "resnet", "inception", "lstm", "cnn-lstm", "rocket", "kernel", "trees", "average")
     question = (
         "Which model names the superclasses of a 12-lead ECG best: normal (NORM), infarction (MI), ST and T changes "

@@ -205,5 +205,6 @@ def _file(folder: Path, method: str, n: int, seed: int) -> Path:
     return folder / NETWORK / f"{method.replace(' ', '-')}-{n}-{seed}.npy"
 
 
-def _f1(hits: NDArray[np.float64], totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(2 * hits, totals, out=np.full(hits.shape, np.nan), where=totals > 0)
+def _f1(hits: NDArray[np.int64], totals: NDArray[np.int64]) -> NDArray[np.float64]:
+    f1: NDArray[np.float64] = np.divide(2 * hits, totals, out=np.full(hits.shape, np.nan), where=totals > 0)
+    return f1

@@ -30,7 +30,7 @@ def test_every_record_is_in_its_part(cache: Path) -> None:
         signals = {records[index].ecg_id: signal for index, signal in read_signals(source, records)}
     seen = []
     for part in ("fit", "validation", "test"):
-        stored = read_part(cache, part)  # type: ignore[arg-type]
+        stored = read_part(cache, part)
         assert {record.part for record in stored.records} == {part}
         assert len(stored.records) == len(stored.features) == len(stored.superclasses) == len(stored.rhythms)
         for record, signal in zip(stored.records, stored.signals, strict=True):

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.ptb_xl.layout import LEADS
-from training.data.ptb_xl.pack import INDEPENDENT, SAMPLES, fold_file, read_fold, with_limb_leads
+from training.data.ptb_xl.layout import LEADS, SAMPLES
+from training.data.ptb_xl.pack import INDEPENDENT, fold_file, read_fold, with_limb_leads
 from wardbeat.errors import RecordError
 
 

@@ -1,6 +1,7 @@
 """The average takes the models that are best together on validation rows, and no others."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ class Known:
         raise NotImplementedError
 
     def load(self, folder: Path, task: Task) -> Predict:
-        answered = np.load(folder / "validation.npy")
+        answered: np.ndarray = np.load(folder / "validation.npy")
 
         def predict(inputs: Arrays) -> np.ndarray:
             return answered[: len(inputs["signal"])]
@@ -34,7 +35,7 @@ class Known:
 class OfThree(ToyTask):
     """Three models that are no networks."""
 
-    models = ("good", "other", "bad", NAME)
+    models: ClassVar[tuple[str, ...]] = ("good", "other", "bad", NAME)  # type: ignore[assignment]
     exclusive = False
     figure = "macro_auc"
 

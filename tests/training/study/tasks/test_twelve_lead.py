@@ -44,7 +44,7 @@ def test_rows_are_scaled_records_with_labels(work: Path) -> None:
 
 
 def test_no_patient_is_in_two_parts(work: Path) -> None:
-    parts = [set(TASK.rows(work, part).patient) for part in ("fit", "validation", "test")]  # type: ignore[arg-type]
+    parts = [set(TASK.rows(work, part).patient) for part in ("fit", "validation", "test")]
     assert sum(map(len, parts)) == len(set.union(*parts))
 
 
