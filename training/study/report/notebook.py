@@ -104,11 +104,11 @@ def cells(result: TaskResult) -> Iterator[Cell]:
         import matplotlib.pyplot as plt
         import pandas as pd
 
-        from training.evaluation.style import SETTINGS
+        from training.evaluation.style import CYCLE, SETTINGS
         from training.study.report.tables import csv_tables
         from training.study.results import read_result
 
-        plt.rcParams.update({{**SETTINGS, "figure.dpi": 70}})
+        plt.rcParams.update({{**SETTINGS, "figure.dpi": 70, "axes.prop_cycle": plt.cycler(color=CYCLE)}})
         pd.set_option("display.precision", 3)
         places = [Path("{RESULT}"), Path("../study/{result.task}/{RESULT}")]
         result = read_result(next(place for place in places if place.is_file()))
