@@ -21,7 +21,7 @@ _SMALLEST_SPAN_MV: Final = 1.0
 """A flat lead must not show its noise as an ECG."""
 _MARKS: Final = {"high": "!!!", "medium": "!!", "low": "!"}
 """As on the ward's pages."""
-_MOST_LINES: Final = 40
+_MOST_LINES: Final = 200
 """Of rhythms and of alerts; a long record has hundreds."""
 
 
@@ -130,7 +130,7 @@ def _lines(lines: list[Component], none: str) -> Component:
     if not lines:
         return html.P(none, className="quiet")
     more = [html.Li(f"and {len(lines) - _MOST_LINES} more", className="quiet")] if len(lines) > _MOST_LINES else []
-    return html.Ul(lines[:_MOST_LINES] + more, className="timed")
+    return html.Ul(lines[:_MOST_LINES] + more, className="timed", tabIndex=0)
 
 
 def time_of(second: float) -> str:
