@@ -1,6 +1,7 @@
 """The table by hour: heart rate, ectopic beats and atrial fibrillation in each part of the record."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import msgspec
 
@@ -14,6 +15,9 @@ HOUR_S = 3600.0
 SHORT_PERIOD_S = 600.0
 SHORT_RECORD_S = 2 * HOUR_S
 """A record of at most two hours is tabulated in periods of ten minutes, because an hour would be one row."""
+
+SHORTEST = 0.1
+"""A rest of less than a tenth of a period is no row of its own: it belongs to the last one."""
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -45,7 +49,7 @@ def periods(
 ) -> list[Period]:
     """The record in hours, or in ten minutes if it is short. A beat counts where its R peak is."""
     step_s = SHORT_PERIOD_S if duration_s <= SHORT_RECORD_S else HOUR_S
-    n = max(1, -int(-duration_s // step_s))
+    n = max(1, ceil(duration_s / step_s - SHORTEST))
     beats: list[list[Beat]] = [[] for _ in range(n)]
     for beat in found.beats:
         beats[_row(beat.t_s, step_s, n)].append(beat)
@@ -56,7 +60,7 @@ def periods(
     analysed = analysed_spans(found.status)
     rows = []
     for index in range(n):
-        start_s, end_s = index * step_s, min((index + 1) * step_s, duration_s)
+        start_s, end_s = index * step_s, (index + 1) * step_s if index < n - 1 else duration_s
         rate = rate_figures([one for one in found.status if start_s < one.t_s <= end_s])
         own = cut(analysed, start_s, end_s)
         rows.append(

@@ -58,7 +58,7 @@ def test_the_ectopic_beats_by_period_are_those_of_the_annotation_file(written: P
     symbols, t_s = np.array(annotation.symbol)[is_beat], annotation.sample[is_beat] / annotation.fs
     *rows, total = cells(page, "periods")
     for index, row in enumerate(rows):
-        within = (t_s // 600).astype(int) == index
+        within = np.minimum(t_s // 600, len(rows) - 1) == index
         assert [int(row[2]), int(row[4]), int(row[8])] == [
             within.sum(),
             (symbols[within] == "V").sum(),

@@ -14,7 +14,14 @@ from tests.support.found_beats import annotations, beats_of, seconds, status
 def test_a_short_record_is_in_ten_minutes_and_a_long_one_in_hours() -> None:
     for duration_s, ends_s in ((1500, [600, 1200, 1500]), (7200, [600.0 * n for n in range(1, 13)])):
         assert [row.end_s for row in summarise(annotations(), duration_s).periods] == ends_s
-    assert [row.end_s for row in summarise(annotations(), 7300).periods] == [HOUR_S, 2 * HOUR_S, 7300]
+    assert [row.end_s for row in summarise(annotations(), 9000).periods] == [HOUR_S, 2 * HOUR_S, 9000]
+
+
+def test_a_rest_of_seconds_belongs_to_the_last_row() -> None:
+    found = annotations(beats_of("VN", rr_s=1, start_s=1803))
+    rows = summarise(found, 1805).periods
+    assert [row.end_s for row in rows] == [600, 1200, 1805]
+    assert rows[-1].beats == 2
 
 
 def test_a_run_over_the_border_counts_where_it_begins_and_its_beats_where_they_are() -> None:
