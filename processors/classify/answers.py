@@ -36,7 +36,7 @@ class AlertFound(BaseModel):
     ended_s: float | None = Field(description="null if the condition lasts at the end of the record")
 
 
-class MonitorFindings(BaseModel):
+class MonitorAnswer(BaseModel):
     """What the ward's monitor finds in a record."""
 
     beats: dict[str, int] = Field(description="number of beats of each AAMI class")
@@ -65,7 +65,7 @@ class RecordResult(BaseModel):
     abnormal: float | None = Field(description="probability that the ECG is not normal")
     rhythm: dict[str, float] | None
     reason: str | None = Field(description="why the networks of twelve leads do not answer")
-    monitor: MonitorFindings
+    monitor: MonitorAnswer
     strips: list[LeadStrip]
 
 

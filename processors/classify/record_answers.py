@@ -7,7 +7,7 @@ import numpy as np
 
 from models.classify.twelve_lead import TwelveLeadClassifier, resampled
 from models.runtime import Runtime
-from processors.classify.answers import AlertFound, LeadStrip, MonitorFindings, RecordResult, RhythmFound
+from processors.classify.answers import AlertFound, LeadStrip, MonitorAnswer, RecordResult, RhythmFound
 from processors.classify.classifiers import Lazy
 from processors.classify.lead_answers import ask_networks, lead_row
 from processors.classify.uploaded_record import UploadedRecord
@@ -39,12 +39,12 @@ def classify_record(twelve_lead: Lazy[TwelveLeadClassifier], networks: Runtime, 
     )
 
 
-def monitor_findings(networks: Runtime, record: UploadedRecord) -> MonitorFindings:
+def monitor_findings(networks: Runtime, record: UploadedRecord) -> MonitorAnswer:
     """What the ward's monitor finds, as ``wardbeat annotate`` does."""
     config = config_of(networks.manifest.thresholds)
     ((_, found),) = annotate([record], networks, config=config)
     rates = [status.hr_bpm for status in found.status if status.hr_bpm is not None]
-    return MonitorFindings(
+    return MonitorAnswer(
         beats=dict(sorted(Counter(beat.symbol for beat in found.beats).items())),
         rhythms=_rhythms(found),
         alerts=_alerts(found),

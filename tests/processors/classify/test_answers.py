@@ -1,6 +1,6 @@
 """Answers have the names that programs read."""
 
-from processors.classify.answers import MonitorFindings, PictureResult, RecordResult, ServiceHealth
+from processors.classify.answers import MonitorAnswer, PictureResult, RecordResult, ServiceHealth
 
 
 def test_a_picture_has_its_class_under_this_name() -> None:
@@ -13,5 +13,5 @@ def test_a_record_has_the_answers_of_networks_and_monitor() -> None:
         "record", "leads", "fs_hz", "duration_s", "superclasses", "found", "abnormal", "rhythm", "reason",
         "monitor", "strips",
     ]  # fmt: skip
-    assert list(MonitorFindings.model_fields) == ["beats", "rhythms", "alerts", "mean_hr_bpm"]
+    assert list(MonitorAnswer.model_fields) == ["beats", "rhythms", "alerts", "mean_hr_bpm"]
     assert list(ServiceHealth.model_fields) == ["picture", "twelve_lead"]
