@@ -48,7 +48,7 @@ class RocketKernels(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("wardbeat")
-class ProportionsAbove(layers.Layer):
+class ProportionsAbove(layers.Layer):  # type: ignore[misc]  # Keras has no types
     """The proportion of time for which each channel is above each of its thresholds: ``per_channel`` thresholds."""
 
     def __init__(self, per_channel: int, **kwargs: Any) -> None:
@@ -126,7 +126,7 @@ def build_rocket_features(
         convolved = convolution(signal)
         convolution.set_weights([one.weights])
         parts.append(ProportionsAbove(per_channel)(convolved))
-    return keras.Model(signal, layers.Concatenate()(parts), name="rocket_features")
+    return keras.Model([signal], layers.Concatenate()(parts), name="rocket_features")
 
 
 def set_thresholds(features: keras.Model, rows: NDArray[np.float32]) -> None:

@@ -1,13 +1,19 @@
-"""Who cuts rows: the task for a network, nobody for a machine that takes whole rows."""
+"""Who cuts rows: the task for a network, nobody for a machine that takes whole rows; needs TensorFlow."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from tests.support.toy_task import SAMPLES, ToyTask
-from training.study.model import FitPart, Fitted, answer
 from training.study.task import Arrays, Predict, Rows, Task
+
+if TYPE_CHECKING:
+    from training.study.model import FitPart, Fitted
+
+pytestmark = pytest.mark.slow
 
 
 class HalvesTask(ToyTask):
@@ -27,7 +33,9 @@ class LengthModel:
     def __init__(self, *, whole_rows: bool) -> None:
         self.whole_rows = whole_rows
 
-    def fit(self, part: FitPart) -> Fitted:
+    def fit(self, part: "FitPart") -> "Fitted":
+        from training.study.model import Fitted
+
         return Fitted(_length, 0, lambda _folder: None, [])
 
     def load(self, folder: Path, task: Task) -> Predict:
@@ -40,6 +48,8 @@ def _length(inputs: Arrays) -> NDArray[np.float32]:
 
 
 def test_a_network_sees_cuts_and_a_machine_sees_whole_rows() -> None:
+    from training.study.model import answer
+
     task = HalvesTask()
     rows = task.rows(Path(), "test")
     for whole, samples in ((False, SAMPLES // 2), (True, SAMPLES)):

@@ -159,7 +159,7 @@ def _calibrated(
 def _standardised(
     x: NDArray[np.float32], mean: NDArray[np.float32], deviation: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    return np.clip((x - mean) / deviation, -LARGEST, LARGEST)
+    return np.asarray(np.clip((x - mean) / deviation, -LARGEST, LARGEST), np.float32)
 
 
 def _probabilities(machine: KernelMachine, x: NDArray[np.float32], task: Task) -> NDArray[np.float32]:

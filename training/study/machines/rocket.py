@@ -126,7 +126,7 @@ def _fit_head(
     task = part.task
     inputs = keras.Input((x_validation.shape[1],), name="features")
     logits = layers.Dense(len(task.classes), kernel_initializer="zeros", kernel_regularizer=keras.regularizers.L2(L2))
-    head = keras.Model(inputs, logits(inputs))
+    head = keras.Model([inputs], logits(inputs))
     compile_network(head, task, HEAD, HEAD.epochs * len(batches))
 
     def validate() -> float:

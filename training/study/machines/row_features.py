@@ -66,7 +66,7 @@ def octave_shares(signal: NDArray[np.float32]) -> NDArray[np.float64]:
     The lowest octave holds all that is below it, but not the mean.
     """
     power = np.abs(np.fft.rfft(signal - signal.mean(axis=1, keepdims=True), axis=1)) ** 2
-    octave = OCTAVES - 1 + np.floor(np.log2(np.arange(1, power.shape[1]) / (power.shape[1] - 1)) + 1e-9)
+    octave = OCTAVES + np.floor(np.log2(np.arange(1, power.shape[1]) / (power.shape[1] - 1)))
     octave = np.clip(octave, 0, OCTAVES - 1)
     sums = np.stack([power[:, 1:][:, octave == at].sum(axis=1) for at in range(OCTAVES)], axis=1)
     shares = np.log10(np.maximum(sums / np.maximum(sums.sum(axis=1, keepdims=True), FLOOR), FLOOR))
