@@ -38,7 +38,15 @@ def classify_picture(classifier: PictureClassifier, file: str, data: bytes) -> P
 
 def picture_row(classifier: PictureClassifier, file: str, data: bytes) -> dict[str, object]:
     """The answer about a picture as the command line prints it."""
-    answer = _read(classifier, data).answer
+    return _row(file, _read(classifier, data).answer)
+
+
+def refused_row(file: str, reason: str) -> dict[str, object]:
+    """The answer about a file that is not even read."""
+    return _row(file, PictureAnswer(None, {}, reason))
+
+
+def _row(file: str, answer: PictureAnswer) -> dict[str, object]:
     return {
         "file": file,
         "class": answer.beat_class,

@@ -5,7 +5,7 @@ import pytest
 
 from models.pictures import PICTURE_CLASSES
 from processors.classify.classifiers import Classifiers
-from processors.classify.picture_answers import classify_picture, picture_row
+from processors.classify.picture_answers import classify_picture, picture_row, refused_row
 from tests.support.drawn_pictures import as_file, beat_picture
 
 BEAT = as_file(beat_picture())
@@ -37,3 +37,8 @@ def test_a_file_that_is_no_picture_is_refused_in_words(classifiers: Classifiers,
     assert (found.beat_class, found.probabilities, found.saliency, found.notes) == (None, {}, None, [])
     assert found.refused
     assert picture_row(classifiers.picture.get(), "a.png", data)["refused"] == found.refused
+
+
+def test_a_file_that_is_not_read_has_a_row_of_the_same_form(classifiers: Classifiers) -> None:
+    assert list(refused_row("a.png", "why")) == list(picture_row(classifiers.picture.get(), "a.png", BEAT))
+    assert refused_row("a.png", "why")["refused"] == "why"

@@ -18,16 +18,20 @@ def command(bundle: Path | None, files: tuple[Path, ...]) -> None:
     can't be read is a line like this, too; then the exit code is 2 at the end.
     """
     from models.classify.picture import PictureClassifier
-    from processors.classify.picture_answers import picture_row
+    from processors.classify.picture_answers import picture_row, refused_row
+    from processors.classify.uploads import MOST_PICTURE_BYTES
 
     classifier = PictureClassifier.load(bundle)
     unread = 0
     for file in files:
         try:
-            row = picture_row(classifier, str(file), file.read_bytes())
+            if file.stat().st_size > MOST_PICTURE_BYTES:
+                row = refused_row(str(file), f"the file is larger than {MOST_PICTURE_BYTES // 1024**2} MB")
+            else:
+                row = picture_row(classifier, str(file), file.read_bytes())
         except OSError as error:
             unread += 1
-            row = {"file": str(file), "class": None, "probabilities": {}, "refused": f"can't be read: {error.strerror}"}
+            row = refused_row(str(file), f"can't be read: {error.strerror}")
         click.echo(msgspec.json.encode(row).decode())
     if unread:
         click.echo(f"wardbeat: {unread} of {len(files)} files can't be read; see their lines", err=True)

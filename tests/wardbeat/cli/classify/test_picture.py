@@ -43,6 +43,13 @@ def test_a_file_that_is_not_there_loses_no_other(wardbeat: CommandLine, picture_
     assert beat["class"] in PICTURE_CLASSES
 
 
+def test_a_file_that_is_too_large_is_not_read(wardbeat: CommandLine, picture_bundle: Path, tmp_path: Path) -> None:
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(10**12)
+    ended = wardbeat("classify", "picture", "--bundle", picture_bundle, tmp_path / "large.png")
+    assert (ended.code, json.loads(ended.out)["refused"]) == (0, "the file is larger than 20 MB")
+
+
 def test_without_a_bundle_it_says_the_next_step(wardbeat: CommandLine, tmp_path: Path) -> None:
     ended = wardbeat("classify", "picture", "--bundle", tmp_path, tmp_path / "b.png")
     assert (ended.code, ended.out) == (2, "")
