@@ -41,13 +41,14 @@ PATIENT_NOTE = (
 
 
 SETTINGS: Mapping[str, FitSettings] = {
-    "cnn": FitSettings(epochs=30, patience=10, dropout=0.5),
-    "resnet": FitSettings(epochs=24, patience=10, dropout=0.5),
-    "inception": FitSettings(epochs=16, patience=6, dropout=0.5),
-    "lstm": FitSettings(epochs=12, patience=5, dropout=0.3),
-    "cnn-lstm": FitSettings(epochs=20, patience=8, dropout=0.3),
+    "cnn": FitSettings(epochs=40, patience=12, dropout=0.5),
+    "resnet": FitSettings(epochs=30, patience=10, dropout=0.5),
+    "inception": FitSettings(epochs=24, patience=8, dropout=0.5),
+    "lstm": FitSettings(epochs=20, patience=8, dropout=0.3),
+    "cnn-lstm": FitSettings(epochs=30, patience=10, dropout=0.3),
 }
-"""Of the superclasses, by model. The probe's networks still improved at their twelfth epoch."""
+"""Of the superclasses, by model; judged on fold 9 only. With 12 epochs every network still improved at the last one:
+macro AUC of the ResNet .912, and .924 with 24 epochs; of the CNN .906, and .916 with 30."""
 
 
 class TwelveLeadTask(Task):
@@ -151,7 +152,7 @@ class SuperclassTask(TwelveLeadTask):
         return labels, (labels.max(axis=1) > 0) | (part == "fit")
 
     def settings(self, model: str) -> FitSettings:
-        """By model, chosen on fold 9."""
+        """By model."""
         return SETTINGS.get(model, FitSettings())
 
     def extras(self, data: Path, work: Path, progress: Progress) -> Extras:
