@@ -1,6 +1,7 @@
 """The limit of uploads, as a real application has it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -62,7 +63,7 @@ async def test_other_paths_and_methods_have_none(client: httpx.AsyncClient) -> N
 
 
 async def test_a_length_must_be_stated(client: httpx.AsyncClient) -> None:
-    async def parts():  # a body of unknown length
+    async def parts() -> AsyncIterator[bytes]:  # a body of unknown length
         yield b"x"
 
     assert (await client.post("/upload", content=parts())).status_code == 411

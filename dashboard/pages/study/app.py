@@ -71,7 +71,7 @@ class StudyApp:
         )
         # No callback of ours uses Dash's WebSocket. Without this line the page would open one.
         self._dash.backend.websocket_capability = False
-        dash.register_page("study", path="/", title=page.TITLE, layout=page.layout)
+        dash.register_page("study", path="/", title=page.TITLE, layout=page.layout)  # type: ignore[no-untyped-call]
         self._dash.layout = html.Div([page.bar(), dash.page_container], id="wardbeat")
         page.register(self._dash, classify)
 

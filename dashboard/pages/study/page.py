@@ -85,7 +85,7 @@ def layout() -> Component:
 def register(app: Dash, classify: ClassifyClient) -> None:
     """Add the callbacks of the page to a Dash app."""
     # The upload is emptied, so that the same file can be sent again.
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("study", "take"),
         Output("study-sent", "data"),
         Output("study-files", "contents"),
@@ -95,14 +95,14 @@ def register(app: Dash, classify: ClassifyClient) -> None:
     )
     # The browser shows its own copy of the picture: no server sends it back. A refused picture is not even decoded: it
     # may be one that takes gigabytes.
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("study", "picture"),
         Output("study-picture", "src"),
         Input("study-picture-frame", "hidden"),
         State("study-sent", "data"),
         prevent_initial_call=True,
     )
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("study", "toggle"),
         Output("study-saliency-layer", "hidden"),
         Input("study-show-saliency", "value"),

@@ -1,7 +1,7 @@
 """The answer about a record: what the 12-lead networks and the ward's monitor find, with strips."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -111,9 +111,9 @@ def _monitor(found: MonitorReply) -> Component:
         [
             html.H3("The ward's monitor"),
             html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in facts]),
-            html.H4("Rhythms, from when on"),
+            html.H4(_counted("Rhythms, from when on", rhythms)),
             _lines(rhythms, "None: the monitor needs some seconds of ECG to name one."),
-            html.H4("Alerts that it would raise"),
+            html.H4(_counted("Alerts that it would raise", alerts)),
             _lines(alerts, "None."),
         ]
     )
@@ -122,15 +122,22 @@ def _monitor(found: MonitorReply) -> Component:
 def _alert(alert: AlertReply) -> Component:
     until = "to the end" if alert.ended_s is None else f"to {time_of(alert.ended_s)}"
     mark = html.B(_MARKS.get(alert.priority, ""), className="mark")
-    words = [html.Time(time_of(alert.onset_s)), mark, f" {alert.words}, {until}"]
-    return html.Li(words, **{"data-priority": alert.priority})
+    priority: dict[str, Any] = {"data-priority": alert.priority}
+    return html.Li([html.Time(time_of(alert.onset_s)), mark, f" {alert.words}, {until}"], **priority)
 
 
-def _lines(lines: list[Component], none: str) -> Component:
+def _counted(title: str, lines: Sequence[Component]) -> str:
+    """The title with the number of lines, of which only the first are in sight."""
+    return f"{title}: {len(lines)}" if lines else title
+
+
+def _lines(lines: Sequence[Component], none: str) -> Component:
     if not lines:
         return html.P(none, className="quiet")
-    more = [html.Li(f"and {len(lines) - _MOST_LINES} more", className="quiet")] if len(lines) > _MOST_LINES else []
-    return html.Ul(lines[:_MOST_LINES] + more, className="timed", tabIndex=0)
+    shown = list(lines[:_MOST_LINES])
+    if len(lines) > _MOST_LINES:
+        shown.append(html.Li(f"and {len(lines) - _MOST_LINES} more", className="quiet"))
+    return html.Ul(shown, className="timed", tabIndex=0)
 
 
 def time_of(second: float) -> str:

@@ -19,6 +19,6 @@ def test_a_lead_name_is_never_markup() -> None:
 
 
 def test_a_figure_is_shown_in_its_own_size_without_buttons() -> None:
-    shown = graph(empty_paper(["II"], 0.0, 10.0, px_per_s=100, lead_height_px=96))
-    assert shown.style == {"width": "1048px", "height": "160px"}
-    assert shown.config == {"displayModeBar": False}
+    shown = vars(graph(empty_paper(["II"], 0.0, 10.0, px_per_s=100, lead_height_px=96)))
+    assert shown["style"] == {"width": "1048px", "height": "160px"}
+    assert shown["config"] == {"displayModeBar": False}

@@ -1,7 +1,6 @@
 """Bars and refusals."""
 
 import pytest
-from dash.development.base_component import Component
 
 from dashboard.pages.study.parts import bars, capital, percent, refusal
 from tests.support.layouts import text_of
@@ -18,8 +17,8 @@ def test_a_probability_never_looks_more_certain_than_it_is(probability: float, s
 def test_each_bar_has_its_name_its_number_and_its_length() -> None:
     table = bars("Rhythm", [("sinus rhythm", 0.75), ("other", 1.2)])
     assert text_of(table) == "Rhythm sinus rhythm 75.0\u00a0% other 120.0\u00a0%"
-    drawn = [part for part in table._traverse() if isinstance(part, Component) and getattr(part, "style", None)]
-    assert [part.style["width"] for part in drawn] == ["75.00%", "100.00%"]
+    styles = [getattr(part, "style", None) for part in table._traverse()]  # type: ignore[no-untyped-call]
+    assert [style["width"] for style in styles if style] == ["75.00%", "100.00%"]
 
 
 def test_a_refusal_has_its_reason_as_a_sentence_and_the_file() -> None:

@@ -50,7 +50,7 @@ def test_without_twelve_leads_the_reason_stands_there_and_the_monitor_answers() 
 
 
 def test_rhythms_and_alerts_have_their_times() -> None:
-    monitor = {
+    monitor: dict[str, Any] = {
         "beats": {},
         "rhythms": [{"start_s": 0.0, "rhythm": "(N"}, {"start_s": 83.4, "rhythm": "(VT"}],
         "alerts": [
@@ -69,10 +69,11 @@ def test_rhythms_and_alerts_have_their_times() -> None:
 
 def test_many_alerts_end_with_their_number() -> None:
     alert = {"words": "Pause", "priority": "medium", "onset_s": 1.0, "ended_s": 2.0}
-    monitor = {"beats": {}, "rhythms": [], "alerts": [alert] * 205, "mean_hr_bpm": None}
+    monitor: dict[str, Any] = {"beats": {}, "rhythms": [], "alerts": [alert] * 205, "mean_hr_bpm": None}
     text = shown(make_reply(monitor=monitor))
     assert text.count("Pause") == 200
     assert "and 5 more" in text
+    assert "Alerts that it would raise: 205" in text
 
 
 @pytest.mark.parametrize(("duration_s", "title"), [(10.0, "The record"), (1800.0, "The first 10 s")])
