@@ -235,7 +235,7 @@ def network_signal(
         )
     signal = resampled(without_gaps(signal), fs_hz, manifest.fs_hz, round(manifest.duration_s * manifest.fs_hz))
     clipped = np.clip(signal.T, -manifest.clip_mv, manifest.clip_mv)
-    return ((clipped - np.array(manifest.mean_mv)) / np.array(manifest.std_mv)).astype(np.float32)
+    return np.asarray((clipped - np.array(manifest.mean_mv)) / np.array(manifest.std_mv), np.float32)
 
 
 def without_gaps(signal: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -44,7 +44,7 @@ class UploadedRecord:
 
     @property
     def n_samples(self) -> int:
-        return self.p_signal.shape[1]
+        return int(self.p_signal.shape[1])
 
     @property
     def duration_s(self) -> float:

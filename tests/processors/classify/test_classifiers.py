@@ -1,6 +1,7 @@
 """Bundles are read once, when they are needed first; one that is missing is a problem in words."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_it_is_loaded_once_by_however_many_threads() -> None:
 
 
 def test_an_error_of_the_loading_is_raised_each_time_until_it_succeeds() -> None:
-    answers = iter([BundleError("missing"), "here"])
+    answers: Iterator[BundleError | str] = iter([BundleError("missing"), "here"])
 
     def load() -> str:
         following = next(answers)

@@ -38,6 +38,7 @@ from training.study.machines import average
 from training.study.models import study_model
 from training.study.networks import FILE as KERAS_FILE
 from training.study.scores import macro_auc
+from training.study.task import Part
 from training.study.tasks.twelve_lead import SuperclassTask, TwelveLeadRhythmTask, TwelveLeadTask, cache_folder
 from wardbeat.atomic_files import atomic_folder
 from wardbeat.errors import BundleError, TrainingError
@@ -221,7 +222,8 @@ def _metrics(name: str, fit: ShippedFit) -> dict[str, float]:
     """Macro AUC on fold 9, and on fold 10 if the comparison has scored it."""
     figures = {}
     folder = fit_folder(fit.work, fit.model, fit.seed)
-    for part, fold in (("validation", 9), ("test", 10)):
+    folds: tuple[tuple[Part, int], ...] = (("validation", 9), ("test", 10))
+    for part, fold in folds:
         if (folder / f"{part}.npy").is_file():
             labels = fit.task.rows(fit.work, part).labels
             figures[f"{name}, macro AUC, fold {fold}"] = macro_auc(labels, np.load(folder / f"{part}.npy"))
