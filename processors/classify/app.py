@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from processors.classify.answers import PictureResult, RecordResult, ServiceHealth
-from processors.classify.classifiers import Classifiers
+from processors.classify.classifiers import NOT_INSTALLED, Classifiers
 from processors.classify.uploads import (
     MOST_FILES,
     MOST_PICTURE_BYTES,
@@ -130,7 +130,8 @@ def health_routes(classifiers: Classifiers) -> APIRouter:
     @routes.get("/healthz")
     async def healthz() -> ServiceHealth:
         """For each classifier the problem that keeps it from answering."""
-        return ServiceHealth(**await run_sync(classifiers.problems))
+        problems = await run_sync(classifiers.problems)
+        return ServiceHealth(**{name: problem and NOT_INSTALLED for name, problem in problems.items()})
 
     return routes
 
@@ -159,9 +160,9 @@ async def upload_refused(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, 413 if isinstance(error, TooLargeError) else 422)
 
 
-async def no_bundle(_request: Request, error: Exception) -> JSONResponse:
+async def no_bundle(_request: Request, _error: Exception) -> JSONResponse:
     """The response while the networks are missing: 503 with the next step."""
-    return JSONResponse({"detail": str(error)}, 503)
+    return JSONResponse({"detail": NOT_INSTALLED}, 503)
 
 
 ERROR_HANDLERS = {UploadError: upload_refused, BundleError: no_bundle}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from wardbeat.errors import BundleError
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from models.classify.twelve_lead import TwelveLeadClassifier
     from models.runtime import Runtime
 
+NOT_INSTALLED: Final = (
+    "its networks are not installed; `make study` fits and ships them, `wardbeat doctor` says what is missing"
+)
+"""What callers of the service read in place of a BundleError, which names folders of this machine."""
 _Loaded = TypeVar("_Loaded")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.classify.twelve_lead import TwelveLeadAnswer, TwelveLeadClassifier
+from processors.classify.classifiers import NOT_INSTALLED
 from wardbeat.ecg.io.records import Record, read_mv
 from wardbeat.errors import BundleError, RecordError
 
@@ -38,8 +39,10 @@ def ask_networks(
     """
     try:
         return LeadFindings(load().answer(p_signal, sig_name, fs_hz), None)
-    except (RecordError, BundleError) as error:
+    except RecordError as error:
         return LeadFindings(None, str(error))
+    except BundleError:
+        return LeadFindings(None, NOT_INSTALLED)
 
 
 def answer_beginning(classifier: TwelveLeadClassifier, record: Record) -> LeadFindings:
