@@ -53,7 +53,7 @@ class Label(msgspec.Struct, frozen=True):
     text: str
 
 
-class StripRow(msgspec.Struct, frozen=True):
+class PaperRow(msgspec.Struct, frozen=True):
     """Seven seconds of the strip: its traces; classes, RR intervals in ms and seconds as labels."""
 
     height_mm: float
@@ -68,7 +68,7 @@ class DrawnStrip(msgspec.Struct, frozen=True):
 
     event: StripEvent
     start_s: float
-    rows: list[StripRow]
+    rows: list[PaperRow]
 
 
 def drawn_strip(record: Record, beats: Sequence[Beat], event: StripEvent) -> DrawnStrip:
@@ -129,7 +129,7 @@ def _row(
     fs: float,
     start_s: float,
     beats: Sequence[Beat],
-) -> StripRow:
+) -> PaperRow:
     top_mm = MARKS_MM
     traces = []
     for name, lead_mv, place in zip(names, p_signal, places, strict=True):
@@ -141,7 +141,7 @@ def _row(
         top_mm = middle + place.below_mm
     shown = [beat for beat in beats if start_s <= beat.t_s < start_s + ROW_S]
     x_mm = [_x(beat.t_s - start_s) for beat in shown]
-    return StripRow(
+    return PaperRow(
         height_mm=top_mm + SECONDS_MM,
         traces=traces,
         beats=[Label(x, beat.symbol) for x, beat in zip(x_mm, shown, strict=True)],

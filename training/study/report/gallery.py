@@ -15,7 +15,7 @@ from training.evaluation.style import COLOURS, saved_figure
 from training.study.report.names import file_name
 from training.study.task import Part, Rows, Task
 
-Lead = tuple[str, NDArray[np.float64]]
+NamedLead = tuple[str, NDArray[np.float64]]
 """Its name, and its samples."""
 Kind = Literal["false positive", "false negative"]
 KINDS: tuple[Kind, ...] = ("false positive", "false negative")
@@ -220,12 +220,12 @@ def _unpadded(signal: NDArray[Any]) -> NDArray[Any]:
     return signal[: used[-1] + 1] if len(used) else signal
 
 
-def _leads(signal: NDArray[Any], names: tuple[str, ...]) -> list[Lead]:
+def _leads(signal: NDArray[Any], names: tuple[str, ...]) -> list[NamedLead]:
     n = min(signal.shape[1], len(names) or MOST_LEADS)
     return [(names[at] if names else "", signal[:, at].astype(np.float64)) for at in range(n)]
 
 
-def _in_rows(lead: Lead, fs_hz: float) -> list[Lead]:
+def _in_rows(lead: NamedLead, fs_hz: float) -> list[NamedLead]:
     """A long lead in rows, each named by the second at which it begins; a short one as it is."""
     n = round(ROW_S * fs_hz)
     if len(lead[1]) <= n:

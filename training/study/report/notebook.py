@@ -28,7 +28,7 @@ MOST_OUTPUT = 200_000
 ROOT = Path(__file__).resolve().parents[3]
 
 
-class Cell(NamedTuple):
+class NotebookCell(NamedTuple):
     """One cell: Markdown, or code."""
 
     text: str
@@ -86,7 +86,7 @@ def _run(notebook: Any, folder: Path) -> None:
         client.execute(env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "IPYTHONDIR": own})
 
 
-def cells(result: TaskResult) -> Iterator[Cell]:
+def cells(result: TaskResult) -> Iterator[NotebookCell]:
     """The cells of the notebook of a result."""
     figure, best = words_of_figure(result.figure), result.best
     command, commit = result.run.command or "wardbeat compare", result.run.commit or "unknown"
@@ -161,7 +161,7 @@ def cells(result: TaskResult) -> Iterator[Cell]:
         """)
 
 
-def _confusion_and_curves(result: TaskResult, best: str) -> Iterator[Cell]:
+def _confusion_and_curves(result: TaskResult, best: str) -> Iterator[NotebookCell]:
     model = next(one for one in result.models if one.name == best)
     if model.confusion:
         yield _words(
@@ -214,7 +214,7 @@ def _confusion_and_curves(result: TaskResult, best: str) -> Iterator[Cell]:
             """)
 
 
-def _extra_plots(result: TaskResult) -> Iterator[Cell]:
+def _extra_plots(result: TaskResult) -> Iterator[NotebookCell]:
     if not result.plots:
         return
     yield _words("## Plots of this task")
@@ -231,15 +231,15 @@ def _extra_plots(result: TaskResult) -> Iterator[Cell]:
         """)
 
 
-def _words(text: str) -> Cell:
-    return Cell(dedent(text).strip(), is_code=False)
+def _words(text: str) -> NotebookCell:
+    return NotebookCell(dedent(text).strip(), is_code=False)
 
 
-def _code(text: str) -> Cell:
-    return Cell(dedent(text).strip())
+def _code(text: str) -> NotebookCell:
+    return NotebookCell(dedent(text).strip())
 
 
-def _cell(at: int, one: Cell) -> Any:
+def _cell(at: int, one: NotebookCell) -> Any:
     """A cell with an id that is the same in every run, so that a new run changes only what is new."""
     new = nbformat.v4.new_code_cell if one.is_code else nbformat.v4.new_markdown_cell
     cell = new(one.text)
