@@ -89,7 +89,7 @@ def test_a_batch_is_one_crop_of_each_chosen_record() -> None:
 
 
 def test_an_answer_is_the_mean_over_the_crops_of_a_record() -> None:
-    rows = toy_rows([900, 2000, 4500])
+    rows = toy_rows([900, CROP, CROP + 2500])
     crops = []
 
     def predict(inputs: dict[str, np.ndarray]) -> np.ndarray:
@@ -100,8 +100,8 @@ def test_an_answer_is_the_mean_over_the_crops_of_a_record() -> None:
 
     assert TASK.answer(predict, rows)[:, 0].tolist() == [0.0, 0.0, 1250.0]
     assert crops[0].tolist() == [0, 0, 0, 500, 1000, 1500, 2000, 2500]
-    assert TASK.checked(predict, rows)[:, 0].tolist() == [0.0, 0.0, 1250.0]
-    assert crops[1].tolist() == [0, 0, 0, 1250, 2500]
+    assert TASK.checked(predict, rows)[:, 0].tolist() == pytest.approx([0.0, 0.0, 1250.0], abs=1.0)
+    assert crops[1].tolist() == [0, 0, 0, 833, 1666, 2500]
     assert TASK.answer(lambda _: np.zeros((0, 4), np.float32), toy_rows([])).shape == (0, 4)
 
 
