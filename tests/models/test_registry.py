@@ -40,3 +40,12 @@ def test_the_autoencoder_reconstructs_its_input() -> None:
 
     autoencoder = NETWORKS["window"].build()
     assert autoencoder.output.shape == autoencoder.inputs[0].shape
+
+
+def test_every_network_of_the_study_has_a_purpose_and_a_published_source() -> None:
+    from models.registry import STUDY_NETWORKS
+
+    assert {"cnn", "resnet", "inception", "lstm", "cnn-lstm"} <= set(STUDY_NETWORKS)
+    for name, network in STUDY_NETWORKS.items():
+        assert network.purpose, name
+        assert "doi:" in network.source or "arXiv:" in network.source, name
