@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wfdb
+from playwright.sync_api import Browser
 
 from models.runtime import Runtime
 from processors.monitor.patient_monitor import config_of
@@ -18,6 +19,7 @@ from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import open_record
 
 NAME = "203"
+PX_PER_MM = 96 / 25.4
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +122,16 @@ def test_a_record_without_beats_has_a_page_and_names_are_escaped(tmp_path: Path)
     assert "&lt;b&gt;II" in page
     assert "never displayed" in page
     assert sorted(file.name for file in tmp_path.iterdir()) == ["rec.dat", "rec.hea", "rec.report.html"]
+
+
+@pytest.mark.slow
+def test_it_fits_the_width_of_a4_and_a_strip_has_its_true_size(written: Path, browser: Browser) -> None:
+    """At a greater width a browser shrinks the page in print, and 10 mm would be no mV."""
+    page = browser.new_page(viewport={"width": round((210 - 2 * 11) * PX_PER_MM), "height": 1000})
+    page.emulate_media(media="print")
+    page.goto((written / f"{NAME}.report.html").as_uri())
+    root = page.locator("html")
+    assert root.evaluate("html => html.scrollWidth - html.clientWidth") == 0
+    scale = page.locator("path.pulse").first.evaluate("path => [path.getScreenCTM().a, path.getScreenCTM().d]")
+    assert scale == pytest.approx([PX_PER_MM, PX_PER_MM], rel=1e-3), "a mm of the drawing is a mm of the paper"
+    page.close()
