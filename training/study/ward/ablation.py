@@ -98,7 +98,7 @@ class AblationTask(Task):
     def settings(self, model: str) -> FitSettings:
         """Fewer rows than in the task ``beats``: the rows differ by more than that."""
         del model
-        return FitSettings(epochs=6, patience=6, rows=30_000, batch=256, learning_rate=3e-3, dropout=0.3)
+        return FitSettings(epochs=5, patience=5, rows=30_000, batch=256, learning_rate=2e-3, dropout=0.4)
 
     def weights(self, rows: Rows) -> NDArray[np.float64]:
         """Beats of a class that is rare in its record are sampled more often."""
