@@ -24,7 +24,8 @@ MOST = 4
 MOST_LEADS = 12
 DPI = 100
 WIDTH_IN = 4.6
-PICTURE_PX = 220
+PICTURE_PX = 280
+"""Width of a drawn picture."""
 ROW_S = 15.0
 """A longer signal of one lead is drawn in rows of this duration."""
 
@@ -192,7 +193,8 @@ def _names(task: Task, mask: NDArray[np.bool_]) -> str:
 def _draw_picture(path: Path, picture: NDArray[Any]) -> None:
     ink = picture.astype(np.float64) / max(1.0, float(picture.max()))
     drawn = Image.fromarray((255 * (1 - ink)).round().astype(np.uint8))
-    drawn.resize((PICTURE_PX, PICTURE_PX), Image.Resampling.BILINEAR).save(path)
+    scale = PICTURE_PX / drawn.width
+    drawn.resize((PICTURE_PX, round(scale * drawn.height)), Image.Resampling.BILINEAR).save(path)
 
 
 def _draw_signal(path: Path, signal: NDArray[Any], at: float | None, gallery: Gallery) -> None:

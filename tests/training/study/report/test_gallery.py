@@ -85,7 +85,7 @@ def test_no_right_row_is_shown_and_no_wrong_one_is_lost(answers: list[tuple[int,
 
 def test_signals_and_pictures_are_drawn_and_cases_without_either_are_not(tmp_path: Path) -> None:
     signal = rows_of([0], ["a"], signal=np.random.default_rng(0).normal(size=(1, 250, 12)).astype(np.float16))
-    picture = rows_of([0], ["p"], picture=np.full((1, 24, 24, 1), 200, np.uint8))
+    picture = rows_of([0], ["p"], picture=np.full((1, 24, 48, 1), 200, np.uint8))
     neither = rows_of([0], ["n"], features=np.zeros((1, 4), np.float32))
     wrong = p_of((0.0, 1.0, 0.0))
     cases: list[ErrorCase] = [worst_errors(ToyTask(), rows, wrong)[0] for rows in (signal, picture, neither)]
@@ -94,6 +94,7 @@ def test_signals_and_pictures_are_drawn_and_cases_without_either_are_not(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == names[:2]
     with Image.open(tmp_path / names[1]) as drawn:
         assert np.asarray(drawn.convert("L")).mean() < 10, "all ink"
+        assert drawn.width == 2 * drawn.height
 
 
 def test_only_the_named_leads_are_drawn(tmp_path: Path) -> None:
