@@ -141,8 +141,8 @@ class EpochBatches:
     n : int
         Rows of the fit.
     weights : ndarray, shape (n,), optional
-        The probability of each row to be sampled; an epoch then has ``settings.rows`` rows. Without weights an epoch
-        takes each row once.
+        The probability of each row to be sampled; an epoch then has ``settings.rows`` rows, or ``n`` if that is 0.
+        Without weights an epoch takes each row once.
     settings : FitSettings
     seed : int
     take : callable
@@ -158,7 +158,7 @@ class EpochBatches:
         take: Callable[[NDArray[np.int64], np.random.Generator], tuple[Any, ...]],
     ) -> None:
         self._n, self._weights, self._seed, self._take = n, weights, seed, take
-        self._rows = n if weights is None else settings.rows
+        self._rows = n if weights is None else settings.rows or n
         self._batch = settings.batch
         self.begin(0)
 

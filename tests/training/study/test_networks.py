@@ -97,3 +97,9 @@ class TestEpochBatches:
         assert len(rows) == 160
         assert set(rows.tolist()) == {3, 5}
         assert (rows == 3).mean() == pytest.approx(0.9, abs=0.1)
+
+    def test_weights_without_a_number_of_rows_give_as_many_as_there_are(self) -> None:
+        from training.study.networks import EpochBatches
+
+        batches = EpochBatches(40, np.full(40, 1 / 40), FitSettings(batch=8), 0, lambda chosen, _random: (chosen,))
+        assert [len(batches[index][0]) for index in range(len(batches))] == [8] * 5
