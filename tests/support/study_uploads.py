@@ -1,10 +1,15 @@
-"""Uploads of the study page in a browser."""
+"""A dashboard for the study page, and uploads of this page in a browser."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import FilePayload, Locator, Page
+
+from tests.support.limits import WAIT_S
+from wardbeat.embedded.processes import Child, free_ports, wait_until, wardbeat
 
 _DROP: Final = """async (zone, files) => {
   const dataTransfer = new DataTransfer();
@@ -17,6 +22,17 @@ _DROP: Final = """async (zone, files) => {
     await new Promise((next) => setTimeout(next, 50));  // a hand is slower; the page sees each event by itself
   }
 }"""
+
+
+@contextmanager
+def dashboard_that_asks(classify_url: str, folder: Path) -> Iterator[str]:
+    """A dashboard process that asks this classify service; gives its address. The study page needs no Redis."""
+    (port,) = free_ports(1)
+    environment = {"WARDBEAT_REDIS_URL": "redis://127.0.0.1:1/0", "WARDBEAT_CLASSIFY_URL": classify_url}
+    with Child("dashboard", wardbeat("dashboard", "--port", str(port)), folder, environment=environment) as child:
+        address = f"http://127.0.0.1:{port}/"
+        wait_until("it prints its address", lambda: address in child.out.read_text(), WAIT_S, [child])
+        yield address
 
 
 def file_of(name: str, content: bytes, kind: str = "application/octet-stream") -> FilePayload:

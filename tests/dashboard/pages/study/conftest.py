@@ -1,14 +1,13 @@
 """The study page in a real browser: a dashboard without Redis, and a small classify service."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.classify_service import ClassifyService, running
-from tests.support.limits import WAIT_MS, WAIT_S
-from wardbeat.embedded.processes import Child, free_ports, wait_until, wardbeat
+from tests.support.limits import WAIT_MS
+from tests.support.study_uploads import dashboard_that_asks
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +24,8 @@ def classify_url(service: ClassifyService) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(classify_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the dashboard. The page needs no Redis."""
-    (port,) = free_ports(1)
-    environment = {"WARDBEAT_REDIS_URL": "redis://127.0.0.1:1/0", "WARDBEAT_CLASSIFY_URL": classify_url}
-    folder: Path = tmp_path_factory.mktemp("study")
-    with Child("dashboard", wardbeat("dashboard", "--port", str(port)), folder, environment=environment) as child:
-        there = f"http://127.0.0.1:{port}/"
-        wait_until("it prints its address", lambda: there in child.out.read_text(), WAIT_S, [child])
+    """The address of the dashboard."""
+    with dashboard_that_asks(classify_url, tmp_path_factory.mktemp("study")) as there:
         yield there
 
 

@@ -1,6 +1,7 @@
 """The application of /study beside the ward's: its address, its policy, its way from the ward, its limits."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,7 +11,8 @@ from dashboard.pages.study.app import UPLOADS
 from dashboard.pages.study.page import MAX_UPLOAD_BYTES
 from tests.support.drawn_pictures import as_file, beat_picture
 from tests.support.limits import WAIT_MS
-from tests.support.study_uploads import choose, file_of
+from tests.support.study_uploads import choose, dashboard_that_asks, file_of
+from wardbeat.embedded.processes import free_ports
 
 pytestmark = pytest.mark.slow  # a dashboard and a browser
 
@@ -63,6 +65,19 @@ def test_the_ward_continues_in_its_tab_when_its_link_is_followed(browser: Browse
     assert ward.url == address
     expect(ward.locator("#bar")).to_contain_text("beds monitored")
     context.close()
+
+
+def test_a_service_that_is_away_is_stated_with_its_command(browser: Browser, tmp_path: Path) -> None:
+    (nobody,) = free_ports(1)
+    with dashboard_that_asks(f"http://127.0.0.1:{nobody}", tmp_path) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{address}study")
+        answer = choose(page, file_of("beat.png", as_file(beat_picture()), "image/png"))
+        expect(answer).to_contain_text(f"does not answer at 127.0.0.1:{nobody}")
+        expect(answer).to_contain_text("wardbeat classify serve")
+        context.close()
 
 
 @pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
