@@ -131,7 +131,7 @@ class SuperclassTask(TwelveLeadTask):
     models = ("cnn", "resnet", "inception", "lstm", "cnn-lstm", "rocket", "kernel", "trees", "average")
     question = (
         "Which model names the superclasses of a 12-lead ECG best: normal (NORM), infarction (MI), ST and T changes "
-        "(STTC), conduction disturbance (CD), hypertrophy (HYP)? Is a normal ECG told from an abnormal one?"
+        "(STTC), conduction disturbance (CD), hypertrophy (HYP)? Does it separate normal ECGs from abnormal ones?"
     )
     notes: ClassVar[tuple[str, ...]] = (
         SAMPLE_NOTE,
