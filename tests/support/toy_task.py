@@ -1,6 +1,7 @@
 """A task of the study that is learnt in seconds: which of three shapes a short signal has."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class ToyTask(Task):
     classes = ("sine", "square", "ramp")
     exclusive = True
     figure = "macro_f1"
-    models = ("cnn",)
+    models: ClassVar[tuple[str, ...]] = ("cnn",)
 
     def __init__(self, noise: float = 0.3) -> None:
         self.noise = noise

@@ -83,7 +83,7 @@ def accuracy(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     """The proportion of rows with the right class, by weighting."""
     total = matrices.sum(axis=(1, 2))
     right = np.trace(matrices, axis1=1, axis2=2)
-    return np.divide(right, total, out=np.full(len(total), np.nan), where=total > 0)
+    return divided(right, total)
 
 
 def areas(positive: NDArray[np.bool_], score: NDArray[np.float64], patients: Patients) -> NDArray[np.float64]:
@@ -110,4 +110,10 @@ def areas(positive: NDArray[np.bool_], score: NDArray[np.float64], patients: Pat
     below = np.cumsum(negatives, axis=1) - negatives
     wins = (positives * (below + negatives / 2)).sum(axis=1)
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
-    return np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
+    return divided(wins, pairs)
+
+
+def divided(numbers: NDArray[np.float64], by: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quotients; NaN where the divisor is 0."""
+    quotients: NDArray[np.float64] = np.divide(numbers, by, out=np.full(len(by), np.nan), where=by > 0)
+    return quotients

@@ -16,6 +16,7 @@ from training.study.intervals import (
     areas,
     class_figures,
     counts_by_patient,
+    divided,
     figures_of_counts,
     resampled_matrices,
 )
@@ -267,7 +268,7 @@ def _mean(by_class: NDArray[np.float64]) -> NDArray[np.float64]:
     defined_ones = np.isfinite(by_class)
     n = defined_ones.sum(axis=1)
     total = np.where(defined_ones, by_class, 0.0).sum(axis=1)
-    return np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+    return divided(total, n.astype(np.float64))
 
 
 def _class_result(

@@ -47,7 +47,7 @@ def tune_on_task(
     return run_trials(work / f"tune-{model}.db", model, suggest_around, score, trials, seed, progress)
 
 
-def suggest(trial: optuna.Trial, around: FitSettings) -> FitSettings:
+def suggest(trial: optuna.trial.BaseTrial, around: FitSettings) -> FitSettings:
     """Settings for a trial; epochs and rows are those of the task, as they decide what a fit costs."""
     return msgspec.structs.replace(
         around,

@@ -72,7 +72,7 @@ async def test_records_that_kafka_repeats_are_counted_once(bench: WorkerBench) -
 async def test_records_wait_until_their_effects_are_written(bench: WorkerBench) -> None:
     lags = []
 
-    async def send(_topic: str, _key: bytes | None, _value: bytes | None, _headers: object) -> None:
+    async def send(topic: str, key: bytes | None, value: bytes | None, headers: object) -> None:
         lags.append(bench.processor.lag(lambda _: 10))
 
     bench.kafka_send = send

@@ -22,7 +22,7 @@ class HalvesTask(ToyTask):
     def answer(self, predict: Predict, rows: Rows) -> NDArray[np.float32]:
         signal = rows.inputs["signal"]
         halves = [predict({"signal": half}) for half in np.split(signal, 2, axis=1)]
-        return np.mean(halves, axis=0)
+        return np.asarray(np.mean(halves, axis=0), np.float32)
 
 
 class LengthModel:

@@ -32,7 +32,7 @@ def test_with_all_steps_they_are_the_monitors_own_waveforms(tmp_path: Path) -> N
     assert typical < 0.01, "the amplitude is noted every two seconds"
     assert beats.scored.all(), "a record of 5 minutes is scored from its start"
     read = read_unprepared_beats(tmp_path / "119.npz")
-    assert all(np.array_equal(one, other) for one, other in zip(read, beats, strict=True))
+    assert all(np.array_equal(np.asarray(one), np.asarray(other)) for one, other in zip(read, beats, strict=True))
 
 
 def test_the_unfiltered_signal_has_the_same_beat_and_the_grid_another_place() -> None:
