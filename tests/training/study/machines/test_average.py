@@ -35,7 +35,7 @@ class Known:
 class OfThree(ToyTask):
     """Three models that are no networks."""
 
-    models: ClassVar[tuple[str, ...]] = ("good", "other", "bad", NAME)  # type: ignore[assignment]
+    models: ClassVar[tuple[str, ...]] = ("good", "other", "bad", NAME)
     exclusive = False
     figure = "macro_auc"
 
