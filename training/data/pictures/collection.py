@@ -196,14 +196,15 @@ def _strips(folder: Path) -> NDArray[np.float32]:
 
 
 def _planned(beats: PictureBeats) -> Table:
-    """Which pictures to draw: each beat twice for fit or validation, scored beats twice more, and other pictures."""
+    """Which pictures to draw: a beat once to validate, twice to fit, twice more to be scored; and other pictures."""
     every = np.arange(len(beats.beat))
     validation = _validates(beats)
     scored = scored_rows(beats, SCORED)
     scored = scored[~validation[scored]]
+    again = every[~validation]
     random = np.random.default_rng(SEED)
-    second = np.where(random.random(len(every)) < EXAMPLE_SHARE, "examples", "varied")
-    drawn = np.concatenate([every, every, scored, scored])
+    second = np.where(random.random(len(again)) < EXAMPLE_SHARE, "examples", "varied")
+    drawn = np.concatenate([every, again, scored, scored])
     beat = np.concatenate([beats.beat[drawn], _others()])
     rows = np.concatenate([drawn, np.full(N_NO_ECG + N_SEVERAL, -1)])
     use = np.where(validation, "validation", "fit")
@@ -213,7 +214,7 @@ def _planned(beats: PictureBeats) -> Table:
     return Table(
         beat=beat,
         row=rows,
-        use=np.concatenate([use, use, np.full(2 * len(scored), "test"), other_use]),
+        use=np.concatenate([use, use[again], np.full(2 * len(scored), "test"), other_use]),
         style=np.concatenate([np.full(len(every), "varied"), second, varied, examples, np.full(made.sum(), "varied")]),
         source=np.where(made, "made", beats.source[rows]),
         record=np.where(made, "made", beats.record[rows]),

@@ -71,7 +71,7 @@ class PicturesTask(Task):
         """Chosen on the validation patients."""
         del model
         return FitSettings(
-            epochs=24, patience=24, rows=10_000, batch=64, learning_rate=2e-3, weight_decay=1e-3, dropout=0.3
+            epochs=20, patience=20, rows=10_000, batch=64, learning_rate=2e-3, weight_decay=1e-3, dropout=0.3
         )
 
     def weights(self, rows: Rows) -> NDArray[np.float64]:
