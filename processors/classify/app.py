@@ -29,6 +29,7 @@ from processors.classify.uploads import (
     MOST_PICTURE_BYTES,
     MOST_RECORD_BYTES,
     TooLargeError,
+    Upload,
     read_upload,
 )
 from wardbeat import __version__
@@ -98,27 +99,17 @@ def classify_routes(classifiers: Classifiers, turns: Turns) -> APIRouter:
     @routes.post("/picture", openapi_extra=_form("file", many=False))
     async def picture(request: Request) -> PictureResult:
         """The class of the beat in a picture, or why the picture is refused."""
-        from processors.classify.picture_answers import classify_picture
-
         async with turns.entered():
             upload = await read_upload(request, MOST_PICTURE_BYTES, most_files=1)
-            ((file, data),) = upload.files.items()
-            return await turns.run(lambda: classify_picture(classifiers.picture.get(), file, data))
+            return await turns.run(lambda: _picture(classifiers, upload))
 
     @routes.post("/record", openapi_extra=_form("files", many=True))
     async def record(request: Request) -> RecordResult:
         """What the networks of twelve leads and the ward's monitor say about a record."""
-        from processors.classify.record_answers import classify_record
-        from processors.classify.records import read_record
-
         async with turns.entered():
             upload = await read_upload(request, MOST_RECORD_BYTES, most_files=MOST_FILES)
             fs_hz = sampling_rate(upload.fields.get("fs_hz"))
-            return await turns.run(
-                lambda: classify_record(
-                    classifiers.twelve_lead, classifiers.ward.get(), read_record(upload.files, fs_hz)
-                )
-            )
+            return await turns.run(lambda: _record(classifiers, upload, fs_hz))
 
     return routes
 
@@ -166,6 +157,21 @@ async def no_bundle(_request: Request, _error: Exception) -> JSONResponse:
 
 
 ERROR_HANDLERS = {UploadError: upload_refused, BundleError: no_bundle}
+
+
+def _picture(classifiers: Classifiers, upload: Upload) -> PictureResult:
+    """The answer to a picture. What it needs is imported here, in the thread of the work: the first time takes 2 s."""
+    from processors.classify.picture_answers import classify_picture
+
+    ((file, data),) = upload.files.items()
+    return classify_picture(classifiers.picture.get(), file, data)
+
+
+def _record(classifiers: Classifiers, upload: Upload, fs_hz: float | None) -> RecordResult:
+    from processors.classify.record_answers import classify_record
+    from processors.classify.records import read_record
+
+    return classify_record(classifiers.twelve_lead, classifiers.ward.get(), read_record(upload.files, fs_hz))
 
 
 def _form(field: str, *, many: bool) -> dict[str, Any]:
