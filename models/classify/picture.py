@@ -185,14 +185,15 @@ class PictureClassifier:
         limits = self.manifest
         if not found.pieces:
             return BLANK
-        if found.pieces > limits.most_pieces:
+        in_pieces = found.pieces > limits.most_pieces
+        if limits.several_beats_threshold is None:
+            several = in_pieces
+        else:  # text and noise are in pieces, too: the network knows which of them are ECG
+            several = float(outputs["several_beats"].ravel()[0]) >= limits.several_beats_threshold
+        if several:
             return SEVERAL
-        if limits.several_beats_threshold is not None:
-            several = float(outputs["several_beats"].ravel()[0])
-            if several >= limits.several_beats_threshold:
-                return SEVERAL
         not_ecg = float(outputs["not_ecg"].ravel()[0])
-        by_rule = found.columns < limits.fewest_columns or found.uneven > limits.most_uneven
+        by_rule = in_pieces or found.columns < limits.fewest_columns or found.uneven > limits.most_uneven
         return NO_ECG if by_rule or not_ecg >= limits.not_ecg_threshold else None
 
 
