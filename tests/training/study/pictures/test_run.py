@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.pictures import PICTURE_CLASSES
+from models.pictures import PICTURE_CLASSES, read_ink
 from tests.support.picture_collection import write_collection
 
 N = len(PICTURE_CLASSES)
@@ -35,9 +35,13 @@ def test_a_picture_is_refused_by_a_rule_or_by_the_network() -> None:
 @pytest.mark.slow
 def test_the_miniature_study_scores_a_fold_and_ships_its_network(tmp_path: Path) -> None:
     from models.classify.picture import PictureClassifier
-    from training.study.pictures.run import RESULTS, run_pictures
+    from training.data.pictures.collection import Inks
+    from training.data.pictures.other_pictures import no_ecg_picture
+    from training.study.models import study_model
+    from training.study.pictures.run import MODEL, PICTURES, RESULTS, refused, run_pictures, service_folder
     from training.study.pictures.ship import ship_picture
     from training.study.task import FitSettings
+    from training.study.tasks.pictures import PicturesTask
 
     write_collection(tmp_path / "work" / "pictures")
     settings = FitSettings(epochs=1, rows=64, batch=32, width=0.25)
@@ -51,3 +55,11 @@ def test_the_miniature_study_scores_a_fold_and_ships_its_network(tmp_path: Path)
     classifier = PictureClassifier.load(tmp_path / "bundle")
     assert classifier.manifest.classes == PICTURE_CLASSES
     assert "can't be told" in (tmp_path / "bundle" / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+    shown = [no_ecg_picture(np.random.default_rng(seed)) for seed in range(30)]
+    inks = [read_ink(picture) for picture in shown]
+    predict = study_model(MODEL).load(service_folder(tmp_path / "work"), PicturesTask(0, tmp_path / "work" / PICTURES))
+    answered = predict({"picture": np.stack([ink.ink for ink in inks])[..., None]})
+    by_study = refused(Inks.of(inks), answered, results.not_ecg_threshold)
+    by_service = [classifier.answer(picture).refused is not None for picture in shown]
+    assert by_study.tolist() == by_service, "the study scores what the service does"
