@@ -91,7 +91,7 @@ def test_rhythm_rows_have_one_rhythm_each(work: Path) -> None:
     task = TwelveLeadRhythmTask()
     rows = task.rows(work, "fit")
     assert (rows.labels.sum(axis=1) == 1).all()
-    assert task.shapes(rows) == {"signal": (500, 12)}
+    assert task.shapes(rows) == {"signal": (800, 12)}
     weights = task.weights(rows)
     assert weights.sum() == pytest.approx(1)
     rhythm = rows.labels.argmax(axis=1)
