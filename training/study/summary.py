@@ -15,6 +15,8 @@ patients were scored once. Intervals are 95 %, by bootstrap over patients. Wardb
 [How to run it](how-to/run-the-study.md). `make study` writes whole reports (curves, confusion matrices, galleries of
 errors) to `out/study`; the figures of each task are in `docs/study/`, its notebook in `docs/notebooks/`.
 """
+NO_RESULT = """No task has been run with this version yet, so there are no figures here.
+"""
 SHORT_TABLES = 12
 """Longer tables of a task stand in its report only."""
 
@@ -36,7 +38,7 @@ def write_summary(results: Path, file: Path) -> None:
 
 def summary(results: Sequence[TaskResult]) -> str:
     """The summary as Markdown."""
-    return "\n".join([INTRODUCTION, *(_section(one) for one in results)])
+    return "\n".join([INTRODUCTION, *(_section(one) for one in results)] if results else [INTRODUCTION, NO_RESULT])
 
 
 def _section(result: TaskResult) -> str:
