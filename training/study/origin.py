@@ -54,7 +54,7 @@ def _source(name: str, folder: Path, rows: Mapping[Part, Rows]) -> DataSource:
         for part in rows.values()
         for record, patient in zip(part.record, part.patient, strict=True)
     }
-    ours = {pair for pair in pairs if pair[0] in names} if names else pairs
+    ours = {pair for pair in pairs if pair[0] in names} or pairs  # records of a table have no names of files
     return DataSource(
         name,
         purpose,

@@ -107,11 +107,13 @@ class Task(ABC):
     data_sets: ClassVar[tuple[str, ...]] = ()
     """Folders of the data, as ``mitdb``."""
     notes: ClassVar[tuple[str, ...]] = ()
+    """What the result can't tell."""
     fs_hz: ClassVar[float | None] = None
     """Sampling rate of the input ``signal``, for drawings."""
     leads: ClassVar[tuple[str, ...]] = ()
     """Names of the first columns of ``signal``; drawings show these only."""
-    """What the result can't tell."""
+    margin: ClassVar[int] = 0
+    """Samples at both ends of ``signal`` that have no label of their own, where each sample has a label."""
     answered_by: ClassVar["Task | None"] = None
     """Another task with the same rows, whose fitted models answer this one: nothing is fitted again."""
 

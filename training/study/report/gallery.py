@@ -171,6 +171,7 @@ def _one_per_patient_first(ranked: NDArray[np.int64], patient: NDArray[np.str_],
 
 def _case(task: Task, kind: Kind, index: int, rows: Rows, answers: _Answers, at: int) -> ErrorCase:
     row, step = divmod(at, answers.steps)
+    signal = np.asarray(rows.inputs["signal"][row]) if "signal" in rows.inputs else None
     picture = rows.inputs["picture"][row] if "picture" in rows.inputs else None
     return ErrorCase(
         kind=kind,
@@ -180,10 +181,17 @@ def _case(task: Task, kind: Kind, index: int, rows: Rows, answers: _Answers, at:
         reference=_names(task, answers.truth[at]),
         chosen=_names(task, answers.chosen[at]),
         probability=float(answers.p[at, index]),
-        signal=np.asarray(rows.inputs["signal"][row]) if "signal" in rows.inputs else None,
+        signal=signal,
         picture=None if picture is None else np.asarray(picture).reshape(picture.shape[:2]),
-        at=(step + 0.5) / answers.steps if answers.steps > 1 else None,
+        at=None if answers.steps == 1 else _place((step + 0.5) / answers.steps, signal, task.margin),
     )
+
+
+def _place(labelled: float, signal: NDArray[Any] | None, margin: int) -> float:
+    """A place in the labelled part of a signal as a proportion of the whole; the margins have no labels."""
+    if signal is None:
+        return labelled
+    return (margin + labelled * (len(signal) - 2 * margin)) / len(signal)
 
 
 def _names(task: Task, mask: NDArray[np.bool_]) -> str:

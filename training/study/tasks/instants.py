@@ -55,6 +55,7 @@ class InstantsTask(Task):
     seeds = 3
     data_sets = ("mitdb", "svdb")
     fs_hz = 125.0
+    margin = MARGIN
     leads = ("limb lead", "precordial lead")
     notes = (
         (

@@ -118,3 +118,18 @@ def test_a_long_lead_is_drawn_in_rows_without_the_zeros_that_fill_it_up(tmp_path
         with Image.open(tmp_path / name) as drawn:
             heights.append(drawn.height)
     assert heights == [130, 196], "one row, and three of 15 s"
+
+
+class TaskWithMargin(ToyTask):
+    margin = 3
+
+
+def test_an_error_is_marked_at_its_sample_also_in_a_signal_with_margins() -> None:
+    labels = np.zeros((1, 4, 3), np.float32)
+    labels[:, :, 0] = 1.0
+    answered = labels.copy()
+    answered[0, 2] = [0.0, 0.9, 0.1]
+    names = np.array(["a"])
+    rows = Rows({"signal": np.zeros((1, 10, 1), np.float32)}, labels, names, names)
+    cases = worst_errors(TaskWithMargin(), rows, answered)
+    assert {case.at for case in cases} == {0.55}, "three samples of margin, then step 2"
