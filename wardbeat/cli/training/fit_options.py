@@ -67,13 +67,9 @@ def plan_of(
 
     Raises
     ------
-    click.MissingParameter
-        Without ``--records`` or ``--rhythms``.
     WardbeatError
         If TensorFlow, a folder, a record or a setting is missing or wrong.
     """
-    require_option("--records", folders)
-    require_option("--rhythms", rhythms)
     prepare_tensorflow(threads=1)  # fits run in parallel processes
     from training.data.splits import default_records
     from training.fit.work import FitPlan, read_settings

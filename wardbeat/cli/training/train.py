@@ -60,7 +60,8 @@ def command(
         _train_on_task(names[0], task_name, data, work, seed, as_json=as_json)
         return
     check_names(names, NETWORKS)
-    require_option("--out", out)
+    for option, value in (("--records", folders), ("--rhythms", rhythms), ("--out", out)):
+        require_option(option, value)
     _train_ward(plan_of(folders, rhythms, take, noise, seed, settings), names, work, out or work, jobs, as_json=as_json)
 
 

@@ -51,6 +51,8 @@ def command(
     """
     if task_name == WARD:
         check_names([network], NETWORKS)
+        require_option("--records", folders)
+        require_option("--rhythms", rhythms)
         plan = plan_of(folders, rhythms, take, noise, seed, settings)
         from training.tune.search import tune
 

@@ -67,7 +67,8 @@ def test_an_average_ships_with_a_graph_for_each_member_and_the_answers_of_the_st
     superclasses, rhythm = manifest.questions["superclasses"], manifest.questions["rhythm"]
     assert [graph.file for graph in superclasses.graphs] == ["superclasses_cnn.onnx", "superclasses_resnet.onnx"]
     assert [(graph.samples, graph.windows) for graph in superclasses.graphs] == [(250, 7)] * 2
-    assert [(graph.samples, graph.windows) for graph in rhythm.graphs] == [(500, 3)]
+    crop = round(TwelveLeadRhythmTask.crop_s * 100)
+    assert [(graph.samples, graph.windows) for graph in rhythm.graphs] == [(crop, TwelveLeadRhythmTask.windows)]
     assert (superclasses.exclusive, rhythm.exclusive) == (False, True)
     assert "superclasses, macro AUC, fold 9" in manifest.metrics
     assert "superclasses, macro AUC, fold 10" not in manifest.metrics  # the comparison has not scored it
