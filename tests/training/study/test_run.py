@@ -8,11 +8,15 @@ import pytest
 from tests.support.toy_task import ToyTagsTask, silent
 
 
+class TagsByTrees(ToyTagsTask):
+    models = ("trees",)
+
+
 @pytest.mark.slow
 def test_a_task_ends_in_a_report_a_notebook_and_the_documents(tmp_path: Path) -> None:
     from training.study.run import run_task
 
-    task, out, docs = ToyTagsTask(), tmp_path / "out", tmp_path / "docs"
+    task, out, docs = TagsByTrees(), tmp_path / "out", tmp_path / "docs"
     result = run_task(task, tmp_path, tmp_path / "work", out, silent, command="wardbeat compare", docs=docs)
     page = (out / "report.html").read_text()
     assert task.title in page

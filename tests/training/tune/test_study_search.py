@@ -22,7 +22,7 @@ def test_a_trial_keeps_what_decides_the_cost_of_a_fit() -> None:
 
 @pytest.mark.slow
 def test_the_best_settings_are_those_with_the_best_validation_score(tmp_path: Path) -> None:
-    found = tune_on_task("cnn", ToyTask(noise=2.0), tmp_path, tmp_path / "work", 2, 0, silent)
+    found = tune_on_task("trees", ToyTask(noise=2.0), tmp_path, tmp_path / "work", 2, 0, silent)
     assert found.trials == 2
     assert 0.0 < found.score <= 1.0
     assert {"learning_rate", "dropout", "width"} <= set(found.settings)
