@@ -20,6 +20,7 @@ from training.study.model_results import (
 )
 from training.study.models import study_model
 from training.study.origin import data_sources, run_facts
+from training.study.report.names import words_of_figure
 from training.study.results import (
     RESULT,
     ClassCount,
@@ -162,7 +163,7 @@ def conclusion(task: Task, best: str, results: Sequence[ModelResult], difference
     """Which model is the best by the figure that was fixed, whether it is in service, and why not if not."""
     by_name = {one.name: one for one in results}
     figure = by_name[best].figures[task.figure]
-    text = f"By {task.figure.replace('_', ' ')}, {best} is the best ({_span(figure.value, figure.low, figure.high)})."
+    text = f"By {words_of_figure(task.figure)}, {best} is the best ({_span(figure.value, figure.low, figure.high)})."
     if task.service_model == best:
         return f"{text} It is the one in service."
     if task.service_model is None or task.service_model not in by_name:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.study.report.names import words_of_figure
 from training.study.results import RESULT, Cell, Estimate, ExtraTable, ModelResult, TaskResult, read_result
 from wardbeat.atomic_files import atomic_file
 
@@ -60,7 +61,7 @@ def _section(result: TaskResult) -> str:
 
 
 def _models_table(result: TaskResult) -> str:
-    columns = ["model", result.figure.replace("_", " "), "accuracy", *(f"F1 {name}" for name in result.classes)]
+    columns = ["model", words_of_figure(result.figure), "accuracy", *(f"F1 {name}" for name in result.classes)]
     return _table([*columns, "parameters", "ms a row"], [_model_row(result, one) for one in result.models])
 
 

@@ -129,6 +129,7 @@ class SuperclassTask(TwelveLeadTask):
     title = "Diagnostic superclasses of twelve leads (PTB-XL)"
     classes: ClassVar[tuple[str, ...]] = SUPERCLASSES
     models = ("cnn", "resnet", "inception", "lstm", "cnn-lstm", "rocket", "kernel", "trees", "average")
+    service_model = "average"
     question = (
         "Which model names the superclasses of a 12-lead ECG best: normal (NORM), infarction (MI), ST and T changes "
         "(STTC), conduction disturbance (CD), hypertrophy (HYP)? Does it separate normal ECGs from abnormal ones?"
