@@ -45,9 +45,9 @@ def export_network(network: keras.Model, folder: Path, rows: dict[str, NDArray[n
     name = network.name
     rows = rows or check_rows(name)
     expected = answers(network, rows)
-    with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
+    with ignore_numpy_deprecations():
         network.save(folder / f"{name}.keras")
-        network.export(folder / f"{name}.onnx", format="onnx", verbose=False)
+    write_onnx(network, folder / f"{name}.onnx")
     session = onnxruntime.InferenceSession(folder / f"{name}.onnx", providers=["CPUExecutionProvider"])
     outputs = list(expected)
     served = dict(zip(outputs, session.run(outputs, rows), strict=True))
@@ -124,6 +124,12 @@ def checked(name: str, difference: float, allowed: float) -> float:
             "find the layer that the two forms compute differently"
         )
     return difference
+
+
+def write_onnx(network: keras.Model, file: Path) -> None:
+    """Write a network as an ONNX graph, without the messages of the converter."""
+    with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
+        network.export(file, format="onnx", verbose=False)
 
 
 @contextlib.contextmanager

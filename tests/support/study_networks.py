@@ -1,7 +1,5 @@
 """What the tests of the study's networks share: shapes of inputs, a toy fit, the served form."""
 
-import contextlib
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,13 +52,12 @@ def served_difference(network: Any, folder: Path) -> float:
     """The largest difference between Keras and ONNX Runtime, for one row and for several."""
     import onnxruntime
 
-    from models.export import ignore_numpy_deprecations
+    from models.export import write_onnx
 
     inputs = random_inputs(network, 5)
     expected = network.predict_on_batch(inputs)
     file = folder / "network.onnx"
-    with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
-        network.export(file, format="onnx", verbose=False)
+    write_onnx(network, file)
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     (several,) = session.run(None, inputs)
     (one,) = session.run(None, {name: array[:1] for name, array in inputs.items()})

@@ -155,6 +155,7 @@ def model_result(
     """
     first = answered[0]
     confusion = np.mean([one.confusion for one in measured], axis=0)
+    calibration = calibration_bins(first, exclusive=task.exclusive)
     return ModelResult(
         name=facts["name"],
         purpose=facts["purpose"],
@@ -176,8 +177,8 @@ def model_result(
         confusion_of="" if not confusion.size else _over_seeds(records),
         roc=[_curve(name, roc_points, first, at) for at, name in enumerate(task.classes)],
         precision_recall=[_curve(name, precision_recall_points, first, at) for at, name in enumerate(task.classes)],
-        calibration=calibration_bins(first, exclusive=task.exclusive),
-        calibration_error=Estimate(calibration_error(calibration_bins(first, exclusive=task.exclusive))),
+        calibration=calibration,
+        calibration_error=Estimate(calibration_error(calibration)),
         history=[
             LearningCurve(one.seed, [epoch.loss for epoch in one.history], [epoch.score for epoch in one.history])
             for one in records

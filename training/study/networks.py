@@ -128,7 +128,7 @@ def run_network(network: keras.Model, inputs: Arrays, at_once: int) -> NDArray[n
     return np.concatenate(parts) if parts else np.zeros((0, *network.output_shape[1:]), np.float32)
 
 
-def class_probabilities(logits: NDArray[np.float32], task: Task) -> NDArray[np.float32]:
+def class_probabilities(logits: NDArray[np.floating], task: Task) -> NDArray[np.float32]:
     """The probabilities of the classes of a task from one logit each."""
     return np.asarray(softmax(logits, axis=-1) if task.exclusive else expit(logits), np.float32)
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from training.study.intervals import Patients
 from training.study.model_results import (
@@ -53,6 +55,19 @@ def test_thresholds_are_those_with_the_largest_f1() -> None:
     figures = measured_of(Answered.of(rows_of(labels), p, None), best_thresholds(labels, p))
     assert (figures["macro_f1"], figures["macro_auc"], figures["accuracy"]) == (1.0, 1.0, 1.0)
     assert best_thresholds(labels * 0, p).tolist() == [0.5, 0.5]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=1, max_size=40))
+def test_no_other_threshold_has_a_larger_f1(rows: list[tuple[bool, int]]) -> None:
+    labels = np.array([[float(positive)] for positive, _ in rows], np.float32)
+    answered = np.array([[value / 20] for _, value in rows], np.float32)
+
+    def f1(threshold: float) -> float:
+        found, positive = answered[:, 0] >= threshold - 1e-6, labels[:, 0] > 0.5
+        return float(2 * (found & positive).sum() / max(1, found.sum() + positive.sum()))
+
+    (threshold,) = best_thresholds(labels, answered)
+    assert f1(threshold) >= max(f1(value) for value in answered[:, 0]) - 1e-9
 
 
 def test_the_calibration_error_of_honest_probabilities_is_small() -> None:

@@ -74,7 +74,7 @@ EXAMPLES = Style(
 
 
 def random_style(random: np.random.Generator) -> Style:
-    """A style at random; its window holds one beat at usual heart rates (0.45 s to 0.95 s)."""
+    """A style at random; its window holds one beat at common heart rates (0.45 s to 0.95 s)."""
     columns = int(random.integers(100, 220))
     rows = round(columns * random.uniform(0.5, 0.95))
     screen = random.random() < 0.06

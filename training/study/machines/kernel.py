@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import rbf_kernel
@@ -20,6 +19,7 @@ from sklearn.svm import LinearSVC
 from training.study.machines.row_features import row_features
 from training.study.machines.sampling import fit_rows
 from training.study.model import FitPart, Fitted
+from training.study.networks import class_probabilities
 from training.study.scores import figure_of
 from training.study.task import Arrays, Predict, Task
 
@@ -97,7 +97,7 @@ class KernelModel(NamedTuple):
         for done, width in enumerate(WIDTHS, 1):
             machine = _fit_machine(x, rows.labels, width, part.seed)
             machine = _calibrated(machine, x_validation, part.validation.labels, exclusive=task.exclusive)
-            score = figure_of(task, part.validation, _probabilities(machine, x_validation, task))
+            score = figure_of(task, part.validation, class_probabilities(machine.logits(x_validation), task))
             machines.append(machine)
             scores.append(score)
             part.progress(f"{task.name}: kernel, seed {part.seed}", done, len(WIDTHS), f"validation {score:.4f}")
@@ -162,14 +162,9 @@ def _standardised(
     return np.asarray(np.clip((x - mean) / deviation, -LARGEST, LARGEST), np.float32)
 
 
-def _probabilities(machine: KernelMachine, x: NDArray[np.float32], task: Task) -> NDArray[np.float32]:
-    logits = machine.logits(x)
-    return np.asarray(softmax(logits, axis=-1) if task.exclusive else expit(logits), np.float32)
-
-
 def _predict_with(machine: KernelMachine, task: Task) -> Predict:
     def predict(inputs: Arrays) -> NDArray[np.float32]:
-        return _probabilities(machine, row_features(inputs), task)
+        return class_probabilities(machine.logits(row_features(inputs)), task)
 
     return predict
 

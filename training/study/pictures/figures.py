@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from models.pictures import PICTURE_CLASSES
 from training.data.pictures.collection import Table
 from training.data.pictures.examples import Example
-from training.evaluation.bootstrap import RESAMPLES, interval
+from training.evaluation.bootstrap import RESAMPLES
 from training.study.intervals import Patients, accuracy, class_figures, counts_by_patient, resampled_matrices
+from training.study.model_results import estimated
 from training.study.results import ClassCount, Estimate
 
 N_BEATS = len(PICTURE_CLASSES)
@@ -134,9 +135,9 @@ def style_figures(
             name=name,
             pictures=counts[name].rows,
             patients=counts[name].patients,
-            precision=_estimate(by_class.precision[:, at]),
-            recall=_estimate(by_class.recall[:, at]),
-            f1=_estimate(by_class.f1[:, at]),
+            precision=estimated([by_class.precision[:, at]]),
+            recall=estimated([by_class.recall[:, at]]),
+            f1=estimated([by_class.f1[:, at]]),
         )
         for at, name in enumerate(PICTURE_CLASSES)
     ]
@@ -144,8 +145,8 @@ def style_figures(
         style=style,
         pictures=len(rows.beat),
         patients=len(np.unique(rows.patient)),
-        macro_f1=_estimate(macro),
-        accuracy=_estimate(accuracy(matrices)),
+        macro_f1=estimated([macro]),
+        accuracy=estimated([accuracy(matrices)]),
         refused=float(refused.mean()),
         classes=classes,
         confusion=matrices[0].astype(int).tolist(),
@@ -177,12 +178,6 @@ def example_figures(
         folder_accuracy=float((folder == predicted).mean()),
         confusion=matrix[0].tolist(),
     )
-
-
-def _estimate(resampled: NDArray[np.float64]) -> Estimate:
-    """A figure from its value (first) and its values in the resamples."""
-    found = interval(float(resampled[0]), resampled[1:])
-    return Estimate(*(value if np.isfinite(value) else None for value in (found.value, found.low, found.high)))
 
 
 def _records(rows: Table, predicted: NDArray[np.int64]) -> list[RecordLine]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.pictures import PICTURE_CLASSES, network_input, read_ink
-from training.data.pictures.collection import Inks, collect_pictures, read_inks, read_table
+from training.data.pictures.collection import Inks, Table, collect_pictures, read_inks, read_table
 from training.data.pictures.examples import Example, read_examples, read_picture
 from training.data.pictures.unseen_pictures import EACH, UnseenPicture, unseen_pictures
 from training.progress import Progress
@@ -153,10 +153,7 @@ def out_of_fold(work: Path, seed: int, style: str) -> tuple[Rows, NDArray[np.flo
         What is left to 1 is the probability of no single beat.
     """
     table = read_table(work / PICTURES)
-    at, answered = [], []
-    for fold in range(FOLDS):
-        at.append(np.flatnonzero(part_mask(table, fold, "test")))
-        answered.append(probabilities(MODEL, _task(work, fold), fold_folder(work, fold), seed, "test"))
+    at, answered = zip(*(_answered(table, work, fold, seed) for fold in range(FOLDS)), strict=True)
     rows = table.take(np.concatenate(at))
     kept = rows.style == style
     labels = np.eye(N_BEATS, dtype=np.float32)[rows.beat[kept]]
@@ -201,19 +198,23 @@ def _network(work: Path, fold: int, seed: int) -> Predict:
     return study_model(MODEL).load(fit_folder(fold_folder(work, fold), MODEL, seed), _task(work, fold))
 
 
+def _answered(table: Table, work: Path, fold: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The pictures that a fold scores, as rows of the table, and the probabilities of all outputs for them."""
+    at = np.flatnonzero(part_mask(table, fold, "test"))
+    return at, probabilities(MODEL, _task(work, fold), fold_folder(work, fold), seed, "test")
+
+
 def _scored(work: Path, scored: tuple[int, ...], seed: int) -> tuple[list[StyleFigures], list[ClassCount]]:
     """Figures in both styles of all scored pictures, each answered by the network that did not see it."""
     table = read_table(work / PICTURES)
     inks = read_inks(work / PICTURES)
-    at, answered, above = [], [], []
-    for fold in scored:
-        at.append(np.flatnonzero(part_mask(table, fold, "test")))
-        answered.append(probabilities(MODEL, _task(work, fold), fold_folder(work, fold), seed, "test"))
-        threshold = not_ecg_threshold(work, fold, seed)
-        above.append(refused(inks.take(at[-1]), answered[-1], threshold))
+    at, answered = zip(*(_answered(table, work, fold, seed) for fold in scored), strict=True)
+    thresholds = [not_ecg_threshold(work, fold, seed) for fold in scored]
     rows = table.take(np.concatenate(at))
     predicted = np.concatenate(answered)[:, :N_BEATS].argmax(axis=1)
-    refused_rows = np.concatenate(above)
+    refused_rows = np.concatenate(
+        [refused(inks.take(one), p, threshold) for one, p, threshold in zip(at, answered, thresholds, strict=True)]
+    )
     figures = [
         style_figures(style, rows.take(rows.style == style), predicted[rows.style == style],
                       refused_rows[rows.style == style], seed)

@@ -1,8 +1,6 @@
 """Writes the bundle of the picture network in service: the graph, its manifest, its model card."""
 
-import contextlib
 import hashlib
-import io
 from datetime import UTC, datetime
 from importlib import resources
 from importlib.metadata import version
@@ -16,7 +14,7 @@ import onnxruntime
 from keras import layers, ops
 
 from models.classify.picture import FILE, FORMAT_VERSION, PictureManifest
-from models.export import answers, checked, ignore_numpy_deprecations
+from models.export import answers, checked, write_onnx
 from models.onnx_files import MANIFEST, write_files_manifest
 from models.pictures import HEIGHT, PICTURE_CLASSES, WIDTH
 from training.data.pictures.collection import SOURCE
@@ -112,8 +110,7 @@ def export_picture(network: keras.Model, folder: Path) -> float:
     """
     pictures = np.random.default_rng(0).random((CHECK_ROWS, HEIGHT, WIDTH, 1)).astype(np.float32)
     expected = answers(network, {"picture": pictures})
-    with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
-        network.export(folder / FILE, format="onnx", verbose=False)
+    write_onnx(network, folder / FILE)
     size = (folder / FILE).stat().st_size
     if size > LARGEST_BYTES:
         raise BundleError(f"{FILE}: at most {LARGEST_BYTES} bytes are allowed, it has {size}; fit a narrower network")

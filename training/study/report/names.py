@@ -9,8 +9,8 @@ WORDS = {
     "macro_recall": "macro recall",
     "accuracy": "accuracy",
 }
-
 CAPITALS = {"auc", "f1", "n", "s", "v", "f", "q"}
+"""Parts of a name that stand in capital letters."""
 
 
 def words_of_figure(name: str) -> str:
@@ -23,9 +23,7 @@ def words_of_figure(name: str) -> str:
     """
     if name in WORDS:
         return WORDS[name]
-    return " ".join(
-        part.upper() if part in {"auc", "f1", "n", "s", "v", "f", "q"} else part for part in name.split("_")
-    )
+    return " ".join(part.upper() if part in CAPITALS else part for part in name.split("_"))
 
 
 def file_name(text: str) -> str:

@@ -3,9 +3,7 @@
 Any model that is a Keras network can ship: the networks, MiniRocket, and an average of these.
 """
 
-import contextlib
 import hashlib
-import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import resources
@@ -17,7 +15,6 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from models.classify.twelve_lead import (
     FORMAT_VERSION,
@@ -29,12 +26,13 @@ from models.classify.twelve_lead import (
     TwelveLeadManifest,
 )
 from models.classify.twelve_lead_order import STANDARD_LEADS
-from models.export import ignore_numpy_deprecations
+from models.export import write_onnx
 from models.onnx_files import MANIFEST, write_files_manifest
 from training.data.ptb_xl.cache import INDEX, LARGEST_MV, read_index, read_part
 from training.data.ptb_xl.layout import FS_HZ, SAMPLES
 from training.study.fits import RECORD, fit_folder, probabilities
 from training.study.machines import average
+from training.study.model_results import best_thresholds
 from training.study.models import study_model
 from training.study.networks import FILE as KERAS_FILE
 from training.study.scores import macro_auc
@@ -121,23 +119,10 @@ def ship_twelve_lead(work: Path, folder: Path, models: Mapping[str, str] = MODEL
 
 def export_lead_network(network: keras.Model, file: Path) -> None:
     """Write a network from ``signal`` to ``logits`` as an ONNX graph with these names."""
-    with ignore_numpy_deprecations(), contextlib.redirect_stdout(io.StringIO()):
-        signal = keras.Input(network.input_shape[1:], name="signal")
-        served = keras.Model(signal, {"logits": keras.layers.Identity(name="logits")(network(signal))})
-        served(np.zeros((1, *network.input_shape[1:]), np.float32))  # Keras exports only what was called
-        served.export(file, format="onnx", verbose=False)
-
-
-def best_thresholds(labels: NDArray[np.float32], answered: NDArray[np.float32]) -> tuple[float, ...]:
-    """The probability of each class from which F1 is largest; the reference holds from a label of one half on."""
-    thresholds = []
-    for positive, values in zip(labels.T >= 0.5, answered.T, strict=True):
-        order = np.argsort(-values, kind="stable")
-        hits = np.cumsum(positive[order])
-        f1 = 2 * hits / (np.arange(1, len(values) + 1) + max(1, positive.sum()))
-        f1[:-1][values[order][:-1] == values[order][1:]] = 0.0  # no threshold parts equal probabilities
-        thresholds.append(floor(1e4 * float(values[order[int(np.argmax(f1))]])) / 1e4)
-    return tuple(thresholds)
+    signal = keras.Input(network.input_shape[1:], name="signal")
+    served = keras.Model(signal, {"logits": keras.layers.Identity(name="logits")(network(signal))})
+    served(np.zeros((1, *network.input_shape[1:]), np.float32))  # Keras exports only what was called
+    write_onnx(served, file)
 
 
 def check_answers(classifier: TwelveLeadClassifier, name: str, fit: ShippedFit) -> float:
@@ -214,7 +199,8 @@ def _question(name: str, fit: ShippedFit, folder: Path) -> LeadQuestion:
         graphs.append(LeadGraph(file, network.input_shape[1], windows))
     labels = fit.task.rows(fit.work, "validation").labels
     answered = probabilities(fit.model, fit.task, fit.work, fit.seed, "validation")
-    thresholds = best_thresholds(labels, answered)
+    # Rounded down, so that the row at the threshold stays above it.
+    thresholds = tuple(floor(1e4 * threshold) / 1e4 for threshold in best_thresholds(labels, answered))
     return LeadQuestion(fit.task.classes, fit.task.exclusive, thresholds, tuple(graphs))
 
 

@@ -4,12 +4,14 @@ import importlib.util
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from training.fit.work import FitPlan
+
+_Given = TypeVar("_Given")
 
 
 def plan_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -88,8 +90,8 @@ def plan_of(
     return FitPlan(chosen(found), noise, seed, read_settings(settings) if settings else {}, chosen(with_rhythms))
 
 
-def require_option(name: str, value: object) -> None:
-    """Refuse a command without an option that its task needs.
+def require_option(name: str, value: _Given | None) -> _Given:
+    """The value of an option that the task of a command needs.
 
     Raises
     ------
@@ -98,6 +100,7 @@ def require_option(name: str, value: object) -> None:
     """
     if not value:
         raise click.MissingParameter(param_hint=f"'{name}'", param_type="option")
+    return value
 
 
 def prepare_tensorflow(threads: int) -> None:

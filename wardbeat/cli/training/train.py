@@ -54,15 +54,16 @@ def command(
     With --task, one NETWORK is fitted on a task of the study: `wardbeat train cnn --task beats --data DIR --work DIR`.
     """
     if task_name != WARD:
-        require_option("--data", data)
-        if len(names) != 1 or data is None:
+        data = require_option("--data", data)
+        if len(names) != 1:
             raise click.UsageError(f"task {task_name} takes one NETWORK; `wardbeat compare` fits all of them")
         _train_on_task(names[0], task_name, data, work, seed, as_json=as_json)
         return
     check_names(names, NETWORKS)
-    for option, value in (("--records", folders), ("--rhythms", rhythms), ("--out", out)):
-        require_option(option, value)
-    _train_ward(plan_of(folders, rhythms, take, noise, seed, settings), names, work, out or work, jobs, as_json=as_json)
+    require_option("--records", folders)
+    require_option("--rhythms", rhythms)
+    out = require_option("--out", out)
+    _train_ward(plan_of(folders, rhythms, take, noise, seed, settings), names, work, out, jobs, as_json=as_json)
 
 
 def _train_on_task(name: str, task_name: str, data: Path, work: Path, seed: int, *, as_json: bool) -> None:

@@ -59,12 +59,12 @@ def command(
         with stage_bars() as progress:
             found = tune(network, plan, work, trials, progress)
     else:
-        require_option("--data", data)
+        data = require_option("--data", data)
         task = study_task(task_name)
         from training.tune.study_search import tune_on_task
 
         with stage_bars() as progress:
-            found = tune_on_task(network, task, data or work, work / task.name, trials, seed, progress)
+            found = tune_on_task(network, task, data, work / task.name, trials, seed, progress)
     from training.fit.work import write_settings
 
     if out:

@@ -7,8 +7,6 @@ import msgspec
 import numpy as np
 import onnxruntime
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from models.classify.twelve_lead import TwelveLeadClassifier, cut_windows
 from models.onnx_files import CARD, MANIFEST
@@ -19,7 +17,7 @@ from training.study.fits import RECORD, FitRecord, fit_folder, fit_model
 from training.study.networks import FILE, build_network, predict_with, save_network
 from training.study.task import FitSettings, Task
 from training.study.tasks.twelve_lead import SuperclassTask, TwelveLeadRhythmTask
-from training.study.twelve_lead.ship import best_thresholds, export_lead_network, ship_twelve_lead
+from training.study.twelve_lead.ship import export_lead_network, ship_twelve_lead
 from wardbeat.errors import BundleError, TrainingError
 
 SETTINGS = FitSettings(width=0.2)
@@ -111,19 +109,6 @@ def test_minirocket_is_one_graph(tmp_path: Path) -> None:
     session = onnxruntime.InferenceSession(tmp_path / "rocket.onnx")
     (served,) = session.run(["logits"], {"signal": rows})
     assert np.abs(served - network.predict(rows, verbose=0)).max() < 0.02  # a sample may be on a threshold
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), min_size=1, max_size=40))
-def test_no_other_threshold_has_a_larger_f1(rows: list[tuple[bool, int]]) -> None:
-    labels = np.array([[float(positive)] for positive, _ in rows], np.float32)
-    answered = np.array([[value / 20] for _, value in rows], np.float32)
-
-    def f1(threshold: float) -> float:
-        found, positive = answered[:, 0] >= threshold - 1e-6, labels[:, 0] > 0.5
-        return float(2 * (found & positive).sum() / max(1, found.sum() + positive.sum()))
-
-    (threshold,) = best_thresholds(labels, answered)
-    assert f1(threshold) >= max(f1(value) for value in answered[:, 0]) - 1e-9
 
 
 def test_windows_of_the_bundle_are_those_of_the_study() -> None:
