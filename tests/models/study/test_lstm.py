@@ -4,54 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.study_networks import (
-    CLASSES,
-    SHAPES,
-    TOY,
-    TOY_SEQUENCE,
-    TWELVE_LEADS,
-    WIDTH,
-    Shapes,
-    is_finite,
-    losses,
-    served_difference,
-)
+from tests.support.network_contract import NetworkContract
+from tests.support.study_networks import TOY_SEQUENCE, WIDTH, Shapes, served_difference
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("shapes", SHAPES)
-def test_it_takes_the_rows_of_each_task(shapes: Shapes) -> None:
-    from models.study.lstm import build_lstm
+class TestLstm(NetworkContract):
+    name = "lstm"
+    parameters = 89_000
+    toy = TOY_SEQUENCE
 
-    network = build_lstm(shapes, CLASSES, width=WIDTH)
-    assert network.name == "lstm"
-    assert [one.name for one in network.inputs] == [
-        name for name in ("sequence" if "sequence" in shapes else "signal", "features") if name in shapes
-    ]
-    assert is_finite(network)
+    def taken(self, shapes: Shapes) -> list[str]:
+        return [name for name in ("sequence" if "sequence" in shapes else "signal", "features") if name in shapes]
 
-
-def test_it_has_the_number_of_weights_that_is_documented() -> None:
-    from models.study.lstm import build_lstm
-
-    assert build_lstm(TWELVE_LEADS, 5).count_params() == pytest.approx(89_000, rel=0.01)
-
-
-def test_a_few_steps_lower_the_loss() -> None:
-    from models.study.lstm import build_lstm
-
-    first, *_, last = losses(build_lstm(TOY_SEQUENCE, CLASSES, width=WIDTH, dropout=0.0), 8)
-    assert last < 0.6 * first
-
-
-def test_the_served_form_answers_the_same(tmp_path: Path) -> None:
-    from models.study.lstm import build_lstm
-
-    assert served_difference(build_lstm(TOY, CLASSES, width=WIDTH), tmp_path) < 1e-5
-
-
-def test_the_served_form_over_a_sequence_answers_the_same(tmp_path: Path) -> None:
-    from models.study.lstm import build_lstm
-
-    assert served_difference(build_lstm(TOY_SEQUENCE, CLASSES, width=WIDTH), tmp_path) < 1e-5
+    def test_the_served_form_over_a_sequence_answers_the_same(self, tmp_path: Path) -> None:
+        assert served_difference(self.build(TOY_SEQUENCE, width=WIDTH), tmp_path) < 1e-5

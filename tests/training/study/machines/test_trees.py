@@ -1,55 +1,19 @@
 """Boosted trees on the features of rows; needs TensorFlow, by the package of fits."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from tests.support.toy_machines import (
-    FeaturesTask,
-    IndependentTask,
-    TwoClassesTask,
-    answers_and_loaded,
-    figure_on_test,
-    fitted,
-)
-from tests.support.toy_task import ToyTask
+from tests.support.machine_contract import MachineContract
+
+if TYPE_CHECKING:
+    from training.study.model import StudyModel
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("task", [ToyTask(), TwoClassesTask(), FeaturesTask()])
-def test_it_learns_classes_that_exclude_each_other(task: ToyTask, tmp_path: Path) -> None:
-    from training.study.machines.trees import TreesModel
+class TestTrees(MachineContract):
+    def machine(self) -> "StudyModel":
+        from training.study.machines.trees import TreesModel
 
-    answered, loaded = answers_and_loaded(TreesModel(), task, tmp_path)
-    np.testing.assert_array_equal(answered, loaded)
-    assert answered.shape[1] == len(task.classes)
-    assert answered.sum(axis=1) == pytest.approx(1.0, abs=1e-5)
-    assert figure_on_test(task, answered) > 0.9
-
-
-def test_it_learns_classes_of_their_own_with_uncertain_labels(tmp_path: Path) -> None:
-    from training.study.machines.trees import TreesModel
-
-    task = IndependentTask()
-    answered, loaded = answers_and_loaded(TreesModel(), task, tmp_path)
-    np.testing.assert_array_equal(answered, loaded)
-    assert figure_on_test(task, answered) > 0.95
-    assert answered.min() >= 0.0
-    assert answered.max() <= 1.0
-
-
-def test_a_fit_repeats_with_its_seed(tmp_path: Path) -> None:
-    from training.study.machines.trees import TreesModel
-
-    task = ToyTask(noise=1.0)
-    inputs = task.rows(Path(), "test").inputs
-    first, again = (fitted(TreesModel(), task, tmp_path).predict(inputs) for _ in range(2))
-    np.testing.assert_array_equal(first, again)
-
-
-def test_whole_rows_are_its_inputs() -> None:
-    from training.study.machines.trees import TreesModel
-
-    assert TreesModel().whole_rows
+        return TreesModel()
