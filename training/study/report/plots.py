@@ -73,10 +73,6 @@ def _draw(result: TaskResult, folder: Path) -> Iterator[str]:
         yield extra_file(plot)
 
 
-def _any_points(of_models: Sequence[Sequence[ClassCurve]]) -> bool:
-    return any(_has_points(curves) for curves in of_models)
-
-
 def _has_points(curves: Sequence[ClassCurve]) -> bool:
     return any(curve.x for curve in curves)
 
