@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.class_probabilities import logits_of, probabilities_of
 from models.classify.twelve_lead_order import positions
 from models.onnx_files import open_session, read_hashed, read_manifest
 from wardbeat.errors import BundleError, RecordError
@@ -28,8 +29,6 @@ RHYTHM: Final = "rhythm"
 NORMAL: Final = "NORM"
 MOST_INVALID: Final = 0.1
 """Share of invalid samples in a lead; a lead with more is not classified (our choice)."""
-_SURE: Final = 1e-6
-"""Probabilities are cut off at this distance from 0 and 1 before their logits are averaged."""
 
 
 class LeadGraph(msgspec.Struct, frozen=True):
@@ -205,7 +204,7 @@ class TwelveLeadClassifier:
             )
             for graph in question.graphs
         ]
-        answered = probabilities(np.mean(logits, axis=0), exclusive=question.exclusive)
+        answered = probabilities_of(np.mean(logits, axis=0), exclusive=question.exclusive)
         return dict(zip(question.classes, map(float, answered), strict=True))
 
 
@@ -268,18 +267,8 @@ def cut_windows(signal: NDArray[np.float32], graph: LeadGraph) -> NDArray[np.flo
 
 def mean_logits(logits: NDArray[np.float32], *, exclusive: bool) -> NDArray[np.float64]:
     """The logits of the mean probability of windows, shape (classes,); of exclusive classes log probabilities."""
-    mean = np.clip(probabilities(logits, exclusive=exclusive).mean(axis=0), _SURE, 1.0 - _SURE)
-    log_odds: NDArray[np.float64] = np.log(mean) if exclusive else np.log(mean) - np.log1p(-mean)
-    return log_odds
-
-
-def probabilities(logits: NDArray[np.floating], *, exclusive: bool) -> NDArray[np.float64]:
-    """Probabilities of logits (…, classes)."""
-    if not exclusive:
-        return 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
-    exponents = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    shares: NDArray[np.float64] = exponents / exponents.sum(axis=-1, keepdims=True)
-    return shares
+    mean = probabilities_of(logits.astype(np.float64), exclusive=exclusive).mean(axis=0)
+    return logits_of(mean, exclusive=exclusive)
 
 
 def manifest_problem(manifest: TwelveLeadManifest) -> str | None:

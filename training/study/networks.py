@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
+from models.class_probabilities import probabilities_of
 from models.export import ignore_numpy_deprecations
 from models.registry import STUDY_NETWORKS
 from training.fit.loop import fit_epochs, fit_progress
@@ -130,7 +130,7 @@ def run_network(network: keras.Model, inputs: Arrays, at_once: int) -> NDArray[n
 
 def class_probabilities(logits: NDArray[np.floating], task: Task) -> NDArray[np.float32]:
     """The probabilities of the classes of a task from one logit each."""
-    return np.asarray(softmax(logits, axis=-1) if task.exclusive else expit(logits), np.float32)
+    return np.asarray(probabilities_of(logits, exclusive=task.exclusive), np.float32)
 
 
 class EpochBatches:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.class_probabilities import probabilities_of
 from models.classify.twelve_lead import (
     LeadGraph,
     LeadQuestion,
@@ -16,7 +17,6 @@ from models.classify.twelve_lead import (
     cut_windows,
     mean_logits,
     network_signal,
-    probabilities,
     resampled,
     without_gaps,
 )
@@ -122,8 +122,8 @@ def test_windows_are_evenly_spaced_and_reach_the_end() -> None:
 @given(st.lists(st.lists(st.floats(-8, 8), min_size=3, max_size=3), min_size=1, max_size=5), st.booleans())
 def test_the_logits_of_windows_give_back_their_mean_probability(rows: list[list[float]], exclusive: bool) -> None:
     logits = np.array(rows, np.float32)
-    mean = probabilities(logits, exclusive=exclusive).mean(axis=0)
-    again = probabilities(mean_logits(logits, exclusive=exclusive), exclusive=exclusive)
+    mean = probabilities_of(logits, exclusive=exclusive).mean(axis=0)
+    again = probabilities_of(mean_logits(logits, exclusive=exclusive), exclusive=exclusive)
     assert np.allclose(again, mean, atol=1e-5)
 
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit, softmax
 
+from models.class_probabilities import logits_of, probabilities_of
 from training.study.model import FitPart, Fitted, StudyModel, answer
 from training.study.scores import figure_of
 from training.study.task import Arrays, Predict, Rows, Task
@@ -22,8 +22,6 @@ from wardbeat.errors import TrainingError
 NAME = "average"
 FILE = "members.json"
 SIZES = (2, 3)
-SURE = 1e-6
-"""Probabilities are limited to this distance from 0 and 1, so that their logits are finite."""
 
 
 class AverageModel(NamedTuple):
@@ -90,10 +88,8 @@ def read_members(folder: Path) -> list[str]:
 
 
 def _mean(answered: Sequence[NDArray[np.float32]], task: Task) -> NDArray[np.float32]:
-    limited = [np.clip(one.astype(np.float64), SURE, 1 - SURE) for one in answered]
-    if task.exclusive:
-        return np.asarray(softmax(np.mean([np.log(one) for one in limited], axis=0), axis=-1), np.float32)
-    return np.asarray(expit(np.mean([logit(one) for one in limited], axis=0)), np.float32)
+    logits = np.mean([logits_of(one, exclusive=task.exclusive) for one in answered], axis=0)
+    return np.asarray(probabilities_of(logits, exclusive=task.exclusive), np.float32)
 
 
 def _parameters(folder: Path) -> int:
