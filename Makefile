@@ -76,7 +76,7 @@ models: setup-dev ## fit every network of the shipped bundle again, under an hou
 
 study: setup-dev ## fit and compare every model of the study, under 2.5 hours on two cores: make study ARGS="--task rhythm"
 	@for set in mitdb svdb vfdb challenge-2017; do [ -d $(RECORDS)/$$set ] || $(BIN)/wardbeat records download $$set --to $(RECORDS)/$$set; done
-	@exec $(BIN)/wardbeat compare --data $(RECORDS) --work out/study-work --out out/study --docs docs $(ARGS)
+	@exec $(BIN)/wardbeat compare --data $(RECORDS) --work out/study-work --out out/study --docs docs --bundles models/bundles $(ARGS)
 
 clean: ## remove caches; .venv and out/ stay
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -40,6 +40,8 @@ ALL = "all"
 PLAN = "plan.json"
 ORDER = ("qrs", "beat", "window", "ventricular", "atrial")
 """Each network is fitted on outputs of the networks before it."""
+WARD_NETWORKS = (*ORDER, "trees")
+"""Networks in service that have settings."""
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
 DEPENDENTS = {"qrs": ORDER, "beat": ORDER[1:]}
 """Networks to fit again together with a network; the others have no dependents."""
@@ -194,14 +196,31 @@ def settings_of(plan: FitPlan, network: str, defaults: type[_Settings]) -> _Sett
     TrainingError
         If the plan has an unknown setting, or a value of the wrong type.
     """
+    return changed_settings(network, defaults(), plan.settings.get(network, {}))
+
+
+def changed_settings(network: str, defaults: _Settings, values: Mapping[str, float]) -> _Settings:
+    """The settings of a network with some values instead of the defaults.
+
+    Raises
+    ------
+    TrainingError
+        If there is no such setting, or a value has the wrong type.
+    """
     try:
-        return msgspec.convert(dict(plan.settings.get(network, {})), defaults)
+        return msgspec.convert(msgspec.structs.asdict(defaults) | dict(values), type(defaults))
     except msgspec.ValidationError as error:
         raise TrainingError(f"settings of {network}: {error}; correct the file") from error
 
 
-def read_settings(file: Path) -> dict[str, dict[str, float]]:
+def read_settings(file: Path, known: Sequence[str] = WARD_NETWORKS) -> dict[str, dict[str, float]]:
     """Read a file of settings by network.
+
+    Parameters
+    ----------
+    file : Path
+    known : sequence of str
+        The networks that it may name.
 
     Raises
     ------
@@ -214,14 +233,14 @@ def read_settings(file: Path) -> dict[str, dict[str, float]]:
         raise TrainingError(f"settings {file}: can't be read ({error.strerror}); name an existing file") from error
     except msgspec.DecodeError as error:
         raise TrainingError(f"settings {file}: {error}; `wardbeat tune --out` writes such a file") from error
-    unknown = set(settings) - {*ORDER, "trees"}
+    unknown = set(settings) - set(known)
     if unknown:
-        raise TrainingError(f"settings {file}: network {min(unknown)!r} is none of {', '.join(ORDER)}; correct it")
+        raise TrainingError(f"settings {file}: network {min(unknown)!r} is none of {', '.join(known)}; correct it")
     return settings
 
 
-def write_settings(file: Path, network: str, settings: dict[str, float]) -> None:
+def write_settings(file: Path, network: str, settings: dict[str, float], known: Sequence[str] = WARD_NETWORKS) -> None:
     """Write a network's settings into a file of settings; it keeps those of the other networks."""
-    others = read_settings(file) if file.is_file() else {}
+    others = read_settings(file, known) if file.is_file() else {}
     with atomic_file(file) as temporary:
         temporary.write_text(json.dumps(others | {network: settings}, indent=1) + "\n", encoding="utf-8")

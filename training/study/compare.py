@@ -114,7 +114,7 @@ class _Comparison:
         """The figures of a model; they are kept for the differences."""
         answered, thresholds = [], []
         for fit in fits:
-            p = probabilities(name, self._task, self._work, fit.seed, "test")
+            p = probabilities(name, self._task, self._work, fit.seed, "test", self._rows["test"])
             answered.append(Answered.of(self._rows["test"], p, self._missed))
             if not self._task.exclusive:
                 chosen_on = probabilities(name, self._task, self._work, fit.seed, "validation")

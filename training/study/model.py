@@ -1,6 +1,6 @@
 """What every model of the study can do, whatever it is made of: fit itself on a task, be saved, be loaded, answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -25,12 +25,15 @@ class Fitted(NamedTuple):
         Writes the model into a folder.
     history : list of Epoch
         Loss and validation score of each epoch; empty if the fit has no epochs.
+    made_of : sequence of Path
+        Folders of other fits that the model needs as well; they count for its size.
     """
 
     predict: Predict
     parameters: int
     save: Callable[[Path], None]
     history: list[Epoch]
+    made_of: Sequence[Path] = ()
 
 
 class FitPart(NamedTuple):

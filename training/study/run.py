@@ -1,6 +1,7 @@
 """Runs one task of the study from its data to its report, its notebook and its page in the documents."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from training.progress import Progress
@@ -9,6 +10,7 @@ from training.study.fits import probabilities
 from training.study.model_results import best_thresholds
 from training.study.pictures.result import picture_result
 from training.study.pictures.run import PICTURES, fold_folder
+from training.study.pictures.ship import ship_picture
 from training.study.report.gallery import Gallery, worst_errors
 from training.study.report.notebook import write_notebook
 from training.study.report.page import write_report
@@ -16,9 +18,16 @@ from training.study.results import RESULT, TaskResult
 from training.study.summary import write_summary
 from training.study.task import Task
 from training.study.tasks.pictures import PicturesTask
+from training.study.tasks.twelve_lead import SuperclassTask, TwelveLeadRhythmTask
+from training.study.twelve_lead.ship import ship_twelve_lead
 
 STUDY, NOTEBOOKS, SUMMARY = "study", "notebooks", "study.md"
 """Of the documents: folder of the figures, folder of the notebooks, the page."""
+BUNDLES: Mapping[str, tuple[str, ...]] = {
+    "picture": (PicturesTask.name,),
+    "twelve_lead": (SuperclassTask.name, TwelveLeadRhythmTask.name),
+}
+"""The bundles of networks in service, and the tasks that they come from."""
 SEED = 0
 """The gallery shows errors of the fit with this seed."""
 
@@ -70,6 +79,31 @@ def gallery(task: Task, work: Path, model: str) -> Gallery:
     thresholds = None if task.exclusive else best_thresholds(rows.labels, answered)
     cases = worst_errors(task, rows, answered, thresholds)
     return Gallery(model, "validation", cases, task.fs_hz, task.leads)
+
+
+def ship(tasks: Sequence[str], work: Path, bundles: Path) -> list[Path]:
+    """Write the bundles of the networks in service all of whose tasks are finished; an older bundle is replaced.
+
+    Parameters
+    ----------
+    tasks : sequence of str
+        The finished tasks.
+    work : Path
+        Work folder of the study: a folder for each task.
+    bundles : Path
+        Folder with one folder for each bundle.
+
+    Returns
+    -------
+    list of Path
+        The bundles that were written.
+    """
+    written = [name for name, sources in BUNDLES.items() if set(sources) <= set(tasks)]
+    if "picture" in written:
+        ship_picture(work / PicturesTask.name, bundles / "picture")
+    if "twelve_lead" in written:
+        ship_twelve_lead(work, bundles / "twelve_lead")
+    return [bundles / name for name in written]
 
 
 def publish(result: Path, notebook: Path, name: str, docs: Path) -> None:

@@ -73,6 +73,15 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
     assert settings_of(plan, "window", Settings) == Settings()
 
 
+def test_settings_of_a_model_of_the_study_have_their_own_names(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    for name in ("cnn", "resnet"):
+        write_settings(file, name, {"epochs": 7}, ("cnn", "resnet"))
+    assert read_settings(file, ("cnn", "resnet")) == {"cnn": {"epochs": 7}, "resnet": {"epochs": 7}}
+    with pytest.raises(TrainingError, match="network 'cnn' is none of qrs, beat"):
+        read_settings(file)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -62,6 +63,34 @@ def test_a_fit_that_is_interrupted_continues_to_the_same_result(work: Path, tmp_
     resumed, at_once = (probabilities("cnn", ToyTask(), one, 0, "test") for one in (tmp_path, work))
     assert (resumed == at_once).all()
     assert [file.name for file in fit_folder(tmp_path, "cnn", 0).parent.iterdir()] == ["0"], "no backup is left"
+
+
+@pytest.mark.slow
+def test_a_finished_fit_with_other_settings_is_refused(work: Path) -> None:
+    other = msgspec.structs.replace(ToyTask().settings("cnn"), epochs=2)
+    with pytest.raises(TrainingError, match="fit .*0: it was made with other settings; remove it"):
+        fit_model("cnn", ToyTask(), work, 0, silent, other)
+
+
+@pytest.mark.slow
+def test_an_unfinished_fit_with_other_settings_starts_anew(tmp_path: Path) -> None:
+    def stop_after_two(stage: str, done: int, total: int, note: str = "") -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_model("cnn", ToyTask(), tmp_path, 0, stop_after_two)
+    prepare_and_fit("cnn", ToyTask(), tmp_path, tmp_path / "anew", 0, silent, {"epochs": 2, "width": 0.5})
+    record = prepare_and_fit("cnn", ToyTask(), tmp_path, tmp_path, 0, silent, {"epochs": 2, "width": 0.5})
+    assert (record.settings.epochs, record.settings.width) == (2, 0.5)
+    assert record.history == read_record(fit_folder(tmp_path / "anew", "cnn", 0)).history
+
+
+def test_an_unknown_setting_is_refused_before_the_data_are_prepared(tmp_path: Path) -> None:
+    task = ToyTask()
+    with pytest.raises(TrainingError, match="settings of cnn: .*depth"):
+        prepare_and_fit("cnn", task, tmp_path, tmp_path, 0, silent, {"depth": 2})
+    assert task.prepared == 0
 
 
 def test_an_unknown_model_is_refused_before_the_data_are_prepared(tmp_path: Path) -> None:

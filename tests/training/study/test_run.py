@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.toy_task import ToyTagsTask, silent
+from wardbeat.errors import TrainingError
 
 
 class TagsByTrees(ToyTagsTask):
@@ -25,3 +26,14 @@ def test_a_task_ends_in_a_report_a_notebook_and_the_documents(tmp_path: Path) ->
     notebook = json.loads((docs / "notebooks" / f"{task.name}.ipynb").read_text())
     assert all(cell["execution_count"] for cell in notebook["cells"] if cell["cell_type"] == "code")
     assert f"## {task.title}" in (docs / "study.md").read_text()
+
+
+def test_a_bundle_is_written_only_after_all_its_tasks(tmp_path: Path) -> None:
+    from training.study.run import BUNDLES, ship
+    from wardbeat.cli.training.study_options import STUDY_TASKS
+
+    assert {source for sources in BUNDLES.values() for source in sources} <= set(STUDY_TASKS)
+    assert ship(["beats", "superclasses"], tmp_path, tmp_path / "bundles") == []
+    assert not (tmp_path / "bundles").exists()
+    with pytest.raises(TrainingError, match="run the study of pictures first"):
+        ship(["pictures"], tmp_path, tmp_path / "bundles")

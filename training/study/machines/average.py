@@ -65,8 +65,10 @@ class AverageModel(NamedTuple):
         every = [members for size in SIZES for members in combinations(answered, size)]
         best = max(every, key=score)
         part.progress(f"{part.task.name}: {NAME}", 1, 1, f"{' + '.join(best)}, validation {score(best):.4f}")
-        parameters = sum(_parameters(fits / name / seed) for name in best)
-        return Fitted(self._predict(best, fits, seed, part.task), parameters, _saver(best), history=[])
+        folders = [fits / name / seed for name in best]
+        parameters = sum(_parameters(one) for one in folders)
+        predict = self._predict(best, fits, seed, part.task)
+        return Fitted(predict, parameters, _saver(best), history=[], made_of=folders)
 
     def load(self, folder: Path, task: Task) -> Predict:
         """Load the members, from the folders of their fits."""

@@ -39,10 +39,22 @@ from wardbeat.cli.training.study_options import STUDY_TASKS, study_task
     type=click.Path(path_type=Path),
     help="Folder of documents; study.md, and the figures and the notebook of each task are written there.",
 )
+@click.option(
+    "--bundles",
+    type=click.Path(path_type=Path),
+    help="Folder of bundles; those whose tasks all run in this command are written anew (pictures; twelve leads).",
+)
 @click.option("--seeds", type=click.IntRange(1), help="Fits of each model; without it, as many as the task asks for.")
 @json_option
 def command(
-    task_names: Sequence[str], data: Path, work: Path, out: Path, docs: Path | None, seeds: int | None, as_json: bool
+    task_names: Sequence[str],
+    data: Path,
+    work: Path,
+    out: Path,
+    docs: Path | None,
+    bundles: Path | None,
+    seeds: int | None,
+    as_json: bool,
 ) -> None:
     """Fit every model of the tasks by one protocol, score the test patients once, and write a report of each task.
 
@@ -50,7 +62,8 @@ def command(
     """
     call = shlex.join(["wardbeat", *sys.argv[1:]])
     found = []
-    for name in task_names or STUDY_TASKS:
+    names = task_names or STUDY_TASKS
+    for name in names:
         task = study_task(name)
         from training.study.run import run_task
 
@@ -63,5 +76,10 @@ def command(
         )
         if not as_json:
             click.echo(f"{name:>20}  {result.conclusion}")
+    if bundles:
+        from training.study.run import ship
+
+        for bundle in ship(names, work, bundles):
+            click.echo(f"written: {bundle}", err=True)
     if as_json:
         click.echo(msgspec.json.encode({"tasks": found, "out": str(out)}).decode())

@@ -57,7 +57,7 @@ def command(
         data = require_option("--data", data)
         if len(names) != 1:
             raise click.UsageError(f"task {task_name} takes one NETWORK; `wardbeat compare` fits all of them")
-        _train_on_task(names[0], task_name, data, work, seed, as_json=as_json)
+        _train_on_task(names[0], task_name, data, work, seed, settings, as_json=as_json)
         return
     check_names(names, NETWORKS)
     require_option("--records", folders)
@@ -66,12 +66,17 @@ def command(
     _train_ward(plan_of(folders, rhythms, take, noise, seed, settings), names, work, out, jobs, as_json=as_json)
 
 
-def _train_on_task(name: str, task_name: str, data: Path, work: Path, seed: int, *, as_json: bool) -> None:
+def _train_on_task(
+    name: str, task_name: str, data: Path, work: Path, seed: int, settings: Path | None, *, as_json: bool
+) -> None:
     task = study_task(task_name)
+    from training.fit.work import read_settings
     from training.study.fits import fit_folder, prepare_and_fit
+    from training.study.models import MODELS
 
+    chosen = read_settings(settings, tuple(MODELS)).get(name) if settings else None
     with stage_bars() as progress:
-        record = prepare_and_fit(name, task, data, work / task.name, seed, progress)
+        record = prepare_and_fit(name, task, data, work / task.name, seed, progress, chosen)
     scores = [epoch.score for epoch in record.history if epoch.score is not None]
     found = {
         "model": name,

@@ -49,26 +49,31 @@ def command(
     Ctrl-C ends the search at any time, and the same command continues it. The beat and window networks need the work
     folder of a `wardbeat train`. With --task, the score is that of the task's validation patients.
     """
+    known: Sequence[str]
     if task_name == WARD:
         check_names([network], NETWORKS)
         require_option("--records", folders)
         require_option("--rhythms", rhythms)
         plan = plan_of(folders, rhythms, take, noise, seed, settings)
+        from training.fit.work import WARD_NETWORKS
         from training.tune.search import tune
 
+        known = WARD_NETWORKS
         with stage_bars() as progress:
             found = tune(network, plan, work, trials, progress)
     else:
         data = require_option("--data", data)
         task = study_task(task_name)
+        from training.study.models import MODELS
         from training.tune.study_search import tune_on_task
 
+        known = tuple(MODELS)
         with stage_bars() as progress:
             found = tune_on_task(network, task, data, work / task.name, trials, seed, progress)
     from training.fit.work import write_settings
 
     if out:
-        write_settings(out, network, found.settings)
+        write_settings(out, network, found.settings, known)
     if as_json:
         click.echo(msgspec.json.encode({"network": network, **found._asdict()}).decode())
         return
