@@ -63,9 +63,7 @@ def compare(
         If a data set is missing.
     """
     begun_s = time.monotonic()
-    missing = [name for name in task.data_sets if not (data / name).is_dir()]
-    if missing:
-        raise TrainingError(f"task {task.name}: {data} has no folder {missing[0]}; `wardbeat records download` gets it")
+    check_data(task, data)
     work.mkdir(parents=True, exist_ok=True)
     task.prepare(data, work, progress)
     numbers = list(range(seeds or task.seeds))
@@ -100,6 +98,19 @@ def compare(
     out.mkdir(parents=True, exist_ok=True)
     write_result(out / RESULT, result)
     return result
+
+
+def check_data(task: Task, data: Path) -> None:
+    """Check that the data sets of a task are there.
+
+    Raises
+    ------
+    TrainingError
+        If one is missing.
+    """
+    missing = [name for name in task.data_sets if not (data / name).is_dir()]
+    if missing:
+        raise TrainingError(f"task {task.name}: {data} has no folder {missing[0]}; `wardbeat records download` gets it")
 
 
 class _Comparison:

@@ -34,7 +34,8 @@ LIBRARIES = ("keras", "tensorflow-cpu", "scikit-learn", "lightgbm", "numpy", "on
 
 def data_sources(task: Task, data: Path, rows: Mapping[Part, Rows]) -> list[DataSource]:
     """The data sets of a task: records, patients among its rows, hash of all files."""
-    return [_source(name, data / name, rows) for name in task.data_sets]
+    scored = [name for name in task.scored_sets if (data / name).is_dir()]
+    return [_source(name, data / name, rows) for name in (*task.data_sets, *scored)]
 
 
 def folder_sha256(folder: Path) -> str:

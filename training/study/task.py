@@ -106,6 +106,8 @@ class Task(ABC):
     """The model of the list that is in service."""
     data_sets: ClassVar[tuple[str, ...]] = ()
     """Folders of the data, as ``mitdb``."""
+    scored_sets: ClassVar[tuple[str, ...]] = ()
+    """Folders of data that are scored too, where they are there."""
     notes: ClassVar[tuple[str, ...]] = ()
     """What the result can't tell."""
     fs_hz: ClassVar[float | None] = None

@@ -68,7 +68,7 @@ def test_a_fit_that_is_interrupted_continues_to_the_same_result(work: Path, tmp_
 @pytest.mark.slow
 def test_a_finished_fit_with_other_settings_is_refused(work: Path) -> None:
     other = msgspec.structs.replace(ToyTask().settings("cnn"), epochs=2)
-    with pytest.raises(TrainingError, match="fit .*0: it was made with other settings; remove it"):
+    with pytest.raises(TrainingError, match=r"fit .*0: it was made with other settings; remove it"):
         fit_model("cnn", ToyTask(), work, 0, silent, other)
 
 
@@ -88,7 +88,7 @@ def test_an_unfinished_fit_with_other_settings_starts_anew(tmp_path: Path) -> No
 
 def test_an_unknown_setting_is_refused_before_the_data_are_prepared(tmp_path: Path) -> None:
     task = ToyTask()
-    with pytest.raises(TrainingError, match="settings of cnn: .*depth"):
+    with pytest.raises(TrainingError, match=r"settings of cnn: .*depth"):
         prepare_and_fit("cnn", task, tmp_path, tmp_path, 0, silent, {"depth": 2})
     assert task.prepared == 0
 

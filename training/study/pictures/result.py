@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.pictures import PICTURE_CLASSES
 from training.data.pictures.collection import read_table
 from training.progress import Progress
-from training.study.compare import PATIENT_SEED, part_count
+from training.study.compare import PATIENT_SEED, check_data, part_count
 from training.study.fits import fit_folder, read_record
 from training.study.intervals import Patients
 from training.study.model_results import RESAMPLES, Answered, measure, model_result
@@ -37,8 +37,15 @@ class BeatPicturesTask(PicturesTask):
 
 
 def picture_result(data: Path, work: Path, out: Path, progress: Progress, *, command: str = "") -> TaskResult:
-    """Fit and score the networks of pictures, and write ``out/result.json``; finished fits are not repeated."""
+    """Fit and score the networks of pictures, and write ``out/result.json``; finished fits are not repeated.
+
+    Raises
+    ------
+    TrainingError
+        If a data set is missing.
+    """
     begun_s = time.monotonic()
+    check_data(PicturesTask(), data)
     found = run_pictures(data, work, progress, seed=SEED)
     task = BeatPicturesTask(0, work / PICTURES)
     records = [read_record(fit_folder(fold_folder(work, fold), MODEL, SEED)) for fold in range(FOLDS)]

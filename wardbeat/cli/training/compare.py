@@ -58,15 +58,23 @@ def command(
 ) -> None:
     """Fit every model of the tasks by one protocol, score the test patients once, and write a report of each task.
 
-    Ctrl-C ends the run at any time, and the same command continues it.
+    Ctrl-C ends the run at any time, and the same command continues it. A task without its data is named at the end, and
+    the exit code is then 2.
     """
     call = shlex.join(["wardbeat", *sys.argv[1:]])
-    found = []
-    names = task_names or STUDY_TASKS
-    for name in names:
+    found: list[dict[str, object]] = []
+    not_run: list[str] = []
+    for name in task_names or STUDY_TASKS:
         task = study_task(name)
+        from training.study.compare import check_data
         from training.study.run import run_task
+        from wardbeat.errors import TrainingError
 
+        try:
+            check_data(task, data)
+        except TrainingError as error:
+            not_run.append(str(error))
+            continue
         with stage_bars() as progress:
             result = run_task(task, data, work / name, out / name, progress, seeds=seeds, command=call, docs=docs)
         best = next(one for one in result.models if one.name == result.best)
@@ -79,7 +87,9 @@ def command(
     if bundles:
         from training.study.run import ship
 
-        for bundle in ship(names, work, bundles):
+        for bundle in ship([str(one["task"]) for one in found], work, bundles):
             click.echo(f"written: {bundle}", err=True)
     if as_json:
-        click.echo(msgspec.json.encode({"tasks": found, "out": str(out)}).decode())
+        click.echo(msgspec.json.encode({"tasks": found, "not_run": not_run, "out": str(out)}).decode())
+    if not_run:
+        raise TrainingError(f"{len(not_run)} tasks were not run: {'; '.join(not_run)}")

@@ -1,5 +1,6 @@
 """``wardbeat compare``: what it refuses, before anything heavy is loaded."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ def test_a_missing_folder_option_is_a_usage_error(wardbeat: CommandLine, tmp_pat
 @pytest.mark.slow
 def test_a_missing_data_set_is_one_line(wardbeat: CommandLine, tmp_path: Path) -> None:
     places = ("--data", tmp_path, "--work", tmp_path / "work", "--out", tmp_path / "out")
-    result = wardbeat("compare", "--task", "rhythm", *places)
+    result = wardbeat("compare", "--task", "rhythm", "--task", "normal", "--json", *places)
     assert result.code == 2
+    assert "2 tasks were not run: task rhythm: " in result.err
     assert "has no folder challenge-2017" in result.err
+    printed = json.loads(result.out.splitlines()[-1])
+    assert (printed["tasks"], len(printed["not_run"])) == ([], 2), "the others would have run"
     assert list(tmp_path.iterdir()) == []
