@@ -37,8 +37,9 @@ VF_WINDOW_S = 1.0
 EDGE = 250
 """Samples left out at each end of an episode: annotations of rhythms are no more exact."""
 MOST = 700
+MOST_OF_MITDB = 1500
 """Beats of a class from one database, spread evenly over its records."""
-MOST_OF_RECORD = 250
+MOST_OF_RECORD = 400
 
 Left = Callable[[str, str, int], bool]
 """Whether a beat (record, class, sample) is left out."""
@@ -73,7 +74,7 @@ class Found(NamedTuple):
     sample: int
 
 
-def mitdb_beats(folder: Path, left_out: Left, most: int = MOST) -> PictureBeats:
+def mitdb_beats(folder: Path, left_out: Left, most: int = MOST_OF_MITDB) -> PictureBeats:
     """The beats of mitdb without those left out."""
     found = {path: _kept(path, annotated(path, SYMBOLS), left_out) for path in find_records(folder)}
     return _cut(found, "mitdb", most)

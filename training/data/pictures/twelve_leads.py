@@ -24,7 +24,7 @@ ECTOPIC = frozenset(("VEB", "PAC", "SVPB", "VBig", "VTrig", "AF", "AFL", "SVT", 
 NORMAL = frozenset(("NSR", "SA", "SB", "STach"))
 PICTURE_LEADS = ("II", "V1", "V5")
 """The leads of mitdb are of these kinds."""
-MOST_RECORDS = 120
+MOST_RECORDS = 300
 """Records of each class."""
 BEATS = 3
 """Beats of each record."""
