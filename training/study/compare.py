@@ -1,6 +1,5 @@
 """Compares the models of a task: fits what is missing, scores the test part once, and writes the result."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from training.study.model_results import (
     model_result,
 )
 from training.study.models import study_model
-from training.study.origin import data_sources, run_facts
+from training.study.origin import data_sources, run_facts, time_spent
 from training.study.report.names import words_of_figure
 from training.study.results import (
     RESULT,
@@ -62,39 +61,39 @@ def compare(
     TrainingError
         If a data set is missing.
     """
-    begun_s = time.monotonic()
     check_data(task, data)
     work.mkdir(parents=True, exist_ok=True)
-    task.prepare(data, work, progress)
-    numbers = list(range(seeds or task.seeds))
-    records = {name: [fit_model(name, task, work, seed, progress) for seed in numbers] for name in task.models}
-    rows: dict[Part, Rows] = {part: task.rows(work, part) for part in PARTS}
-    compared = _Comparison(task, work, rows)
-    results = []
-    for done, (name, fits) in enumerate(records.items(), start=1):
-        results.append(compared.result(name, fits))
-        progress(f"{task.name}: score", done, len(records), name)
-    best = max(results, key=lambda one: one.figures[task.figure].value or 0.0).name
-    differences = compared.differences(best)
-    extras = task.extras(data, work, progress)
-    result = TaskResult(
-        task=task.name,
-        title=task.title,
-        question=task.question,
-        classes=list(task.classes),
-        exclusive=task.exclusive,
-        figure=task.figure,
-        best=best,
-        conclusion=conclusion(task, best, results, differences),
-        data=data_sources(task, data, rows),
-        parts=[part_count(task, part, one, task.missed(work, part)) for part, one in rows.items()],
-        models=results,
-        differences=differences,
-        run=run_facts(command, numbers, begun_s),
-        tables=list(extras.tables),
-        plots=list(extras.plots),
-        notes=[*task.notes, *extras.notes],
-    )
+    with time_spent(work) as spent_s:
+        task.prepare(data, work, progress)
+        numbers = list(range(seeds or task.seeds))
+        records = {name: [fit_model(name, task, work, seed, progress) for seed in numbers] for name in task.models}
+        rows: dict[Part, Rows] = {part: task.rows(work, part) for part in PARTS}
+        compared = _Comparison(task, work, rows)
+        results = []
+        for done, (name, fits) in enumerate(records.items(), start=1):
+            results.append(compared.result(name, fits))
+            progress(f"{task.name}: score", done, len(records), name)
+        best = max(results, key=lambda one: one.figures[task.figure].value or 0.0).name
+        differences = compared.differences(best)
+        extras = task.extras(data, work, progress)
+        result = TaskResult(
+            task=task.name,
+            title=task.title,
+            question=task.question,
+            classes=list(task.classes),
+            exclusive=task.exclusive,
+            figure=task.figure,
+            best=best,
+            conclusion=conclusion(task, best, results, differences),
+            data=data_sources(task, data, rows),
+            parts=[part_count(task, part, one, task.missed(work, part)) for part, one in rows.items()],
+            models=results,
+            differences=differences,
+            run=run_facts(command, numbers, spent_s()),
+            tables=list(extras.tables),
+            plots=list(extras.plots),
+            notes=[*task.notes, *extras.notes],
+        )
     out.mkdir(parents=True, exist_ok=True)
     write_result(out / RESULT, result)
     return result

@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from training.study.results import DataSource, RunFacts
 from training.study.task import Part, Rows, Task
+from wardbeat.atomic_files import atomic_file
 
 ODC_BY = "Open Data Commons Attribution 1.0"
 CITATIONS = {
@@ -29,6 +31,8 @@ CITATIONS = {
 """Purpose and source by folder."""
 
 
+SPENT = "seconds.txt"
+"""Of a work folder: the seconds that all runs spent on it."""
 LIBRARIES = ("keras", "tensorflow-cpu", "scikit-learn", "lightgbm", "numpy", "onnxruntime")
 
 
@@ -66,8 +70,28 @@ def _source(name: str, folder: Path, rows: Mapping[Part, Rows]) -> DataSource:
     )
 
 
-def run_facts(command: str, seeds: Sequence[int], begun_s: float) -> RunFacts:
-    """The facts of a run that began at ``begun_s`` of the monotonic clock and ends now."""
+@contextmanager
+def time_spent(work: Path) -> Iterator[Callable[[], float]]:
+    """A function that gives the seconds spent on a work folder up to now, in this run and in earlier ones of it.
+
+    An interrupted run counts, too: the next one continues it.
+    """
+    file = work / SPENT
+    before_s = float(file.read_text(encoding="ascii")) if file.is_file() else 0.0
+    begun_s = time.monotonic()
+
+    def spent_s() -> float:
+        return before_s + time.monotonic() - begun_s
+
+    try:
+        yield spent_s
+    finally:
+        with atomic_file(file) as temporary:
+            temporary.write_text(f"{spent_s():.1f}", encoding="ascii")
+
+
+def run_facts(command: str, seeds: Sequence[int], took_s: float) -> RunFacts:
+    """The facts of a run that ends now, and took so long."""
     return RunFacts(
         command=command,
         commit=commit(),
@@ -75,7 +99,7 @@ def run_facts(command: str, seeds: Sequence[int], begun_s: float) -> RunFacts:
         wardbeat=importlib.metadata.version("wardbeat"),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
-        took_s=round(time.monotonic() - begun_s, 1),
+        took_s=round(took_s, 1),
         peak_memory_mb=peak_memory_mb(),
     )
 

@@ -240,6 +240,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     libraries : dict of str to str
         Versions by name.
     took_s, peak_memory_mb : float or None
+        Time of all runs on the work folder together; largest memory of the last one.
     """
 
     command: str

@@ -1,13 +1,20 @@
 """A result names its data sets with their hash, and how it was made."""
 
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.support.toy_task import ToyTask
-from training.study.origin import CITATIONS, commit, data_sources, folder_sha256, run_facts
+from training.study.origin import (
+    CITATIONS,
+    SPENT,
+    commit,
+    data_sources,
+    folder_sha256,
+    run_facts,
+    time_spent,
+)
 from training.study.task import Rows
 
 
@@ -37,10 +44,19 @@ def test_the_hash_changes_with_a_name_and_with_a_byte(tmp_path: Path) -> None:
 
 
 def test_a_run_is_described_by_its_commit_its_versions_and_its_time() -> None:
-    facts = run_facts("wardbeat compare", [0, 1], time.monotonic() - 5)
+    facts = run_facts("wardbeat compare", [0, 1], 5.04)
     assert facts.seeds == [0, 1]
-    assert facts.took_s == pytest.approx(5, abs=1)
+    assert facts.took_s == 5.0
     assert facts.libraries["numpy"] == np.__version__
     assert facts.peak_memory_mb is not None
     assert 10 < facts.peak_memory_mb < 100_000
     assert facts.commit == commit()
+
+
+def test_the_time_of_an_interrupted_run_counts(tmp_path: Path) -> None:
+    (tmp_path / SPENT).write_text("3600.0")
+    with pytest.raises(KeyboardInterrupt), time_spent(tmp_path):
+        raise KeyboardInterrupt
+    with time_spent(tmp_path) as spent_s:
+        assert 3600 <= spent_s() < 3660
+    assert [file.name for file in tmp_path.iterdir()] == [SPENT]

@@ -1,6 +1,5 @@
 """The result of the task of pictures in the form of all tasks: out-of-fold figures by patient, and further tables."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from training.study.fits import fit_folder, read_record
 from training.study.intervals import Patients
 from training.study.model_results import RESAMPLES, Answered, measure, model_result
 from training.study.models import study_model
-from training.study.origin import data_sources, run_facts
+from training.study.origin import data_sources, run_facts, time_spent
 from training.study.pictures.figures import ExampleFigures, RefusalLine, StyleFigures
 from training.study.pictures.run import MODEL, PICTURES, PictureResults, fold_folder, out_of_fold, run_pictures
 from training.study.results import RESULT, Estimate, ExtraTable, TaskResult, write_result
@@ -44,34 +43,35 @@ def picture_result(data: Path, work: Path, out: Path, progress: Progress, *, com
     TrainingError
         If a data set is missing.
     """
-    begun_s = time.monotonic()
     check_data(PicturesTask(), data)
-    found = run_pictures(data, work, progress, seed=SEED)
-    task = BeatPicturesTask(0, work / PICTURES)
-    records = [read_record(fit_folder(fold_folder(work, fold), MODEL, SEED)) for fold in range(FOLDS)]
-    rows, p = out_of_fold(work, SEED, VARIED)
-    answered = Answered.of(rows, p / p.sum(axis=1, keepdims=True), None)
-    measured = measure(answered, Patients.of(answered.patient, PATIENT_SEED, RESAMPLES), None)
-    model = study_model(MODEL)
-    facts = {"name": MODEL, "purpose": model.purpose, "source": model.source}
-    parts: dict[Part, Rows] = {part: task.rows(work, part) for part in PARTS} | {"test": rows}
-    result = TaskResult(
-        task=task.name,
-        title=task.title,
-        question=task.question,
-        classes=list(task.classes),
-        exclusive=True,
-        figure=task.figure,
-        best=MODEL,
-        conclusion=CONCLUSION,
-        data=data_sources(task, data, parts),
-        parts=[part_count(task, part, _beats_only(one), None) for part, one in parts.items()],
-        models=[model_result(task, facts, records[:1], [answered], [measured], None)],
-        differences=[],
-        run=run_facts(command, [SEED], begun_s),
-        tables=picture_tables(found),
-        notes=[*task.notes, _patients_note(read_table(work / PICTURES).patient)],
-    )
+    work.mkdir(parents=True, exist_ok=True)
+    with time_spent(work) as spent_s:
+        found = run_pictures(data, work, progress, seed=SEED)
+        task = BeatPicturesTask(0, work / PICTURES)
+        records = [read_record(fit_folder(fold_folder(work, fold), MODEL, SEED)) for fold in range(FOLDS)]
+        rows, p = out_of_fold(work, SEED, VARIED)
+        answered = Answered.of(rows, p / p.sum(axis=1, keepdims=True), None)
+        measured = measure(answered, Patients.of(answered.patient, PATIENT_SEED, RESAMPLES), None)
+        model = study_model(MODEL)
+        facts = {"name": MODEL, "purpose": model.purpose, "source": model.source}
+        parts: dict[Part, Rows] = {part: task.rows(work, part) for part in PARTS} | {"test": rows}
+        result = TaskResult(
+            task=task.name,
+            title=task.title,
+            question=task.question,
+            classes=list(task.classes),
+            exclusive=True,
+            figure=task.figure,
+            best=MODEL,
+            conclusion=CONCLUSION,
+            data=data_sources(task, data, parts),
+            parts=[part_count(task, part, _beats_only(one), None) for part, one in parts.items()],
+            models=[model_result(task, facts, records[:1], [answered], [measured], None)],
+            differences=[],
+            run=run_facts(command, [SEED], spent_s()),
+            tables=picture_tables(found),
+            notes=[*task.notes, _patients_note(read_table(work / PICTURES).patient)],
+        )
     out.mkdir(parents=True, exist_ok=True)
     write_result(out / RESULT, result)
     return result

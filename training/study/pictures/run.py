@@ -4,7 +4,6 @@ Six networks are fitted: one for each fold of patients, and one on all patients 
 is in service. Its figure on the held-out beats is the one that papers quote; it is no estimate for new patients.
 """
 
-import time
 from pathlib import Path
 
 import msgspec
@@ -65,7 +64,6 @@ class PictureResults(msgspec.Struct, frozen=True):
         What the network in service refuses.
     not_ecg_threshold : float
     parameters : int
-    took_s : float
     """
 
     classes: tuple[str, ...]
@@ -76,7 +74,6 @@ class PictureResults(msgspec.Struct, frozen=True):
     refusals: list[RefusalLine]
     not_ecg_threshold: float
     parameters: int
-    took_s: float
 
 
 def run_pictures(
@@ -108,7 +105,6 @@ def run_pictures(
     PictureResults
         It is also in ``pictures.json`` of the work folder.
     """
-    begun_s = time.monotonic()
     pictures = work / PICTURES
     collect_pictures(data, pictures, progress)
     parameters = 0
@@ -129,7 +125,6 @@ def run_pictures(
         refusals=_refusals(list(unseen_pictures(data, UNSEEN_SEED, unseen)) if unseen else [], data, work, seed),
         not_ecg_threshold=not_ecg_threshold(work, RANDOM_SPLIT, seed),
         parameters=parameters,
-        took_s=time.monotonic() - begun_s,
     )
     with atomic_file(work / RESULTS) as temporary:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1))

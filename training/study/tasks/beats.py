@@ -51,7 +51,7 @@ class BeatsTask(Task):
     classes = CLASSES
     exclusive = True
     figure = "ectopic_f1"
-    models = ("cnn", "cnn-lstm", "resnet", "lstm", "kernel", "trees", "in-service")
+    models = ("cnn", "cnn-lstm", "resnet", "lstm", "average", "kernel", "trees", "in-service")
     service_model = "in-service"
     seeds = 3
     data_sets = ("mitdb", "svdb")
