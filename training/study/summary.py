@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.study.report.names import words_of_figure
+from training.study.report.tables import with_intervals
 from training.study.results import RESULT, Cell, Estimate, ExtraTable, ModelResult, TaskResult, read_result
 from wardbeat.atomic_files import atomic_file
 
@@ -18,8 +19,8 @@ errors) to `out/study`; the figures of each task are in `docs/study/`, its noteb
 """
 NO_RESULT = """No task has been run with this version yet, so there are no figures here.
 """
-SHORT_TABLES = 12
-"""Longer tables of a task stand in its report only."""
+SHORT_TABLES = 24
+"""Longer tables of a task, and those by record, stand in its report only."""
 
 
 def write_summary(results: Path, file: Path) -> None:
@@ -53,11 +54,15 @@ def _section(result: TaskResult) -> str:
         ),
         _models_table(result),
         result.conclusion,
-        *(_extra(one) for one in result.tables if len(one.rows) <= SHORT_TABLES),
+        *(_extra(with_intervals(one)) for one in result.tables if _is_short(one)),
         "What this can't tell:\n\n" + "\n".join(f"- {note}" for note in result.notes) if result.notes else "",
         f"`{run.command}`, commit {run.commit}, seeds {', '.join(map(str, run.seeds))}.{minutes}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _is_short(table: ExtraTable) -> bool:
+    return len(table.rows) <= SHORT_TABLES and "record" not in table.columns
 
 
 def _models_table(result: TaskResult) -> str:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
+
 from tests.support.toy_result import toy_result
-from training.study.results import write_result
+from training.study.results import ExtraTable, write_result
 from training.study.summary import summary, write_summary
 
 
@@ -20,6 +22,13 @@ def test_every_task_is_a_section_with_its_models() -> None:
     assert result.run.command in text
     for note in result.notes:
         assert note in text
+
+
+def test_tables_by_record_stand_in_the_report_only() -> None:
+    short, by_record = (ExtraTable(name, [name, "F1"], [["cnn", 0.5]]) for name in ("model", "record"))
+    text = summary([msgspec.structs.replace(toy_result(), tables=[short, by_record])])
+    assert "**model**" in text
+    assert "**record**" not in text
 
 
 def test_results_in_folders_become_one_page(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from training.evaluation.page import render
 from training.study.report.gallery import KINDS, ErrorCase, Gallery, draw_gallery
 from training.study.report.names import words_of_figure
 from training.study.report.plots import confusion_file, draw_plots, extra_file
-from training.study.report.tables import CLASS_FIGURES, write_tables
+from training.study.report.tables import CLASS_FIGURES, with_intervals, write_tables
 from training.study.results import RESULT, Cell, Estimate, ModelResult, TaskResult, write_result
 
 PAGE = "report.html"
@@ -61,6 +61,7 @@ def write_report(result: TaskResult, gallery: Gallery | None, out: Path) -> Path
         class_figures=CLASS_FIGURES,
         words=words_of_figure,
         cell=cell,
+        extra_tables=[with_intervals(one) for one in result.tables],
         value=value,
         signed=signed,
         confusion_file=confusion_file,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from training.study.report.names import file_name
-from training.study.results import Cell, ClassCurve, Estimate, ModelResult, TaskResult
+from training.study.results import Cell, ClassCurve, Estimate, ExtraTable, ModelResult, TaskResult
 
 NONE = "none"
 """The last row and column of a confusion matrix that has one more than the classes: no beat, not detected."""
@@ -121,6 +121,31 @@ def write_tables(folder: Path, result: TaskResult) -> list[str]:
                 writer.writerows(table.rows)
             names.append(name)
     return names
+
+
+def with_intervals(table: ExtraTable) -> ExtraTable:
+    """A table for people: a figure and the two columns of its interval become one column of text.
+
+    The columns of an interval have the names ``low`` and ``high``, alone or after the name of the figure.
+    """
+    names = list(table.columns)
+    firsts = [at for at in range(len(names) - 2) if _is_interval(names[at : at + 3])]
+    merged = {at + shift for at in firsts for shift in (1, 2)}
+    kept = [at for at in range(len(names)) if at not in merged]
+    rows = [[_span(*row[at : at + 3]) if at in firsts else row[at] for at in kept] for row in table.rows]
+    return ExtraTable(table.title, [names[at] for at in kept], rows, table.note)
+
+
+def _is_interval(names: Sequence[str]) -> bool:
+    return names[1].removeprefix(f"{names[0]} ") == "low" and names[2].removeprefix(f"{names[0]} ") == "high"
+
+
+def _span(value: Cell, low: Cell, high: Cell) -> Cell:
+    if not isinstance(value, float):
+        return value
+    if not (isinstance(low, float) and isinstance(high, float)):
+        return f"{value:.3f}"
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def confusion_names(model: ModelResult, classes: Sequence[str]) -> list[str]:

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from tests.support.toy_result import CLASSES, toy_result
-from training.study.report.tables import NONE, confusion_names, csv_tables, write_tables
+from training.study.report.tables import NONE, confusion_names, csv_tables, with_intervals, write_tables
+from training.study.results import Cell, ExtraTable
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -70,3 +71,18 @@ def test_a_larger_confusion_matrix_has_a_row_for_what_was_not_detected() -> None
     larger = msgspec.structs.replace(model, confusion=[[1.0] * 4 for _ in range(4)])
     assert confusion_names(larger, CLASSES) == [*CLASSES, NONE]
     assert confusion_names(model, CLASSES) == CLASSES
+
+
+def test_a_figure_and_its_interval_are_one_column_for_people() -> None:
+    columns = ["model", "n", "V F1", "V F1 low", "V F1 high", "better by", "low", "high", "low"]
+    rows: list[list[Cell]] = [
+        ["cnn", 3, 0.5, 0.25, 0.75, None, None, None, 1.0],
+        ["lstm", 4, 0.5, None, None, 0.1, 0.0, 0.2, 2.0],
+    ]
+    table = with_intervals(ExtraTable("Title", columns, rows, "Note"))
+    assert table.columns == ["model", "n", "V F1", "better by", "low"]
+    assert table.rows == [
+        ["cnn", 3, "0.500 (0.250 to 0.750)", None, 1.0],
+        ["lstm", 4, "0.500", "0.100 (0.000 to 0.200)", 2.0],
+    ]
+    assert (table.title, table.note) == ("Title", "Note")
