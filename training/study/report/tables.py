@@ -137,7 +137,7 @@ def with_intervals(table: ExtraTable) -> ExtraTable:
 
 
 def _is_interval(names: Sequence[str]) -> bool:
-    return names[1].removeprefix(f"{names[0]} ") == "low" and names[2].removeprefix(f"{names[0]} ") == "high"
+    return [name.removeprefix(names[0]).lstrip(", ") for name in names[1:]] == ["low", "high"]
 
 
 def _span(value: Cell, low: Cell, high: Cell) -> Cell:

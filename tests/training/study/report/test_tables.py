@@ -74,7 +74,7 @@ def test_a_larger_confusion_matrix_has_a_row_for_what_was_not_detected() -> None
 
 
 def test_a_figure_and_its_interval_are_one_column_for_people() -> None:
-    columns = ["model", "n", "V F1", "V F1 low", "V F1 high", "better by", "low", "high", "low"]
+    columns = ["model", "n", "V F1", "V F1, low", "V F1, high", "better by", "low", "high", "low"]
     rows: list[list[Cell]] = [
         ["cnn", 3, 0.5, 0.25, 0.75, None, None, None, 1.0],
         ["lstm", 4, 0.5, None, None, 0.1, 0.0, 0.2, 2.0],
