@@ -1,5 +1,6 @@
 """What every machine on features must do; a test module derives its class from :class:`MachineContract`."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from training.study.model import StudyModel
 
 
-class MachineContract:
+class MachineContract(ABC):
     """Tests of a machine."""
 
+    @abstractmethod
     def machine(self) -> "StudyModel":
         """The machine; its module imports TensorFlow, so it is imported here."""
-        raise NotImplementedError
 
     @pytest.mark.parametrize("task", [ToyTask(), TwoClassesTask(), FeaturesTask()])
     def test_it_learns_classes_that_exclude_each_other(self, task: ToyTask, tmp_path: Path) -> None:
