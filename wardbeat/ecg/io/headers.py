@@ -1,15 +1,16 @@
-"""WFDB headers: the ECG leads of a record, the place of their samples, and whether the signal files are complete.
+"""WFDB headers: the signals of a record that may be ECG, the place of their samples, and whether the signal files are complete.
 
 This module finds all faults of a record on disk before its first sample is read.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEADS
+from wardbeat.ecg.selection.choice import JudgedSignal, SourceSignal, why_no_lead
 from wardbeat.errors import RecordError
 
 BYTES_PER_SAMPLE: Final[dict[str, float]] = {
@@ -20,18 +21,13 @@ FLAC_FORMATS: Final = frozenset({"508", "516", "524"})
 WIDE_FORMATS: Final = frozenset({"8", "24", "32", "524"})
 """Formats whose values may not fit 16 bits."""
 MV_PER_UNIT: Final[dict[str, float]] = {"mv": 1.0, "uv": 1e-3, "nv": 1e-6, "v": 1e3}
-NOT_ECG: Final = re.compile(
-    r"\b(?:eeg|eog|emg|abp|bp|art|cvp|pap|icp|pleth|ppg|spo2|sao2|resp|imp|co2|flow|scg|pcg|event|marker|trigger)",
-    re.IGNORECASE,
-)
-"""Names of signals that are no ECG, although their unit may be volts."""
 HEADER_ERRORS: Final = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError)
 """Exceptions that wfdb raises on damaged headers and signal files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One ECG signal of a record segment: its place and the meaning of its samples."""
+    """A signal of a segment that may be ECG: its place and the meaning of its samples."""
 
     name: str
     channel: int
@@ -44,46 +40,65 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a record in one set of signal files; ``leads`` is empty if the part has no ECG."""
+    """A part of a record in one set of signal files.
+
+    ``leads`` are the signals that may be ECG; ``left_out`` are the others, each with the reason.
+    """
 
     path: Path
     n_frames: int
     leads: tuple[Lead, ...]
+    left_out: tuple[JudgedSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A record as its headers describe it: names of its ECG leads, and its segments in order."""
+    """A record as its headers describe it: its frames, and its segments in order."""
 
     frame_rate_hz: float
-    sig_name: tuple[str, ...]
     segments: tuple[Segment, ...]
 
+    @property
+    def sig_name(self) -> tuple[str, ...]:
+        """The signals that may be ECG."""
+        return tuple(dict.fromkeys(lead.name for segment in self.segments for lead in segment.leads))
 
-def read_layout(path: Path) -> Layout:
+    @property
+    def left_out(self) -> tuple[JudgedSignal, ...]:
+        """The other signals, each once, with the reason."""
+        names = self.sig_name
+        judged = {one.name: one for segment in self.segments for one in segment.left_out if one.name not in names}
+        return tuple(judged.values())
+
+    def with_leads(self, names: Sequence[str]) -> "Layout":
+        """The layout with these signals alone."""
+        segments = (
+            replace(segment, leads=tuple(lead for lead in segment.leads if lead.name in names))
+            for segment in self.segments
+        )
+        return replace(self, segments=tuple(segments))
+
+
+def read_layout(path: Path, wanted: Sequence[str] = ()) -> Layout:
     """Read the layout of the record at ``path`` (without ``.hea``) and check its signal files.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : sequence of str
+        The leads that a person has chosen; without them, names and units decide what may be ECG.
 
     Raises
     ------
     RecordError
-        If a header or signal file is missing, damaged, truncated, of an unknown format, or holds no ECG.
+        If a header or a signal file is missing, damaged, truncated or of an unknown format.
     """
     header = _read_header(path)
-    fs = float(header.fs)
     segmented = getattr(header, "seg_name", None) is not None
-    segments = _segments_of(path, header) if segmented else (_segment(path, header),)
-    names = _lead_names(segments)
-    if not names:
-        raise RecordError(f"{_hea(path)}: holds no ECG lead in mV, µV or V ({_signals(header)}); choose another record")
+    segments = _segments_of(path, header, wanted) if segmented else (_segment(path, header, wanted),)
     if sum(segment.n_frames for segment in segments) <= 0:
         raise RecordError(f"{_hea(path)}: the record has no samples (length 0); fetch it again or leave it out")
-    rate = fs * max(lead.samples_per_frame for segment in segments for lead in segment.leads)
-    if not FS_RANGE_HZ[0] <= rate <= FS_RANGE_HZ[1]:
-        raise RecordError(
-            f"{_hea(path)}: the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {rate:g} given; "
-            "resample the record or leave it out"
-        )
-    return Layout(frame_rate_hz=fs, sig_name=names, segments=segments)
+    return Layout(frame_rate_hz=float(header.fs), segments=segments)
 
 
 def segment_names(path: Path) -> list[str]:
@@ -97,7 +112,7 @@ def segment_names(path: Path) -> list[str]:
     return [line.split()[0] for line in lines[1:]]
 
 
-def _segments_of(path: Path, header: Any) -> tuple[Segment, ...]:
+def _segments_of(path: Path, header: Any, wanted: Sequence[str]) -> tuple[Segment, ...]:
     segments = []
     for name, length in zip(header.seg_name, header.seg_len, strict=True):
         segment_path = path.parent / name
@@ -106,29 +121,25 @@ def _segments_of(path: Path, header: Any) -> tuple[Segment, ...]:
         if name == "~":
             segments.append(Segment(path=path, n_frames=length, leads=()))
             continue
-        segment = _segment(segment_path, _read_header(segment_path), needs_ecg=False)
+        segment = _segment(segment_path, _read_header(segment_path), wanted)
         if segment.n_frames < length:
             raise RecordError(
                 f"{_hea(segment_path)}: {_hea(path).name} needs {length} samples of this segment, "
                 f"{segment.n_frames} given; fetch the record again"
             )
-        segments.append(Segment(path=segment.path, n_frames=length, leads=segment.leads))
+        segments.append(replace(segment, n_frames=length))
     return tuple(segments)
 
 
-def _segment(path: Path, header: Any, needs_ecg: bool = True) -> Segment:
+def _segment(path: Path, header: Any, wanted: Sequence[str]) -> Segment:
     if getattr(header, "seg_name", None) is not None:
         raise RecordError(f"{_hea(path)}: a segment must not have segments of its own; fetch the record again")
     listed = len(header.file_name or ())
     if listed != header.n_sig or header.n_sig == 0:
         raise RecordError(f"{_hea(path)}: states {header.n_sig} signals and lists {listed}; fetch the header again")
-    leads = _leads(path, header)
+    leads, left_out = _leads(path, header, wanted)
     if not leads:
-        if needs_ecg:
-            raise RecordError(
-                f"{_hea(path)}: holds no ECG lead in mV, µV or V ({_signals(header)}); choose another record"
-            )
-        return Segment(path=path, n_frames=header.sig_len or 0, leads=())
+        return Segment(path=path, n_frames=header.sig_len or 0, leads=(), left_out=left_out)
     n_frames = header.sig_len
     for file_name in dict.fromkeys(header.file_name[lead.channel] for lead in leads):
         held = _frames_in_file(path, header, file_name)
@@ -138,17 +149,19 @@ def _segment(path: Path, header: Any, needs_ecg: bool = True) -> Segment:
                 f"{path.parent / file_name}: truncated, holds {held} of {n_frames} samples a signal; "
                 "fetch the file again"
             )
-    return Segment(path=path, n_frames=n_frames, leads=leads)
+    return Segment(path=path, n_frames=n_frames, leads=leads, left_out=left_out)
 
 
-def _leads(path: Path, header: Any) -> tuple[Lead, ...]:
+def _leads(path: Path, header: Any, wanted: Sequence[str]) -> tuple[tuple[Lead, ...], tuple[JudgedSignal, ...]]:
+    """The signals that may be ECG, and the others with the reason."""
     micro = _micro_volt_lines(path)
-    leads = []
-    for channel in range(header.n_sig):
-        name = " ".join((header.sig_name[channel] or f"lead{channel + 1}").split())
+    leads, left_out = [], []
+    for channel, name in enumerate(_unique_names(header)):
         unit = "uv" if channel in micro else str(header.units[channel]).casefold()
         fmt = header.fmt[channel]
-        if unit not in MV_PER_UNIT or NOT_ECG.search(name) or fmt == "0":
+        reason = why_no_lead(SourceSignal(name, str(header.units[channel]), unit in MV_PER_UNIT), wanted)
+        if reason or fmt == "0":
+            left_out.append(JudgedSignal(name, reason or "without samples"))
             continue
         if fmt not in BYTES_PER_SAMPLE and fmt not in FLAC_FORMATS:
             known = ", ".join(sorted([*BYTES_PER_SAMPLE, *FLAC_FORMATS], key=int))
@@ -172,22 +185,18 @@ def _leads(path: Path, header: Any) -> tuple[Lead, ...]:
                 mv_per_unit=MV_PER_UNIT[unit],
             )
         )
-    return _with_unique_names(leads[:MAX_LEADS])
+    return tuple(leads), tuple(left_out)
 
 
-def _with_unique_names(leads: list[Lead]) -> tuple[Lead, ...]:
+def _unique_names(header: Any) -> list[str]:
+    """The name of each signal; the second of one name gets ``-2``, and so on."""
     seen: dict[str, int] = {}
     unique = []
-    for lead in leads:
-        seen[lead.name] = seen.get(lead.name, 0) + 1
-        name = lead.name if seen[lead.name] == 1 else f"{lead.name}-{seen[lead.name]}"
-        unique.append(Lead(name, *(getattr(lead, field) for field in Lead.__slots__[1:])))
-    return tuple(unique)
-
-
-def _lead_names(segments: tuple[Segment, ...]) -> tuple[str, ...]:
-    names = dict.fromkeys(lead.name for segment in segments for lead in segment.leads)
-    return tuple(names)[:MAX_LEADS]
+    for channel in range(header.n_sig):
+        name = " ".join((header.sig_name[channel] or f"lead{channel + 1}").split())
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return unique
 
 
 def _frames_in_file(path: Path, header: Any, file_name: str) -> int:
@@ -261,12 +270,6 @@ def _text(path: Path) -> str:
 
 def _hea(path: Path) -> Path:
     return path.parent / f"{path.name}.hea"
-
-
-def _signals(header: Any) -> str:
-    names = getattr(header, "sig_name", None) or ()
-    units = getattr(header, "units", None) or ()
-    return ", ".join(f"{name} in {unit}" for name, unit in zip(names, units, strict=False)) or "no signals listed"
 
 
 def _one_line(error: BaseException) -> str:

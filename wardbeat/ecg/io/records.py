@@ -13,8 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from wardbeat.contracts.codec import FS_RANGE_HZ
 from wardbeat.ecg.chunking import MAX_SAMPLE, READ_S, quantise
-from wardbeat.ecg.io.headers import HEADER_ERRORS, WIDE_FORMATS, Lead, Segment, read_layout, segment_names
+from wardbeat.ecg.io.headers import HEADER_ERRORS, WIDE_FORMATS, Layout, Lead, Segment, read_layout, segment_names
+from wardbeat.ecg.selection.choice import JudgedSignal, LeadChoice, choose_leads_of
+from wardbeat.ecg.selection.shape import STRETCH_S, has_ecg_shape, stretch_starts
 from wardbeat.errors import RecordError
 
 COARSEST_GAIN_PER_MV: Final = 200.0
@@ -40,6 +43,8 @@ class Record:
         Lead names, ADC units per mV, ADC value of 0 mV.
     n_samples : int
         Samples per lead.
+    choice : LeadChoice
+        Why these signals are the leads, and why the others are left out.
     """
 
     name: str
@@ -50,7 +55,13 @@ class Record:
     gain: tuple[float, ...]
     baseline: tuple[int, ...]
     n_samples: int
+    choice: LeadChoice
     segments: tuple[Segment, ...] = field(repr=False)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The signals that are left out, each with the reason."""
+        return tuple(map(str, self.choice.left_out))
 
     @property
     def duration_s(self) -> float:
@@ -67,29 +78,34 @@ class Record:
         return quantise(read_mv(self, start, stop), self.gain, self.baseline)
 
 
-def open_record(path: Path | str) -> Record:
-    """Open the record at ``path``, with or without ``.hea``, and check its headers and files; reads no samples.
+def open_record(path: Path | str, leads: Sequence[str] = ()) -> Record:
+    """Open the record at ``path``, with or without ``.hea``, and check its headers and files.
+
+    It reads no samples, but for some stretches of a signal whose name does not say what it is.
+
+    Parameters
+    ----------
+    path : Path or str
+    leads : sequence of str
+        The signals to use as leads, in this order; none for those that :mod:`wardbeat.ecg.selection.choice` chooses.
 
     Raises
     ------
     RecordError
-        If the record can't be read; the message names the file and the next step.
+        If the record can't be read, has no ECG or none of these leads; the message names the file and the next step.
     """
     path = Path(path)
     path = path.with_suffix("") if path.suffix == ".hea" else path
-    layout = read_layout(path)
-    per_frame = max(lead.samples_per_frame for segment in layout.segments for lead in segment.leads)
-    record = Record(
-        name=path.name,
-        path=path,
-        fs=layout.frame_rate_hz * per_frame,
-        samples_per_frame=per_frame,
-        sig_name=layout.sig_name,
-        gain=(1.0,) * len(layout.sig_name),
-        baseline=(0,) * len(layout.sig_name),
-        n_samples=per_frame * sum(segment.n_frames for segment in layout.segments),
-        segments=layout.segments,
+    layout = read_layout(path, leads)
+    choice = choose_leads_of(
+        f"{path}.hea", layout.sig_name, layout.left_out, leads, lambda name: _has_ecg_shape(path, layout, name)
     )
+    record = _record(path, layout.with_leads(choice.names), choice)
+    if not FS_RANGE_HZ[0] <= record.fs <= FS_RANGE_HZ[1]:
+        raise RecordError(
+            f"{path}.hea: the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {record.fs:g} given; "
+            "resample the record or leave it out"
+        )
     return _scaled(record)
 
 
@@ -141,7 +157,7 @@ def read_mv(record: Record, start: int, stop: int) -> NDArray[np.float64]:
         segment_stop = segment_start + segment.n_frames * record.samples_per_frame
         begin, end = max(start, segment_start), min(stop, segment_stop)
         if begin < end and segment.leads:
-            rows = [record.sig_name.index(lead.name) for lead in segment.leads if lead.name in record.sig_name]
+            rows = [record.sig_name.index(lead.name) for lead in segment.leads]
             out[rows, begin - start : end - start] = _segment_mv(
                 record, segment, begin - segment_start, end - segment_start
             )
@@ -149,10 +165,39 @@ def read_mv(record: Record, start: int, stop: int) -> NDArray[np.float64]:
     return out
 
 
+def _record(path: Path, layout: Layout, choice: LeadChoice) -> Record:
+    """The record with the leads of its layout; its gains are not known yet."""
+    per_frame = max(lead.samples_per_frame for segment in layout.segments for lead in segment.leads)
+    n_leads = len(choice.leads)
+    return Record(
+        name=path.name,
+        path=path,
+        fs=layout.frame_rate_hz * per_frame,
+        samples_per_frame=per_frame,
+        sig_name=choice.names,
+        gain=(1.0,) * n_leads,
+        baseline=(0,) * n_leads,
+        n_samples=per_frame * sum(segment.n_frames for segment in layout.segments),
+        choice=choice,
+        segments=layout.segments,
+    )
+
+
+def _has_ecg_shape(path: Path, layout: Layout, name: str) -> bool:
+    record = _record(path, layout.with_leads((name,)), LeadChoice((JudgedSignal(name, ""),), ()))
+    if record.fs < FS_RANGE_HZ[0]:
+        return False
+    n_read = int(STRETCH_S * record.fs)
+    starts = stretch_starts(record.n_samples, record.fs)
+    return has_ecg_shape(
+        (read_mv(record, start, min(start + n_read, record.n_samples))[0] for start in starts), record.fs
+    )
+
+
 def _segment_mv(record: Record, segment: Segment, start: int, stop: int) -> NDArray[np.float64]:
     import wfdb
 
-    leads = [lead for lead in segment.leads if lead.name in record.sig_name]
+    leads = segment.leads
     per_frame = record.samples_per_frame
     # Format 8 holds differences, so wfdb can read it only from its start.
     first = 0 if any(lead.fmt == "8" for lead in leads) else start // per_frame
