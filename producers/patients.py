@@ -9,6 +9,7 @@ from typing import Final
 from wardbeat.contracts.messages import Origin
 from wardbeat.ecg.chunking import EcgSource
 from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.selection.wanted import WantedLeads
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
 
 SYNTHETIC_S: Final = 300.0
@@ -30,15 +31,17 @@ class Patient:
     start_sample: int = 0
 
 
-def recorded_patients(paths: Sequence[Path], count: int | None = None) -> list[Patient]:
-    """``count`` patients from records; without ``count``, one for each record.
+def recorded_patients(
+    paths: Sequence[Path], count: int | None = None, leads: WantedLeads = WantedLeads()
+) -> list[Patient]:
+    """``count`` patients from records, with the wanted leads; without ``count``, one for each record.
 
     Raises
     ------
     RecordError
         If a needed record can't be read.
     """
-    return _patients([open_record(path) for path in paths[:count]], "replay", count)
+    return _patients([open_record(path, leads.of(path.name)) for path in paths[:count]], "replay", count)
 
 
 def synthetic_patients(rhythms: Sequence[Rhythm], count: int | None = None, seed: int = 0) -> list[Patient]:

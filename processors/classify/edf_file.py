@@ -6,7 +6,9 @@ import numpy as np
 from edfio import EdfSignal, read_edf
 
 from processors.classify.uploaded_record import UploadedRecord, check_size, record_of
-from wardbeat.ecg.io.headers import MV_PER_UNIT, NOT_ECG
+from wardbeat.contracts.codec import MAX_LEADS
+from wardbeat.ecg.io.headers import MV_PER_UNIT
+from wardbeat.ecg.selection.choice import JudgedSignal, SourceSignal, why_no_lead
 from wardbeat.errors import UploadError
 
 MAGIC: Final = b"0       "
@@ -28,7 +30,7 @@ class _Extent(NamedTuple):
 
 
 def read_edf_record(name: str, data: bytes) -> UploadedRecord:
-    """The ECG signals of an EDF or EDF+ file: those in volts whose name is that of no other signal.
+    """The ECG leads of an EDF or EDF+ file.
 
     Raises
     ------
@@ -38,17 +40,19 @@ def read_edf_record(name: str, data: bytes) -> UploadedRecord:
     extent = _extent(data)
     try:
         edf = read_edf(data, header_encoding="latin-1")
-        signals = [signal for signal in edf.signals if _is_ecg(signal)]
+        judged = [(signal, _why_no_lead(signal)) for signal in edf.signals]
         continuous = bool(edf.is_continuous)
-        listed = ", ".join(f"{signal.label} in {signal.physical_dimension or 'no unit'}" for signal in edf.signals)
     except READ_ERRORS as error:
         raise UploadError(f"the EDF file is damaged ({_reason(error)}); send it again") from error
     if not continuous:
         raise UploadError("the EDF+ file has interruptions (EDF+D); send one continuous part of it")
+    signals = [signal for signal, reason in judged if reason is None]
+    left_out = [JudgedSignal(signal.label, reason) for signal, reason in judged if reason]
     if not signals:
-        raise UploadError(f"the EDF file has no ECG in mV, µV or V (it has {listed or 'no signals'}); send another")
+        listed = ", ".join(map(str, left_out)) or "no signals"
+        raise UploadError(f"the EDF file holds no ECG lead (it has {listed}); send another")
     per_record = max(signal.samples_per_data_record for signal in signals)
-    check_size(len(signals), per_record * extent.records, per_record / extent.record_s)
+    check_size(min(len(signals), MAX_LEADS), per_record * extent.records, per_record / extent.record_s)
     uneven = [signal.label for signal in signals if per_record % signal.samples_per_data_record]
     if uneven:
         raise UploadError(f"signal {uneven[0]}: its rate does not divide that of the others; resample or leave it out")
@@ -58,7 +62,7 @@ def read_edf_record(name: str, data: bytes) -> UploadedRecord:
             row[:] = np.repeat(signal.data * MV_PER_UNIT[_unit(signal)], per_record // signal.samples_per_data_record)
     except READ_ERRORS as error:
         raise UploadError(f"the EDF file is damaged ({_reason(error)}); send it again") from error
-    return record_of(name, per_record / extent.record_s, [signal.label for signal in signals], p_signal)
+    return record_of(name, per_record / extent.record_s, [signal.label for signal in signals], p_signal, left_out)
 
 
 def _extent(data: bytes) -> _Extent:
@@ -86,8 +90,9 @@ def _extent(data: bytes) -> _Extent:
     return _Extent(records, record_s, samples)
 
 
-def _is_ecg(signal: EdfSignal) -> bool:
-    return _unit(signal) in MV_PER_UNIT and not NOT_ECG.search(signal.label)
+def _why_no_lead(signal: EdfSignal) -> str | None:
+    unit = signal.physical_dimension.strip()
+    return why_no_lead(SourceSignal(signal.label, unit, _unit(signal) in MV_PER_UNIT))
 
 
 def _unit(signal: EdfSignal) -> str:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEAD_NAME, MAX_LEADS
 from wardbeat.ecg.chunking import MAX_SAMPLE, quantise
-from wardbeat.errors import UploadError
+from wardbeat.ecg.selection.choice import JudgedSignal, LeadChoice, SourceSignal, choose_leads_of, why_no_lead
+from wardbeat.ecg.selection.shape import STRETCH_S, has_ecg_shape, stretch_starts
+from wardbeat.errors import RecordError, UploadError
 
 LONGEST_S: Final = 2 * 3600.0
 """The monitor takes about 10 s for half an hour of two leads; somebody waits for the answer."""
@@ -33,6 +35,8 @@ class UploadedRecord:
         Millivolts; NaN is invalid.
     gain, baseline : tuple
         ADC units per mV, and ADC value of 0 mV, with which the monitor gets the samples.
+    left_out : tuple of str
+        The signals of the file that are no ECG leads, each with the reason.
     """
 
     name: str
@@ -41,6 +45,7 @@ class UploadedRecord:
     p_signal: NDArray[np.float64]
     gain: tuple[float, ...]
     baseline: tuple[int, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_samples(self) -> int:
@@ -55,16 +60,27 @@ class UploadedRecord:
         return quantise(self.p_signal[:, start:stop], self.gain, self.baseline)
 
 
-def record_of(name: str, fs: float, sig_name: Sequence[str], p_signal: NDArray[np.float64]) -> UploadedRecord:
-    """A record of millivolts, for a file that states no ADC units; it keeps the array.
+def record_of(
+    name: str,
+    fs: float,
+    sig_name: Sequence[str],
+    p_signal: NDArray[np.float64],
+    left_out: Sequence[JudgedSignal] = (),
+) -> UploadedRecord:
+    """The ECG leads among signals in millivolts, for a file that states no ADC units.
+
+    ``left_out`` are the signals of the file that the caller has left out already.
 
     Raises
     ------
     UploadError
-        If a limit does not allow it.
+        If no signal is an ECG lead, or a limit does not allow the record.
     """
-    check_size(len(sig_name), p_signal.shape[1], fs)
     names = unique_names(sig_name)
+    choice = _choose(name, fs, names, p_signal, left_out)
+    check_size(len(choice.leads), p_signal.shape[1], fs)
+    if choice.names != names:
+        p_signal = p_signal[[names.index(lead) for lead in choice.names]]
     valid = np.isfinite(p_signal)
     gains, baselines = [], []
     for lead, ok in zip(p_signal, valid, strict=True):
@@ -73,7 +89,27 @@ def record_of(name: str, fs: float, sig_name: Sequence[str], p_signal: NDArray[n
         gains.append(gain)
         baselines.append(0 if max(-low, high) * gain <= MAX_SAMPLE else -round((low + high) / 2 * gain))
     p_signal[~valid] = np.nan
-    return UploadedRecord(name, fs, names, p_signal, tuple(gains), tuple(baselines))
+    left_out_texts = tuple(map(str, choice.left_out))
+    return UploadedRecord(name, fs, choice.names, p_signal, tuple(gains), tuple(baselines), left_out_texts)
+
+
+def _choose(
+    name: str, fs: float, names: Sequence[str], p_signal: NDArray[np.float64], left_out: Sequence[JudgedSignal]
+) -> LeadChoice:
+    judged = {one: why_no_lead(SourceSignal(one, "mV", in_volts=True)) for one in names}
+    n_stretch = int(STRETCH_S * fs)
+
+    def looks_like_ecg(lead: str) -> bool:
+        signal = p_signal[names.index(lead)]
+        stretches = [signal[start : start + n_stretch] for start in stretch_starts(len(signal), fs)]
+        return has_ecg_shape(stretches, fs)
+
+    others = [*left_out, *(JudgedSignal(one, reason) for one, reason in judged.items() if reason)]
+    candidates = [one for one, reason in judged.items() if reason is None]
+    try:
+        return choose_leads_of(name, candidates, others, (), looks_like_ecg)
+    except RecordError as error:
+        raise UploadError(str(error)) from error
 
 
 def check_size(n_leads: int, n_samples: int, fs: float) -> None:

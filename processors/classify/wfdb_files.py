@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from processors.classify.uploaded_record import UploadedRecord, check_size
+from wardbeat.contracts.codec import MAX_LEADS
 from wardbeat.ecg.io.headers import read_layout
 from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.errors import RecordError, UploadError
@@ -66,14 +67,14 @@ def read_wfdb(files: Mapping[str, bytes]) -> UploadedRecord:
 def _read(folder: Path, name: str) -> UploadedRecord:
     try:
         layout = read_layout(folder / name)
-        per_frame = max(lead.samples_per_frame for segment in layout.segments for lead in segment.leads)
+        per_frame = max((lead.samples_per_frame for segment in layout.segments for lead in segment.leads), default=1)
         n_samples = per_frame * sum(segment.n_frames for segment in layout.segments)
-        check_size(len(layout.sig_name), n_samples, per_frame * layout.frame_rate_hz)
+        check_size(min(max(len(layout.sig_name), 1), MAX_LEADS), n_samples, per_frame * layout.frame_rate_hz)
         record = open_record(folder / name)
         p_signal = read_mv(record, 0, record.n_samples)
     except RecordError as error:
         raise UploadError(str(error).replace(f"{folder}/", "")) from error
-    return UploadedRecord(name, record.fs, record.sig_name, p_signal, record.gain, record.baseline)
+    return UploadedRecord(name, record.fs, record.sig_name, p_signal, record.gain, record.baseline, record.left_out)
 
 
 def _write_signals(folder: Path, record: str, lines: list[str], named: list[str], files: Mapping[str, bytes]) -> None:

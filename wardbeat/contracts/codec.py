@@ -19,6 +19,9 @@ MAX_CHUNK_BYTES = 256 * 1024
 MAX_LEADS = 16
 MAX_LEAD_NAME = 64
 """Characters. Every status and every strip holds the name."""
+MAX_LEFT_OUT = 64
+MAX_LEFT_OUT_TEXT = 128
+"""Characters of a signal that is left out, with its reason."""
 FS_RANGE_HZ = (50.0, 4000.0)
 MAX_COUNT = 2**63 - 1
 """Computations hold positions and times as int64."""
@@ -127,6 +130,8 @@ def _lead_problem(chunk: EcgChunk) -> str | None:
         return f"{leads} leads need as many gains and baselines, {len(chunk.gain)} and {len(chunk.baseline)} given"
     if chunk.electrode_off is not None and len(chunk.electrode_off) != leads:
         return f"{leads} leads need as many electrode states, {len(chunk.electrode_off)} given"
+    if len(chunk.left_out) > MAX_LEFT_OUT or max(map(len, chunk.left_out), default=0) > MAX_LEFT_OUT_TEXT:
+        return f"at most {MAX_LEFT_OUT} signals that are left out, each of at most {MAX_LEFT_OUT_TEXT} characters"
     if not all(math.isfinite(gain) and gain > 0 for gain in chunk.gain):
         return f"gains are finite and positive, {chunk.gain} given"
     if not all(abs(baseline) <= MAX_BASELINE for baseline in chunk.baseline):

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import MAX_CHUNK_S
+from wardbeat.contracts.codec import MAX_CHUNK_S, MAX_LEFT_OUT, MAX_LEFT_OUT_TEXT
 from wardbeat.contracts.messages import INVALID_SAMPLE, SCHEMA_VERSION, EcgChunk, Origin
 from wardbeat.errors import RecordError
 
@@ -35,6 +35,10 @@ class EcgSource(Protocol):
     def baseline(self) -> tuple[int, ...]: ...
     @property
     def n_samples(self) -> int: ...
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The other signals of the source, each with the reason why it is no lead."""
+        ...
 
     def read(self, start: int, stop: int) -> NDArray[np.int16]:
         """Samples ``start`` to ``stop`` in ADC units, shape (leads, stop − start)."""
@@ -84,6 +88,7 @@ def record_chunks(
     # The first read differs in length from stream to stream, so that not all streams read at the same moment.
     n_read = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_read)
     read_start = start_sample + first_sequence * n_chunk
+    left_out = shortened(record.left_out)
     sequence = first_sequence
     while read_start < record.n_samples:
         block = record.read(read_start, min(read_start + n_read, record.n_samples)).astype("<i2", copy=False)
@@ -104,6 +109,7 @@ def record_chunks(
                 baseline=record.baseline,
                 samples=samples.tobytes(),
                 final=read_start + start + samples.shape[1] >= record.n_samples,
+                left_out=left_out,
             )
             sequence += 1
         read_start += n_read
@@ -113,6 +119,13 @@ def record_chunks(
 def samples_a_chunk(fs: float, chunk_s: float) -> int:
     """Samples per lead of a chunk; the last chunk of a record may have fewer."""
     return max(1, round(chunk_s * fs))
+
+
+def shortened(left_out: Sequence[str]) -> tuple[str, ...]:
+    """Signals that are left out as a chunk can carry them; the last text counts those that have no room."""
+    room = left_out if len(left_out) <= MAX_LEFT_OUT else left_out[: MAX_LEFT_OUT - 1]
+    more = len(left_out) - len(room)
+    return (*(text[:MAX_LEFT_OUT_TEXT] for text in room), *([f"and {more} more"] if more else []))
 
 
 def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Sequence[int]) -> NDArray[np.int16]:

@@ -38,7 +38,7 @@ def test_a_slower_signal_is_repeated() -> None:
 
 
 def test_without_ecg_the_signals_are_named() -> None:
-    with pytest.raises(UploadError, match=r"no ECG in mV, µV or V \(it has SpO2 in %"):
+    with pytest.raises(UploadError, match=r"no ECG lead \(it has SpO2 \(oxygen saturation by name\)\)"):
         read_edf_record("r", edf_bytes({"SpO2": SIGNAL}, 250, "%"))
 
 

@@ -1,5 +1,6 @@
 """Reads the reference annotations of WFDB records: beats and rhythms as experts annotated them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,17 @@ from wardbeat.ecg.reference import ReferenceBeat, ReferenceRhythm
 from wardbeat.errors import RecordError
 
 
-def read_beats(path: Path | str, extension: str = "atr") -> list[ReferenceBeat]:
+def read_beats(path: Path | str, extension: str = "atr", leads: Sequence[str] = ()) -> list[ReferenceBeat]:
     """The reference beats of a record in AAMI classes, without annotations that are no beats.
+
+    ``leads`` are those of :func:`wardbeat.ecg.io.records.open_record`: their rate is the record's.
 
     Raises
     ------
     RecordError
         If the record or its annotation file can't be read.
     """
-    annotation, samples = _annotation(Path(path), extension)
+    annotation, samples = _annotation(Path(path), extension, leads)
     return [
         ReferenceBeat(sample, AAMI_CLASS[symbol])
         for sample, symbol in zip(samples, annotation.symbol, strict=True)
@@ -57,11 +60,11 @@ def read_symbols(path: Path | str, extension: str = "atr") -> list[tuple[int, st
     ]
 
 
-def _annotation(path: Path, extension: str) -> tuple[Any, list[int]]:
+def _annotation(path: Path, extension: str, leads: Sequence[str] = ()) -> tuple[Any, list[int]]:
     """An annotation file, and the samples of its annotations at the record's own rate."""
     import wfdb
 
-    record = open_record(path)
+    record = open_record(path, leads)
     file = record.path.parent / f"{record.name}.{extension}"
     if not file.is_file():
         raise RecordError(f"{file}: no such annotation file; fetch it, or use a record that has one")

@@ -1,4 +1,4 @@
-"""WFDB headers: the signals of a record that may be ECG, the place of their samples, and whether the signal files are complete.
+"""WFDB headers: signals that may be ECG, the place of their samples, and whether the signal files are complete.
 
 This module finds all faults of a record on disk before its first sample is read.
 """
@@ -96,7 +96,7 @@ def read_layout(path: Path, wanted: Sequence[str] = ()) -> Layout:
     header = _read_header(path)
     segmented = getattr(header, "seg_name", None) is not None
     segments = _segments_of(path, header, wanted) if segmented else (_segment(path, header, wanted),)
-    if sum(segment.n_frames for segment in segments) <= 0:
+    if any(segment.leads for segment in segments) and sum(segment.n_frames for segment in segments) <= 0:
         raise RecordError(f"{_hea(path)}: the record has no samples (length 0); fetch it again or leave it out")
     return Layout(frame_rate_hz=float(header.fs), segments=segments)
 

@@ -109,6 +109,17 @@ def open_record(path: Path | str, leads: Sequence[str] = ()) -> Record:
     return _scaled(record)
 
 
+def open_noise(path: Path | str) -> Record:
+    """Open a record of noise: all its signals, except those that are another kind by name.
+
+    Raises
+    ------
+    RecordError
+        If the record can't be read.
+    """
+    return open_record(path, read_layout(Path(path)).sig_name)
+
+
 def find_records(folder: Path | str, names: Sequence[str] = ()) -> list[Path]:
     """Paths (without ``.hea``) of the records in a folder.
 

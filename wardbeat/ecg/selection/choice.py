@@ -48,6 +48,11 @@ class LeadChoice(NamedTuple):
     def names(self) -> tuple[str, ...]:
         return tuple(lead.name for lead in self.leads)
 
+    def __str__(self) -> str:
+        """All leads and signals, those of one reason together."""
+        left_out = f"; {len(self.left_out)} left out: {_by_reason(self.left_out)}" if self.left_out else ""
+        return _by_reason(self.leads) + left_out
+
 
 def why_no_lead(signal: SourceSignal, wanted: Sequence[str] = ()) -> str | None:
     """Why a signal is no ECG lead; None if it is one, or if only its shape can tell.
@@ -104,8 +109,8 @@ def choose_leads_of(
     ]
     if not leads:
         raise RecordError(
-            f"{source}: holds no ECG lead, its signals are {_listed(others)}; if one is ECG, name it with --leads, "
-            "else choose another record"
+            f"{source}: holds no ECG lead, its signals are {_listed(others)}; if one is ECG, choose it (--leads) "
+            "or give it the name of a lead, else take another record"
         )
     return LeadChoice(tuple(leads[:MAX_LEADS]), tuple(others))
 
@@ -118,8 +123,10 @@ def _wanted_leads(
         found = _find(name, candidates)
         if found is None:
             there = [*(JudgedSignal(one, "can be chosen") for one in candidates), *left_out]
-            raise RecordError(f"{source}: has no lead {name!r} to choose, its signals are {_listed(there)}; choose others")
-        chosen.append(found)
+            raise RecordError(
+                f"{source}: has no lead {name!r} to choose, its signals are {_listed(there)}; choose others"
+            )
+        chosen += [found] if found not in chosen else []
     if len(chosen) > MAX_LEADS:
         raise RecordError(f"{source}: at most {MAX_LEADS} leads can be chosen, {len(chosen)} given; choose fewer")
     return LeadChoice(
@@ -145,6 +152,13 @@ def _find(name: str, among: Sequence[str]) -> str | None:
 
 def _key(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _by_reason(signals: Sequence[JudgedSignal]) -> str:
+    names: dict[str, list[str]] = {}
+    for signal in signals:
+        names.setdefault(signal.reason, []).append(signal.name)
+    return "; ".join(f"{', '.join(named)} ({reason})" for reason, named in names.items())
 
 
 def _listed(signals: Sequence[JudgedSignal]) -> str:

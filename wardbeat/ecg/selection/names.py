@@ -82,11 +82,11 @@ _ABOUT_AN_ECG: Final = re.compile(
     r"(?:ecg|ekg) (?:derived.*|(?:\d+ )?(?:hr|heart rate|rate|rr|off|offset|status|quality|sqi|impedance|imp))"
 )
 """A signal that describes an ECG, such as ``EKG_Off``."""
-_EEG_TYPE_BEFORE_ECG: Final = re.compile(r"eeg[ _-]*(?:ecg|ekg)")
+_EEG_TYPE_BEFORE_ECG: Final = re.compile(r"\W*eeg[ _-]*(?:ecg|ekg)")
 """Some EDF+ files give every signal the type EEG: ``EEG EKG1-REF`` is ECG."""
 
 _LEAD: Final = re.compile(
-    r"(?:m|mod)?(?:"
+    r"(?:m|mod|lead)?(?:"
     r"[del]?i{1,3}|d[1-4]"  # I to III, also DII, LII and E-II; D3 and D4 of the European ST-T database
     r"|a?v[rlf]"
     r"|v\d?|v\d{1,2}r|rv\d|v[xyz]"  # chest leads of both sides; Frank's leads
@@ -95,15 +95,15 @@ _LEAD: Final = re.compile(
     r"|(?:ra|la|ll){2}"  # limb leads by their two electrodes
     r")"
 )
-_BESIDE_A_LEAD: Final = frozenset(
-    "lead leads limb precordial chest derivation derivacion derivazione ableitung abl mod modified bipolar unipolar "
-    "raw filtered filt inv inverted ref pol mv uv".split()
-)
+_BESIDE_A_LEAD: Final = frozenset({
+    "lead", "leads", "limb", "precordial", "chest", "derivation", "derivacion", "derivazione", "ableitung", "abl",
+    "mod", "modified", "bipolar", "unipolar", "raw", "filtered", "filt", "inv", "inverted", "ref", "pol", "mv", "uv",
+})  # fmt: skip
 """Words beside the name of a lead that say nothing about the signal."""
 _CHANNEL_NUMBER: Final = re.compile(r"(?:ch|chan|channel)?\d+")
 _ELECTRODE: Final = re.compile(r"(?:(?:fp|af|fc|ft|cp|tp|po|pg|sp|[fctpoam])(?:z|\d{1,2}h?)|[in]z|e\d{1,3}){1,2}")
 """One or two electrodes on the head: ``C3``, ``C3-A2``, ``C3A2``; E0 to E256 are those of dense nets."""
-_REFERENCES: Final = frozenset("ref le ar avg av".split())
+_REFERENCES: Final = frozenset(["ref", "le", "ar", "avg", "av"])
 
 
 @lru_cache(maxsize=4096)
@@ -138,20 +138,20 @@ def _first_kind(words: list[str], kinds: tuple[_Words, ...]) -> SignalKind | Non
 
 
 def _kind_by_electrodes(plain: str) -> SignalKind | None:
-    """The kind by the name of a lead, or by electrodes on the head."""
+    """The kind by the name of a lead, or by electrodes on the head. ``II-2`` is the second signal of the name II."""
     parts = re.findall(r"[^\W_]+", plain)
-    if _is_lead([part for part in parts if part not in _BESIDE_A_LEAD]):
-        return "ECG"
-    parts = [part for part in parts if part not in _REFERENCES]
-    if parts and all(map(_ELECTRODE.fullmatch, parts)):
-        return "EOG" if len(parts) > 1 and parts[0] in ("e1", "e2") else "EEG"
+    counted = len(parts) > 1 and re.fullmatch(r"\d", parts[-1])
+    for named in (parts, parts[:-1]) if counted else (parts,):
+        if _is_lead([part for part in named if part not in _BESIDE_A_LEAD]):
+            return "ECG"
+        electrodes = [part for part in named if part not in _REFERENCES]
+        if electrodes and all(map(_ELECTRODE.fullmatch, electrodes)):
+            return "EOG" if len(electrodes) > 1 and electrodes[0] in ("e1", "e2") else "EEG"
     return None
 
 
 def _is_lead(parts: list[str]) -> bool:
-    """Whether all parts are names of leads, or one name together, beside the number of a channel."""
+    """Whether all parts are names of leads, or one name together, after the number of a channel."""
     if len(parts) > 1 and _CHANNEL_NUMBER.fullmatch(parts[0]):
         parts = parts[1:]
-    if len(parts) > 1 and re.fullmatch(r"\d", parts[-1]) and _is_lead(parts[:-1]):
-        return True  # II-2 is the second lead of this name
     return bool(parts) and (all(map(_LEAD.fullmatch, parts)) or bool(_LEAD.fullmatch("".join(parts))))

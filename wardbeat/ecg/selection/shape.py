@@ -8,9 +8,9 @@ This decides about signals whose name says nothing. It takes three measures of s
   0.01 to 0.12).
 - *similarity*: how much the complexes resemble their median. The peaks of noise differ from each other (0.6 to 0.8).
 
-The thresholds were chosen on ECG of svdb and challenge-2017, on the noise of nstdb, on EEG and on pleth. With them 94 of
-the 96 signals of mitdb pass. Fibrillation, wide tachycardia and artefact do not pass, so several stretches of a recording
-are judged, and a third of them is enough.
+The thresholds were chosen on ECG of svdb and challenge-2017, on the noise of nstdb, on EEG and on pleth. With them, 94
+of the 96 signals of mitdb pass, and at least one of each record. Fibrillation, wide tachycardia and artefact do not
+pass. So several stretches of a recording are judged, and a third of them is enough.
 """
 
 from collections.abc import Iterable
