@@ -154,7 +154,7 @@ def _report(done: list[dict[str, Any]], seconds: float, took_s: float, out: Path
         click.echo(f"{row['record']:>10}  {counts or 'no beats':<40}  {listed}")
         if row["left_out"]:
             left_out = ", ".join(row["left_out"])
-            click.echo(f"{'':>10}  of {', '.join(row['leads'])}; {len(row['left_out'])} signals left out: {left_out}")
+            click.echo(f"{'':>10}  of {', '.join(row['leads'])}; {len(row['left_out'])} left out: {left_out}")
     click.echo(
         f"{len(done)} records, {seconds / 3600:.1f} h of signal in {took_s:.1f} s: "
         f"{beats} beats, {alerts} alerts in {out}"

@@ -202,7 +202,7 @@ def _report_left_out(patients: list["Patient"]) -> None:
 def _left_out_text(source: "EcgSource") -> str:
     if not source.left_out:
         return ""
-    return f"; {len(source.left_out)} signals left out: {', '.join(source.left_out)}"
+    return f"; {len(source.left_out)} left out: {', '.join(source.left_out)}"
 
 
 def _run(

@@ -165,6 +165,24 @@ def test_invalid_samples_are_a_gap(tmp_path: Path) -> None:
     assert {status.state for status in found.status if 16 <= status.t_s <= 20} == {"no_signal"}
 
 
+def write_with_respiration(folder: Path, name: str) -> Path:
+    """A heart of 40 s whose ECG is off from 20 to 30 s, with respiration beside it all the time."""
+    ecg = synthetic_scenario([("sinus", 20), ("lead_off", 10), ("sinus", 10)], fs=250)
+    breath = np.rint(500 * np.sin(np.arange(ecg.n_samples) / 160)).astype(np.int64)
+    d_signal = np.vstack([breath, ecg.read(0, ecg.n_samples).astype(np.int64)])
+    return write_record(folder, d_signal, name="breathing", fs=250, gain=1000, sig_name=[name, *ecg.sig_name])
+
+
+@pytest.mark.parametrize("name", ["Nasal", "CHEST", "chan 1"])
+def test_lead_off_hangs_on_the_ecg_leads_alone(tmp_path: Path, name: str) -> None:
+    found = annotate_all([write_with_respiration(tmp_path, name)])["breathing"]
+    (alert,) = found.alerts.values()
+    assert (alert.code, alert.onset_s) == ("lead_off", pytest.approx(20, abs=1.5))
+    assert {status.state for status in found.status if 22 <= status.t_s <= 30} == {"no_signal"}
+    assert {status.sig_name for status in found.status} == {("II", "V5")}
+    assert {status.left_out[0].split(" (")[0] for status in found.status} == {name}
+
+
 @pytest.mark.parametrize("rhythm", ["lead_off", "asystole"])
 def test_a_record_without_beats_has_readable_files(tmp_path: Path, rhythm: Rhythm) -> None:
     write_synthetic(tmp_path, "none", [(rhythm, 12)])

@@ -62,7 +62,7 @@ def test_chosen_records_are_listed_with_rate_and_leads(wardbeat: CommandLine, fo
 def test_the_leads_of_a_record_can_be_chosen(wardbeat: CommandLine, folder: Path) -> None:
     write_record(folder, counting(3, 5000), name="psg", sig_name=["Resp", "ECG1", "ECG2"])
     listed = wardbeat("replay", "--records", folder, "--streams", "psg").out
-    assert "ECG1, ECG2; 1 signals left out: Resp (respiration by name)" in listed
+    assert "ECG1, ECG2; 1 left out: Resp (respiration by name)" in listed
     result = wardbeat("replay", "--records", folder, "--streams", "--json", "--leads", "V5", "--leads", "psg=ECG2,Resp")
     rows = json.loads(result.out.splitlines()[-1])["streams"]
     assert [(row["leads"], row["left_out"]) for row in rows] == [

@@ -224,9 +224,11 @@ def test_the_ecg_of_recordings_with_other_signals_is_found(shared_data: Path, ca
     assert len(record.left_out) == n_left_out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data_set", ["mitdb", "svdb", "vfdb", "nsrdb", "challenge-2015", "challenge-2017"])
 def test_all_signals_of_the_data_sets_are_leads(shared_data: Path, data_set: str) -> None:
-    for path in find_records(shared_data / data_set):
+    paths = find_records(shared_data / data_set)
+    for path in paths[:: 1 + len(paths) // 400]:
         record = open_record(path)
         assert record.sig_name == tuple(wfdb.rdheader(str(path)).sig_name), path
         assert not record.left_out
