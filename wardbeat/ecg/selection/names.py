@@ -63,7 +63,7 @@ _WORDS: Final = (
     _Words(
         "position or movement",
         "pos acc scg bcg",
-        "posi postur body accel gyro actigr activ movem motion seismocardio ballistocardio",
+        "posi postur body accel gyro actigr activity movem motion seismocardio ballistocardio",
     ),
     _Words("skin conductance", "gsr eda scl scr", "galvan electroderm"),
     _Words("rate", "hr dhr pr rr puls pulse pulso fhr rate", "heartrate"),

@@ -140,7 +140,8 @@ def _inside(peaks: NDArray[np.int64], n_samples: int, margin: int) -> NDArray[np
 
 def _cut(signal: NDArray[np.float64], peaks: NDArray[np.int64], half: int) -> NDArray[np.float64]:
     """The signal around each peak, shape (peaks, 2 · half + 1)."""
-    return signal[peaks[:, None] + np.arange(-half, half + 1)]
+    cut: NDArray[np.float64] = signal[peaks[:, None] + np.arange(-half, half + 1)]
+    return cut
 
 
 def _similarity(complexes: NDArray[np.float64]) -> float:

@@ -150,7 +150,8 @@ def test_only_ecg_leads_are_kept_and_in_millivolts(tmp_path: Path) -> None:
 def heart_beside(*others: NDArray[np.float64]) -> NDArray[np.int64]:
     """Other signals of 60 s at 250 Hz in mV, and an ECG behind them, in ADC units of 1 µV."""
     signals = [other[: 60 * 250] for other in others]
-    return np.rint(np.stack([*signals, synthetic_record("sinus", 60).p_signal[0]]) * 1000).astype(np.int64)
+    d_signal: NDArray[np.int64] = np.rint(np.stack([*signals, synthetic_record("sinus", 60).p_signal[0]]) * 1000)
+    return d_signal.astype(np.int64)
 
 
 def test_a_signal_of_an_unknown_name_is_a_lead_by_its_shape(tmp_path: Path) -> None:

@@ -31,16 +31,19 @@ def coloured(exponent: float) -> Signal:
     frequency = np.fft.rfftfreq(T_S.size, 1 / FS_HZ)
     spectrum *= np.where(frequency < 0.5, 0, np.maximum(frequency, 0.5) ** (-exponent / 2))
     noise: Signal = np.fft.irfft(spectrum, T_S.size)
-    return noise / noise.std()
+    noise /= noise.std()
+    return noise
 
 
 def bursts(hz: float, every_s: float, width_s: float) -> Signal:
     """Sleep spindles, and the like."""
-    return np.sin(2 * np.pi * hz * T_S) * np.exp(-((((T_S % every_s) - every_s / 2) / width_s) ** 2))
+    signal: Signal = np.sin(2 * np.pi * hz * T_S) * np.exp(-((((T_S % every_s) - every_s / 2) / width_s) ** 2))
+    return signal
 
 
 def eeg() -> Signal:
-    return 0.02 * coloured(1.5) + 0.03 * np.sin(2 * np.pi * 10 * T_S) * (1 + np.sin(2 * np.pi * 0.2 * T_S))
+    alpha: Signal = 0.03 * np.sin(2 * np.pi * 10 * T_S) * (1 + np.sin(2 * np.pi * 0.2 * T_S))
+    return alpha + 0.02 * coloured(1.5)
 
 
 def eeg_with_spindles() -> Signal:
@@ -49,7 +52,8 @@ def eeg_with_spindles() -> Signal:
 
 def blinks() -> Signal:
     at_s = np.cumsum(RANDOM.uniform(1, 4, 30))
-    return 0.2 * np.exp(-(((T_S[:, None] - at_s) / 0.08) ** 2)).sum(axis=1) + 0.005 * coloured(1.0)
+    lids: Signal = 0.2 * np.exp(-(((T_S[:, None] - at_s) / 0.08) ** 2)).sum(axis=1)
+    return lids + 0.005 * coloured(1.0)
 
 
 def muscle() -> Signal:
