@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.ecg import chunking
 from wardbeat.ecg.chunking import MAX_SAMPLE, record_chunks
-from wardbeat.ecg.io import records
 from wardbeat.ecg.io.records import find_records, open_record, read_mv
+from wardbeat.ecg.io.wfdb_signals import COARSEST_GAIN_PER_MV
 from wardbeat.errors import RecordError
 
 NARROW = [fmt for fmt, bits in BITS.items() if bits <= 16]
@@ -88,7 +89,7 @@ def test_wide_formats_lose_at_most_half_a_step(tmp_path: Path, fmt: str, low: in
     back = (d16 - np.array(record.baseline)[:, None]) / np.array(record.gain)[:, None]
     assert np.array_equal(d16 == INVALID_SAMPLE, ~valid)
     assert np.abs(back - p_signal)[valid].max() <= 0.5 / min(record.gain) + 1e-9
-    assert min(record.gain) >= min(5000.0, records.COARSEST_GAIN_PER_MV)
+    assert min(record.gain) >= min(5000.0, COARSEST_GAIN_PER_MV)
 
 
 def test_an_extreme_value_saturates_and_leaves_the_others_fine(tmp_path: Path) -> None:
@@ -123,16 +124,16 @@ def test_packed_formats_read_in_parts_keep_their_values(
     """The library has no writer for them, so the test compares random bytes with what it reads at once."""
     data = np.random.default_rng(3).integers(0, 256, 4 * 3000, dtype=np.uint8).tobytes()
     lines = "".join(f"rec.dat {fmt} 200 10 0 0 0 0 L{lead}\n" for lead in range(2))
-    path = write_raw(tmp_path, f"rec 2 250 4000\n{lines}", data)
+    path = write_raw(tmp_path, f"rec 2 250 4500\n{lines}", data)
     whole = wfdb.rdrecord(str(path), physical=False).d_signal.T
-    monkeypatch.setattr(records, "READ_S", 1.3)
+    monkeypatch.setattr(chunking, "READ_S", 1.3)
     assert np.array_equal(joined(chunks_of(path, chunk_s=0.27)), np.where(whole == -512, INVALID_SAMPLE, whole))
 
 
 def test_a_record_read_in_parts_equals_one_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     d_signal = counting(2, 5000)
     path = write_record(tmp_path, d_signal, fmt="212")
-    monkeypatch.setattr(records, "READ_S", 1.7)
+    monkeypatch.setattr(chunking, "READ_S", 1.7)
     assert np.array_equal(joined(chunks_of(path, start_sample=37)), d_signal[:, 37:])
 
 
@@ -212,14 +213,16 @@ def test_damage_inside_a_compressed_file_is_named_when_read(tmp_path: Path) -> N
     data = bytearray(file.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
     file.write_bytes(data)
-    with pytest.raises(RecordError, match=r"rec: samples .* can't be read .*; fetch its signal file again"):
+    with pytest.raises(RecordError, match=r"rec\.dat: samples .* can't be read .*; fetch the file again"):
         chunks_of(path)
 
 
 def test_a_missing_folder_record_or_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"nowhere: no such folder; give a folder"):
         find_records(tmp_path / "nowhere")
-    with pytest.raises(RecordError, match=r"no WFDB records \(\.hea\) in it; `wardbeat records download"):
+    with pytest.raises(
+        RecordError, match=r"no WFDB record \(\.hea\) and no EDF file in it; `wardbeat records download"
+    ):
         find_records(tmp_path)
     write_record(tmp_path, counting(1, 10))
     with pytest.raises(RecordError, match=r"no record '101' in it, the folder has rec; `wardbeat records list"):
