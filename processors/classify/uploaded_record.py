@@ -1,6 +1,5 @@
 """A record in memory, whatever file it came from, with the limits that hold for all of them."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,16 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEAD_NAME, MAX_LEADS
-from wardbeat.ecg.chunking import MAX_SAMPLE, quantise
+from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEADS
+from wardbeat.ecg.chunking import fitting_scale, quantise
+from wardbeat.ecg.io.lead_names import lead_names
 from wardbeat.errors import UploadError
 
 LONGEST_S: Final = 2 * 3600.0
 """The monitor takes about 10 s for half an hour of two leads; somebody waits for the answer."""
 MOST_SAMPLES: Final = 15_000_000
 """Over all leads: 40 min of twelve leads at 500 Hz. In memory they take 120 MB."""
-FINEST_GAIN_PER_MV: Final = 1000.0
-"""1 µV a step, for files that state no step of their own; ±32 mV fit into 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +62,10 @@ def record_of(name: str, fs: float, sig_name: Sequence[str], p_signal: NDArray[n
         If a limit does not allow it.
     """
     check_size(len(sig_name), p_signal.shape[1], fs)
-    names = unique_names(sig_name)
-    valid = np.isfinite(p_signal)
-    gains, baselines = [], []
-    for lead, ok in zip(p_signal, valid, strict=True):
-        low, high = (float(lead[ok].min()), float(lead[ok].max())) if ok.any() else (0.0, 0.0)
-        gain = min(FINEST_GAIN_PER_MV, 2 * (MAX_SAMPLE - 1) / max(high - low, 1e-3))
-        gains.append(gain)
-        baselines.append(0 if max(-low, high) * gain <= MAX_SAMPLE else -round((low + high) / 2 * gain))
-    p_signal[~valid] = np.nan
-    return UploadedRecord(name, fs, names, p_signal, tuple(gains), tuple(baselines))
+    names = lead_names(sig_name)
+    gain, baseline = zip(*(fitting_scale(lead) for lead in p_signal), strict=True)
+    p_signal[~np.isfinite(p_signal)] = np.nan
+    return UploadedRecord(name, fs, names, p_signal, gain, baseline)
 
 
 def check_size(n_leads: int, n_samples: int, fs: float) -> None:
@@ -97,12 +89,3 @@ def check_size(n_leads: int, n_samples: int, fs: float) -> None:
             f"a record of {n_samples / fs / 60:.0f} min and {n_leads} leads is too long; at most {LONGEST_S / 60:.0f} "
             f"min and {MOST_SAMPLES:,} samples are taken; `wardbeat annotate` reads longer ones"
         )
-
-
-def unique_names(sig_name: Sequence[str]) -> tuple[str, ...]:
-    """Lead names without surplus spaces, each once, and none empty."""
-    names: list[str] = []
-    for place, given in enumerate(sig_name, start=1):
-        name = " ".join(re.sub(r"[^\x20-\x7e\xa0-\uffff]", " ", given).split())[: MAX_LEAD_NAME - 4] or f"lead{place}"
-        names.append(name if name not in names else f"{name}-{place}")
-    return tuple(names)

@@ -73,16 +73,27 @@ def _row(path: Path, read_samples: bool) -> dict[str, Any]:
 
 
 def _valid_proportion(path: Path) -> float:
-    """The proportion of valid samples, 0 to 1. Reads all samples."""
+    """The proportion of valid samples, 0 to 1. Reads all samples, and checks the chunks that a ward would receive.
+
+    Raises
+    ------
+    RecordError
+        If samples can't be read, or a chunk breaks its contract.
+    """
     import numpy as np
 
+    from wardbeat.contracts.codec import check_chunk
     from wardbeat.contracts.messages import INVALID_SAMPLE
     from wardbeat.ecg.chunking import record_chunks
     from wardbeat.ecg.io.records import open_record
+    from wardbeat.errors import CodecError, RecordError
 
     record = open_record(path)
-    invalid = sum(
-        int(np.count_nonzero(chunk.d_signal() == INVALID_SAMPLE))
-        for chunk in record_chunks(record, stream_id="check", session_id="check", origin="replay")
-    )
+    invalid = 0
+    for chunk in record_chunks(record, stream_id="check", session_id="check", origin="replay"):
+        try:
+            check_chunk(chunk)
+        except CodecError as error:
+            raise RecordError(f"{path}: no ward takes it, {error}; correct its header") from error
+        invalid += int(np.count_nonzero(chunk.d_signal() == INVALID_SAMPLE))
     return round(1 - invalid / (record.n_samples * len(record.sig_name)), 4)

@@ -63,7 +63,7 @@ _RATE: Final = re.compile(rf"(?P<rate>{_REAL})(?:/(?P<counter_rate>{_REAL})(?:\(
 _FORMAT: Final = re.compile(
     r"(?P<format>[0-9]{1,4})(?:x(?P<per_frame>[0-9]+))?(?::(?P<skew>[0-9]+))?(?:\+(?P<offset>[0-9]+))?"
 )
-_GAIN: Final = re.compile(rf"(?P<gain>{_REAL})(?:\((?P<baseline>{_REAL})\))?(?:/(?P<unit>.*))?")
+_GAIN: Final = re.compile(rf"(?P<gain>{_REAL})(?:\((?P<baseline>{_REAL})\))?(?:/(?P<unit>[^()]*))?")
 _TIME: Final = re.compile(r"(?:(?:([0-9]{1,2}):)?([0-9]{1,2}):)?([0-9]{1,2})(?:\.([0-9]{1,6}))?")
 _DATE: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{1,4})")
 _BLANKS: Final = re.compile(r"[ \t]+")
@@ -194,7 +194,7 @@ def parse_header(data: bytes, file: str) -> Header:
     header, n_segments = _record_line(first)
     announced, what = (header.n_signals, "signals") if n_segments is None else (n_segments, "segments")
     if announced != len(rest):
-        raise first.refused(f"{announced} {what} need as many lines below the record line", len(rest))
+        raise first.refused(f"{announced} {what} need as many lines below it", len(rest))
     if n_segments is None:
         signals = tuple(_signal_line(line) for line in rest)
         _check_files(rest, signals)

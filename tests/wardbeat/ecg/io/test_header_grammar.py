@@ -1,5 +1,7 @@
 """Headers mean what header(5) says, and what wfdb reads from them where wfdb is right; others are refused by line."""
 
+import re
+from contextlib import suppress
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -141,22 +143,16 @@ def test_segments_that_wfdb_reads_mean_the_same_here(
 @settings(max_examples=300)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_bytes_are_a_header_or_refused(data: bytes) -> None:
-    try:
-        header = parse_header(data, "r.hea")
-    except RecordError as error:
-        assert str(error).startswith("r.hea")
-        return
-    assert header.n_signals >= 0
+    with suppress(RecordError):
+        assert parse_header(data, "r.hea").n_signals >= 0
 
 
 @settings(max_examples=300)
 @given(signal_headers(), st.integers(0, 500), st.characters())
 def test_a_damaged_header_is_a_header_or_refused(text: str, place: int, letter: str) -> None:
     damaged = text[:place] + letter + text[place + 1 :]
-    try:
-        parse(damaged.encode("utf-8", "surrogatepass"))
-    except RecordError as error:
-        assert str(error).startswith("r.hea")
+    with suppress(RecordError):
+        assert parse(damaged.encode("utf-8", "surrogatepass")).rate_hz > 0
 
 
 # -- the record line ---------------------------------------------------------------------------------------------------
@@ -164,8 +160,17 @@ def test_a_damaged_header_is_a_header_or_refused(text: str, place: int, letter: 
 
 @pytest.mark.parametrize(
     ("field", "rate_hz"),
-    [("360", 360), ("360.", 360), ("6e2", 600), ("60e1", 600), ("6E+2", 600), (".5e3", 500), ("+250", 250), ("257.5", 257.5)],
-)  # fmt: skip
+    [
+        ("360", 360),
+        ("360.", 360),
+        ("6e2", 600),
+        ("60e1", 600),
+        ("6E+2", 600),
+        (".5e3", 500),
+        ("+250", 250),
+        ("257.5", 257.5),
+    ],
+)
 def test_rates_are_what_scanf_reads(field: str, rate_hz: float) -> None:
     header = parse(f"r 0 {field} 100\n")
     assert header.rate_hz == rate_hz
@@ -233,7 +238,7 @@ def test_a_start_in_another_form_is_left_out(fields: str, start_time: time | Non
     ],
 )
 def test_a_record_line_is_refused_by_field(line: str, message: str) -> None:
-    assert pytest.raises(RecordError, parse, f"# 1\n{line}\n".replace("# 1\n", "")).match(message)
+    assert re.search(message, refusal(f"{line}\n"))
 
 
 # -- signal lines ------------------------------------------------------------------------------------------------------
@@ -280,12 +285,12 @@ def test_a_name_is_the_rest_of_the_line(name: str) -> None:
     [
         ("r.dat", "line 2: a signal line has a file and a format at least, 'r.dat' given"),
         ("r.dat x2", "the format must be a number, with .* given"),
-        ("r.dat 16x", "the format must be a number, with xSAMPLES_PER_FRAME, :SKEW and .OFFSET in this order, '16x' given"),
+        ("r.dat 16x", "with xSAMPLES_PER_FRAME, :SKEW and .OFFSET in this order, '16x' given"),
         ("r.dat 16+24x2", "the format must be a number, .*'16.24x2' given"),
         ("r.dat 16x0", "number of samples per frame must be a whole number from 1 on, '0' given"),
         ("r.dat 16:-3", "the format must be a number"),
         ("r.dat 16 MLII", "the gain must be a number, with .BASELINE. and /UNIT in this order, 'MLII' given"),
-        ("r.dat 16 200/mV(0)", None),
+        ("r.dat 16 200/mV(0)", "the gain must be a number, .*'200/mV.0.' given"),
         ("r.dat 16 (0)/mV", "the gain must be a number"),
         ("r.dat 16 200()/mV", "the gain must be a number"),
         ("r.dat 16 200(1023.5)/mV", "the baseline must be a whole number, '1023.5' given"),
@@ -298,18 +303,15 @@ def test_a_name_is_the_rest_of_the_line(name: str) -> None:
         ("r.dat 16 200 12 0 0.5", "the first value must be a whole number, '0.5' given"),
     ],
 )  # fmt: skip
-def test_a_signal_line_is_refused_by_field(line: str, message: str | None) -> None:
-    if message is None:  # the unit takes the rest of the field: a unit that nobody knows, so no ECG
-        assert signal(line).unit == "mV(0)"
-        return
-    assert pytest.raises(RecordError, signal, line).match(message)
+def test_a_signal_line_is_refused_by_field(line: str, message: str) -> None:
+    assert re.search(message, refusal(f"r 1 250 100\n{line}\n"))
 
 
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         ("a.dat 16\nb.dat 16\na.dat 16", "line 4: signals in one file must stand next to each other, 'a.dat' given"),
-        ("a.dat 16\na.dat 212\nb.dat 16", "line 3: signals in a.dat must have the same format, which is 16, '212' given"),
+        ("a.dat 16\na.dat 212\nb.dat 16", "line 3: signals in a.dat must have the same format, which is 16, '212'"),
         ("a.dat 16+24\na.dat 16\nb.dat 16", "line 3: signals in a.dat must have the same offset, which is 24, 0 given"),
         (
             "a.dat 16 200 12 0 0 0 0 I\na.dat 16 200 12 0 0 0 512 II\nb.dat 16",
@@ -331,14 +333,14 @@ def test_signals_without_samples_stand_anywhere() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("r 3 250 10\nr.dat 16\n", "line 1: 3 signals need as many lines below the record line, 1 given"),
-        ("r 1 250 10\nr.dat 16\nr.dat 16\n", "line 1: 1 signals need as many lines below the record line, 2 given"),
+        ("r 3 250 10\nr.dat 16\n", "line 1: 3 signals need as many lines below it, 1 given"),
+        ("r 1 250 10\nr.dat 16\nr.dat 16\n", "line 1: 1 signals need as many lines below it, 2 given"),
         ("r 0 250 10\nr.dat 16\n", "0 signals need as many lines"),
-        ("r/3 2 360 21600\ns0 7200\ns1 7200\n", "line 1: 3 segments need as many lines below the record line, 2 given"),
-        ("r/1 2 360 7200\ns0 7200\ns1 7200\n", "1 segments need as many lines below the record line, 2 given"),
+        ("r/3 2 360 21600\ns0 7200\ns1 7200\n", "line 1: 3 segments need as many lines below it, 2 given"),
+        ("r/1 2 360 7200\ns0 7200\ns1 7200\n", "1 segments need as many lines below it, 2 given"),
         (
             "r/2 2 360 9999\ns0 7200\ns1 7200\n",
-            "number of samples must be the sum of the segments, which is 14400, 9999",
+            "the sum of the segments, which is 14400, 9999 given",
         ),
         ("r/1 2 360 7200\ns0\n", "line 2: a segment line has a name and a number of samples, 's0' given"),
         ("r/1 2 360 7200\ns0 x\n", "number of samples of a segment must be a whole number from 0 on, 'x' given"),

@@ -57,14 +57,14 @@ def test_the_length_comes_from_the_file_if_the_header_has_none(tmp_path: Path) -
 
 BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no header": (lambda folder: folder / "none", r"none\.hea: no such header; `wardbeat records list"),
-    "empty header": (lambda folder: write_raw(folder, ""), r"rec\.hea: no WFDB header: it is empty; fetch the file again"),
+    "empty header": (lambda folder: write_raw(folder, ""), r"rec\.hea: no WFDB header: it is empty; fetch"),
     "garbage header": (
         lambda folder: write_raw(folder, "\x7fELF\x02 what is this\n\x00\x01"),
         r"rec\.hea: no WFDB header: it is no text; fetch the file again",
     ),
     "fewer signals than stated": (
         lambda folder: write_raw(folder, "rec 3 250 100\nrec.dat 16\n", bytes(600)),
-        r"rec\.hea, line 1: 3 signals need as many lines below the record line, 1 given",
+        r"rec\.hea, line 1: 3 signals need as many lines below it, 1 given",
     ),
     "no signals": (lambda folder: write_raw(folder, "rec 0 250 100\n"), r"rec\.hea: states 0 signals"),
     "unknown format": (
@@ -130,7 +130,7 @@ def test_segments_of_one_layout_are_read(tmp_path: Path) -> None:
     ("top", "parts", "message"),
     [
         ("top/3 2 360 3000\na 1000\nb 1000\n", {}, r"top\.hea, line 1: 3 segments need as many lines .*, 2 given"),
-        ("top/2 2 360 3000\na 1000\nb 1000\n", {}, r"top\.hea, line 1: .* the sum of the segments, which is 2000, 3000"),
+        ("top/2 2 360 3000\na 1000\nb 1000\n", {}, r"top\.hea, line 1: .* the sum of the segments, which is 2000"),
         ("top/2 2 250 2000\na 1000\nb 1000\n", {}, r"a\.hea: top\.hea needs 250 Hz in this segment, 360 given"),
         ("top/2 2 360 1900\na 1000\nb 900\n", {}, r"b\.hea: top\.hea needs 900 samples of this segment, 1000 given"),
         ("top/2 3 360 2000\na 1000\nb 1000\n", {}, r"a\.hea: top\.hea needs 3 signals in this segment, 2 given"),

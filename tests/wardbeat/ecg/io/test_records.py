@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
 from wardbeat.ecg import chunking
@@ -220,9 +221,7 @@ def test_damage_inside_a_compressed_file_is_named_when_read(tmp_path: Path) -> N
 def test_a_missing_folder_record_or_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"nowhere: no such folder; give a folder"):
         find_records(tmp_path / "nowhere")
-    with pytest.raises(
-        RecordError, match=r"no WFDB record \(\.hea\) and no EDF file in it; `wardbeat records download"
-    ):
+    with pytest.raises(RecordError, match=r"no WFDB record \(\.hea\) and no EDF file in it; `wardbeat records"):
         find_records(tmp_path)
     write_record(tmp_path, counting(1, 10))
     with pytest.raises(RecordError, match=r"no record '101' in it, the folder has rec; `wardbeat records list"):
@@ -239,6 +238,39 @@ def test_records_are_found_by_list_by_header_and_by_name(tmp_path: Path) -> None
     (tmp_path / "p01" / "RECORDS").write_text("c\n")
     assert find_records(tmp_path) == [tmp_path / "p01" / "c", tmp_path / "b"]
     assert find_records(tmp_path, ["p01/c", "a"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
+
+
+def test_edf_files_are_records_of_a_folder(tmp_path: Path) -> None:
+    data = edf_bytes({"II": np.zeros(500)}, 250)
+    for name in ("a.edf", "b.EDF", "c.edf"):
+        (tmp_path / name).write_bytes(data)
+    write_record(tmp_path, counting(1, 10), name="c")
+    (tmp_path / "table.csv").write_text("time,II\n0,1\n")
+    assert find_records(tmp_path) == [tmp_path / name for name in "abc"]
+    assert find_records(tmp_path, ["b.EDF", "a"]) == [tmp_path / "b", tmp_path / "a"]
+    assert open_record(tmp_path / "b").n_samples == 500
+    assert open_record(tmp_path / "c").n_samples == 10
+    assert open_record(tmp_path / "c.edf").n_samples == 500
+    (tmp_path / "RECORDS").write_text("b.EDF\nc\ngone.edf\n")
+    assert find_records(tmp_path) == [tmp_path / "b", tmp_path / "c"]
+
+
+def test_a_folder_of_csv_files_gets_the_command_that_converts_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "ecg.csv").write_text("time,II\n0,1\n")
+    with pytest.raises(RecordError, match=r"no EDF file in it; `wardbeat records import .*ecg\.csv --to FOLDER`"):
+        find_records(tmp_path)
+    (tmp_path / "a.edf").write_bytes(edf_bytes({"II": np.zeros(500)}, 250))
+    assert find_records(tmp_path) == [tmp_path / "a"]
+    assert "1 CSV files are not read; `wardbeat records import" in caplog.text
+
+
+def test_a_name_with_dots_is_a_name(tmp_path: Path) -> None:
+    for name in ("a.1", "a.edf"):
+        write_raw(tmp_path, f"{name} 1 250 10\n{name}.dat 16\n", bytes(20), name=name)
+    assert find_records(tmp_path) == [tmp_path / "a.1", tmp_path / "a.edf"]
+    assert [open_record(path).name for path in find_records(tmp_path)] == ["a.1", "a.edf"]
 
 
 def test_mitdb_records_keep_their_values(shared_data: Path) -> None:

@@ -10,9 +10,8 @@ from wardbeat.errors import RecordError
 
 
 def signal_file(path: Path, fmt: str = "16", per_frame: tuple[int, ...] = (1,), **fields: int) -> SignalFile:
-    return SignalFile(
-        path, fmt, fields.get("offset", 0), fields.get("block_bytes", 0), per_frame, (fields.get("first", 0),) * len(per_frame)
-    )  # fmt: skip
+    first = (fields.get("first", 0),) * len(per_frame)
+    return SignalFile(path, fmt, fields.get("offset", 0), fields.get("block_bytes", 0), per_frame, first)
 
 
 @pytest.fixture
