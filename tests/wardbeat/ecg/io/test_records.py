@@ -279,3 +279,44 @@ def test_mitdb_records_keep_their_values(shared_data: Path) -> None:
         path = shared_data / "mitdb" / name
         expected = wfdb.rdrecord(str(path), sampto=120 * 360, physical=False).d_signal.T
         assert np.array_equal(open_record(path).read(0, 120 * 360), expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "fs", "n_samples", "sig_name"),
+    [
+        ("E1", "len0", 360, 7200, ("MLII", "V5")),
+        ("E1", "nolen", 360, 7200, ("MLII", "V5")),
+        ("E1", "nofs", 250, 7200, ("MLII", "V5")),
+        ("E3", "e2", 600, 36000, ("MLII", "V5")),
+        ("E3", "e60", 600, 36000, ("MLII", "V5")),
+        ("E3", "gexp2", 360, 7200, ("MLII", "V5")),
+        ("E4", "fa", 360, 21600, ("II",)),
+        ("E4", "fb", 360, 21600, ("II", "V5")),
+    ],
+)
+def test_fields_that_were_lost_are_read(
+    shared_cases: Path, case: str, name: str, fs: float, n_samples: int, sig_name: tuple[str, ...]
+) -> None:
+    record = open_record(shared_cases / case / name)
+    assert (record.fs, record.n_samples, record.sig_name) == (fs, n_samples, sig_name)
+    assert 0.5 < np.ptp(read_mv(record, 0, n_samples)[0]) < 10, "millivolts, as any ECG"
+
+
+def test_a_letter_that_is_not_ascii_opens_its_own_record(shared_cases: Path) -> None:
+    one, other = (read_mv(open_record(shared_cases / "G1" / name), 0, 10800) for name in ("患者1", "1"))
+    raw = np.fromfile(shared_cases / "G1" / "患者1.dat", "<i2").reshape(-1, 2).T
+    assert np.array_equal(one, (raw - 1024) / 200)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("F1/top", r"top\.hea, line 1: 3 segments need as many lines below it, 2 given"),
+        ("F3/r", r"r\.hea, line 4: signals in one file must stand next to each other, 'a\.dat' given"),
+        ("M2/holter", r"holter\.edf: the EDF header is damaged"),
+    ],
+)
+def test_headers_that_contradict_are_refused(shared_cases: Path, case: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        open_record(shared_cases / case)
