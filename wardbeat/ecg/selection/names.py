@@ -100,6 +100,8 @@ _BESIDE_A_LEAD: Final = frozenset({
     "mod", "modified", "bipolar", "unipolar", "raw", "filtered", "filt", "inv", "inverted", "ref", "pol", "mv", "uv",
 })  # fmt: skip
 """Words beside the name of a lead that say nothing about the signal."""
+_LEAD_IN_OTHER_SCRIPTS: Final = re.compile("导联|導聯|第|誘導|отведение")
+"""Words for a lead, which may stand next to its name without a blank."""
 _CHANNEL_NUMBER: Final = re.compile(r"(?:ch|chan|channel)?\d+")
 _ELECTRODE: Final = re.compile(r"(?:(?:fp|af|fc|ft|cp|tp|po|pg|sp|[fctpoam])(?:z|\d{1,2}h?)|[in]z|e\d{1,3}){1,2}")
 """One or two electrodes on the head: ``C3``, ``C3-A2``, ``C3A2``; E0 to E256 are those of dense nets."""
@@ -139,7 +141,7 @@ def _first_kind(words: list[str], kinds: tuple[_Words, ...]) -> SignalKind | Non
 
 def _kind_by_electrodes(plain: str) -> SignalKind | None:
     """The kind by the name of a lead, or by electrodes on the head. ``II-2`` is the second signal of the name II."""
-    parts = re.findall(r"[^\W_]+", plain)
+    parts = re.findall(r"[^\W_]+", _LEAD_IN_OTHER_SCRIPTS.sub(" ", plain))
     counted = len(parts) > 1 and re.fullmatch(r"\d", parts[-1])
     for named in (parts, parts[:-1]) if counted else (parts,):
         if _is_lead([part for part in named if part not in _BESIDE_A_LEAD]):

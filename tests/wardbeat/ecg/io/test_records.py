@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.ecg import chunking
 from wardbeat.ecg.chunking import MAX_SAMPLE, record_chunks
-from wardbeat.ecg.io import records
 from wardbeat.ecg.io.records import find_records, open_noise, open_record, read_mv
+from wardbeat.ecg.io.wfdb_signals import COARSEST_GAIN_PER_MV
 from wardbeat.ecg.synthetic import synthetic_record
 from wardbeat.errors import RecordError
 
@@ -89,7 +91,7 @@ def test_wide_formats_lose_at_most_half_a_step(tmp_path: Path, fmt: str, low: in
     back = (d16 - np.array(record.baseline)[:, None]) / np.array(record.gain)[:, None]
     assert np.array_equal(d16 == INVALID_SAMPLE, ~valid)
     assert np.abs(back - p_signal)[valid].max() <= 0.5 / min(record.gain) + 1e-9
-    assert min(record.gain) >= min(5000.0, records.COARSEST_GAIN_PER_MV)
+    assert min(record.gain) >= min(5000.0, COARSEST_GAIN_PER_MV)
 
 
 def test_an_extreme_value_saturates_and_leaves_the_others_fine(tmp_path: Path) -> None:
@@ -124,16 +126,16 @@ def test_packed_formats_read_in_parts_keep_their_values(
     """The library has no writer for them, so the test compares random bytes with what it reads at once."""
     data = np.random.default_rng(3).integers(0, 256, 4 * 3000, dtype=np.uint8).tobytes()
     lines = "".join(f"rec.dat {fmt} 200 10 0 0 0 0 ECG{lead}\n" for lead in range(2))
-    path = write_raw(tmp_path, f"rec 2 250 4000\n{lines}", data)
+    path = write_raw(tmp_path, f"rec 2 250 4500\n{lines}", data)
     whole = wfdb.rdrecord(str(path), physical=False).d_signal.T
-    monkeypatch.setattr(records, "READ_S", 1.3)
+    monkeypatch.setattr(chunking, "READ_S", 1.3)
     assert np.array_equal(joined(chunks_of(path, chunk_s=0.27)), np.where(whole == -512, INVALID_SAMPLE, whole))
 
 
 def test_a_record_read_in_parts_equals_one_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     d_signal = counting(2, 5000)
     path = write_record(tmp_path, d_signal, fmt="212")
-    monkeypatch.setattr(records, "READ_S", 1.7)
+    monkeypatch.setattr(chunking, "READ_S", 1.7)
     assert np.array_equal(joined(chunks_of(path, start_sample=37)), d_signal[:, 37:])
 
 
@@ -301,14 +303,14 @@ def test_damage_inside_a_compressed_file_is_named_when_read(tmp_path: Path) -> N
     data = bytearray(file.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
     file.write_bytes(data)
-    with pytest.raises(RecordError, match=r"rec: samples .* can't be read .*; fetch its signal file again"):
+    with pytest.raises(RecordError, match=r"rec\.dat: samples .* can't be read .*; fetch the file again"):
         chunks_of(path)
 
 
 def test_a_missing_folder_record_or_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"nowhere: no such folder; give a folder"):
         find_records(tmp_path / "nowhere")
-    with pytest.raises(RecordError, match=r"no WFDB records \(\.hea\) in it; `wardbeat records download"):
+    with pytest.raises(RecordError, match=r"no WFDB record \(\.hea\) and no EDF file in it; `wardbeat records"):
         find_records(tmp_path)
     write_record(tmp_path, counting(1, 10))
     with pytest.raises(RecordError, match=r"no record '101' in it, the folder has rec; `wardbeat records list"):
@@ -327,9 +329,83 @@ def test_records_are_found_by_list_by_header_and_by_name(tmp_path: Path) -> None
     assert find_records(tmp_path, ["p01/c", "a"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
 
 
+def test_edf_files_are_records_of_a_folder(tmp_path: Path) -> None:
+    data = edf_bytes({"II": np.zeros(500)}, 250)
+    for name in ("a.edf", "b.EDF", "c.edf"):
+        (tmp_path / name).write_bytes(data)
+    write_record(tmp_path, counting(1, 10), name="c")
+    (tmp_path / "table.csv").write_text("time,II\n0,1\n")
+    assert find_records(tmp_path) == [tmp_path / name for name in "abc"]
+    assert find_records(tmp_path, ["b.EDF", "a"]) == [tmp_path / "b", tmp_path / "a"]
+    assert open_record(tmp_path / "b").n_samples == 500
+    assert open_record(tmp_path / "c").n_samples == 10
+    assert open_record(tmp_path / "c.edf").n_samples == 500
+    (tmp_path / "RECORDS").write_text("b.EDF\nc\ngone.edf\n")
+    assert find_records(tmp_path) == [tmp_path / "b", tmp_path / "c"]
+
+
+def test_a_folder_of_csv_files_gets_the_command_that_converts_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "ecg.csv").write_text("time,II\n0,1\n")
+    with pytest.raises(RecordError, match=r"no EDF file in it; `wardbeat records import .*ecg\.csv --to FOLDER`"):
+        find_records(tmp_path)
+    (tmp_path / "a.edf").write_bytes(edf_bytes({"II": np.zeros(500)}, 250))
+    assert find_records(tmp_path) == [tmp_path / "a"]
+    assert "1 CSV files are not read; `wardbeat records import" in caplog.text
+
+
+def test_a_name_with_dots_is_a_name(tmp_path: Path) -> None:
+    for name in ("a.1", "a.edf"):
+        write_raw(tmp_path, f"{name} 1 250 10\n{name}.dat 16 200 12 0 0 0 0 II\n", bytes(20), name=name)
+    assert find_records(tmp_path) == [tmp_path / "a.1", tmp_path / "a.edf"]
+    assert [open_record(path).name for path in find_records(tmp_path)] == ["a.1", "a.edf"]
+
+
 def test_mitdb_records_keep_their_values(shared_data: Path) -> None:
     """One original record (format 212) and one in FLAC, two minutes each."""
     for name in ("100", "101"):
         path = shared_data / "mitdb" / name
         expected = wfdb.rdrecord(str(path), sampto=120 * 360, physical=False).d_signal.T
         assert np.array_equal(open_record(path).read(0, 120 * 360), expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "fs", "n_samples", "sig_name"),
+    [
+        ("E1", "len0", 360, 7200, ("MLII", "V5")),
+        ("E1", "nolen", 360, 7200, ("MLII", "V5")),
+        ("E1", "nofs", 250, 7200, ("MLII", "V5")),
+        ("E3", "e2", 600, 36000, ("MLII", "V5")),
+        ("E3", "e60", 600, 36000, ("MLII", "V5")),
+        ("E3", "gexp2", 360, 7200, ("MLII", "V5")),
+        ("E4", "fa", 360, 21600, ("II",)),
+        ("E4", "fb", 360, 21600, ("II", "V5")),
+    ],
+)
+def test_fields_that_were_lost_are_read(
+    shared_cases: Path, case: str, name: str, fs: float, n_samples: int, sig_name: tuple[str, ...]
+) -> None:
+    record = open_record(shared_cases / case / name)
+    assert (record.fs, record.n_samples, record.sig_name) == (fs, n_samples, sig_name)
+    assert 0.5 < np.ptp(read_mv(record, 0, n_samples)[0]) < 10, "millivolts, as any ECG"
+
+
+def test_a_letter_that_is_not_ascii_opens_its_own_record(shared_cases: Path) -> None:
+    one, other = (read_mv(open_record(shared_cases / "G1" / name), 0, 10800) for name in ("患者1", "1"))
+    raw = np.fromfile(shared_cases / "G1" / "患者1.dat", "<i2").reshape(-1, 2).T
+    assert np.array_equal(one, (raw - 1024) / 200)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("F1/top", r"top\.hea, line 1: 3 segments need as many lines below it, 2 given"),
+        ("F3/r", r"r\.hea, line 4: signals in one file must stand next to each other, 'a\.dat' given"),
+        ("M2/holter", r"holter\.edf: the EDF header is damaged"),
+    ],
+)
+def test_headers_that_contradict_are_refused(shared_cases: Path, case: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        open_record(shared_cases / case)

@@ -22,6 +22,7 @@ ECG = (
     *("EEG EKG1-REF", "EEG ECG", "chest_ecg", "Thorax ECG", "12-lead ECG V3", "E.C.G.", "ECG 500Hz", "Holter ECG"),
     *("ECG (RESP from here)", "ECG BP 0.5-40 Hz", "ECG Resp", "ECG, lead II (MLII)"),
     *("Electrocardiogram", "Elektrokardiogramm", "Électrocardiogramme", "ЭКГ", "心电图", "心電図"),
+    *("导联 II", "第II誘導", "V1導聯", "отведение aVF"),
 )  # fmt: skip
 OTHERS: dict[SignalKind, tuple[str, ...]] = {
     "EEG": (
