@@ -183,6 +183,19 @@ def test_lead_off_hangs_on_the_ecg_leads_alone(tmp_path: Path, name: str) -> Non
     assert {status.left_out[0].split(" (")[0] for status in found.status} == {name}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["A1/psg", "A3/eegmany", "A5/bandpass", "A5/respg"])
+def test_other_signals_of_a_recording_change_nothing(shared_cases: Path, case: str) -> None:
+    """Each of these has the ECG of A1/ecgonly, at 74/min without any alert."""
+    records = [open_record(shared_cases / name) for name in ("A1/ecgonly", case)]
+    alone, beside = [found for _, found in annotate(records, Runtime.load())]
+    assert [beat.sample for beat in beside.beats] == [beat.sample for beat in alone.beats]
+    assert len(beside.beats) >= 184  # of 186; the first two are within the first 2 s, before the detector begins
+    assert not beside.alerts
+    rates = [status.hr_bpm for status in beside.status if status.hr_bpm is not None]
+    assert np.mean(rates) == pytest.approx(74, abs=1)
+
+
 @pytest.mark.parametrize("rhythm", ["lead_off", "asystole"])
 def test_a_record_without_beats_has_readable_files(tmp_path: Path, rhythm: Rhythm) -> None:
     write_synthetic(tmp_path, "none", [(rhythm, 12)])

@@ -17,7 +17,6 @@ from wardbeat.ecg import chunking
 from wardbeat.ecg.chunking import MAX_SAMPLE, record_chunks
 from wardbeat.ecg.io.records import find_records, open_noise, open_record, read_mv
 from wardbeat.ecg.io.wfdb_signals import COARSEST_GAIN_PER_MV
-from wardbeat.ecg.synthetic import synthetic_record
 from wardbeat.errors import RecordError
 
 NARROW = [fmt for fmt, bits in BITS.items() if bits <= 16]
@@ -149,42 +148,6 @@ def test_only_ecg_leads_are_kept_and_in_millivolts(tmp_path: Path) -> None:
     assert read_mv(record, 0, 1)[:, 0] == pytest.approx([0.5, 0.0005, 500.0, 0.5])
 
 
-def heart_beside(*others: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Other signals of 60 s at 250 Hz in mV, and an ECG behind them, in ADC units of 1 µV."""
-    signals = [other[: 60 * 250] for other in others]
-    d_signal: NDArray[np.int64] = np.rint(np.stack([*signals, synthetic_record("sinus", 60).p_signal[0]]) * 1000)
-    return d_signal.astype(np.int64)
-
-
-def test_a_signal_of_an_unknown_name_is_a_lead_by_its_shape(tmp_path: Path) -> None:
-    slow = np.sin(np.arange(60 * 250) / 100)
-    path = write_record(tmp_path, heart_beside(slow, slow), gain=1000, sig_name=["a", "b", "c"])
-    record = open_record(path)
-    assert str(record.choice) == "c (ECG by shape); 2 left out: a, b (no ECG by shape)"
-    assert record.left_out == ("a (no ECG by shape)", "b (no ECG by shape)")
-    with pytest.raises(RecordError, match=r"rec\.hea: holds no ECG lead, its signals are a \(no ECG by shape\)"):
-        open_record(write_record(tmp_path, heart_beside(slow)[:1], gain=1000, sig_name=["a"]))
-
-
-def test_an_ecg_behind_many_channels_comes_first(tmp_path: Path) -> None:
-    names = [*(f"E{number}" for number in range(18)), "ECG"]
-    path = write_record(tmp_path, heart_beside(*np.zeros((18, 60 * 250))), gain=1000, sig_name=names)
-    record = open_record(path)
-    assert record.sig_name == ("ECG",)
-    assert len(record.left_out) == 18
-
-
-def test_a_person_chooses_the_leads_and_their_order(tmp_path: Path) -> None:
-    d_signal = counting(3, 500)
-    path = write_record(tmp_path, d_signal, sig_name=["Chest", "II", "V1"])
-    record = open_record(path, ["v1", "Chest"])
-    assert record.sig_name == ("V1", "Chest")
-    assert np.array_equal(record.read(0, 500), d_signal[[2, 0]])
-    assert record.left_out == ("II (not chosen by hand)",)
-    with pytest.raises(RecordError, match=r"rec\.hea: has no lead 'V7' to choose"):
-        open_record(path, ["V7"])
-
-
 def test_all_signals_of_a_record_of_noise_are_read(tmp_path: Path) -> None:
     path = write_record(tmp_path, counting(2, 500), sig_name=["noise1", "noise2"])
     assert open_noise(path).sig_name == ("noise1", "noise2")
@@ -216,25 +179,6 @@ def test_a_record_without_usable_leads_is_refused_in_one_line(tmp_path: Path, he
     with pytest.raises(RecordError, match=message) as caught:
         open_record(write_raw(tmp_path, header, bytes(200)))
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("case", "n_left_out"), [("A1/psg", 12), ("A3/eegmany", 18), ("A5/bandpass", 0), ("A5/respg", 1)]
-)
-def test_the_ecg_of_recordings_with_other_signals_is_found(shared_data: Path, case: str, n_left_out: int) -> None:
-    record = open_record(shared_data.parent / "cases" / case)
-    assert [name.startswith("ECG") for name in record.sig_name] == [True]
-    assert len(record.left_out) == n_left_out
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("data_set", ["mitdb", "svdb", "vfdb", "nsrdb", "challenge-2015", "challenge-2017"])
-def test_all_signals_of_the_data_sets_are_leads(shared_data: Path, data_set: str) -> None:
-    paths = find_records(shared_data / data_set)
-    for path in paths[:: 1 + len(paths) // 400]:
-        record = open_record(path)
-        assert record.sig_name == tuple(wfdb.rdheader(str(path)).sig_name), path
-        assert not record.left_out
 
 
 def test_a_micro_sign_in_the_unit_means_microvolts(tmp_path: Path) -> None:
