@@ -79,8 +79,12 @@ def _patients(sources: Sequence[EcgSource], origin: Origin, count: int | None) -
 
 
 def _free_id(name: str, taken: set[str]) -> str:
-    """A free stream id from the name of a record: ``100``, then ``100-2``, and so on."""
-    base = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[: MAX_ID_LENGTH - 8] or "record"
+    """A free stream id from the name of a record: ``100``, then ``100-2``, and so on.
+
+    Letters that are not ASCII become their number, so that ``患者1`` is not called ``1``, as another record is.
+    """
+    plain = re.sub(r"[^\x00-\x7f]", lambda letter: f"u{ord(letter[0]):x}", name)
+    base = re.sub(r"[^A-Za-z0-9._-]", "-", plain).lstrip("._-")[: MAX_ID_LENGTH - 8] or "record"
     stream_id, number = base, 1
     while stream_id in taken:
         number += 1

@@ -26,7 +26,9 @@ class _Group(NamedTuple):
 
 
 @click.command(name="annotate")
-@click.option("--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of WFDB records.")
+@click.option(
+    "--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of records (WFDB, EDF)."
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; it is made if it is missing."
 )

@@ -28,7 +28,7 @@ ALL_RHYTHMS = "all"
 @click.option(
     "--records",
     type=click.Path(path_type=Path),
-    help="Folder of WFDB records; WARDBEAT_RECORDS, else the shipped ones.",
+    help="Folder of records (WFDB, EDF); WARDBEAT_RECORDS, else the shipped ones.",
 )
 @click.option(
     "--synthetic",

@@ -26,6 +26,8 @@ FS_RANGE_HZ = (50.0, 4000.0)
 MAX_COUNT = 2**63 - 1
 """Computations hold positions and times as int64."""
 MAX_BASELINE = 2**31 - 1
+MAX_SESSION_ID = 64
+"""Characters."""
 STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _encoder = msgspec.msgpack.Encoder()
@@ -112,8 +114,8 @@ def _identity_problem(chunk: EcgChunk) -> str | None:
         return f"schema version {chunk.schema_version} is not {SCHEMA_VERSION}; update the older side"
     if not STREAM_ID.fullmatch(chunk.stream_id):
         return "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
-    if not 1 <= len(chunk.session_id) <= 64:
-        return f"a session id has 1 to 64 characters, {len(chunk.session_id)} given"
+    if not 1 <= len(chunk.session_id) <= MAX_SESSION_ID:
+        return f"a session id has 1 to {MAX_SESSION_ID} characters, {len(chunk.session_id)} given"
     counts = (chunk.sequence, chunk.first_sample, chunk.acquired_ns)
     if min(counts) < 0 or max(counts) > MAX_COUNT:
         return "sequence, first sample and acquisition time are 63-bit and not negative"

@@ -18,6 +18,8 @@ READ_S: Final = 60.0
 """Seconds of a record that are in memory at a time."""
 MAX_SAMPLE: Final = 32767
 """Largest ADC value of a valid sample; −32768 is invalid."""
+FINEST_GAIN_PER_MV: Final = 1000.0
+"""1 µV a step, for signals that state no step of their own; ±32 mV fit into 16 bits."""
 
 
 class EcgSource(Protocol):
@@ -149,3 +151,17 @@ def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Seq
     valid = np.isfinite(adc)
     clipped = np.clip(np.where(valid, adc, 0), -MAX_SAMPLE, MAX_SAMPLE)
     return np.where(valid, clipped, INVALID_SAMPLE).astype(np.int16)
+
+
+def fitting_scale(p_signal: NDArray[np.float64]) -> tuple[float, int]:
+    """Gain per mV and baseline with which 16 bits hold all values of a lead, in steps of 1 µV if they can.
+
+    Parameters
+    ----------
+    p_signal : ndarray, shape (samples,)
+        Millivolts; values that are not finite do not count.
+    """
+    valid = p_signal[np.isfinite(p_signal)]
+    low, high = (float(valid.min()), float(valid.max())) if len(valid) else (0.0, 0.0)
+    gain = min(FINEST_GAIN_PER_MV, 2 * (MAX_SAMPLE - 1) / max(high - low, 1e-3))
+    return gain, 0 if max(-low, high) * gain <= MAX_SAMPLE else -round((low + high) / 2 * gain)

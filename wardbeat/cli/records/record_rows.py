@@ -84,14 +84,25 @@ def _row(path: Path, leads: tuple[str, ...], read_samples: bool) -> dict[str, An
 
 
 def _valid_proportion(record: "Record") -> float:
-    """The proportion of valid samples, 0 to 1. Reads all samples."""
+    """The proportion of valid samples, 0 to 1. Reads all samples, and checks the chunks that a ward would receive.
+
+    Raises
+    ------
+    RecordError
+        If samples can't be read, or a chunk breaks its contract.
+    """
     import numpy as np
 
+    from wardbeat.contracts.codec import check_chunk
     from wardbeat.contracts.messages import INVALID_SAMPLE
     from wardbeat.ecg.chunking import record_chunks
+    from wardbeat.errors import CodecError, RecordError
 
-    invalid = sum(
-        int(np.count_nonzero(chunk.d_signal() == INVALID_SAMPLE))
-        for chunk in record_chunks(record, stream_id="check", session_id="check", origin="replay")
-    )
+    invalid = 0
+    for chunk in record_chunks(record, stream_id="check", session_id="check", origin="replay"):
+        try:
+            check_chunk(chunk)
+        except CodecError as error:
+            raise RecordError(f"{record.path}: no ward takes it, {error}; correct its header") from error
+        invalid += int(np.count_nonzero(chunk.d_signal() == INVALID_SAMPLE))
     return round(1 - invalid / (record.n_samples * len(record.sig_name)), 4)

@@ -13,11 +13,13 @@ of the 96 signals of mitdb pass, and at least one of each record. Fibrillation, 
 pass. So several stretches of a recording are judged, and a third of them is enough.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from wardbeat.contracts.codec import FS_RANGE_HZ
 
 STRETCH_S: Final = 10.0
 """Length of a stretch: it has five complexes at 30/min."""
@@ -66,15 +68,21 @@ class Shape(NamedTuple):
         return self.height >= MIN_HEIGHT and self.share >= MIN_SHARE and self.similarity >= MIN_SIMILARITY
 
 
-def has_ecg_shape(stretches: Iterable[NDArray[np.float64]], fs_hz: float) -> bool:
-    """Whether enough stretches of one signal have the shape of an ECG; False if none can be judged.
+def has_ecg_shape(read: Callable[[int, int], NDArray[np.float64]], n_samples: int, fs_hz: float) -> bool:
+    """Whether enough stretches of a recorded signal have the shape of an ECG; False if none can be judged.
 
     Parameters
     ----------
-    stretches : iterable of ndarray, shape (samples,)
-        As of :func:`shape_of`.
+    read : callable
+        The samples from one index up to another, shape (samples,), as of :func:`shape_of`.
+    n_samples : int
     fs_hz : float
     """
+    if fs_hz < FS_RANGE_HZ[0]:
+        return False
+    stretches = (
+        read(start, min(start + int(STRETCH_S * fs_hz), n_samples)) for start in stretch_starts(n_samples, fs_hz)
+    )
     shapes = [shape for stretch in stretches if (shape := shape_of(stretch, fs_hz)) is not None]
     return bool(shapes) and sum(shape.is_ecg for shape in shapes) >= MIN_PROPORTION * len(shapes)
 

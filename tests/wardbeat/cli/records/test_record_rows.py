@@ -29,3 +29,9 @@ def test_a_damaged_record_is_a_row_with_its_problem(folder: Path, capsys: pytest
 def test_an_unknown_record_is_refused(folder: Path) -> None:
     with pytest.raises(RecordError, match="no record 'other'"):
         record_rows(folder, ("other",), WantedLeads(), read_samples=False)
+
+
+def test_a_record_that_no_ward_takes_is_a_problem_though_it_can_be_read(folder: Path) -> None:
+    write_raw(folder, "far 1 250 100\nfar.dat 16 200(9000000000)/mV 16 0 0 0 0 II\n", bytes(200), name="far")
+    far, _ = record_rows(folder, (), WantedLeads(), read_samples=True)
+    assert "far: no ward takes it, chunk of stream 'check': baselines are 32-bit integers" in far["problem"]

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.ecg import chunking
 from wardbeat.ecg.chunking import MAX_SAMPLE, record_chunks
-from wardbeat.ecg.io import records
 from wardbeat.ecg.io.records import find_records, open_noise, open_record, read_mv
-from wardbeat.ecg.synthetic import synthetic_record
+from wardbeat.ecg.io.wfdb_signals import COARSEST_GAIN_PER_MV
 from wardbeat.errors import RecordError
 
 NARROW = [fmt for fmt, bits in BITS.items() if bits <= 16]
@@ -89,7 +90,7 @@ def test_wide_formats_lose_at_most_half_a_step(tmp_path: Path, fmt: str, low: in
     back = (d16 - np.array(record.baseline)[:, None]) / np.array(record.gain)[:, None]
     assert np.array_equal(d16 == INVALID_SAMPLE, ~valid)
     assert np.abs(back - p_signal)[valid].max() <= 0.5 / min(record.gain) + 1e-9
-    assert min(record.gain) >= min(5000.0, records.COARSEST_GAIN_PER_MV)
+    assert min(record.gain) >= min(5000.0, COARSEST_GAIN_PER_MV)
 
 
 def test_an_extreme_value_saturates_and_leaves_the_others_fine(tmp_path: Path) -> None:
@@ -124,16 +125,16 @@ def test_packed_formats_read_in_parts_keep_their_values(
     """The library has no writer for them, so the test compares random bytes with what it reads at once."""
     data = np.random.default_rng(3).integers(0, 256, 4 * 3000, dtype=np.uint8).tobytes()
     lines = "".join(f"rec.dat {fmt} 200 10 0 0 0 0 ECG{lead}\n" for lead in range(2))
-    path = write_raw(tmp_path, f"rec 2 250 4000\n{lines}", data)
+    path = write_raw(tmp_path, f"rec 2 250 4500\n{lines}", data)
     whole = wfdb.rdrecord(str(path), physical=False).d_signal.T
-    monkeypatch.setattr(records, "READ_S", 1.3)
+    monkeypatch.setattr(chunking, "READ_S", 1.3)
     assert np.array_equal(joined(chunks_of(path, chunk_s=0.27)), np.where(whole == -512, INVALID_SAMPLE, whole))
 
 
 def test_a_record_read_in_parts_equals_one_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     d_signal = counting(2, 5000)
     path = write_record(tmp_path, d_signal, fmt="212")
-    monkeypatch.setattr(records, "READ_S", 1.7)
+    monkeypatch.setattr(chunking, "READ_S", 1.7)
     assert np.array_equal(joined(chunks_of(path, start_sample=37)), d_signal[:, 37:])
 
 
@@ -145,42 +146,6 @@ def test_only_ecg_leads_are_kept_and_in_millivolts(tmp_path: Path) -> None:
     assert record.sig_name == ("II", "V", "III", "aVR")
     assert record.gain == pytest.approx((200.0, 200_000.0, 0.2, 200.0))
     assert read_mv(record, 0, 1)[:, 0] == pytest.approx([0.5, 0.0005, 500.0, 0.5])
-
-
-def heart_beside(*others: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Other signals of 60 s at 250 Hz in mV, and an ECG behind them, in ADC units of 1 µV."""
-    signals = [other[: 60 * 250] for other in others]
-    d_signal: NDArray[np.int64] = np.rint(np.stack([*signals, synthetic_record("sinus", 60).p_signal[0]]) * 1000)
-    return d_signal.astype(np.int64)
-
-
-def test_a_signal_of_an_unknown_name_is_a_lead_by_its_shape(tmp_path: Path) -> None:
-    slow = np.sin(np.arange(60 * 250) / 100)
-    path = write_record(tmp_path, heart_beside(slow, slow), gain=1000, sig_name=["a", "b", "c"])
-    record = open_record(path)
-    assert str(record.choice) == "c (ECG by shape); 2 left out: a, b (no ECG by shape)"
-    assert record.left_out == ("a (no ECG by shape)", "b (no ECG by shape)")
-    with pytest.raises(RecordError, match=r"rec\.hea: holds no ECG lead, its signals are a \(no ECG by shape\)"):
-        open_record(write_record(tmp_path, heart_beside(slow)[:1], gain=1000, sig_name=["a"]))
-
-
-def test_an_ecg_behind_many_channels_comes_first(tmp_path: Path) -> None:
-    names = [*(f"E{number}" for number in range(18)), "ECG"]
-    path = write_record(tmp_path, heart_beside(*np.zeros((18, 60 * 250))), gain=1000, sig_name=names)
-    record = open_record(path)
-    assert record.sig_name == ("ECG",)
-    assert len(record.left_out) == 18
-
-
-def test_a_person_chooses_the_leads_and_their_order(tmp_path: Path) -> None:
-    d_signal = counting(3, 500)
-    path = write_record(tmp_path, d_signal, sig_name=["Chest", "II", "V1"])
-    record = open_record(path, ["v1", "Chest"])
-    assert record.sig_name == ("V1", "Chest")
-    assert np.array_equal(record.read(0, 500), d_signal[[2, 0]])
-    assert record.left_out == ("II (not chosen by hand)",)
-    with pytest.raises(RecordError, match=r"rec\.hea: has no lead 'V7' to choose"):
-        open_record(path, ["V7"])
 
 
 def test_all_signals_of_a_record_of_noise_are_read(tmp_path: Path) -> None:
@@ -214,25 +179,6 @@ def test_a_record_without_usable_leads_is_refused_in_one_line(tmp_path: Path, he
     with pytest.raises(RecordError, match=message) as caught:
         open_record(write_raw(tmp_path, header, bytes(200)))
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("case", "n_left_out"), [("A1/psg", 12), ("A3/eegmany", 18), ("A5/bandpass", 0), ("A5/respg", 1)]
-)
-def test_the_ecg_of_recordings_with_other_signals_is_found(shared_data: Path, case: str, n_left_out: int) -> None:
-    record = open_record(shared_data.parent / "cases" / case)
-    assert [name.startswith("ECG") for name in record.sig_name] == [True]
-    assert len(record.left_out) == n_left_out
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("data_set", ["mitdb", "svdb", "vfdb", "nsrdb", "challenge-2015", "challenge-2017"])
-def test_all_signals_of_the_data_sets_are_leads(shared_data: Path, data_set: str) -> None:
-    paths = find_records(shared_data / data_set)
-    for path in paths[:: 1 + len(paths) // 400]:
-        record = open_record(path)
-        assert record.sig_name == tuple(wfdb.rdheader(str(path)).sig_name), path
-        assert not record.left_out
 
 
 def test_a_micro_sign_in_the_unit_means_microvolts(tmp_path: Path) -> None:
@@ -301,14 +247,14 @@ def test_damage_inside_a_compressed_file_is_named_when_read(tmp_path: Path) -> N
     data = bytearray(file.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
     file.write_bytes(data)
-    with pytest.raises(RecordError, match=r"rec: samples .* can't be read .*; fetch its signal file again"):
+    with pytest.raises(RecordError, match=r"rec\.dat: samples .* can't be read .*; fetch the file again"):
         chunks_of(path)
 
 
 def test_a_missing_folder_record_or_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"nowhere: no such folder; give a folder"):
         find_records(tmp_path / "nowhere")
-    with pytest.raises(RecordError, match=r"no WFDB records \(\.hea\) in it; `wardbeat records download"):
+    with pytest.raises(RecordError, match=r"no WFDB record \(\.hea\) and no EDF file in it; `wardbeat records"):
         find_records(tmp_path)
     write_record(tmp_path, counting(1, 10))
     with pytest.raises(RecordError, match=r"no record '101' in it, the folder has rec; `wardbeat records list"):
@@ -327,9 +273,83 @@ def test_records_are_found_by_list_by_header_and_by_name(tmp_path: Path) -> None
     assert find_records(tmp_path, ["p01/c", "a"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
 
 
+def test_edf_files_are_records_of_a_folder(tmp_path: Path) -> None:
+    data = edf_bytes({"II": np.zeros(500)}, 250)
+    for name in ("a.edf", "b.EDF", "c.edf"):
+        (tmp_path / name).write_bytes(data)
+    write_record(tmp_path, counting(1, 10), name="c")
+    (tmp_path / "table.csv").write_text("time,II\n0,1\n")
+    assert find_records(tmp_path) == [tmp_path / name for name in "abc"]
+    assert find_records(tmp_path, ["b.EDF", "a"]) == [tmp_path / "b", tmp_path / "a"]
+    assert open_record(tmp_path / "b").n_samples == 500
+    assert open_record(tmp_path / "c").n_samples == 10
+    assert open_record(tmp_path / "c.edf").n_samples == 500
+    (tmp_path / "RECORDS").write_text("b.EDF\nc\ngone.edf\n")
+    assert find_records(tmp_path) == [tmp_path / "b", tmp_path / "c"]
+
+
+def test_a_folder_of_csv_files_gets_the_command_that_converts_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "ecg.csv").write_text("time,II\n0,1\n")
+    with pytest.raises(RecordError, match=r"no EDF file in it; `wardbeat records import .*ecg\.csv --to FOLDER`"):
+        find_records(tmp_path)
+    (tmp_path / "a.edf").write_bytes(edf_bytes({"II": np.zeros(500)}, 250))
+    assert find_records(tmp_path) == [tmp_path / "a"]
+    assert "1 CSV files are not read; `wardbeat records import" in caplog.text
+
+
+def test_a_name_with_dots_is_a_name(tmp_path: Path) -> None:
+    for name in ("a.1", "a.edf"):
+        write_raw(tmp_path, f"{name} 1 250 10\n{name}.dat 16 200 12 0 0 0 0 II\n", bytes(20), name=name)
+    assert find_records(tmp_path) == [tmp_path / "a.1", tmp_path / "a.edf"]
+    assert [open_record(path).name for path in find_records(tmp_path)] == ["a.1", "a.edf"]
+
+
 def test_mitdb_records_keep_their_values(shared_data: Path) -> None:
     """One original record (format 212) and one in FLAC, two minutes each."""
     for name in ("100", "101"):
         path = shared_data / "mitdb" / name
         expected = wfdb.rdrecord(str(path), sampto=120 * 360, physical=False).d_signal.T
         assert np.array_equal(open_record(path).read(0, 120 * 360), expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "fs", "n_samples", "sig_name"),
+    [
+        ("E1", "len0", 360, 7200, ("MLII", "V5")),
+        ("E1", "nolen", 360, 7200, ("MLII", "V5")),
+        ("E1", "nofs", 250, 7200, ("MLII", "V5")),
+        ("E3", "e2", 600, 36000, ("MLII", "V5")),
+        ("E3", "e60", 600, 36000, ("MLII", "V5")),
+        ("E3", "gexp2", 360, 7200, ("MLII", "V5")),
+        ("E4", "fa", 360, 21600, ("II",)),
+        ("E4", "fb", 360, 21600, ("II", "V5")),
+    ],
+)
+def test_fields_that_were_lost_are_read(
+    shared_cases: Path, case: str, name: str, fs: float, n_samples: int, sig_name: tuple[str, ...]
+) -> None:
+    record = open_record(shared_cases / case / name)
+    assert (record.fs, record.n_samples, record.sig_name) == (fs, n_samples, sig_name)
+    assert 0.5 < np.ptp(read_mv(record, 0, n_samples)[0]) < 10, "millivolts, as any ECG"
+
+
+def test_a_letter_that_is_not_ascii_opens_its_own_record(shared_cases: Path) -> None:
+    one, other = (read_mv(open_record(shared_cases / "G1" / name), 0, 10800) for name in ("患者1", "1"))
+    raw = np.fromfile(shared_cases / "G1" / "患者1.dat", "<i2").reshape(-1, 2).T
+    assert np.array_equal(one, (raw - 1024) / 200)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("F1/top", r"top\.hea, line 1: 3 segments need as many lines below it, 2 given"),
+        ("F3/r", r"r\.hea, line 4: signals in one file must stand next to each other, 'a\.dat' given"),
+        ("M2/holter", r"holter\.edf: the EDF header is damaged"),
+    ],
+)
+def test_headers_that_contradict_are_refused(shared_cases: Path, case: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        open_record(shared_cases / case)

@@ -1,13 +1,21 @@
 """The choice of leads: by a person, by name, by unit, by shape, each with its reason."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
+import wfdb
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from tests.support.records_on_disk import counting, write_record
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.codec import MAX_LEADS
+from wardbeat.ecg.io.records import find_records, open_record
 from wardbeat.ecg.selection.choice import JudgedSignal, LeadChoice, SourceSignal, choose_leads_of, why_no_lead
+from wardbeat.ecg.synthetic import synthetic_record
 from wardbeat.errors import RecordError
 
 NAMES = st.text("IVaRLFC123 -", min_size=1, max_size=6) | st.sampled_from(["ECG", "chan 1", "Resp", "Fp1", "x"])
@@ -83,3 +91,77 @@ def test_every_signal_is_a_lead_or_left_out_and_has_a_reason(names: list[str], s
     assert sorted([*choice.names, *(one.name for one in choice.left_out)]) == sorted(names)
     assert all(one.reason for one in (*choice.leads, *choice.left_out))
     assert 1 <= len(choice.leads) <= MAX_LEADS
+
+
+def heart_beside(*others: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Other signals of 60 s at 250 Hz in mV, and an ECG behind them, in ADC units of 1 µV."""
+    signals = [other[: 60 * 250] for other in others]
+    d_signal: NDArray[np.int64] = np.rint(np.stack([*signals, synthetic_record("sinus", 60).p_signal[0]]) * 1000)
+    return d_signal.astype(np.int64)
+
+
+def test_a_signal_of_an_unknown_name_is_a_lead_by_its_shape(tmp_path: Path) -> None:
+    slow = np.sin(np.arange(60 * 250) / 100)
+    path = write_record(tmp_path, heart_beside(slow, slow), gain=1000, sig_name=["a", "b", "c"])
+    record = open_record(path)
+    assert str(record.choice) == "c (ECG by shape); 2 left out: a, b (no ECG by shape)"
+    assert record.left_out == ("a (no ECG by shape)", "b (no ECG by shape)")
+    with pytest.raises(RecordError, match=r"rec\.hea: holds no ECG lead, its signals are a \(no ECG by shape\)"):
+        open_record(write_record(tmp_path, heart_beside(slow)[:1], gain=1000, sig_name=["a"]))
+
+
+def test_signals_of_an_edf_file_are_chosen_in_the_same_way(tmp_path: Path) -> None:
+    ecg, slow = synthetic_record("sinus", 60).p_signal[0], np.sin(np.arange(60 * 250) / 100)
+    signals = {"EEG C3-A2": slow, "chan 1": slow, "chan 2": ecg, "EKG": ecg, "Resp oro-nasal": slow}
+    (tmp_path / "psg.edf").write_bytes(edf_bytes(signals, 250))
+    record = open_record(tmp_path / "psg")
+    assert str(record.choice) == (
+        "EKG (ECG by name); chan 2 (ECG by shape); "
+        "3 left out: EEG C3-A2 (EEG by name); Resp oro-nasal (respiration by name); chan 1 (no ECG by shape)"
+    )
+    assert open_record(tmp_path / "psg", ["chan 1"]).sig_name == ("chan 1",)
+
+
+def test_the_rate_of_an_edf_file_is_that_of_its_leads(tmp_path: Path) -> None:
+    signals = {"EEG C3": np.zeros(60 * 500), "x": np.zeros(60 * 500), "ECG": synthetic_record("sinus", 60).p_signal[0]}
+    (tmp_path / "psg.edf").write_bytes(edf_bytes(signals, (500, 500, 250)))
+    record = open_record(tmp_path / "psg")
+    assert (record.sig_name, record.fs, record.n_samples) == (("ECG",), 250.0, 60 * 250)
+
+
+def test_an_ecg_behind_many_channels_comes_first(tmp_path: Path) -> None:
+    names = [*(f"E{number}" for number in range(18)), "ECG"]
+    path = write_record(tmp_path, heart_beside(*np.zeros((18, 60 * 250))), gain=1000, sig_name=names)
+    record = open_record(path)
+    assert record.sig_name == ("ECG",)
+    assert len(record.left_out) == 18
+
+
+def test_a_person_chooses_the_leads_and_their_order(tmp_path: Path) -> None:
+    d_signal = counting(3, 500)
+    path = write_record(tmp_path, d_signal, sig_name=["Chest", "II", "V1"])
+    record = open_record(path, ["v1", "Chest"])
+    assert record.sig_name == ("V1", "Chest")
+    assert np.array_equal(record.read(0, 500), d_signal[[2, 0]])
+    assert record.left_out == ("II (not chosen by hand)",)
+    with pytest.raises(RecordError, match=r"rec\.hea: has no lead 'V7' to choose"):
+        open_record(path, ["V7"])
+
+
+@pytest.mark.parametrize(
+    ("case", "n_left_out"), [("A1/psg", 12), ("A3/eegmany", 18), ("A5/bandpass", 0), ("A5/respg", 1)]
+)
+def test_the_ecg_of_recordings_with_other_signals_is_found(shared_cases: Path, case: str, n_left_out: int) -> None:
+    record = open_record(shared_cases / case)
+    assert [name.startswith("ECG") for name in record.sig_name] == [True]
+    assert len(record.left_out) == n_left_out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data_set", ["mitdb", "svdb", "vfdb", "nsrdb", "challenge-2015", "challenge-2017"])
+def test_all_signals_of_the_data_sets_are_leads(shared_data: Path, data_set: str) -> None:
+    paths = find_records(shared_data / data_set)
+    for path in paths[:: 1 + len(paths) // 400]:
+        record = open_record(path)
+        assert record.sig_name == tuple(wfdb.rdheader(str(path)).sig_name), path
+        assert not record.left_out
