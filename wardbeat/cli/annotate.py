@@ -118,6 +118,7 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
                 "alerts": dict(sorted(Counter(alert.code for alert in found.alerts.values()).items())),
                 "leads": list(records[name].sig_name),
                 "left_out": list(records[name].left_out),
+                "choice": str(records[name].choice),
             }
         )
     return summaries
@@ -155,8 +156,7 @@ def _report(done: list[dict[str, Any]], seconds: float, took_s: float, out: Path
         listed = ", ".join(f"{code} {count}" for code, count in row["alerts"].items()) or "no alerts"
         click.echo(f"{row['record']:>10}  {counts or 'no beats':<40}  {listed}")
         if row["left_out"]:
-            left_out = ", ".join(row["left_out"])
-            click.echo(f"{'':>10}  of {', '.join(row['leads'])}; {len(row['left_out'])} left out: {left_out}")
+            click.echo(f"{'':>10}  {row['choice']}")
     click.echo(
         f"{len(done)} records, {seconds / 3600:.1f} h of signal in {took_s:.1f} s: "
         f"{beats} beats, {alerts} alerts in {out}"

@@ -176,7 +176,7 @@ def test_the_leads_can_be_chosen_and_the_others_are_named(tmp_path: Path) -> Non
         ("psg", ["V5"], ["ECG (not chosen by hand)", "Fp1 (not chosen by hand)"]), ("r1", ["ECG1", "ECG2"], []),
     ]  # fmt: skip
     result = CliRunner().invoke(main.cli, arguments[:-1], catch_exceptions=False)
-    assert "of ECG, V5; 1 left out: Fp1 (EEG by name)" in result.stdout
+    assert "ECG, V5 (ECG by name); 1 left out: Fp1 (EEG by name)" in result.stdout
 
 
 @pytest.mark.slow
