@@ -42,46 +42,47 @@ _WORDS: Final = (
     _Words("ECG inside the heart", "egm iegm hra rva rvot hbe abl his cs csd csp", "electrogram"),
     _Words("EEG", "ecog meg", "", "eeg"),
     _Words("EOG", "loc roc", "", "eog eye"),
-    _Words("EMG", "lchin rchin cchin tib lat rat", "chin submental mental tibia masseter deltoid intercost", "emg"),
-    _Words("gas", "co etco fico inco petco pco fio feo", "capno sevo desfl isofl"),
-    _Words("oxygen saturation", "spo sao so osat sat sats ox", "oxim satur"),
+    _Words("EMG", "lchin rchin cchin tib lat rat", "chin submental mental tibia masseter deltoid intercos plm", "emg"),
+    _Words("gas", "co etco tcco fico inco petco pco fio feo", "capno sevo desfl isofl"),
+    _Words("oxygen saturation", "spo sao so osat sat sats ox", "oxim satur oxst"),
     _Words("pleth", "plet", "", "pleth ppg"),
     _Words(
         "respiration",
-        "rip sum xsum naf npt ptaf edr vth vab imp flux",
-        "breath naso oral oronas fluss cannul thermist termist effort belt atmung spiro tidal cpap imped",
+        "rip sum xsum naf npt ptaf edr vth vab imp flux res thx leak cflo",
+        "breath naso oral oronas fluss cannul canul therm termist effort belt atmung spiro tidal cpap imped",
         "resp nasal flow",
     ),
     _Words(
         "pressure",
-        "abp bp nbp nibp ibp iabp bap fap uap rap lap pap pa art ao aop cvp icp cpp pcwp iap uvp rvp lvp",
+        "abp bp nbp nibp ibp iabp bap fap uap rap lap pap pa art ao aop cvp icp cpp pcwp iap uvp pvp rvp lvp",
         "arter pres blood finap portap",
         "press druck",
     ),
     _Words("sound", "mic pcg", "snor sound audio microphone phono"),
-    _Words("temperature", "therm", "temp rectal"),
+    _Words("temperature", "", "temp rectal"),
     _Words(
         "position or movement",
         "pos acc scg bcg",
         "posi postur body accel gyro actigr activity movem motion seismocardio ballistocardio",
     ),
     _Words("skin conductance", "gsr eda scl scr", "galvan electroderm"),
-    _Words("rate", "hr dhr pr rr puls pulse pulso fhr rate", "heartrate"),
+    _Words("rate", "hr dhr pr rr puls pulse pulso fhr rate", "heartrate hrate"),
     _Words(
         "marker or device state",
         "sti stim mk gnd tag toco uc pace dc time",
-        "marker event trig status sync annot batter light photic pacer pacing pacem calib clock count",
+        "marker event trig status sync annot arousal batter light photic pacer pacing pacem calib clock count",
     ),
 )
 """By kind. If a word belongs to several kinds, the first row decides."""
 _PLACES: Final = (
-    _Words("respiration", "tho thor abd", "chest thora torac abdo addom ribcage"),
-    _Words("EMG", "leg legs lleg rleg"),
+    _Words("respiration", "tho thor", "chest thora torac abd addom ribcage"),
+    _Words("EMG", "leg legs lleg rleg larm rarm"),
 )
 _ABOUT_AN_ECG: Final = re.compile(
-    r"(?:ecg|ekg) (?:derived.*|(?:\d+ )?(?:hr|heart rate|rate|rr|off|offset|status|quality|sqi|impedance|imp))"
+    r"z (?:ecg|ekg)"
+    r"|(?:ecg|ekg) (?:derived.*|(?:\d+ )?(?:hr|heart rate|rate|rr|off|offset|status|quality|sqi|impedance|imp))"
 )
-"""A signal that describes an ECG, such as ``EKG_Off``."""
+"""A signal that describes an ECG, such as ``EKG_Off`` and ``z-ECG``, the impedance of its electrodes."""
 _EEG_TYPE_BEFORE_ECG: Final = re.compile(r"\W*eeg[ _-]*(?:ecg|ekg)")
 """Some EDF+ files give every signal the type EEG: ``EEG EKG1-REF`` is ECG."""
 
@@ -97,7 +98,8 @@ _LEAD: Final = re.compile(
 )
 _BESIDE_A_LEAD: Final = frozenset({
     "lead", "leads", "limb", "precordial", "chest", "derivation", "derivacion", "derivazione", "ableitung", "abl",
-    "mod", "modified", "bipolar", "unipolar", "raw", "filtered", "filt", "inv", "inverted", "ref", "pol", "mv", "uv",
+    "einthoven", "mod", "modified", "bipolar", "unipolar", "raw", "filtered", "filt", "inv", "inverted", "ref",
+    "pol", "mv", "uv",
 })  # fmt: skip
 """Words beside the name of a lead that say nothing about the signal."""
 _LEAD_IN_OTHER_SCRIPTS: Final = re.compile("导联|導聯|第|誘導|отведение")
