@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.records_on_disk import write_raw
+from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.io.wfdb_signals import WfdbSignals
 from wardbeat.errors import RecordError
 
@@ -58,3 +59,44 @@ def test_rates_that_do_not_divide_are_refused(tmp_path: Path) -> None:
 def test_the_scale_of_the_header_is_kept_where_16_bits_hold_it(tmp_path: Path) -> None:
     header = "rec 2 250\nrec.dat 16 -400(20)/mV 16 0 0 0 0 II\nrec.dat 16 2/uV 16 7 0 0 0 V\n"
     assert WfdbSignals.open(write_raw(tmp_path, header, bytes(1000))).scale() == [(400.0, -20), (2000.0, 7)]
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "fs", "n_samples", "sig_name"),
+    [
+        ("E1", "len0", 360, 7200, ("MLII", "V5")),
+        ("E1", "nolen", 360, 7200, ("MLII", "V5")),
+        ("E1", "nofs", 250, 7200, ("MLII", "V5")),
+        ("E3", "e2", 600, 36000, ("MLII", "V5")),
+        ("E3", "e60", 600, 36000, ("MLII", "V5")),
+        ("E3", "gexp2", 360, 7200, ("MLII", "V5")),
+        ("E4", "fa", 360, 21600, ("II",)),
+        ("E4", "fb", 360, 21600, ("II", "V5")),
+    ],
+)
+def test_fields_that_were_lost_are_read(
+    shared_cases: Path, case: str, name: str, fs: float, n_samples: int, sig_name: tuple[str, ...]
+) -> None:
+    record = open_record(shared_cases / case / name)
+    assert (record.fs, record.n_samples, record.sig_name) == (fs, n_samples, sig_name)
+    assert 0.5 < np.ptp(read_mv(record, 0, n_samples)[0]) < 10, "millivolts, as any ECG"
+
+
+def test_a_letter_that_is_not_ascii_opens_its_own_record(shared_cases: Path) -> None:
+    one, other = (read_mv(open_record(shared_cases / "G1" / name), 0, 10800) for name in ("患者1", "1"))
+    raw = np.fromfile(shared_cases / "G1" / "患者1.dat", "<i2").reshape(-1, 2).T
+    assert np.array_equal(one, (raw - 1024) / 200)
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("F1/top", r"top\.hea, line 1: 3 segments need as many lines below it, 2 given"),
+        ("F3/r", r"r\.hea, line 4: signals in one file must stand next to each other, 'a\.dat' given"),
+        ("M2/holter", r"holter\.edf: the EDF header is damaged"),
+    ],
+)
+def test_headers_that_contradict_are_refused(shared_cases: Path, case: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        open_record(shared_cases / case)
