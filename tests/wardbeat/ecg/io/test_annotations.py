@@ -53,7 +53,7 @@ def test_annotations_in_frames_become_samples(tmp_path: Path) -> None:
 
 
 def test_the_rate_is_that_of_the_header_whatever_its_form(tmp_path: Path) -> None:
-    path = write_raw(tmp_path, "患者1 1 2.5e2 1000\n患者1.dat 16\n", bytes(2000), name="患者1")
+    path = write_raw(tmp_path, "患者1 1 2.5e2 1000\n患者1.dat 16 200 12 0 0 0 0 II\n", bytes(2000), name="患者1")
     annotate(path, [100], ["N"])
     assert read_beats(path) == [ReferenceBeat(100, "N")]
     annotate(path, [100], ["N"], fs=125)
