@@ -46,7 +46,8 @@ class BedView(BaseModel):
     ``hr_bpm`` is None if no heart rate may be shown. ``monitored`` is False, with a ``reason`` in words, if the data of
     the bed are not fresh. ``age_s`` is the time since the newest status. If ECG arrives too late to count as live,
     ``delayed_s`` is the delay; alerts have the same delay. The fields from ``admitted`` on are settings of staff.
-    Alerts of a code in ``silenced`` make no sound during a standby.
+    Alerts of a code in ``silenced`` make no sound during a standby. ``left_out`` are the signals of the device or
+    record that are not monitored, each with the reason.
     """
 
     stream_id: str
@@ -63,6 +64,7 @@ class BedView(BaseModel):
     quality: float | None = None
     lead_quality: tuple[float, ...] = ()
     sig_name: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     admitted: bool = False
     paced: bool = False
     known_af: bool = False

@@ -35,6 +35,12 @@ class MisplacedError(CodecError):
     kind = "misplaced"
 
 
+class NoEcgError(CodecError):
+    """A chunk whose signals are no ECG leads by their names."""
+
+    kind = "noecg"
+
+
 class MonitorError(WardbeatError):
     """A patient monitor can't continue from its input, such as the snapshot of another monitor."""
 

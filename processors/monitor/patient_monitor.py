@@ -299,6 +299,7 @@ def _new_session(stream_id: str, piece: Piece) -> Session:
         sig_name=chunk.sig_name,
         first_sample=chunk.first_sample + piece.skip,
         path=signal_path.new_signal_path(chunk.fs, chunk.sig_name),
+        left_out=chunk.left_out,
     )
 
 

@@ -104,6 +104,8 @@ class Session(msgspec.Struct):
     """The thresholds that follow from the settings."""
     conflict: Condition | None = None
     """The condition that holds while two devices send on the stream."""
+    left_out: tuple[str, ...] = ()
+    """Signals of the source that are not monitored, with the reasons."""
 
     @property
     def next_sample(self) -> int:
@@ -278,6 +280,7 @@ class Session(msgspec.Struct):
             state=state if usable else "no_signal",
             hr_low_bpm=limits.hr_low_bpm,
             hr_high_bpm=limits.hr_high_bpm,
+            left_out=self.left_out,
         )
 
     def _rhythm_change(self, at: int) -> list[Output]:

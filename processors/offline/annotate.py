@@ -20,11 +20,12 @@ from processors.offline.schedule import scheduled
 from processors.ward.network_batches import Networks
 from processors.ward.ward import Ward, WardOutput
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
-from wardbeat.contracts.codec import check_chunk
+from wardbeat.contracts.codec import MAX_SESSION_ID, check_chunk
 from wardbeat.contracts.evidence_signals import SIGNALS
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
 from wardbeat.ecg.chunking import EcgSource, record_chunks
 from wardbeat.ecg.io.records import Record
+from wardbeat.errors import CodecError, RecordError
 
 EXTENSION = "wb"
 TOGETHER = 8
@@ -159,10 +160,20 @@ def annotate_streams(
 
 
 def _chunks(row: str, record: EcgSource, chunk_s: float) -> Iterator[EcgChunk]:
-    """The chunks of a replay. The row names the stream; the record names the session, so that ids are unique."""
-    for chunk in record_chunks(record, stream_id=row, session_id=record.name, origin="replay", chunk_s=chunk_s):
+    """The chunks of a replay. The row names the stream; the record names the session, so that ids are unique.
+
+    Raises
+    ------
+    RecordError
+        If a chunk breaks its contract.
+    """
+    session_id = record.name[:MAX_SESSION_ID]
+    for chunk in record_chunks(record, stream_id=row, session_id=session_id, origin="replay", chunk_s=chunk_s):
         if chunk.sequence == 0:
-            check_chunk(chunk)
+            try:
+                check_chunk(chunk)
+            except CodecError as error:
+                raise RecordError(f"{record.name}: no ward takes it, {error}; correct its header") from error
         yield chunk
 
 

@@ -11,6 +11,7 @@ from wardbeat.contracts import topics
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_chunk, encode
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.ecg.selection.device_chunks import ecg_leads_of
 from wardbeat.errors import MisplacedError
 
 REASON_LENGTH = 1000
@@ -55,20 +56,20 @@ def first_offsets(records: Sequence[KafkaRecord]) -> dict[int, int]:
 
 
 def read_chunk(record: KafkaRecord) -> EcgChunk:
-    """The chunk in a record.
+    """The ECG leads of the chunk in a record.
 
     Raises
     ------
     CodecError
-        If the record holds no chunk, or if its key is not the chunk's stream id: its patient may then be another
-        worker's.
+        If the record holds no chunk or no ECG, or if its key is not the chunk's stream id: its patient may then be
+        another worker's.
     """
     chunk = decode_chunk(record.value or b"")
     if record.key != chunk.stream_id.encode():
         raise MisplacedError(
             f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
         )
-    return chunk
+    return ecg_leads_of(chunk)
 
 
 def reject(record: KafkaRecord, kind: str, reason: str) -> RejectedRecord:

@@ -31,6 +31,11 @@ def test_records_that_are_not_needed_are_not_read(tmp_path: Path) -> None:
     assert len(recorded_patients([good, tmp_path / "missing"], 1)) == 1
 
 
+def test_a_name_with_other_letters_is_not_taken_for_another_record(tmp_path: Path) -> None:
+    paths = [write_record(tmp_path, counting(1, 500), name=name) for name in ("患者1", "1", "müller")]
+    assert [patient.stream_id for patient in recorded_patients(paths)] == ["u60a3u80051", "1", "mufcller"]
+
+
 @pytest.mark.parametrize("name", ["_odd", "-x", "a" * 80])
 def test_any_record_name_makes_a_valid_stream_id(tmp_path: Path, name: str) -> None:
     path = write_record(tmp_path, counting(1, 500), name="rec")

@@ -39,6 +39,7 @@ class FedBed:
         self.rhythm = rhythm
         self.hr_bpm = hr_bpm
         self.sig_name: tuple[str, ...] = SIG_NAME
+        self.left_out: tuple[str, ...] = ()
         self.silent = False
         self.late_s = 0.0
         self.start_ns = time.time_ns()
@@ -87,6 +88,7 @@ class FedBed:
             hr_low_bpm=50,
             hr_high_bpm=120,
             lag_s=self.late_s,
+            left_out=self.left_out,
         )
 
     def alert(self, code: str, onset_s: float) -> Alert:

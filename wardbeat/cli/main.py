@@ -33,7 +33,7 @@ COMMANDS = {
     "tune": Entry("training.tune", "Search the settings of a network."),
     "compare": Entry("training.compare", "Fit and compare the models of the study, and write a report of each task."),
     "explore": Entry("explore", "Show what data sets hold before anyone fits: classes, patients, quality, duplicates."),
-    "records": Entry("records.group", "List, check and download recordings."),
+    "records": Entry("records.group", "List, check, download and convert recordings."),
     "doctor": Entry("doctor", "Check settings, Kafka, Redis, bundle, clock and disk, and propose the next step."),
     "topics": Entry("topics.group", "Make and describe the Kafka topics."),
     "dead-letters": Entry("dead_letters.group", "List the records that workers rejected, and send them again."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 import msgspec
 
-from wardbeat.cli.options import json_option
+from wardbeat.cli.options import json_option, leads_option
 
 if TYPE_CHECKING:
     from producers.journal import JournalFile
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from producers.patients import Patient
     from producers.replay import ReplayOptions, ReplaySummary
     from producers.sink import KafkaChunkSink
+    from wardbeat.ecg.chunking import EcgSource
     from wardbeat.ecg.synthetic import Rhythm
     from wardbeat.observability.instruments import Instruments
 
@@ -27,7 +28,7 @@ ALL_RHYTHMS = "all"
 @click.option(
     "--records",
     type=click.Path(path_type=Path),
-    help="Folder of WFDB records; WARDBEAT_RECORDS, else the shipped ones.",
+    help="Folder of records (WFDB, EDF); WARDBEAT_RECORDS, else the shipped ones.",
 )
 @click.option(
     "--synthetic",
@@ -66,6 +67,7 @@ ALL_RHYTHMS = "all"
     help="File for the number of delivered chunks. A replay that was killed, started again with the same options, "
     "continues the same sessions and sends overdue chunks immediately.",
 )
+@leads_option
 @click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
 @click.option("--streams", is_flag=True, help="List the streams and send nothing.")
 @json_option
@@ -79,6 +81,7 @@ def command(
     duration_s: float | None,
     chunk_s: float,
     resume: Path | None,
+    leads: tuple[str, ...],
     bootstrap_servers: str | None,
     streams: bool,
     as_json: bool,
@@ -99,10 +102,14 @@ def command(
     if settings().log_json and not streams:
         logs.configure(as_json=True)  # on a terminal the status line shows the errors of the broker
     with ExitStack() as stack:
-        chosen = _synthetic(synthetic, patients, names) if synthetic else _recorded(records, patients, names, stack)
+        if synthetic:
+            chosen = _synthetic(synthetic, patients, names, leads)
+        else:
+            chosen = _recorded(_folder(records, stack), patients, names, leads)
         if streams:
             _list(chosen, as_json)
             return
+        _report_left_out(chosen)
         given = settings()
         instruments = Instruments(("kafka",))
         stack.enter_context(serve_instruments(instruments, given.metrics_host, given.metrics_port))
@@ -132,23 +139,32 @@ def command(
         )
 
 
-def _recorded(records: Path | None, count: int | None, names: tuple[str, ...], stack: ExitStack) -> list["Patient"]:
-    from producers.patients import recorded_patients
+def _folder(records: Path | None, stack: ExitStack) -> Path:
     from wardbeat.ecg.io.excerpts import excerpts_folder
-    from wardbeat.ecg.io.records import find_records
     from wardbeat.settings import settings
 
-    folder = records or settings().records or stack.enter_context(excerpts_folder())
-    return recorded_patients(find_records(folder, names), count)
+    return records or settings().records or stack.enter_context(excerpts_folder())
 
 
-def _synthetic(rhythms: str, count: int | None, names: tuple[str, ...]) -> list["Patient"]:
+def _recorded(folder: Path, count: int | None, names: tuple[str, ...], leads: tuple[str, ...]) -> list["Patient"]:
+    from producers.patients import recorded_patients
+    from wardbeat.ecg.io.records import find_records
+    from wardbeat.ecg.selection.wanted import wanted_leads
+
+    paths, wanted = find_records(folder, names), wanted_leads(leads)
+    wanted.check_records(path.name for path in paths)
+    return recorded_patients(paths, count, wanted)
+
+
+def _synthetic(rhythms: str, count: int | None, names: tuple[str, ...], leads: tuple[str, ...]) -> list["Patient"]:
     from producers.patients import synthetic_patients
     from wardbeat.ecg.synthetic import RHYTHMS
     from wardbeat.errors import RecordError
 
     if names:
         raise RecordError(f"synthetic patients have no records, {names[0]!r} given; leave the names out")
+    if leads:
+        raise RecordError(f"synthetic patients have no leads to choose, {leads[0]!r} given; leave --leads out")
     chosen = RHYTHMS if rhythms == ALL_RHYTHMS else tuple(cast("Rhythm", name.strip()) for name in rhythms.split(","))
     return synthetic_patients(chosen, count)
 
@@ -161,6 +177,7 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
             "origin": patient.origin,
             "fs": patient.source.fs,
             "leads": patient.source.sig_name,
+            "left_out": patient.source.left_out,
             "start_s": round(patient.start_sample / patient.source.fs, 3),
         }
         for patient in patients
@@ -171,8 +188,21 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
     for row, patient in zip(rows, patients, strict=True):
         click.echo(
             f"{patient.stream_id:<16} {patient.origin:<10} from {row['start_s']:>8g} s   {patient.source.fs:g} Hz   "
-            f"{', '.join(patient.source.sig_name)}"
+            f"{', '.join(patient.source.sig_name)}{_left_out_text(patient.source)}"
         )
+
+
+def _report_left_out(patients: list["Patient"]) -> None:
+    """One line for each record of which signals are left out."""
+    sources = {patient.source.name: patient.source for patient in patients if patient.source.left_out}
+    for name, source in sources.items():
+        click.echo(f"{name}: {', '.join(source.sig_name)}{_left_out_text(source)}", err=True)
+
+
+def _left_out_text(source: "EcgSource") -> str:
+    if not source.left_out:
+        return ""
+    return f"; {len(source.left_out)} left out: {', '.join(source.left_out)}"
 
 
 def _run(

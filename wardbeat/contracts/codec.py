@@ -19,10 +19,15 @@ MAX_CHUNK_BYTES = 256 * 1024
 MAX_LEADS = 16
 MAX_LEAD_NAME = 64
 """Characters. Every status and every strip holds the name."""
+MAX_LEFT_OUT = 64
+MAX_LEFT_OUT_TEXT = 128
+"""Characters of a signal that is left out, with its reason."""
 FS_RANGE_HZ = (50.0, 4000.0)
 MAX_COUNT = 2**63 - 1
 """Computations hold positions and times as int64."""
 MAX_BASELINE = 2**31 - 1
+MAX_SESSION_ID = 64
+"""Characters."""
 STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _encoder = msgspec.msgpack.Encoder()
@@ -109,8 +114,8 @@ def _identity_problem(chunk: EcgChunk) -> str | None:
         return f"schema version {chunk.schema_version} is not {SCHEMA_VERSION}; update the older side"
     if not STREAM_ID.fullmatch(chunk.stream_id):
         return "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
-    if not 1 <= len(chunk.session_id) <= 64:
-        return f"a session id has 1 to 64 characters, {len(chunk.session_id)} given"
+    if not 1 <= len(chunk.session_id) <= MAX_SESSION_ID:
+        return f"a session id has 1 to {MAX_SESSION_ID} characters, {len(chunk.session_id)} given"
     counts = (chunk.sequence, chunk.first_sample, chunk.acquired_ns)
     if min(counts) < 0 or max(counts) > MAX_COUNT:
         return "sequence, first sample and acquisition time are 63-bit and not negative"
@@ -127,6 +132,8 @@ def _lead_problem(chunk: EcgChunk) -> str | None:
         return f"{leads} leads need as many gains and baselines, {len(chunk.gain)} and {len(chunk.baseline)} given"
     if chunk.electrode_off is not None and len(chunk.electrode_off) != leads:
         return f"{leads} leads need as many electrode states, {len(chunk.electrode_off)} given"
+    if len(chunk.left_out) > MAX_LEFT_OUT or max(map(len, chunk.left_out), default=0) > MAX_LEFT_OUT_TEXT:
+        return f"at most {MAX_LEFT_OUT} signals that are left out, each of at most {MAX_LEFT_OUT_TEXT} characters"
     if not all(math.isfinite(gain) and gain > 0 for gain in chunk.gain):
         return f"gains are finite and positive, {chunk.gain} given"
     if not all(abs(baseline) <= MAX_BASELINE for baseline in chunk.baseline):

@@ -57,6 +57,8 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
         Whether an electrode of the lead is off; None if the device does not report it.
     final : bool
         Whether the session ends with this chunk.
+    left_out : tuple of str
+        Signals of the source that are not in the chunk, each with the reason: ``Resp (respiration by name)``.
     """
 
     schema_version: int
@@ -73,6 +75,7 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
     samples: bytes
     electrode_off: tuple[bool, ...] | None = None
     final: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_leads(self) -> int:
@@ -249,7 +252,8 @@ class Status(msgspec.Struct, frozen=True):
     """The state of a patient at one second of sample time. ``hr_bpm`` is None if it must not be shown.
 
     ``lag_s`` is the age of the ECG in s when the worker wrote this, by the clocks of the device and the worker. It is
-    at least the age of the record in Kafka, so a device's clock that is ahead hides no delay.
+    at least the age of the record in Kafka, so a device's clock that is ahead hides no delay. ``left_out`` are the
+    signals of the device or record that are not monitored, each with the reason.
     """
 
     schema_version: int
@@ -268,6 +272,7 @@ class Status(msgspec.Struct, frozen=True):
     hr_low_bpm: int
     hr_high_bpm: int
     lag_s: float = 0.0
+    left_out: tuple[str, ...] = ()
 
 
 class Strip(msgspec.Struct, frozen=True, array_like=True):

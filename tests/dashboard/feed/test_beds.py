@@ -48,6 +48,15 @@ async def test_a_fresh_status_is_shown() -> None:
     assert (bed.monitored, bed.hr_bpm, bed.reason) == (True, 72.0, None)
 
 
+async def test_signals_that_are_left_out_are_shown_also_when_the_bed_falls_silent() -> None:
+    ward = FixedWard()
+    ward.write_status(left_out=("Resp (respiration by name)",))
+    assert (await ward.bed()).left_out == ("Resp (respiration by name)",)
+    ward.now_s += SILENT_S + 0.1
+    bed = await ward.bed()
+    assert (bed.monitored, bed.left_out) == (False, ("Resp (respiration by name)",))
+
+
 async def test_a_bed_without_any_status_is_not_monitored() -> None:
     bed = await FixedWard().bed()
     assert (bed.monitored, bed.hr_bpm, bed.reason) == (False, None, NO_DATA)

@@ -11,14 +11,16 @@ import wfdb
 
 from models.runtime import Runtime
 from processors.offline.annotate import TOGETHER, Annotations, annotate, write_annotations
-from tests.support.records_on_disk import write_record
+from tests.support.records_on_disk import write_raw, write_record
 from tests.support.samples import make_alert
 from tests.support.stub_networks import RowNetworks
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import INVALID_SAMPLE
 from wardbeat.ecg.io.annotations import read_beats
-from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
+from wardbeat.errors import RecordError
 
 PARTS: list[tuple[Rhythm, float]] = [("sinus", 34), ("bigeminy", 12), ("lead_off", 8), ("sinus", 12), ("asystole", 6.5)]
 ALERT_KEYS = ["alert_id", "stream", "kind", "code", "priority", "onset_s", "raised_s", "ended_s", "evidence"]
@@ -152,6 +154,32 @@ def test_several_samples_a_frame_are_counted_in_frames(tmp_path: Path) -> None:
     assert wfdb.rdann(str(tmp_path / "two"), "wb").fs == 250
 
 
+def test_an_edf_file_has_the_beats_of_the_same_wfdb_record(tmp_path: Path) -> None:
+    """Annotations of an EDF file count its samples, though its data records are ten seconds long."""
+    record = write_synthetic(tmp_path, "wfdb", [("sinus", 20)])
+    leads = dict(zip(record.sig_name, read_mv(open_record(tmp_path / "wfdb"), 0, record.n_samples), strict=True))
+    (tmp_path / "edf.edf").write_bytes(edf_bytes(leads, record.fs, data_record_duration=10))
+    for name in ("wfdb", "edf"):
+        annotate_one(tmp_path / name, tmp_path)
+    assert read_beats(tmp_path / "edf", "wb") == read_beats(tmp_path / "wfdb", "wb")
+    assert len(read_beats(tmp_path / "edf", "wb")) > 15
+
+
+def test_names_longer_than_a_chunk_allows_are_no_obstacle(tmp_path: Path) -> None:
+    name, lead = "r" * 71, "ECG lead II, left chest, modified, Holter channel 1 of 3, band 0.05-150"
+    record = synthetic_scenario([("sinus", 8)], fs=250)
+    d_signal = record.read(0, record.n_samples)[:1].astype(np.int64)
+    write_record(tmp_path, d_signal, name=name, gain=1000, sig_name=[lead])
+    annotate_one(tmp_path / name, tmp_path)
+    assert read_beats(tmp_path / name, "wb")
+
+
+def test_a_record_that_no_ward_takes_is_named(tmp_path: Path) -> None:
+    header = "far 1 250 1000\nfar.dat 16 200(9000000000)/mV 16 0 0 0 0 II\n"
+    with pytest.raises(RecordError, match=r"^far: no ward takes it, .*: baselines are 32-bit integers"):
+        annotate_all([write_raw(tmp_path, header, bytes(2000), name="far")])
+
+
 def test_invalid_samples_are_a_gap(tmp_path: Path) -> None:
     record = synthetic_scenario([("sinus", 40)], fs=250)
     d_signal = record.read(0, record.n_samples).astype(np.int64)
@@ -163,6 +191,37 @@ def test_invalid_samples_are_a_gap(tmp_path: Path) -> None:
     assert not [t_s for t_s in beats if 15.1 < t_s < 20]
     assert len([t_s for t_s in beats if 20.2 < t_s < 39.5]) == pytest.approx(23, abs=1)
     assert {status.state for status in found.status if 16 <= status.t_s <= 20} == {"no_signal"}
+
+
+def write_with_respiration(folder: Path, name: str) -> Path:
+    """A heart of 40 s whose ECG is off from 20 to 30 s, with respiration beside it all the time."""
+    ecg = synthetic_scenario([("sinus", 20), ("lead_off", 10), ("sinus", 10)], fs=250)
+    breath = np.rint(500 * np.sin(np.arange(ecg.n_samples) / 160)).astype(np.int64)
+    d_signal = np.vstack([breath, ecg.read(0, ecg.n_samples).astype(np.int64)])
+    return write_record(folder, d_signal, name="breathing", fs=250, gain=1000, sig_name=[name, *ecg.sig_name])
+
+
+@pytest.mark.parametrize("name", ["Nasal", "CHEST", "chan 1"])
+def test_lead_off_hangs_on_the_ecg_leads_alone(tmp_path: Path, name: str) -> None:
+    found = annotate_all([write_with_respiration(tmp_path, name)])["breathing"]
+    (alert,) = found.alerts.values()
+    assert (alert.code, alert.onset_s) == ("lead_off", pytest.approx(20, abs=1.5))
+    assert {status.state for status in found.status if 22 <= status.t_s <= 30} == {"no_signal"}
+    assert {status.sig_name for status in found.status} == {("II", "V5")}
+    assert {status.left_out[0].split(" (")[0] for status in found.status} == {name}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["A1/psg", "A3/eegmany", "A5/bandpass", "A5/respg"])
+def test_other_signals_of_a_recording_change_nothing(shared_cases: Path, case: str) -> None:
+    """Each of these has the ECG of A1/ecgonly, at 74/min without any alert."""
+    records = [open_record(shared_cases / name) for name in ("A1/ecgonly", case)]
+    alone, beside = [found for _, found in annotate(records, Runtime.load())]
+    assert [beat.sample for beat in beside.beats] == [beat.sample for beat in alone.beats]
+    assert len(beside.beats) >= 184  # of 186; the first two are within the first 2 s, before the detector begins
+    assert not beside.alerts
+    rates = [status.hr_bpm for status in beside.status if status.hr_bpm is not None]
+    assert np.mean(rates) == pytest.approx(74, abs=1)
 
 
 @pytest.mark.parametrize("rhythm", ["lead_off", "asystole"])

@@ -1,5 +1,6 @@
 """Records as a worker reads them, and the records that it writes."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -19,7 +20,7 @@ from wardbeat.contracts import topics
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, encode
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
-from wardbeat.errors import CodecError
+from wardbeat.errors import CodecError, NoEcgError
 
 BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
 
@@ -36,6 +37,15 @@ BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0,
 def test_a_record_without_a_chunk_of_its_key_is_an_error(key: bytes | None, value: bytes | None, reason: str) -> None:
     with pytest.raises(CodecError, match=reason):
         read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, key, value))
+
+
+def test_signals_of_a_device_that_are_no_ecg_are_taken_out() -> None:
+    chunk = msgspec.structs.replace(make_chunk("bed-1"), origin="live", sig_name=("MLII", "Resp"))
+    read = read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, b"bed-1", encode(chunk)))
+    assert (read.sig_name, read.left_out) == (("MLII",), ("Resp (respiration by name)",))
+    none = msgspec.structs.replace(chunk, sig_name=("Fp1", "Resp"))
+    with pytest.raises(NoEcgError):
+        read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, b"bed-1", encode(none)))
 
 
 def test_a_chunk_is_read_unchanged() -> None:

@@ -164,6 +164,22 @@ def test_writes_three_files_a_record_and_a_summary(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_leads_can_be_chosen_and_the_others_are_named(tmp_path: Path) -> None:
+    write_good(tmp_path, ["r1"])
+    record = synthetic_record("sinus", 20)
+    signals = np.vstack([record.read(0, record.n_samples), np.zeros((1, record.n_samples))]).astype(np.int64)
+    write_record(tmp_path, signals, name="psg", gain=1000, sig_name=["ECG", "V5", "Fp1"])
+    arguments = ["annotate", "--records", str(tmp_path), "--out", str(tmp_path), "--jobs", "1", "--json"]
+    result = CliRunner().invoke(main.cli, [*arguments, "--leads", "psg=V5"], catch_exceptions=False)
+    rows = json.loads(result.stdout.splitlines()[-1])["records"]
+    assert [(row["record"], row["leads"], row["left_out"]) for row in rows] == [
+        ("psg", ["V5"], ["ECG (not chosen by hand)", "Fp1 (not chosen by hand)"]), ("r1", ["ECG1", "ECG2"], []),
+    ]  # fmt: skip
+    result = CliRunner().invoke(main.cli, arguments[:-1], catch_exceptions=False)
+    assert "ECG, V5 (ECG by name); 1 left out: Fp1 (EEG by name)" in result.stdout
+
+
+@pytest.mark.slow
 def test_damage_found_while_reading_is_one_line_and_exit_code_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,8 @@ def test_replay_lists_streams_without_a_broker(wardbeat: CommandLine, folder: Pa
     [
         (["--records", "nowhere"], "nowhere: no such folder"),
         (["--synthetic", "samba"], "synthetic rhythm: one of sinus, pvc"),
+        (["--leads", "II,"], "--leads 'II,': names of leads are separated by commas"),
+        (["--synthetic", "sinus", "--leads", "II"], "synthetic patients have no leads to choose"),
         (["--synthetic", "sinus", "100"], "synthetic patients have no records, '100' given"),
         (["--bootstrap-servers", "127.0.0.1:1"], "Kafka at 127.0.0.1:1 does not answer"),
     ],
@@ -55,6 +57,17 @@ def test_chosen_records_are_listed_with_rate_and_leads(wardbeat: CommandLine, fo
     write_record(folder, counting(1, 5000), name="other")
     result = wardbeat("replay", "--records", folder, "--streams", "good")
     assert result.out.split() == ["good", "replay", "from", "0", "s", "250", "Hz", "II,", "V5"]
+
+
+def test_the_leads_of_a_record_can_be_chosen(wardbeat: CommandLine, folder: Path) -> None:
+    write_record(folder, counting(3, 5000), name="psg", sig_name=["Resp", "ECG1", "ECG2"])
+    listed = wardbeat("replay", "--records", folder, "--streams", "psg").out
+    assert "ECG1, ECG2; 1 left out: Resp (respiration by name)" in listed
+    result = wardbeat("replay", "--records", folder, "--streams", "--json", "--leads", "V5", "--leads", "psg=ECG2,Resp")
+    rows = json.loads(result.out.splitlines()[-1])["streams"]
+    assert [(row["leads"], row["left_out"]) for row in rows] == [
+        (["V5"], ["II (not chosen by hand)"]), (["ECG2", "Resp"], ["ECG1 (not chosen by hand)"]),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("options", [("--chunk-s", "2"), ("--speed", "-1"), ("--patients", "0"), ("--duration", "0")])

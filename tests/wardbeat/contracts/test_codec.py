@@ -60,8 +60,8 @@ def test_cut_bytes_are_refused(cut: int) -> None:
 
 @pytest.mark.parametrize("decode", [decode_chunk, decode_beat, decode_alert])
 def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> None:
-    # The chunk's array of 14 becomes one of 15, whose last is an array in an array in an array …
-    bomb = b"\x9f" + encode(make_chunk())[1:] + b"\x91" * 100_000 + b"\xc0"
+    # The chunk's array of 15 becomes one of 16, whose last is an array in an array in an array …
+    bomb = b"\xdc\x00\x10" + encode(make_chunk())[1:] + b"\x91" * 100_000 + b"\xc0"
     with pytest.raises(CodecError):
         decode(bomb)
 
@@ -82,6 +82,8 @@ def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> N
         ({"gain": (200.0,)}, "2 leads need as many gains and baselines, 1 and 2 given"),
         ({"baseline": (0, 0, 0)}, "2 leads need as many gains and baselines, 2 and 3 given"),
         ({"electrode_off": (True,)}, "as many electrode states, 1 given"),
+        ({"left_out": ("Resp",) * 65}, "at most 64 signals that are left out, each of at most 128 characters"),
+        ({"left_out": ("R" * 129,)}, "at most 64 signals that are left out, each of at most 128 characters"),
         ({"fs": 49.0}, "the rate is 50 to 4000 Hz, 49 given"),
         ({"fs": math.nan}, "the rate is 50 to 4000 Hz, nan given"),
         ({"gain": (200.0, 0.0)}, "gains are finite and positive"),

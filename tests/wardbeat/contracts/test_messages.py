@@ -27,7 +27,9 @@ CHUNK = EcgChunk(
     samples=np.array([[1024, 1030, -32768], [-5, 0, 17]], dtype="<i2").tobytes(),
     electrode_off=(False, True),
     final=True,
+    left_out=("Resp (respiration by name)",),
 )
+CHUNK_BEFORE_LEFT_OUT = msgspec.structs.replace(CHUNK, left_out=())
 BEAT = Beat(
     schema_version=1,
     stream_id="mitdb-208",
@@ -100,7 +102,7 @@ RECORD = AlertRecord(
     rose_ns=1_760_000_007_000_000_000,
     escalated="high",
 )
-CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK, electrode_off=None, final=False)
+CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK_BEFORE_LEFT_OUT, electrode_off=None, final=False)
 ALERT_BEFORE_WATCHED_FROM = msgspec.structs.replace(ALERT, watched_from_sample=0)
 ALERT_BEFORE_APPENDED = msgspec.structs.replace(
     ALERT_BEFORE_WATCHED_FROM,
@@ -151,6 +153,7 @@ def test_golden_bytes_are_read_as_they_were_written() -> None:
 
 def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk_before_appended.msgpack").read_bytes()) == CHUNK_BEFORE_APPENDED
+    assert decode_chunk((GOLDEN / "ecg_chunk_before_left_out.msgpack").read_bytes()) == CHUNK_BEFORE_LEFT_OUT
     assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_watched_from.msgpack").read_bytes()) == ALERT_BEFORE_WATCHED_FROM
     assert decode_alert((GOLDEN / "alert_before_window.msgpack").read_bytes()) == ALERT_BEFORE_WINDOW

@@ -75,3 +75,8 @@ def test_each_window_keeps_what_every_part_said_of_it() -> None:
     assert scored.abnormal.tolist() == [False, True], "a window without any beat is neither"
     assert scored.classifier.tolist() == [0.02, 0.8]
     assert scored.t_s.tolist() == [5.0, 10.0]
+
+
+def test_without_windows_there_is_no_area() -> None:
+    none = np.empty(0)
+    assert np.isnan(weighted_auroc(none.astype(bool), none, np.ones((3, 0)))).tolist() == [True] * 3
