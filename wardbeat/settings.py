@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, FilePath, HttpUrl, SecretStr, Valid
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S
-from wardbeat.care.audio_pause import LONGEST_PAUSE_S
+from wardbeat.care.audio_pause import PAUSE_S
 from wardbeat.care.escalation import ESCALATE_AFTER_S
 from wardbeat.contracts import topics
 from wardbeat.errors import SettingsError
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         le=5,
         description="the largest age of ECG that screens show as live; for older ECG they show the delay",
     )
-    longest_pause_s: float = Field(LONGEST_PAUSE_S, ge=1, le=LONGEST_PAUSE_S, description="the longest audio pause")
+    longest_pause_s: float = Field(PAUSE_S.high, ge=PAUSE_S.low, le=PAUSE_S.high, description="the longest audio pause")
     escalate_after_s: float = Field(
         ESCALATE_AFTER_S,
         ge=5,

@@ -6,11 +6,12 @@ import click
 
 from wardbeat.cli.options import json_option
 from wardbeat.cli.records.record_rows import print_rows, record_rows
+from wardbeat.cli.values import RECORD, SOURCE
 
 
 @click.command(name="check")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.argument("names", nargs=-1)
+@click.argument("folder", type=SOURCE)
+@click.argument("names", type=RECORD, nargs=-1)
 @json_option
 def command(folder: Path, names: tuple[str, ...], as_json: bool) -> None:
     """Read every sample of the records in FOLDER. Exit code 2 if a record can't be used."""
