@@ -45,18 +45,19 @@ def find_live_chunk(kafka: KafkaAccess, topic: str) -> LiveChunk | None:
 
 
 def blocks(first: int, end: int) -> Iterator[tuple[int, int]]:
-    """The blocks of offsets to read, the newest first; those of a small partition cover it.
+    """The blocks of offsets to read, the newest first; a small partition is one block.
 
     Parameters
     ----------
     first, end : int
         The offset of the oldest record, and the offset after the newest one.
     """
-    whole = end - first
-    number = min(BLOCKS, -(-whole // BLOCK))
-    for n in range(number):
-        begin = max(first, end - BLOCK - n * (whole - BLOCK) // max(1, number - 1))
-        yield begin, min(end, begin + BLOCK)
+    if end - first <= BLOCKS * BLOCK:
+        yield first, end
+        return
+    for n in range(BLOCKS):
+        begin = end - BLOCK - n * (end - BLOCK - first) // (BLOCKS - 1)
+        yield begin, begin + BLOCK
 
 
 def _live_in(consumer: Consumer, partition: TopicPartition) -> LiveChunk | None:
