@@ -11,9 +11,9 @@ from wardbeat.errors import CodecError
 from wardbeat.kafka.access import KafkaAccess
 from wardbeat.kafka.reading import open_topic, present_offsets, read_offsets
 
-BLOCKS: Final = 24
-"""Places of a large partition that are read: one for each hour of the default retention."""
-BLOCK: Final = 200
+BLOCKS: Final = 12
+"""Places of a large partition that are read: one for every two hours of the default retention."""
+BLOCK: Final = 400
 """Records at each place."""
 
 
@@ -29,7 +29,7 @@ def find_live_chunk(kafka: KafkaAccess, topic: str) -> LiveChunk | None:
 
     A partition of up to ``BLOCKS * BLOCK`` records is read whole. Of a larger one, its newest records are read, and
     blocks that are evenly spread over the rest: a device sends two chunks a second for hours, so blocks meet it. Only
-    a device that sent for less than 1/24 of the records of its partition can be missed.
+    a device that sent for less than 1/12 of the records of its partition can be missed.
 
     Raises
     ------
