@@ -50,7 +50,7 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
 def _row(path: Path, read_samples: bool) -> dict[str, Any]:
     from wardbeat.ecg.io.annotations import read_beats
     from wardbeat.ecg.io.records import open_record
-    from wardbeat.errors import RecordError
+    from wardbeat.errors import CodecError, RecordError
 
     row: dict[str, Any] = {
         "record": path.name,
@@ -67,22 +67,23 @@ def _row(path: Path, read_samples: bool) -> dict[str, Any]:
             row["beats"] = len(read_beats(path))
         if read_samples:
             row["valid"] = _valid_proportion(path)
-    except RecordError as error:
+    except (RecordError, CodecError) as error:
         row["problem"] = str(error)
     return row
 
 
 def _valid_proportion(path: Path) -> float:
-    """The proportion of valid samples, 0 to 1. Reads all samples."""
+    """The proportion of valid samples, 0 to 1. Reads all samples, and checks them by the rules of the workers."""
     import numpy as np
 
+    from wardbeat.contracts.codec import check_chunk
     from wardbeat.contracts.messages import INVALID_SAMPLE
     from wardbeat.ecg.chunking import record_chunks
     from wardbeat.ecg.io.records import open_record
 
     record = open_record(path)
-    invalid = sum(
-        int(np.count_nonzero(chunk.d_signal() == INVALID_SAMPLE))
-        for chunk in record_chunks(record, stream_id="check", session_id="check", origin="replay")
-    )
+    invalid = 0
+    for chunk in record_chunks(record, stream_id="check", session_id="check", origin="replay"):
+        check_chunk(chunk)
+        invalid += int(np.count_nonzero(chunk.d_signal() == INVALID_SAMPLE))
     return round(1 - invalid / (record.n_samples * len(record.sig_name)), 4)
