@@ -3,11 +3,31 @@
 A destination is checked before the work begins, so that no result is lost for want of a folder.
 """
 
+import errno
 import os
 from pathlib import Path
+from typing import Final
 
 from wardbeat.contracts.rules import LONGEST_SHOWN, printable
 from wardbeat.errors import InvalidValueError
+
+_ABOUT_FILES: Final = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+    }
+)
+
+
+def is_about_a_file(error: OSError) -> bool:
+    """Whether the system could not open or write a file for a reason that the user can remove, such as a full disk."""
+    return error.errno in _ABOUT_FILES
 
 
 def named_path(text: str | os.PathLike[str]) -> Path:

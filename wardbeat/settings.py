@@ -46,7 +46,7 @@ Source = Annotated[Path, AfterValidator(named_path)]
 # Compose files and child processes set a variable to "" to unset it.
 _Unset = BeforeValidator(lambda value: None if value == "" else value)
 Secret = Annotated[SecretStr | None, _Unset]
-File = Annotated[FilePath | None, _Unset]
+File = Annotated[FilePath | None, BeforeValidator(lambda value: named_path(value) if value else None)]
 SECRETS = {"redis_url", "kafka_password", "redis_password", "escalation_webhook"}
 """No message shows the values of these settings, because they, or parts of them, give access."""
 LONGEST_RETENTION_H = ALERT_TTL_S // 3600 - 24

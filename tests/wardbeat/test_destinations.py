@@ -1,12 +1,13 @@
 """Where Wardbeat reads and writes."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from wardbeat.destinations import file_to_write, folder_to_write, named_path
+from wardbeat.destinations import file_to_write, folder_to_write, is_about_a_file, named_path
 from wardbeat.errors import InvalidValueError
 
 RULES = (named_path, file_to_write, folder_to_write)
@@ -54,3 +55,10 @@ def test_what_may_not_be_written_is_refused(tmp_path: Path) -> None:
         with pytest.raises(InvalidValueError, match="can't be written"):
             rule(tmp_path / "x")
     tmp_path.chmod(0o700)
+
+
+def test_a_full_disk_is_about_a_file_and_a_refused_connection_is_not() -> None:
+    assert is_about_a_file(OSError(errno.ENOSPC, "No space left on device"))
+    assert is_about_a_file(FileNotFoundError(errno.ENOENT, "No such file or directory", "x"))
+    assert not is_about_a_file(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"))
+    assert not is_about_a_file(OSError("no number"))

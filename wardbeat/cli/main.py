@@ -9,6 +9,7 @@ from typing import IO, Any, NamedTuple
 import click
 
 import wardbeat
+from wardbeat.destinations import is_about_a_file
 from wardbeat.errors import WardbeatError, in_one_line
 
 
@@ -106,12 +107,17 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. An error that Wardbeat raises on purpose becomes one line and exit code 2."""
+    """Run the command line. An error that Wardbeat raises on purpose becomes one line and exit code 2.
+
+    So does a file that can't be written or read after all: a full disk, or a folder that was removed meanwhile.
+    """
     try:
         cli()
-    except WardbeatError as error:
+    except (WardbeatError, OSError) as error:
         from wardbeat.observability import logs
 
+        if isinstance(error, OSError) and not is_about_a_file(error):
+            raise
         logs.log_fatal(error)
         sys.exit(2)
 

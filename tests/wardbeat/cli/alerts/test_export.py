@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import run
+from tests.support.command_line import CommandLine, run
 from tests.support.two_alerts import MEDIUM, store_comment
 from wardbeat.cli.alerts.acknowledge import command as acknowledge
 from wardbeat.cli.alerts.export import command
@@ -65,3 +65,11 @@ def test_a_missing_folder_is_named_before_anything_is_read(tmp_path: Path) -> No
     result = run(command, "--out", str(tmp_path / "MISSING" / "x.csv"))
     assert result.exit_code == 2
     assert "there is no folder" in result.output
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_line(ward: str, wardbeat: CommandLine) -> None:
+    ended = wardbeat("alerts", "export", "--out", "/dev/full")
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert "No space left" in ended.err
