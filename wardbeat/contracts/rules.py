@@ -207,9 +207,8 @@ def _text(what: str, text: str, fewest: int, most: int, *, lines: bool) -> str:
     if not fewest <= len(text) <= most:
         raise InvalidValueError(f"{what} has {fewest} to {most} characters, {len(text)} given; write another")
     if not printable(text, lines=lines):
-        raise InvalidValueError(
-            f"{what} has no control characters{'' if lines else ' and one line'}, {shown(text)} given"
-        )
+        shape = "no control characters" if lines else "one line and no control characters"
+        raise InvalidValueError(f"{what} has {shape}, {shown(text)} given; remove them")
     return text
 
 
