@@ -39,6 +39,7 @@ from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.bed_names import BedNames
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.redis_client import connect
 from wardbeat.web.guard import Guard
@@ -96,9 +97,10 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
 def _serve_api(app: FastAPI, redis: Redis, live: Live, store: AlertStore, *, longest_pause_s: float) -> None:
     """``/api/v1`` and ``/healthz``."""
     admissions = AdmissionStore(redis)
+    app.state.bed_names = names = BedNames(redis)  # the parameters in dashboard.api.values ask it
     for routes in (
         health_routes(redis),
-        ward_routes(live, store),
+        ward_routes(live, store, names),
         alert_routes(store, AuditLog(redis)),
         sound_routes(AudioPauseStore(redis, longest_s=longest_pause_s)),
         bed_routes(admissions),

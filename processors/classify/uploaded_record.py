@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEADS
+from wardbeat.contracts.codec import MAX_LEADS
+from wardbeat.contracts.rules import FS_RANGE_HZ
 from wardbeat.ecg.chunking import fitting_scale, quantise
 from wardbeat.ecg.io.lead_names import lead_names
 from wardbeat.ecg.selection.choice import JudgedSignal, LeadChoice, SourceSignal, choose_leads_of, why_no_lead
@@ -100,9 +101,10 @@ def check_size(n_leads: int, n_samples: int, fs: float) -> None:
     """
     if not 1 <= n_leads <= MAX_LEADS:
         raise UploadError(f"a record has 1 to {MAX_LEADS} leads, {n_leads} given; send fewer")
-    if not FS_RANGE_HZ[0] <= fs <= FS_RANGE_HZ[1]:
+    if not FS_RANGE_HZ.holds(fs):
         raise UploadError(
-            f"the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {fs:g} given; correct or resample"
+            f"the sampling rate must be {FS_RANGE_HZ.low:g} to {FS_RANGE_HZ.high:g} Hz, {fs:g} given; "
+            "correct or resample"
         )
     if n_samples < 1:
         raise UploadError("the record has no samples; send it again")

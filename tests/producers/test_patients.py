@@ -7,7 +7,7 @@ import pytest
 
 from producers.patients import EPISODES, recorded_patients, synthetic_patient_record, synthetic_patients
 from tests.support.records_on_disk import counting, write_record
-from wardbeat.contracts.codec import STREAM_ID
+from wardbeat.contracts.rules import STREAM_ID
 from wardbeat.ecg.synthetic import RHYTHMS
 
 

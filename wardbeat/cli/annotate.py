@@ -11,6 +11,8 @@ import click
 import msgspec
 
 from wardbeat.cli.options import json_option, leads_option
+from wardbeat.cli.values import FOLDER_TO_WRITE, RECORD, SOURCE, Number, Whole
+from wardbeat.contracts import rules
 from wardbeat.ecg.selection.wanted import WantedLeads, wanted_leads
 
 
@@ -26,21 +28,15 @@ class _Group(NamedTuple):
 
 
 @click.command(name="annotate")
-@click.option(
-    "--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of records (WFDB, EDF)."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; it is made if it is missing."
-)
-@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; without it, the shipped one.")
-@click.option(
-    "--chunk-s", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, help="Seconds a chunk."
-)
+@click.option("--records", "folder", type=SOURCE, required=True, help="Folder of records (WFDB, EDF).")
+@click.option("--out", type=FOLDER_TO_WRITE, required=True, help="Folder to write to; it is made if it is missing.")
+@click.option("--bundle", type=SOURCE, help="Model bundle; without it, the shipped one.")
+@click.option("--chunk-s", type=Number(rules.OFFLINE_CHUNK_S), default=0.5, show_default=True, help="Seconds a chunk.")
 @click.option("--report", is_flag=True, help="Also write NAME.report.html: a Holter report, which prints on A4.")
 @leads_option
-@click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core.")
+@click.option("--jobs", type=Whole(rules.PROCESSES), help="Parallel processes; without it, one for each core.")
 @json_option
-@click.argument("names", nargs=-1)
+@click.argument("names", type=RECORD, nargs=-1)
 def command(
     folder: Path,
     out: Path,

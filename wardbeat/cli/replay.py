@@ -10,6 +10,8 @@ import click
 import msgspec
 
 from wardbeat.cli.options import json_option, leads_option
+from wardbeat.cli.values import FILE_TO_WRITE, LINE, RECORD, SOURCE, Number, Whole
+from wardbeat.contracts import rules
 
 if TYPE_CHECKING:
     from producers.journal import JournalFile
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from producers.sink import KafkaChunkSink
     from wardbeat.ecg.chunking import EcgSource
     from wardbeat.ecg.synthetic import Rhythm
+    from wardbeat.kafka.access import KafkaAccess
     from wardbeat.observability.instruments import Instruments
 
 ALL_RHYTHMS = "all"
@@ -27,26 +30,27 @@ ALL_RHYTHMS = "all"
 @click.command(name="replay")
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=SOURCE,
     help="Folder of records (WFDB, EDF); WARDBEAT_RECORDS, else the shipped ones.",
 )
 @click.option(
     "--synthetic",
     is_flag=False,
     flag_value=ALL_RHYTHMS,
+    type=LINE,
     metavar="[RHYTHM,…]",
     help="Synthetic patients instead; without a RHYTHM, all kinds: sinus, pvc, bigeminy, vt, vf, af, asystole, brady, "
     "tachy, noise, lead_off.",
 )
 @click.option(
     "--patients",
-    type=click.IntRange(1, 10_000),
+    type=Whole(rules.PATIENTS),
     help="Number of patients, by default one for each record. More patients than records "
     "use records again, from other offsets.",
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 1000),
+    type=Number(rules.SPEED),
     default=1.0,
     show_default=True,
     help="Multiple of real time; 0 is as fast as possible.",
@@ -55,23 +59,29 @@ ALL_RHYTHMS = "all"
 @click.option(
     "--duration",
     "duration_s",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(rules.DURATION_S),
     help="Seconds of ECG a patient; without it, until the records end. Without --loop a shorter record ends earlier.",
 )
-@click.option(
-    "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."
-)
+@click.option("--chunk-s", type=Number(rules.CHUNK_S), default=0.5, show_default=True, help="Seconds of ECG a chunk.")
 @click.option(
     "--resume",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE_TO_WRITE,
     help="File for the number of delivered chunks. A replay that was killed, started again with the same options, "
     "continues the same sessions and sends overdue chunks immediately.",
 )
 @leads_option
-@click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
+@click.option(
+    "--bootstrap-servers", type=LINE, help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092."
+)
+@click.option(
+    "--into-live-topic",
+    type=LINE,
+    metavar="TOPIC",
+    help="Send although devices send to the topic; repeat its name. The beds of the replay then stand among real ones.",
+)
 @click.option("--streams", is_flag=True, help="List the streams and send nothing.")
 @json_option
-@click.argument("names", nargs=-1)
+@click.argument("names", type=RECORD, nargs=-1)
 def command(
     records: Path | None,
     synthetic: str | None,
@@ -83,6 +93,7 @@ def command(
     resume: Path | None,
     leads: tuple[str, ...],
     bootstrap_servers: str | None,
+    into_live_topic: str | None,
     streams: bool,
     as_json: bool,
     names: tuple[str, ...],
@@ -90,6 +101,8 @@ def command(
     """Send recorded or synthetic patients into Kafka as live streams.
 
     NAMES are records of the folder; without NAMES, all records. Ctrl-C ends every stream with a final chunk.
+
+    A topic that still carries chunks of devices is refused, because staff could take the replay for patients.
     """
     from producers.journal import JournalFile
     from producers.replay import ReplayOptions
@@ -113,7 +126,9 @@ def command(
         given = settings()
         instruments = Instruments(("kafka",))
         stack.enter_context(serve_instruments(instruments, given.metrics_host, given.metrics_port))
-        sink = KafkaChunkSink(given.kafka.at(bootstrap_servers))
+        kafka = given.kafka.at(bootstrap_servers)
+        sink = KafkaChunkSink(kafka)
+        _check_not_live(kafka, into_live_topic)
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
         summary = _run(chosen, sink, options, instruments, JournalFile(resume))
     if as_json:
@@ -136,6 +151,26 @@ def command(
         raise BrokerError(
             f"{summary.chunks_failed} of {summary.chunks_sent + summary.chunks_failed} chunks were never acknowledged "
             f"({sink.last_failure or 'the broker is away'}); check the broker and replay again"
+        )
+
+
+def _check_not_live(kafka: "KafkaAccess", forced: str | None) -> None:
+    """Refuse the topic if devices send to it, unless its name was repeated."""
+    from wardbeat.contracts import topics
+    from wardbeat.errors import BrokerError
+    from wardbeat.kafka.live_chunks import find_live_chunk
+
+    topic = topics.WAVEFORM
+    if forced == topic:
+        return
+    if forced is not None:
+        raise BrokerError(f"--into-live-topic {rules.shown(forced)}: the replay sends to {topic}; repeat this name")
+    live = find_live_chunk(kafka, topic)
+    if live is not None:
+        raise BrokerError(
+            f"Kafka topic {topic} at {kafka.servers} carries ECG of a device: stream {live.stream_id} at "
+            f"{live.stored_at:%Y-%m-%dT%H:%M:%SZ}; staff could take a replay beside it for patients. Use another Kafka "
+            f"or force it with --into-live-topic {topic}"
         )
 
 

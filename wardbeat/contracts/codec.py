@@ -5,15 +5,15 @@ a reader of a topic has one error to catch.
 """
 
 import math
-import re
 from typing import TypeVar
 
 import msgspec
 
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
+from wardbeat.contracts.rules import CHUNK_S, FS_RANGE_HZ, STREAM_ID
 from wardbeat.errors import CodecError, OversizedError
 
-MAX_CHUNK_S = 1.0
+MAX_CHUNK_S = CHUNK_S.high
 MAX_CHUNK_BYTES = 256 * 1024
 """Above any real chunk: twelve leads of one second at 2 kHz are 48 kB."""
 MAX_LEADS = 16
@@ -22,13 +22,11 @@ MAX_LEAD_NAME = 64
 MAX_LEFT_OUT = 64
 MAX_LEFT_OUT_TEXT = 128
 """Characters of a signal that is left out, with its reason."""
-FS_RANGE_HZ = (50.0, 4000.0)
 MAX_COUNT = 2**63 - 1
 """Computations hold positions and times as int64."""
 MAX_BASELINE = 2**31 - 1
 MAX_SESSION_ID = 64
 """Characters."""
-STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _encoder = msgspec.msgpack.Encoder()
 _chunk_decoder = msgspec.msgpack.Decoder(EcgChunk)
@@ -142,8 +140,8 @@ def _lead_problem(chunk: EcgChunk) -> str | None:
 
 
 def _signal_problem(chunk: EcgChunk) -> str | None:
-    if not (math.isfinite(chunk.fs) and FS_RANGE_HZ[0] <= chunk.fs <= FS_RANGE_HZ[1]):
-        return f"the rate is {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {chunk.fs:g} given"
+    if not FS_RANGE_HZ.holds(chunk.fs):
+        return f"the rate is {FS_RANGE_HZ.low:g} to {FS_RANGE_HZ.high:g} Hz, {chunk.fs:g} given"
     if not chunk.samples or len(chunk.samples) % (2 * chunk.n_leads):
         return f"{len(chunk.samples)} bytes of samples are not whole int16 samples of {chunk.n_leads} leads"
     if chunk.n_samples > math.ceil(chunk.fs * MAX_CHUNK_S):

@@ -48,7 +48,7 @@ async def test_standby_begins_and_ends(api: httpx.AsyncClient) -> None:
         ("POST", "admit", {"by": "AB", "hr_low_bpm": 20}, 409, "from 30 to 100, 20 given"),
         ("POST", "admit", {}, 422, "by"),
         ("POST", "discharge", {"by": "AB"}, 409, "no patient is admitted"),
-        ("POST", "transfer", {"by": "AB", "to": "bed-9"}, 409, "no device has ever sent data"),
+        ("POST", "transfer", {"by": "AB", "to": "bed-9"}, 404, "no device has ever sent data"),
         ("POST", "transfer", {"by": "AB", "to": "../x"}, 422, "to"),
         ("PUT", "limits", {"by": "AB", "hr_low_bpm": 60}, 409, "admit the patient first"),
         ("PUT", "limits", {"by": "AB", "hr_low_bpm": 60.5}, 422, "hr_low_bpm"),

@@ -6,17 +6,17 @@ import click
 import msgspec
 
 from wardbeat.cli.options import json_option
+from wardbeat.cli.values import FOLDER_TO_WRITE, SOURCE, Number
+from wardbeat.contracts import rules
 
 
 @click.command(name="import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--to", "folder", type=click.Path(path_type=Path), required=True, help="Folder to write to; it is made if missing."
-)
+@click.argument("files", nargs=-1, required=True, type=SOURCE)
+@click.option("--to", "folder", type=FOLDER_TO_WRITE, required=True, help="Folder to write to; it is made if missing.")
 @click.option(
     "--rate",
     "rate_hz",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(rules.FS_RANGE_HZ),
     help="Sampling rate in Hz, for a CSV without a column of times.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace records of the same names.")

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEADS
+from wardbeat.contracts.codec import MAX_LEADS
+from wardbeat.contracts.rules import FS_RANGE_HZ
 from wardbeat.ecg.chunking import fitting_scale, quantise
 from wardbeat.ecg.io.csv_text import read_csv
 from wardbeat.ecg.io.lead_names import lead_names
@@ -52,9 +53,9 @@ def import_csv(file: Path, folder: Path, rate_hz: float | None = None, *, overwr
         raise RecordError(f"{file}: can't be read ({error.strerror}); give a CSV file") from error
     except RecordError as error:
         raise RecordError(f"{file}: {error}") from error
-    if not FS_RANGE_HZ[0] <= leads.fs <= FS_RANGE_HZ[1] or len(leads.sig_name) > MAX_LEADS:
+    if not FS_RANGE_HZ.holds(leads.fs) or len(leads.sig_name) > MAX_LEADS:
         raise RecordError(
-            f"{file}: {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz and at most {MAX_LEADS} leads are read, "
+            f"{file}: {FS_RANGE_HZ.low:g} to {FS_RANGE_HZ.high:g} Hz and at most {MAX_LEADS} leads are read, "
             f"{leads.fs:g} Hz and {len(leads.sig_name)} leads given; resample it or leave leads out"
         )
     scales = [fitting_scale(lead) for lead in leads.p_signal]

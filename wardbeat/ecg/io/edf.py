@@ -15,7 +15,8 @@ import numpy as np
 from edfio import Edf, EdfSignal, read_edf
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_BASELINE
+from wardbeat.contracts.codec import MAX_BASELINE
+from wardbeat.contracts.rules import FS_RANGE_HZ
 from wardbeat.ecg.io.headers import MV_PER_UNIT, unit_key
 from wardbeat.ecg.io.lead_names import lead_names
 from wardbeat.ecg.selection.choice import JudgedSignal, LeadChoice, SourceSignal, choose_leads_of, why_no_lead
@@ -100,10 +101,10 @@ class EdfSignals:
 
         choice = choose_leads_of(file, list(candidates), left_out, wanted, looks_like_ecg)
         signals = cls._of(file, extent, candidates, choice)
-        if not FS_RANGE_HZ[0] <= signals.fs <= FS_RANGE_HZ[1]:
+        if not FS_RANGE_HZ.holds(signals.fs):
             raise RecordError(
-                f"{file}: the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {signals.fs:g} given; "
-                "resample the record or leave it out"
+                f"{file}: the sampling rate must be {FS_RANGE_HZ.low:g} to {FS_RANGE_HZ.high:g} Hz, {signals.fs:g} "
+                "given; resample the record or leave it out"
             )
         return signals
 

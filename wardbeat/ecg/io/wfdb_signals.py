@@ -12,7 +12,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import FS_RANGE_HZ
+from wardbeat.contracts.rules import FS_RANGE_HZ
 from wardbeat.ecg.chunking import MAX_SAMPLE, READ_S
 from wardbeat.ecg.io.headers import WIDE_FORMATS, Layout, Lead, Segment, read_layout
 from wardbeat.ecg.selection.choice import JudgedSignal, LeadChoice, choose_leads_of
@@ -67,9 +67,9 @@ class WfdbSignals:
 
         choice = choose_leads_of(f"{path}.hea", layout.sig_name, layout.left_out, wanted, looks_like_ecg)
         signals = cls._of(path, layout, choice)
-        if not FS_RANGE_HZ[0] <= signals.fs <= FS_RANGE_HZ[1]:
+        if not FS_RANGE_HZ.holds(signals.fs):
             raise RecordError(
-                f"{path}.hea: the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {signals.fs:g} "
+                f"{path}.hea: the sampling rate must be {FS_RANGE_HZ.low:g} to {FS_RANGE_HZ.high:g} Hz, {signals.fs:g} "
                 "given; resample the record or leave it out"
             )
         return signals

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import FS_RANGE_HZ
+from wardbeat.contracts.rules import FS_RANGE_HZ
 
 STRETCH_S: Final = 10.0
 """Length of a stretch: it has five complexes at 30/min."""
@@ -78,7 +78,7 @@ def has_ecg_shape(read: Callable[[int, int], NDArray[np.float64]], n_samples: in
     n_samples : int
     fs_hz : float
     """
-    if fs_hz < FS_RANGE_HZ[0]:
+    if fs_hz < FS_RANGE_HZ.low:
         return False
     stretches = (
         read(start, min(start + int(STRETCH_S * fs_hz), n_samples)) for start in stretch_starts(n_samples, fs_hz)
