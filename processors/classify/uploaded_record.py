@@ -77,7 +77,8 @@ def record_of(name: str, fs: float, sig_name: Sequence[str], p_signal: NDArray[n
 
 
 def _choose(name: str, fs: float, names: Sequence[str], p_signal: NDArray[np.float64]) -> LeadChoice:
-    judged = {one: why_no_lead(SourceSignal(one, "mV", in_volts=True)) for one in names}
+    signals = [SourceSignal(one, "mV", in_volts=True) for one in names]
+    judged = {signal.name: why_no_lead(signal, signals) for signal in signals}
     candidates = [one for one, reason in judged.items() if reason is None]
     left_out = [JudgedSignal(one, reason) for one, reason in judged.items() if reason]
 

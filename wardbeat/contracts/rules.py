@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from wardbeat.errors import InvalidValueError, UnknownBedError
 
 STREAM_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""The names that a device may give its stream, and so its bed."""
 FEWEST_LETTERS: Final = 2
 MOST_LETTERS: Final = 4
 """Of initials (our choice): they fit beside an alert on a tile, and one letter names too many people."""
@@ -95,16 +96,6 @@ def initials(text: str) -> str:
             f"initials are {FEWEST_LETTERS} to {MOST_LETTERS} letters, {shown(text)} given; write yours, such as AB"
         )
     return given
-
-
-def stream_id(text: str) -> str:
-    """The name of a stream, which is the name of its bed."""
-    if not STREAM_ID.fullmatch(text):
-        raise InvalidValueError(
-            "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit, "
-            f"{shown(text)} given; correct it"
-        )
-    return text
 
 
 def comment(text: str) -> str:

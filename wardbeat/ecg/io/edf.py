@@ -232,13 +232,16 @@ def _judged(edf: Edf, wanted: Sequence[str]) -> tuple[dict[str, EdfSignal], list
     candidates: dict[str, EdfSignal] = {}
     left_out: list[JudgedSignal] = []
     names = lead_names([signal.label for signal in edf.signals])
-    for name, signal in zip(names, edf.signals, strict=True):
-        unit = signal.physical_dimension
-        reason = why_no_lead(SourceSignal(name, unit.strip(), unit_key(unit) in MV_PER_UNIT), wanted)
+    sources = [
+        SourceSignal(name, signal.physical_dimension.strip(), unit_key(signal.physical_dimension) in MV_PER_UNIT)
+        for name, signal in zip(names, edf.signals, strict=True)
+    ]
+    for source, signal in zip(sources, edf.signals, strict=True):
+        reason = why_no_lead(source, sources, wanted)
         if reason is None:
-            candidates[name] = signal
+            candidates[source.name] = signal
         else:
-            left_out.append(JudgedSignal(name, reason))
+            left_out.append(JudgedSignal(source.name, reason))
     return candidates, left_out
 
 

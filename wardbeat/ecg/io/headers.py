@@ -203,9 +203,12 @@ def _leads(path: Path, header: Header, wanted: Sequence[str]) -> tuple[tuple[Lea
     left_out: list[JudgedSignal] = []
     files: dict[str, SignalFile] = {}
     names = lead_names([signal.name for signal in header.signals])
-    for name, signal in zip(names, header.signals, strict=True):
-        unit = unit_key(signal.unit)
-        reason = why_no_lead(SourceSignal(name, signal.unit, unit in MV_PER_UNIT), wanted)
+    sources = [
+        SourceSignal(name, signal.unit, unit_key(signal.unit) in MV_PER_UNIT)
+        for name, signal in zip(names, header.signals, strict=True)
+    ]
+    for source, signal in zip(sources, header.signals, strict=True):
+        name, reason = source.name, why_no_lead(source, sources, wanted)
         if reason or signal.fmt == "0":
             left_out.append(JudgedSignal(name, reason or "without samples"))
             continue
@@ -222,7 +225,7 @@ def _leads(path: Path, header: Header, wanted: Sequence[str]) -> tuple[tuple[Lea
                 file=files.setdefault(signal.file, _signal_file(path.parent, beside)),
                 place=next(place for place, other in enumerate(beside) if other is signal),
                 skew=signal.skew,
-                gain_per_mv=signal.gain / MV_PER_UNIT[unit],
+                gain_per_mv=signal.gain / MV_PER_UNIT[unit_key(signal.unit)],
                 baseline=signal.baseline,
             )
         )

@@ -5,11 +5,12 @@ then the shape of the signal decide. Leads by name come before leads by shape, a
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from wardbeat.contracts.codec import MAX_LEADS
-from wardbeat.ecg.selection.names import SignalKind, kind_by_name
+from wardbeat.ecg.selection.names import SignalKind, kind_beside
 from wardbeat.errors import RecordError
 
 BY_PERSON: Final = "chosen by hand"
@@ -17,6 +18,10 @@ BY_NAME: Final = "ECG by name"
 BY_SHAPE: Final = "ECG by shape"
 NOT_CHOSEN: Final = "not chosen by hand"
 NO_ECG_SHAPE: Final = "no ECG by shape"
+BY_PRESSURE_UNIT: Final = "pressure by unit"
+PRESSURE_UNITS: Final = frozenset(["mmhg", "cmh2o", "mmh2o", "pa", "hpa", "kpa", "bar", "mbar", "torr", "psi"])
+ELECTRICAL: Final[frozenset[SignalKind | None]] = frozenset(["EEG", "EOG", "EMG"])
+"""A signal of these kinds is a voltage, so a pressure with such a name is a pressure: ``P1`` in mmHg."""
 TOO_MANY: Final = f"more than {MAX_LEADS} leads"
 
 
@@ -54,18 +59,22 @@ class LeadChoice(NamedTuple):
         return _by_reason(self.leads) + left_out
 
 
-def why_no_lead(signal: SourceSignal, wanted: Sequence[str] = ()) -> str | None:
+def why_no_lead(signal: SourceSignal, beside: Sequence[SourceSignal], wanted: Sequence[str] = ()) -> str | None:
     """Why a signal is no ECG lead; None if it is one, or if only its shape can tell.
 
     Parameters
     ----------
     signal : SourceSignal
+    beside : sequence of SourceSignal
+        All signals of the source. The names of its voltages tell whether ``C1`` is a chest lead.
     wanted : sequence of str
         The leads that a person has chosen; none for the automatic choice.
     """
-    kind = kind_by_name(signal.name)
     if wanted:
         return _unit_problem(signal) if _find(signal.name, wanted) else NOT_CHOSEN
+    kind = kind_beside(signal.name, (other.name for other in beside if other.in_volts))
+    if _is_pressure(signal) and (kind is None or kind in ELECTRICAL):
+        return BY_PRESSURE_UNIT
     return _kind_problem(kind) or _unit_problem(signal)
 
 
@@ -98,7 +107,7 @@ def choose_leads_of(
     """
     if wanted:
         return _wanted_leads(source, candidates, left_out, wanted)
-    by_name = [name for name in candidates if kind_by_name(name) == "ECG"]
+    by_name = [name for name in candidates if kind_beside(name, candidates) == "ECG"]
     unknown = [name for name in candidates if name not in by_name]
     by_shape = [name for name in unknown if has_ecg_shape(name)]
     leads = [JudgedSignal(name, BY_NAME) for name in by_name] + [JudgedSignal(name, BY_SHAPE) for name in by_shape]
@@ -137,6 +146,10 @@ def _wanted_leads(
 
 def _kind_problem(kind: SignalKind | None) -> str | None:
     return None if kind in (None, "ECG") else f"{kind} by name"
+
+
+def _is_pressure(signal: SourceSignal) -> bool:
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", signal.unit)).casefold() in PRESSURE_UNITS
 
 
 def _unit_problem(signal: SourceSignal) -> str | None:

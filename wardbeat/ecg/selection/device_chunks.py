@@ -48,7 +48,8 @@ def ecg_leads_of(chunk: EcgChunk) -> EcgChunk:
 @lru_cache(maxsize=1024)
 def _judged(sig_name: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The rows of the leads, and the other signals with the reason."""
-    reasons = [why_no_lead(SourceSignal(name, "mV", in_volts=True)) for name in sig_name]
+    signals = [SourceSignal(name, "mV", in_volts=True) for name in sig_name]
+    reasons = [why_no_lead(signal, signals) for signal in signals]
     rows = tuple(row for row, reason in enumerate(reasons) if reason is None)
     return rows, tuple(
         str(JudgedSignal(name, reason)) for name, reason in zip(sig_name, reasons, strict=True) if reason

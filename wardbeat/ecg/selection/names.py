@@ -10,6 +10,7 @@ body decides last: ``Chest ECG`` is ECG, and ``Chest`` is a belt.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -107,6 +108,11 @@ _LEAD_IN_OTHER_SCRIPTS: Final = re.compile("导联|導聯|第|誘導|отвед�
 _CHANNEL_NUMBER: Final = re.compile(r"(?:ch|chan|channel)?\d+")
 _ELECTRODE: Final = re.compile(r"(?:(?:fp|af|fc|ft|cp|tp|po|pg|sp|[fctpoam])(?:z|\d{1,2}h?)|[in]z|e\d{1,3}){1,2}")
 """One or two electrodes on the head: ``C3``, ``C3-A2``, ``C3A2``; E0 to E256 are those of dense nets."""
+_CHEST_OR_HEAD: Final = re.compile(r"c([1-6])(?:[mu]v)?")
+"""IEC 60601-2-25 calls the electrodes of V1 to V6 C1 to C6, and so do many devices; 10-10 has C1 to C6 on the head."""
+_LIMB_LEAD: Final = re.compile(r"(?:m|mod|lead)?(?:[del]?i{1,3}|d[1-3]|a?v[rlf])")
+_BOTH_SIDES: Final = frozenset("34")
+"""C3 and C4 are the electrodes of nearly every sleep recording."""
 _REFERENCES: Final = frozenset(["ref", "le", "ar", "avg", "av"])
 
 
@@ -128,6 +134,38 @@ def kind_by_name(name: str) -> SignalKind | None:
     if _EEG_TYPE_BEFORE_ECG.match(plain):
         return "ECG"
     return _first_kind(words, _WORDS) or _kind_by_electrodes(plain) or _first_kind(words, _PLACES)
+
+
+def kind_beside(name: str, names: Iterable[str]) -> SignalKind | None:
+    """The kind of signal that has this name in a source, by the names of all signals of the source.
+
+    ``C1`` to ``C6`` need the other names. Beside EEG or EOG they are electrodes on the head. Beside limb leads they are
+    the chest leads V1 to V6. Without either, and for C3 and C4 alone, the names do not say it. Other names never do.
+
+    Examples
+    --------
+    >>> kind_beside("C1", ["I", "II", "C1"]), kind_beside("C1", ["C1", "Cz"]), kind_beside("C1", ["C1"])
+    ('ECG', 'EEG', None)
+    """
+    if not _chest_number(name):
+        return kind_by_name(name)
+    names = tuple(names)
+    numbers = {number for one in names if (number := _chest_number(one))}
+    others = [one for one in names if not _chest_number(one)]
+    if {"EEG", "EOG"} & {kind_by_name(one) for one in others}:
+        return "EEG"
+    return "ECG" if numbers - _BOTH_SIDES and any(map(_is_limb_lead, others)) else None
+
+
+def _chest_number(name: str) -> str | None:
+    """``1`` to ``6`` for C1 to C6, which are chest leads or electrodes on the head."""
+    found = _CHEST_OR_HEAD.fullmatch("".join(re.findall(r"[^\W_]+", _plain(name))))
+    return found and found[1]
+
+
+def _is_limb_lead(name: str) -> bool:
+    parts = re.findall(r"[^\W_]+", _plain(name))
+    return kind_by_name(name) == "ECG" and any(map(_LIMB_LEAD.fullmatch, (*parts, "".join(parts))))
 
 
 def _plain(name: str) -> str:

@@ -31,11 +31,11 @@ def test_the_layout_has_the_rate_length_and_leads_of_the_record(
 
 
 def test_signals_that_may_be_ecg_are_separated_from_the_others(tmp_path: Path) -> None:
-    names, units = ["C3", "II", "chan 3", "Pleth", "aVF"], ["uV", "mV", "uV", "NU", "mmHg"]
+    names, units = ["Fz", "II", "chan 3", "Pleth", "aVF"], ["uV", "mV", "uV", "NU", "mmHg"]
     layout = read_layout(write_record(tmp_path, counting(5, 500), units=units, sig_name=names))
     assert layout.sig_name == ("II", "chan 3")
     assert list(map(str, layout.left_out)) == [
-        "C3 (EEG by name)", "Pleth (pleth by name)", "aVF (its unit mmHg is no voltage)"
+        "Fz (EEG by name)", "Pleth (pleth by name)", "aVF (its unit mmHg is no voltage)"
     ]  # fmt: skip
     assert [lead.place for lead in layout.segments[0].leads] == [1, 2]
     assert layout.with_leads(["chan 3"]).sig_name == ("chan 3",)

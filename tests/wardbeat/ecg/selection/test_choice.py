@@ -25,7 +25,8 @@ def choose(
     names: Sequence[str], wanted: Sequence[str] = (), shaped: Sequence[str] = (), unit: str = "mV"
 ) -> LeadChoice:
     """The choice among signals of one unit, of which ``shaped`` have the shape of an ECG."""
-    judged = {name: why_no_lead(SourceSignal(name, unit, unit == "mV"), wanted) for name in names}
+    signals = [SourceSignal(name, unit, unit == "mV") for name in names]
+    judged = {signal.name: why_no_lead(signal, signals, wanted) for signal in signals}
     candidates = [name for name, reason in judged.items() if reason is None]
     left_out = [JudgedSignal(name, reason) for name, reason in judged.items() if reason]
     return choose_leads_of("r.hea", candidates, left_out, wanted, lambda name: name in shaped)
@@ -57,6 +58,36 @@ def test_what_is_no_voltage_is_no_lead_whatever_its_name(unit: str) -> None:
         choose(["II"], unit=unit)
     with pytest.raises(RecordError, match=r"has no lead 'II' to choose, its signals are II \(its unit"):
         choose(["II"], wanted=["II"], unit=unit)
+
+
+@pytest.mark.parametrize("unit", ["mmHg", "MMHG", "mm Hg", "cmH2O", "cmH₂O", "kPa", "mbar"])
+@pytest.mark.parametrize("name", ["P1", "P2", "F1", "C1", "chan 3"])
+def test_a_pressure_by_its_unit_is_a_pressure(name: str, unit: str) -> None:
+    signals = [SourceSignal(name, unit, in_volts=False), SourceSignal("Fz", "uV", in_volts=True)]
+    assert why_no_lead(signals[0], signals) == "pressure by unit"
+
+
+def test_a_pressure_does_not_make_chest_leads_eeg() -> None:
+    signals = [SourceSignal("P1", "mmHg", False), *(SourceSignal(name, "mV", True) for name in ("II", "C1"))]
+    assert [why_no_lead(signal, signals) for signal in signals] == ["pressure by unit", None, None]
+
+
+def test_c1_to_c6_are_chest_leads_beside_limb_leads_whatever_their_shape() -> None:
+    names = ["I", "II", "III", "aVR", "aVL", "aVF", "C1", "C2", "C3", "C4", "C5", "C6"]
+    assert choose(names).names == tuple(names)
+
+
+def test_c1_to_c6_among_eeg_are_eeg_whatever_their_shape() -> None:
+    names = ["Fp1", "C3", "C4", "O1"]
+    with pytest.raises(RecordError, match=r"C3 \(EEG by name\), C4 \(EEG by name\)"):
+        choose(names, shaped=names)
+
+
+def test_the_shape_tells_c1_to_c6_without_other_names() -> None:
+    choice = choose(["C3", "C4", "II"], shaped=["C4"])
+    assert list(map(str, choice.leads)) == ["II (ECG by name)", "C4 (ECG by shape)"]
+    assert list(map(str, choice.left_out)) == ["C3 (no ECG by shape)"]
+    assert choose(["C1", "C2", "C5"], shaped=["C1", "C2", "C5"]).names == ("C1", "C2", "C5")
 
 
 def test_a_person_chooses_any_voltage_in_any_order() -> None:
@@ -120,6 +151,16 @@ def test_signals_of_an_edf_file_are_chosen_in_the_same_way(tmp_path: Path) -> No
         "3 left out: EEG C3-A2 (EEG by name); Resp oro-nasal (respiration by name); chan 1 (no ECG by shape)"
     )
     assert open_record(tmp_path / "psg", ["chan 1"]).sig_name == ("chan 1",)
+
+
+def test_the_shape_tells_chest_leads_from_electrodes_on_the_head(tmp_path: Path) -> None:
+    ecg, noise = synthetic_record("sinus", 60).p_signal[0], np.random.default_rng(1).normal(0, 0.05, 60 * 250)
+    (tmp_path / "holter.edf").write_bytes(edf_bytes({"C1": ecg, "C4": noise}, 250))
+    assert str(open_record(tmp_path / "holter").choice) == "C1 (ECG by shape); 1 left out: C4 (no ECG by shape)"
+    (tmp_path / "eeg.edf").write_bytes(edf_bytes({"C1": ecg, "C4": noise, "Cz": noise, "ECG": ecg}, 250))
+    assert open_record(tmp_path / "eeg").sig_name == ("ECG",)
+    (tmp_path / "twelve.edf").write_bytes(edf_bytes({"II": ecg, "C1": noise, "C4": ecg}, 250))
+    assert open_record(tmp_path / "twelve").sig_name == ("II", "C1", "C4")
 
 
 def test_the_rate_of_an_edf_file_is_that_of_its_leads(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tests.support.chunk_strategies import valid_chunks
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.ecg.selection.device_chunks import ecg_leads_of
-from wardbeat.ecg.selection.names import kind_by_name
+from wardbeat.ecg.selection.names import kind_beside
 from wardbeat.errors import NoEcgError
 
 SAMPLES = np.arange(12, dtype="<i2").reshape(3, 4)
@@ -39,6 +39,12 @@ def test_other_signals_are_taken_out_and_named() -> None:
     assert np.array_equal(chunk.d_signal(), SAMPLES[1:])
 
 
+def test_chest_leads_and_electrodes_of_the_same_name_are_told_apart() -> None:
+    assert ecg_leads_of(msgspec.structs.replace(CHUNK, sig_name=("I", "II", "C1"))).left_out == ()
+    chunk = ecg_leads_of(msgspec.structs.replace(CHUNK, sig_name=("C3", "II", "O1")))
+    assert chunk.left_out == ("C3 (EEG by name)", "O1 (EEG by name)")
+
+
 @pytest.mark.parametrize("origin", ["replay", "synthetic"])
 def test_a_producer_that_has_chosen_is_not_overruled(origin: str) -> None:
     chunk = msgspec.structs.replace(CHUNK, origin=origin)
@@ -54,7 +60,7 @@ def test_a_device_without_ecg_is_refused_with_the_names() -> None:
 @given(valid_chunks())
 def test_every_signal_is_kept_or_named(chunk: EcgChunk) -> None:
     chunk = msgspec.structs.replace(chunk, origin="live")
-    expected = [name for name in chunk.sig_name if kind_by_name(name) in (None, "ECG")]
+    expected = [name for name in chunk.sig_name if kind_beside(name, chunk.sig_name) in (None, "ECG")]
     if not expected:
         return
     found = ecg_leads_of(chunk)

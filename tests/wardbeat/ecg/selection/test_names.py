@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wardbeat.ecg.leads import LIMB, PRECORDIAL
 from wardbeat.ecg.selection import names
-from wardbeat.ecg.selection.names import SignalKind, kind_by_name
+from wardbeat.ecg.selection.names import SignalKind, kind_beside, kind_by_name
 
 ECG = (
     *("I", "II", "III", "aVR", "AVL", "avf", "-aVR", "V", "V1", "V6", "V9", "V3R", "V4R", "rV4", "vx", "vy", "vz"),
@@ -85,6 +85,45 @@ def test_other_signals_are_never_ecg(kind: SignalKind, name: str) -> None:
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_a_name_that_says_nothing_is_not_guessed(name: str) -> None:
     assert kind_by_name(name) is None
+
+
+SIX = ("C1", "C2", "C3", "C4", "C5", "C6")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("I", "II", "III", "aVR", "aVL", "aVF"),
+        ("II",),
+        ("ECG I", "ECG II"),
+        ("MLII", "Resp"),
+        ("Lead II", "Pleth"),
+        ("DII",),
+    ],
+)
+@pytest.mark.parametrize("chest", [SIX, ("C1",), ("c5",), ("C 2", "C-4"), ("C6 (mV)",), ("C1", "C3")])
+def test_c1_to_c6_beside_limb_leads_are_chest_leads(chest: tuple[str, ...], others: tuple[str, ...]) -> None:
+    assert {kind_beside(name, others + chest) for name in chest} == {"ECG"}
+
+
+@pytest.mark.parametrize(
+    "eeg", [("Cz",), ("Fp1", "O2"), ("EEG 1",), ("P1", "II"), ("EOG-L", "ECG II"), ("T3", "I", "aVR")]
+)
+@pytest.mark.parametrize("named", [SIX, ("C3", "C4"), ("C1",)])
+def test_c1_to_c6_beside_eeg_or_eog_are_eeg(named: tuple[str, ...], eeg: tuple[str, ...]) -> None:
+    assert {kind_beside(name, named + eeg) for name in named} == {"EEG"}
+
+
+@pytest.mark.parametrize(
+    "names", [SIX, ("C1",), ("C3", "C4", "II"), ("C4", "ECG"), ("C2", "V5"), ("C5", "Resp", "chan 1")]
+)
+def test_otherwise_the_names_do_not_tell_c1_to_c6(names: tuple[str, ...]) -> None:
+    assert {kind_beside(name, names) for name in names if name in SIX} == {None}
+
+
+@given(st.sampled_from([*ECG, *UNKNOWN, *(name for listed in OTHERS.values() for name in listed if name != "C3")]))
+def test_the_other_names_do_not_matter_for_any_other_name(name: str) -> None:
+    assert kind_beside(name, (name, "II", "C1", "Cz")) == kind_by_name(name)
 
 
 @given(
