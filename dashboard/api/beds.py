@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dashboard.api.router import ActRequest
-from dashboard.api.values import AlertLimit, PresentBed, StandbyMinutes, StreamId
+from dashboard.api.values import AlertLimit, BedName, PresentBed, StandbyMinutes
 from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientLimits, PatientSettings
@@ -37,7 +37,7 @@ class AdmitRequest(ActRequest, LimitChanges):
 class TransferRequest(ActRequest):
     """The target bed of a transfer."""
 
-    to: StreamId
+    to: BedName
 
 
 class StandbyRequest(ActRequest):

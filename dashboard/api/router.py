@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dashboard.api.values import AlertId, AlertLimit, Initials, StreamId
+from dashboard.api.values import AlertId, AlertLimit, BedName, Initials
 from dashboard.feed.live import Live
 from dashboard.views import AlertDetail, AlertView, BedView, alert_detail, alert_view
 from wardbeat.care.alert_lifecycle import AlertRecord, AlertState, most_urgent_first
@@ -44,7 +44,7 @@ def ward_routes(live: Live, store: AlertStore, names: BedNames) -> APIRouter:
         return live.ward.beds
 
     @routes.get("/streams/{stream_id}/status")
-    async def get_status(stream_id: StreamId) -> BedView:
+    async def get_status(stream_id: BedName) -> BedView:
         """The current state of one bed."""
         _refuse_while_away(live)
         beds = {bed.stream_id: bed for bed in live.ward.beds}
@@ -52,7 +52,7 @@ def ward_routes(live: Live, store: AlertStore, names: BedNames) -> APIRouter:
 
     @routes.get("/alerts")
     async def list_alerts(
-        stream_id: StreamId | None = None, state: AlertState | None = None, limit: AlertLimit = 100
+        stream_id: BedName | None = None, state: AlertState | None = None, limit: AlertLimit = 100
     ) -> list[AlertView]:
         """The open alerts of the ward, the most urgent first, or the alerts of one stream in any state, newest first.
 

@@ -1,7 +1,7 @@
 """The fields and parameters of ``/api/v1``: each calls the rule of its kind, as the command line does.
 
 The rules are in :mod:`wardbeat.contracts.rules`. A value that breaks its rule is answered with 422. The name of a bed
-that does not exist is answered with 404 and the beds there are.
+that does not exist is answered with 404 and the beds there are, whatever its form.
 """
 
 from typing import Annotated
@@ -27,9 +27,7 @@ OptionalComment = Annotated[
 Reason = Annotated[
     str, AfterValidator(rules.reason), Field(description=f"one line of 1 to {rules.MAX_REASON_CHARS} characters")
 ]
-StreamId = Annotated[
-    str, AfterValidator(rules.stream_id), Field(json_schema_extra={"pattern": f"^{rules.STREAM_ID.pattern}$"})
-]
+BedName = Annotated[str, Field(description="the name of a bed there is, which is the stream id of its device")]
 AlertId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 PauseSeconds = Annotated[int, AfterValidator(PAUSE_S.check), Field(description=PAUSE_S.words)]
 _STANDBY = STANDBY_MIN._replace(above=True)
@@ -38,13 +36,13 @@ AlertLimit = Annotated[int, Query(ge=1, le=500)]
 AuditLimit = Annotated[int, Query(ge=1, le=1000)]
 
 
-async def _present_bed(stream_id: StreamId, request: Request) -> str:
+async def _present_bed(stream_id: BedName, request: Request) -> str:
     names: BedNames = request.app.state.bed_names
     await names.check(stream_id)
     return stream_id
 
 
-async def _known_bed(stream_id: StreamId, request: Request) -> str:
+async def _known_bed(stream_id: BedName, request: Request) -> str:
     names: BedNames = request.app.state.bed_names
     await names.check(stream_id, former=True)
     return stream_id

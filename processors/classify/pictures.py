@@ -1,11 +1,12 @@
 """Decodes uploaded pictures. What a file is is decided by its content; its size is checked before it is decoded."""
 
+import logging
 import struct
 import warnings
 import zlib
 from io import BytesIO
 from math import ceil, sqrt
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from wardbeat.errors import UploadError
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 """Pillow reads many more; each is code that a hostile file could reach."""
+TIFF: Final = (b"II", b"MM")
+"""The beginning of a TIFF file, by the order of its bytes."""
 MOST_PIXELS: Final = 50_000_000
 """A photograph of a telephone has 12 to 50 million; decoded, this limit takes 150 MB."""
 KEPT_PIXELS: Final = 12_000_000
@@ -35,11 +38,13 @@ DECODE_ERRORS: Final = (
     zlib.error,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
+    UserWarning,
 )
-"""What Pillow raises on damaged and hostile files."""
+"""What Pillow raises on damaged and hostile files, and its warning of damaged tags."""
 
 # Pillow warns of pictures above 89 million pixels when it opens them; here they are refused.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+logging.getLogger("PIL").setLevel(logging.CRITICAL)  # it logs what it then raises
 
 
 def decode_picture(data: bytes) -> NDArray[np.uint8]:
@@ -54,6 +59,20 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
     UploadError
         If the file is no picture, damaged, animated, too large or too small.
     """
+    with warnings.catch_warnings(action=_action_on_warnings(data), category=UserWarning):
+        return _decoded(data)
+
+
+def _action_on_warnings(data: bytes) -> Literal["error", "ignore"]:
+    """What to do when Pillow warns of tags that it can't read.
+
+    In a TIFF file tags say where the pixels are, so the picture is damaged. In other files they are EXIF, which cameras
+    write with faults; the picture does not depend on it.
+    """
+    return "error" if data.startswith(TIFF) else "ignore"
+
+
+def _decoded(data: bytes) -> NDArray[np.uint8]:
     image = _opened(data)
     width, height = image.size
     if width * height > MOST_PIXELS:
@@ -72,7 +91,11 @@ def decode_picture(data: bytes) -> NDArray[np.uint8]:
         image.load()
         return _pixels(image)
     except DECODE_ERRORS as error:
-        raise UploadError(f"the picture is damaged or not complete ({_reason(error)}); send it again") from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: BaseException) -> UploadError:
+    return UploadError(f"the picture is damaged or not complete ({_reason(error)}); send it again")
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -83,6 +106,8 @@ def _opened(data: bytes) -> Image.Image:
         raise UploadError(
             f"the picture has more than {MOST_PIXELS // 1_000_000} million pixels, which are not read; reduce it"
         ) from error
+    except UserWarning as error:
+        raise _damaged(error) from error
     except DECODE_ERRORS as error:
         raise UploadError(f"not a picture: the content is no {', '.join(FORMATS)}; send one of these") from error
 

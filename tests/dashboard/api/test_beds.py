@@ -49,7 +49,7 @@ async def test_standby_begins_and_ends(api: httpx.AsyncClient) -> None:
         ("POST", "admit", {}, 422, "by"),
         ("POST", "discharge", {"by": "AB"}, 409, "no patient is admitted"),
         ("POST", "transfer", {"by": "AB", "to": "bed-9"}, 404, "no device has ever sent data"),
-        ("POST", "transfer", {"by": "AB", "to": "../x"}, 422, "to"),
+        ("POST", "transfer", {"by": "AB", "to": "../x"}, 404, "'../x': no device has ever sent data"),
         ("PUT", "limits", {"by": "AB", "hr_low_bpm": 60}, 409, "admit the patient first"),
         ("PUT", "limits", {"by": "AB", "hr_low_bpm": 60.5}, 422, "hr_low_bpm"),
         ("POST", "standby", {"by": "AB", "minutes": 0}, 422, "minutes"),

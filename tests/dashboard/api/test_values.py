@@ -106,21 +106,22 @@ async def test_initials_that_name_nobody_are_refused(api: httpx.AsyncClient, ale
     assert (await api.get(f"/api/v1/alerts/{alert.alert_id}")).json()["state"] == "active"
 
 
-async def test_every_route_that_takes_a_bed_names_the_beds_for_a_misspelt_one(
-    api: httpx.AsyncClient, redis: Redis, alert: Alert
+@pytest.mark.parametrize("bed", ["bde-1", "bed 1", "-bed-1", "<script>", "b" * 300, "李明", "bed-1\n"])
+async def test_every_route_that_takes_a_bed_names_the_beds_for_one_that_is_not_there(
+    api: httpx.AsyncClient, redis: Redis, alert: Alert, bed: str
 ) -> None:
     asked = 0
     for method, path, about in await routes(api):
         if "{stream_id}" not in path or path.endswith("/status"):
             continue
         body = (await bodies(api, about))[0]
-        answer = await api.request(method, path.replace("{stream_id}", "bde-1"), json=body or None)
+        answer = await api.request(method, path.replace("{stream_id}", quote(bed)), json=body or None)
         assert answer.status_code == 404, (method, path, answer.text)
         assert "closest names first: bed-1" in answer.json()["detail"]
         asked += 1
     assert asked >= 13
-    unknown = await api.get("/api/v1/alerts", params={"stream_id": "bde-1"})
+    unknown = await api.get("/api/v1/alerts", params={"stream_id": bed})
     assert (unknown.status_code, "bed-1" in unknown.json()["detail"]) == (404, True)
-    body = {"by": "AB", "to": "bed-9"}
+    body = {"by": "AB", "to": f"{bed}9"}
     assert "bed-1" in (await api.post("/api/v1/beds/bed-1/transfer", json=body)).json()["detail"]
     assert await redis.hlen(redis_keys.BEDS) == await redis.hlen(redis_keys.PAUSES) == 0

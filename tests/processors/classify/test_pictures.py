@@ -1,6 +1,8 @@
 """Pictures are decoded by their content, upright and on white, or refused before they cost anything."""
 
 import tracemalloc
+import warnings
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -96,6 +98,36 @@ def test_a_truncated_picture_is_refused(kind: str) -> None:
     data = as_file(beat_picture((600, 400)).convert("RGB"), kind)
     with pytest.raises(UploadError, match=r"damaged or not complete|not a picture"):
         decode_picture(data[: len(data) * 2 // 3])
+
+
+def damaged_tiffs() -> Iterator[bytes]:
+    """A TIFF file with each byte of its tags changed."""
+    data = as_file(beat_picture((64, 48)).convert("RGB"), "TIFF")
+    tags = int.from_bytes(data[4:8], "little")
+    for place in range(tags, min(tags + 200, len(data))):
+        yield data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
+
+
+def test_a_tiff_with_damaged_tags_is_refused_in_one_line_without_a_warning(
+    recwarn: pytest.WarningsRecorder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    refused = []
+    for data in damaged_tiffs():
+        with warnings.catch_warnings(action="always"):
+            try:
+                decode_picture(data)
+            except UploadError as error:
+                refused.append(str(error))
+    assert len(refused) > 80
+    assert not [line for line in refused if "\n" in line]
+    assert not list(recwarn)
+    assert not capfd.readouterr().err
+
+
+def test_a_photograph_with_damaged_exif_is_read(recwarn: pytest.WarningsRecorder) -> None:
+    data = as_file(beat_picture(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01", quality=95)
+    assert decode_picture(data).shape == (128, 192)
+    assert not list(recwarn)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
