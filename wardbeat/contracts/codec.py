@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation, Window
 from wardbeat.errors import CodecError, OversizedError
 
 MAX_CHUNK_S = 1.0
@@ -28,10 +28,11 @@ STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _encoder = msgspec.msgpack.Encoder()
 _chunk_decoder = msgspec.msgpack.Decoder(EcgChunk)
 _beat_decoder = msgspec.msgpack.Decoder(Beat)
+_window_decoder = msgspec.msgpack.Decoder(Window)
 _alert_decoder = msgspec.msgpack.Decoder(Alert)
 _escalation_decoder = msgspec.msgpack.Decoder(Escalation)
 
-_Message = TypeVar("_Message", Beat, Alert, Escalation)
+_Message = TypeVar("_Message", Beat, Window, Alert, Escalation)
 # Deeply nested bytes exhaust the decoder's stack, which raises a RecursionError.
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -81,6 +82,11 @@ def check_chunk(chunk: EcgChunk) -> None:
 def decode_beat(data: bytes) -> Beat:
     """A beat from its bytes."""
     return _decode(_beat_decoder, data, "beat")
+
+
+def decode_window(data: bytes) -> Window:
+    """A window with its verdict from its bytes."""
+    return _decode(_window_decoder, data, "window")
 
 
 def decode_alert(data: bytes) -> Alert:
