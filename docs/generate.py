@@ -46,6 +46,7 @@ TOPICS = (
         "stream id",
     ),
     (topics.BEAT, "`Beat`", "workers", "any program", "stream id"),
+    (topics.WINDOW, "`Window`, the verdict on 5 s of ECG", "workers", "any program", "stream id"),
     (
         topics.ALERT,
         "`Alert`, when raised, when more urgent or with more evidence, and when ended",
@@ -68,7 +69,7 @@ TOPICS = (
         "the key of the record",
     ),
 )
-ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence, messages.Escalation)
+ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Window, messages.Alert, messages.Evidence, messages.Escalation)
 ON_REDIS = (
     messages.Status,
     messages.Strip,
@@ -86,7 +87,6 @@ ON_REDIS = (
     PatientLimits,
     SettingsApplied,
 )
-WITHIN = (messages.Window, messages.RhythmChange)
 
 
 def pages() -> dict[str, str]:
@@ -125,7 +125,7 @@ def messages_page() -> str:
             "## In Redis\n",
             *map(struct_section, ON_REDIS),
             "## Inside a worker\n",
-            *map(struct_section, WITHIN),
+            struct_section(messages.RhythmChange),
         ]
     )
 

@@ -101,6 +101,8 @@ class BedReader:
             lead_quality=status.lead_quality,
             sig_name=status.sig_name,
             left_out=status.left_out,
+            verdict=status.window and status.window.verdict,
+            verdict_ms=status.window and status.window.acquired_ns // 1_000_000,
         )
 
     def _is_delayed(self, stream: str, delay_s: float, now_s: float) -> bool:

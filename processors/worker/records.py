@@ -10,7 +10,7 @@ from processors.ward.ward import WardOutput
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_chunk, encode
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
-from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Window
 from wardbeat.ecg.selection.device_chunks import ecg_leads_of
 from wardbeat.errors import MisplacedError
 
@@ -18,6 +18,8 @@ REASON_LENGTH = 1000
 """Characters. A reason quotes the record, which may be long."""
 KEY_LENGTH = 1024
 """Bytes: many times the length of a stream id."""
+
+_TOPIC_OF = {Alert: topics.ALERT, Beat: topics.BEAT, Window: topics.WINDOW}
 
 _log = structlog.get_logger(__name__)
 
@@ -90,9 +92,9 @@ def refused_records(
     ]
 
 
-def output_record(message: Beat | Alert) -> OutgoingRecord:
-    """The record of a beat or an alert, under the key of its stream."""
-    topic = topics.BEAT if isinstance(message, Beat) else topics.ALERT
+def output_record(message: Alert | Beat | Window) -> OutgoingRecord:
+    """The record of an alert, a beat or a window, under the key of its stream."""
+    topic = _TOPIC_OF[type(message)]
     return OutgoingRecord(topic, topics.key_of(message.stream_id), encode(message), [])
 
 

@@ -116,9 +116,9 @@ def test_every_kind_of_fault_is_reported_and_the_clean_patient_is_unchanged(
         summary = worker_services.stop(child)
     beats = worker_services.beats()
     for bed, chunks in beds.items():
-        expected_beats, expected_alerts = run_offline(chunks)
-        assert [beat for beat in beats if beat.stream_id == bed] == expected_beats, bed
-        assert worker_services.alerts(bed) == expected_alerts, bed
+        expected = run_offline(chunks)
+        assert [beat for beat in beats if beat.stream_id == bed] == expected.beats, bed
+        assert worker_services.alerts(bed) == expected.alerts, bed
     letters = list(read_dead_letters(KafkaAccess(worker_services.kafka)))
     assert Counter((letter.stream_id, letter.kind) for letter in letters) == LETTERS
     assert dead == dict(sum((Counter({kind: n}) for (_, kind), n in LETTERS.items()), Counter()))

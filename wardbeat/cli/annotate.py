@@ -48,7 +48,10 @@ def command(
     as_json: bool,
     names: Sequence[str],
 ) -> None:
-    """Run the live detector over records and write NAME.wb, NAME.status.jsonl and NAME.alerts.jsonl for each.
+    """Run the live detector over records and write its findings as files.
+
+    Each record gets NAME.wb (beats and rhythms), NAME.status.jsonl (each second), NAME.alerts.jsonl and
+    NAME.windows.jsonl (the verdict on each 5 s).
 
     NAMES are records of the folder; without NAMES, all records.
     """

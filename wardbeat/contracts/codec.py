@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation, Window
 from wardbeat.contracts.rules import CHUNK_S, FS_RANGE_HZ, STREAM_ID
 from wardbeat.errors import CodecError, OversizedError
 
@@ -31,10 +31,11 @@ MAX_SESSION_ID = 64
 _encoder = msgspec.msgpack.Encoder()
 _chunk_decoder = msgspec.msgpack.Decoder(EcgChunk)
 _beat_decoder = msgspec.msgpack.Decoder(Beat)
+_window_decoder = msgspec.msgpack.Decoder(Window)
 _alert_decoder = msgspec.msgpack.Decoder(Alert)
 _escalation_decoder = msgspec.msgpack.Decoder(Escalation)
 
-_Message = TypeVar("_Message", Beat, Alert, Escalation)
+_Message = TypeVar("_Message", Beat, Window, Alert, Escalation)
 # Deeply nested bytes exhaust the decoder's stack, which raises a RecursionError.
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -84,6 +85,11 @@ def check_chunk(chunk: EcgChunk) -> None:
 def decode_beat(data: bytes) -> Beat:
     """A beat from its bytes."""
     return _decode(_beat_decoder, data, "beat")
+
+
+def decode_window(data: bytes) -> Window:
+    """A window with its verdict from its bytes."""
+    return _decode(_window_decoder, data, "window")
 
 
 def decode_alert(data: bytes) -> Alert:

@@ -12,7 +12,7 @@ import wfdb
 from models.runtime import Runtime
 from processors.offline.annotate import TOGETHER, Annotations, annotate, write_annotations
 from tests.support.records_on_disk import write_raw, write_record
-from tests.support.samples import make_alert
+from tests.support.samples import make_alert, make_window
 from tests.support.stub_networks import RowNetworks
 from tests.support.uploads import edf_bytes
 from wardbeat.contracts.alert_codes import CODES
@@ -24,6 +24,9 @@ from wardbeat.errors import RecordError
 
 PARTS: list[tuple[Rhythm, float]] = [("sinus", 34), ("bigeminy", 12), ("lead_off", 8), ("sinus", 12), ("asystole", 6.5)]
 ALERT_KEYS = ["alert_id", "stream", "kind", "code", "priority", "onset_s", "raised_s", "ended_s", "evidence"]
+
+WINDOW_KEYS = ["start_s", "end_s", "verdict", "p_abnormal", "p_threshold", "p_threshold_patient", "p_ectopic",
+               "reconstruction_error", "quality", "rhythm", "conditions"]  # fmt: skip
 
 
 def write_synthetic(folder: Path, name: str, parts: list[tuple[Rhythm, float]], fs: float = 360) -> SyntheticRecord:
@@ -47,16 +50,16 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the record ``ward`` and its three files."""
+    """A folder with the record ``ward`` and its four files."""
     folder = tmp_path_factory.mktemp("records")
     write_synthetic(folder, "ward", PARTS)
     annotate_one(folder / "ward", folder)
     return folder
 
 
-def test_three_files_and_nothing_else(written: Path) -> None:
-    names = {path.name for path in written.iterdir()}
-    assert names == {"ward.hea", "ward.dat", "ward.wb", "ward.status.jsonl", "ward.alerts.jsonl"}
+def test_four_files_and_nothing_else(written: Path) -> None:
+    suffixes = {path.name.removeprefix("ward.") for path in written.iterdir()}
+    assert suffixes == {"hea", "dat", "wb", "status.jsonl", "alerts.jsonl", "windows.jsonl"}
 
 
 def test_beats_are_at_the_r_peaks_with_their_aami_symbols(written: Path) -> None:
@@ -115,10 +118,37 @@ def test_the_alerts_have_one_line_each(written: Path) -> None:
     assert by_code["bigeminy"]["ended_s"] is not None
 
 
+def test_the_windows_have_one_line_each(written: Path) -> None:
+    lines = lines_of(written / "ward.windows.jsonl")
+    assert [(line["start_s"], line["end_s"]) for line in lines] == [(5.0 * n, 5.0 * n + 5) for n in range(14)]
+    for line in lines:
+        assert list(line) == WINDOW_KEYS
+        assert line["p_threshold"] <= line["p_threshold_patient"]
+        assert 0 <= line["quality"] <= 1
+    verdicts = {line["end_s"]: (line["verdict"], line["rhythm"], line["conditions"]) for line in lines}
+    assert verdicts[30.0] == ("normal", "(N", [])
+    assert verdicts[45.0] == ("normal", "(B", ["bigeminy"])
+    assert verdicts[50.0][0] == "unreadable"
+    assert "lead_off" in verdicts[50.0][2]
+    assert lines_of(written / "ward.alerts.jsonl")[-1]["code"] == "asystole"
+
+
+def test_a_line_of_a_window_stays_the_same(tmp_path: Path) -> None:
+    """Others score with it."""
+    write_synthetic(tmp_path, "r", [("sinus", 3)])
+    window = make_window(number=2, verdict="typical", conditions=("bigeminy",))
+    write_annotations(tmp_path, open_record(tmp_path / "r"), Annotations(fs=360, windows=[window]))
+    assert (tmp_path / "r.windows.jsonl").read_text() == (
+        '{"start_s":10.0,"end_s":15.0,"verdict":"typical","p_abnormal":0.9,"p_threshold":0.84,'
+        '"p_threshold_patient":0.95,"p_ectopic":0.95,"reconstruction_error":0.25,"quality":0.92,"rhythm":"(N",'
+        '"conditions":["bigeminy"]}\n'
+    )
+
+
 @pytest.mark.parametrize("chunk_s", [0.1, 1.0])
 def test_the_length_of_chunks_changes_nothing(written: Path, tmp_path: Path, chunk_s: float) -> None:
     annotate_one(written / "ward", tmp_path, chunk_s)
-    for suffix in ("wb", "status.jsonl", "alerts.jsonl"):
+    for suffix in ("wb", "status.jsonl", "alerts.jsonl", "windows.jsonl"):
         assert (tmp_path / f"ward.{suffix}").read_bytes() == (written / f"ward.{suffix}").read_bytes()
 
 

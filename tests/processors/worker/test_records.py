@@ -15,9 +15,9 @@ from processors.worker.records import (
     read_chunk,
     refused_records,
 )
-from tests.support.samples import make_alert, make_chunk, make_status
+from tests.support.samples import make_alert, make_chunk, make_status, make_window
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, encode
+from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, decode_window, encode
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
 from wardbeat.errors import CodecError, NoEcgError
@@ -55,10 +55,12 @@ def test_a_chunk_is_read_unchanged() -> None:
     assert np.array_equal(read.d_signal(), chunk.d_signal())
 
 
-def test_beats_and_alerts_have_the_topic_of_their_kind_and_the_key_of_their_stream() -> None:
-    beat, alert = output_record(BEAT), output_record(make_alert())
-    assert (beat.topic, beat.key, alert.topic, alert.key) == (topics.BEAT, b"bed-1", topics.ALERT, b"bed-1")
+def test_outputs_have_the_topic_of_their_kind_and_the_key_of_their_stream() -> None:
+    beat, window, alert = output_record(BEAT), output_record(make_window()), output_record(make_alert())
+    assert {record.key for record in (beat, window, alert)} == {b"bed-1"}
+    assert (beat.topic, window.topic, alert.topic) == (topics.BEAT, topics.WINDOW, topics.ALERT)
     assert decode_beat(beat.value or b"") == BEAT
+    assert decode_window(window.value or b"") == make_window()
     assert decode_alert(alert.value or b"") == make_alert()
 
 

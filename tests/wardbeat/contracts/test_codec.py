@@ -18,6 +18,7 @@ from wardbeat.contracts.codec import (
     decode_alert,
     decode_beat,
     decode_chunk,
+    decode_window,
     encode,
     encode_chunk,
 )
@@ -36,7 +37,7 @@ def test_a_valid_chunk_survives_the_topic(chunk: EcgChunk) -> None:
 
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused_by_the_one_error(data: bytes) -> None:
-    for decode in (decode_chunk, decode_beat, decode_alert):
+    for decode in (decode_chunk, decode_beat, decode_window, decode_alert):
         with pytest.raises(CodecError):
             decode(data)
 
@@ -58,7 +59,7 @@ def test_cut_bytes_are_refused(cut: int) -> None:
         decode_chunk((GOLDEN / "ecg_chunk.msgpack").read_bytes()[:cut])
 
 
-@pytest.mark.parametrize("decode", [decode_chunk, decode_beat, decode_alert])
+@pytest.mark.parametrize("decode", [decode_chunk, decode_beat, decode_window, decode_alert])
 def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> None:
     # The chunk's array of 15 becomes one of 16, whose last is an array in an array in an array …
     bomb = b"\xdc\x00\x10" + encode(make_chunk())[1:] + b"\x91" * 100_000 + b"\xc0"
