@@ -109,7 +109,8 @@ def run_pictures(
     collect_pictures(data, pictures, progress)
     parameters = 0
     for fold in (RANDOM_SPLIT, *range(n_folds)):
-        parameters = fit_model(MODEL, _task(work, fold), fold_folder(work, fold), seed, progress, settings).parameters
+        fit = fit_model(MODEL, _task(work, fold), fold_folder(work, fold), seed, _of_fold(progress, fold), settings)
+        parameters = fit.parameters
     progress("score pictures", 0, 3)
     by_patient, patients = _scored(work, tuple(range(n_folds)), seed)
     leaky, _ = _scored(work, (RANDOM_SPLIT,), seed)
@@ -178,6 +179,16 @@ def by_rule(inks: Inks) -> NDArray[np.bool_]:
     """Which pictures are refused whatever the network says."""
     uncommon = (inks.columns < FEWEST_COLUMNS) | (inks.uneven > MOST_UNEVEN)
     return np.asarray((inks.pieces == 0) | (inks.pieces > MOST_PIECES) | uncommon)
+
+
+def _of_fold(progress: Progress, fold: int) -> Progress:
+    """The progress of a fit, with the fold in its stage."""
+    fitted_on = "all patients" if fold == RANDOM_SPLIT else f"fold {fold + 1} of {FOLDS}"
+
+    def report(stage: str, done: int, total: int, note: str = "") -> None:
+        progress(f"{stage}, {fitted_on}", done, total, note)
+
+    return report
 
 
 def _task(work: Path, fold: int) -> PicturesTask:

@@ -43,9 +43,16 @@ def test_the_miniature_study_scores_a_fold_and_ships_its_network(tmp_path: Path)
     from training.study.task import FitSettings
     from training.study.tasks.pictures import PicturesTask
 
+    stages = set()
+
+    def note(stage: str, done: int, total: int, note: str = "") -> None:
+        del done, total, note
+        stages.add(stage)
+
     write_collection(tmp_path / "work" / "pictures")
     settings = FitSettings(epochs=1, rows=64, batch=32, width=0.25)
-    results = run_pictures(tmp_path, tmp_path / "work", silent, settings=settings, n_folds=1, unseen=0)
+    results = run_pictures(tmp_path, tmp_path / "work", note, settings=settings, n_folds=1, unseen=0)
+    assert {"pictures: picture-cnn, seed 0, all patients", "pictures: picture-cnn, seed 0, fold 1 of 5"} < stages
     assert [one.style for one in results.by_patient] == ["varied", "examples"]
     assert (tmp_path / "work" / RESULTS).is_file()
     again = run_pictures(tmp_path, tmp_path / "work", silent, settings=settings, n_folds=1, unseen=0)
