@@ -35,6 +35,7 @@ GOOD = {
     "explore": "--records {out} --out {out}/explored",
     "records check": "{records}",
     "records list": "{records}",
+    "records import": "{records}/good.csv --to {out}",
     "records download": "mitdb --mirror http://127.0.0.1:1 --to {out}",
     "beds admit": "bed-1 --by AB",
     "beds discharge": "bed-1 --by AB",
@@ -77,6 +78,7 @@ def ward(
         redis.zadd(redis_keys.STREAMS, {"bed-1": 1, "bed-2": 1})
     store_alert(redis_server, HIGH)
     write_record(tmp_path, counting(2, 5000), name="good", sig_name=["II", "V5"])
+    (tmp_path / "good.csv").write_text("time,II\n" + "".join(f"{i / 250},{i % 250 / 250}\n" for i in range(2500)))
     return tmp_path
 
 
