@@ -59,17 +59,26 @@ def dirty() -> dict[str, list[EcgChunk]]:
     }
 
 
+def without_ecg(bed: str) -> bytes:
+    """A chunk of a device that sends other signals than ECG."""
+    chunk = heart(bed, seconds=1)[0]
+    names = tuple(f"Resp {number}" for number in range(chunk.n_leads))
+    return encode(msgspec.structs.replace(chunk, origin="live", sig_name=names))
+
+
 DIRT: Sent = [
     ("bed-208", b"junk"),
     ("bed-208", b"\xff" * 300),
     ("bed-208", b"\0" * (MAX_CHUNK_BYTES + 1)),
     ("bed-208", encode(heart("misplaced", seconds=1)[0])),
+    ("breath", without_ecg("breath")),
 ]
 LETTERS = Counter(
     {
         ("bed-208", "invalid"): 2,
         ("bed-208", "oversized"): 1,
         ("misplaced", "misplaced"): 1,
+        ("breath", "noecg"): 1,
         ("late", "late"): 1,
         ("two", "replaced"): 79,
         ("one-id", "contradictory"): 80,
