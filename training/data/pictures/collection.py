@@ -40,12 +40,10 @@ VALIDATION_PATIENTS = ("vfdb/609",)
 """The one patient with flutter who validates; svdb and PTB-XL, which give the others, have no flutter."""
 VALIDATION_EVERY = 5
 """One in five patients of svdb and PTB-XL validates."""
-N_NO_ECG, N_SEVERAL = 6500, 2500
+N_NO_ECG, N_SEVERAL = 14_000, 2500
 """Pictures that show no single beat, for fit and validation."""
 SCORED = 300
 """Beats of each class of mitdb and vfdb that are scored, both leads of each, in two styles."""
-EXAMPLE_SHARE = 0.6
-"""Of the second drawings of a beat for the fit, the share in the style of the public pictures."""
 BLOCK = 1000
 SEED = 13
 STRIP_S = 9.5
@@ -196,14 +194,16 @@ def _strips(folder: Path) -> NDArray[np.float32]:
 
 
 def _planned(beats: PictureBeats) -> Table:
-    """Which pictures to draw: a beat once to validate, twice to fit, twice more to be scored; and other pictures."""
+    """Which pictures to draw, of beats and of other things.
+
+    A beat is drawn once to validate. To fit it is drawn in a random style and in that of the public pictures, and to be
+    scored once more in both.
+    """
     every = np.arange(len(beats.beat))
     validation = _validates(beats)
     scored = scored_rows(beats, SCORED)
     scored = scored[~validation[scored]]
     again = every[~validation]
-    random = np.random.default_rng(SEED)
-    second = np.where(random.random(len(again)) < EXAMPLE_SHARE, "examples", "varied")
     drawn = np.concatenate([every, again, scored, scored])
     beat = np.concatenate([beats.beat[drawn], _others()])
     rows = np.concatenate([drawn, np.full(N_NO_ECG + N_SEVERAL, -1)])
@@ -215,7 +215,15 @@ def _planned(beats: PictureBeats) -> Table:
         beat=beat,
         row=rows,
         use=np.concatenate([use, use[again], np.full(2 * len(scored), "test"), other_use]),
-        style=np.concatenate([np.full(len(every), "varied"), second, varied, examples, np.full(made.sum(), "varied")]),
+        style=np.concatenate(
+            [
+                np.full(len(every), "varied"),
+                np.full(len(again), "examples"),
+                varied,
+                examples,
+                np.full(made.sum(), "varied"),
+            ]
+        ),
         source=np.where(made, "made", beats.source[rows]),
         record=np.where(made, "made", beats.record[rows]),
         patient=np.where(made, "made", beats.patient[rows]),

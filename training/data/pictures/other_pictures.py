@@ -21,6 +21,8 @@ Random = np.random.Generator
 Line = Callable[[Random], NDArray[np.float64]]
 SAMPLES = 400
 """Of a made line."""
+FEWEST_SAMPLES = 40
+"""A line of few samples has corners."""
 
 
 class Strips(NamedTuple):
@@ -32,7 +34,7 @@ class Strips(NamedTuple):
 
 def no_ecg_picture(random: Random) -> Picture:
     """A picture of a kind at random: half of them are lines, the kind that is most similar to a beat."""
-    kinds = (_line, _line, _line, _marks, _texture, _lines, _blank)
+    kinds = (_line, _line, _line, _line, _marks, _strokes, _texture, _lines, _blank)
     return kinds[random.integers(len(kinds))](random)
 
 
@@ -46,11 +48,21 @@ def _line(random: Random) -> Picture:
     style = random_style(random)._replace(limits_mv=None, shift_s=0.0, window_s=SAMPLES / FS_HZ)
     signal = LINES[random.integers(len(LINES))](random)
     noisy = signal + random.normal(0, np.ptp(signal) * random.choice([0.0, 0.0, 0.01, 0.04]), len(signal))
-    return draw_trace(noisy.astype(np.float32), style, random)
+    return draw_trace(_with_corners(noisy, random).astype(np.float32), style, random)
+
+
+def _with_corners(signal: NDArray[np.float64], random: Random) -> NDArray[np.float64]:
+    """Half of the signals through a few of their samples only, with straight lines between them."""
+    if random.random() < 0.5:
+        return signal
+    at = np.linspace(0, len(signal) - 1, round(FEWEST_SAMPLES * (len(signal) / FEWEST_SAMPLES) ** random.random()))
+    return np.asarray(np.interp(np.arange(len(signal)), at, signal[at.astype(int)]))
 
 
 def _walk(random: Random) -> NDArray[np.float64]:
-    return np.cumsum(random.normal(size=SAMPLES))
+    """Noise with a spectrum of 1/f to 1/f³: between pink noise and a smooth walk; brown noise is a random walk."""
+    white = np.fft.rfft(random.standard_t(random.uniform(2.5, 12), size=2 * SAMPLES))
+    return np.fft.irfft(white / (1 + np.arange(len(white))) ** random.uniform(0.5, 1.5))[:SAMPLES]
 
 
 def _smooth_walk(random: Random) -> NDArray[np.float64]:
@@ -197,6 +209,24 @@ def _marks(random: Random) -> Picture:
             x, y = random.uniform(0, style.columns), random.uniform(0, style.rows)
             size = random.uniform(2, 60) if random.random() < 0.3 else random.uniform(2, 8)
         _mark(draw, random, float(x), float(y), float(size))
+    return develop((np.asarray(image) / 255).astype(np.float32), style, random)
+
+
+def _strokes(random: Random) -> Picture:
+    """Level and upright strokes and boxes, as in drawings, tables and plans."""
+    style = random_style(random)
+    image = Image.new("L", (style.columns, style.rows))
+    draw = ImageDraw.Draw(image)
+    columns = np.sort(random.uniform(0, style.columns, random.integers(2, 9)))
+    for _ in range(random.integers(4, 40)):
+        x, width = float(random.choice(columns)), float(random.uniform(3, style.columns / 4))
+        y, height = random.uniform([0, 3], [style.rows, style.rows / 2]).tolist()
+        ends = ((x, y, x + width, y), (x, y, x, y + height), (x - width / 2, y, x + width / 2, y + height))
+        kind = int(random.integers(3))
+        if kind == len(ends) - 1:
+            draw.rectangle(ends[kind], outline=255, fill=255 if random.random() < 0.2 else None)
+        else:
+            draw.line(ends[kind], fill=255, width=int(random.integers(1, 3)))
     return develop((np.asarray(image) / 255).astype(np.float32), style, random)
 
 

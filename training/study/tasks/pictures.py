@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from models.pictures import PICTURE_CLASSES
-from training.data.pictures.collection import NO_ECG, Table, collect_pictures, read_pictures, read_table
+from training.data.pictures.collection import NO_ECG, SEVERAL_BEATS, Table, collect_pictures, read_pictures, read_table
 from training.progress import Progress
 from training.study.task import Arrays, FitSettings, Part, Predict, Rows, Task
 
@@ -21,8 +21,8 @@ RANDOM_SPLIT = -1
 """In place of a fold: beats at random, whoever they are of. The network in service is fitted so."""
 HELD_OUT = 0.15
 """Beats that the random split scores."""
-OTHER_SHARE = 0.2
-"""Of the pictures of an epoch, those of no ECG and of several beats, in equal parts."""
+NO_ECG_SHARE, SEVERAL_SHARE = 0.18, 0.05
+"""Of the pictures of an epoch, those of no ECG and of several beats. Nothing is as varied as what is no ECG."""
 SMOOTHING = 0.05
 """Of each label, shared by all classes: a picture of a premature atrial beat may look like that of a normal one."""
 FOLD_EPOCHS, SERVICE_EPOCHS = 20, 60
@@ -84,9 +84,10 @@ class PicturesTask(Task):
         """Each class has the same share; in a class mitdb with vfdb have half; a patient's is the root of its rows."""
         beat = rows.labels.argmax(axis=1)
         folded = np.isin(np.strings.partition(rows.patient, "/")[0], FOLDED)
+        others = {NO_ECG: NO_ECG_SHARE, SEVERAL_BEATS: SEVERAL_SHARE}
         weight = np.zeros(len(rows))
         for name in np.unique(beat):
-            share = OTHER_SHARE / 2 if name >= NO_ECG else (1 - OTHER_SHARE) / NO_ECG
+            share = others.get(name, (1 - sum(others.values())) / NO_ECG)
             groups = [group for group in ((beat == name) & folded, (beat == name) & ~folded) if group.any()]
             for group in groups:
                 _, at, counts = np.unique(rows.patient[group], return_inverse=True, return_counts=True)

@@ -9,7 +9,15 @@ from models.pictures import HEIGHT, PICTURE_CLASSES, WIDTH
 from tests.support.picture_collection import PATIENTS, made_table, write_collection
 from training.data.pictures.collection import Table
 from training.study.task import PARTS, FitSettings
-from training.study.tasks.pictures import FOLDS, OTHER_SHARE, RANDOM_SPLIT, PicturesTask, folds, part_mask
+from training.study.tasks.pictures import (
+    FOLDS,
+    NO_ECG_SHARE,
+    RANDOM_SPLIT,
+    SEVERAL_SHARE,
+    PicturesTask,
+    folds,
+    part_mask,
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +84,8 @@ def test_each_class_has_the_same_share_of_an_epoch(tmp_path: Path) -> None:
     by_class = weights @ rows.labels
     n = len(PICTURE_CLASSES)
     assert weights.sum() == pytest.approx(1.0)
-    assert by_class[:n] == pytest.approx(np.full(n, (1 - OTHER_SHARE) / n))
-    assert by_class[n:] == pytest.approx(OTHER_SHARE / 2)
+    assert by_class[:n] == pytest.approx(np.full(n, (1 - NO_ECG_SHARE - SEVERAL_SHARE) / n))
+    assert by_class[n:] == pytest.approx([NO_ECG_SHARE, SEVERAL_SHARE])
 
 
 def test_its_settings_let_it_run_to_the_end() -> None:

@@ -121,7 +121,7 @@ def test_fits_of_the_superclasses_answer_the_other_questions(work: Path) -> None
     low, high = np.minimum(answered["cnn"], answered["lstm"]), np.maximum(answered["cnn"], answered["lstm"])
     assert ((answered["average"] >= low - 1e-5) & (answered["average"] <= high + 1e-5)).all()
     normal = work.with_name("normal")
-    assert fit_model("cnn", NormalTask(), normal, 0, silent).task == "superclasses"
+    assert fit_model("cnn", NormalTask(), normal, 0, silent, TINY).task == "superclasses"
     derived = probabilities("cnn", NormalTask(), normal, 0, "test")
     assert np.allclose(derived, np.stack([answered["cnn"][:, 0], 1 - answered["cnn"][:, 0]], axis=1))
     assert not (normal / "fits").exists()
