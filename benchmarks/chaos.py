@@ -27,6 +27,7 @@ from benchmarks.comparison import (
     compare_alerts,
     compare_beats,
     compare_stored,
+    compare_windows,
     lateness,
 )
 from benchmarks.faults import KINDS, Fault, plan_faults
@@ -39,6 +40,7 @@ from benchmarks.readings import (
     announced_changes,
     beats_in_kafka,
     first_arrivals,
+    windows_in_kafka,
 )
 from benchmarks.undisturbed import ReplayRun, Undisturbed, undisturbed
 from producers.journal import Journal
@@ -86,6 +88,7 @@ class Verdict(NamedTuple):
     """The differences between the outputs in Kafka and Redis and the expected ones, and the delays of the beats."""
 
     beats: OutputDifference
+    windows: OutputDifference
     alerts: OutputDifference
     stored: OutputDifference
     late: list[Lateness]
@@ -98,7 +101,7 @@ class Verdict(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        differences = (self.beats, self.alerts, self.stored)
+        differences = (self.beats, self.windows, self.alerts, self.stored)
         return not any(one.lost or one.doubled for one in differences) and self.longest_gap_s <= LONGEST_GAP_S
 
 
@@ -128,6 +131,7 @@ def judge(fleet: Fleet, run: Run, expected: Undisturbed) -> Verdict:
     of_ecg, of_clock = alerts_in_kafka(fleet.access)
     return Verdict(
         compare_beats(expected.beats, beats_in_kafka(fleet.access)),
+        compare_windows(expected.windows, windows_in_kafka(fleet.access)),
         compare_alerts(expected.alerts, of_ecg),
         compare_stored(expected.stored, stored, announced),
         lateness(expected.due_ns, run.arrived_ns, excused),
@@ -167,6 +171,7 @@ def print_report(run: Run, verdict: Verdict) -> None:
         )
     for what, difference in (
         ("Beats in Kafka", verdict.beats),
+        ("Windows in Kafka", verdict.windows),
         ("Alerts in Kafka", verdict.alerts),
         ("Alerts in Redis", verdict.stored),
     ):
@@ -192,6 +197,8 @@ def summary(options: FleetOptions, run: Run, verdict: Verdict, expected: Undistu
         "faults": len(run.plan),
         "lost_beats": verdict.beats.lost,
         "doubled_beats": verdict.beats.doubled,
+        "lost_windows": verdict.windows.lost,
+        "doubled_windows": verdict.windows.doubled,
         "lost_alerts": verdict.alerts.lost + verdict.stored.lost,
         "doubled_alerts": verdict.alerts.doubled + verdict.stored.doubled,
         "longest_gap_s": round(verdict.longest_gap_s, 2),

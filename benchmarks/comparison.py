@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from wardbeat.contracts.messages import Alert, Beat
+from wardbeat.contracts.messages import Alert, Beat, Window
 
-_Output = TypeVar("_Output", Beat, Alert)
+_Output = TypeVar("_Output", Beat, Window, Alert)
 EXAMPLES = 5
 
 
@@ -44,6 +44,10 @@ def beat_id(beat: Beat) -> str:
     return beat.beat_id
 
 
+def window_id(window: Window) -> str:
+    return window.window_id
+
+
 def alert_id(alert: Alert) -> str:
     return alert.alert_id
 
@@ -51,6 +55,11 @@ def alert_id(alert: Alert) -> str:
 def compare_beats(expected: Iterable[Beat], found: Iterable[Beat]) -> OutputDifference:
     """Compare beats by id and content."""
     return _compare(expected, found, beat_id)
+
+
+def compare_windows(expected: Iterable[Window], found: Iterable[Window]) -> OutputDifference:
+    """Compare windows with their verdicts by id and content."""
+    return _compare(expected, found, window_id)
 
 
 def compare_alerts(expected: Iterable[Alert], found: Iterable[Alert]) -> OutputDifference:

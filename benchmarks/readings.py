@@ -11,8 +11,8 @@ from confluent_kafka import Consumer, TopicPartition
 from redis.asyncio import Redis
 
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import decode_alert, decode_beat
-from wardbeat.contracts.messages import Alert, Beat
+from wardbeat.contracts.codec import decode_alert, decode_beat, decode_window
+from wardbeat.contracts.messages import Alert, Beat, Window
 from wardbeat.errors import StoreError
 from wardbeat.kafka.access import KafkaAccess
 from wardbeat.kafka.reading import open_topic, read_partition
@@ -29,7 +29,7 @@ LONGEST_HISTORY = 100_000
 CLOCK_ALERTS = ("no_data", "escalation_failed")
 """Alerts that depend on the clock and not on the ECG: ``annotate`` does not raise them."""
 
-_Output = TypeVar("_Output", Beat, Alert)
+_Output = TypeVar("_Output", Beat, Window, Alert)
 
 
 class Arrival(NamedTuple):
@@ -99,6 +99,11 @@ def first_arrivals(arrivals: Iterable[Arrival]) -> dict[str, int]:
 def beats_in_kafka(kafka: KafkaAccess) -> list[Beat]:
     """All beats in Kafka."""
     return _all_of(kafka, topics.BEAT, decode_beat)
+
+
+def windows_in_kafka(kafka: KafkaAccess) -> list[Window]:
+    """All windows in Kafka."""
+    return _all_of(kafka, topics.WINDOW, decode_window)
 
 
 def alerts_in_kafka(kafka: KafkaAccess) -> tuple[list[Alert], list[Alert]]:

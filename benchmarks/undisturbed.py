@@ -13,7 +13,7 @@ from producers.journal import Journal
 from producers.patients import recorded_patients
 from producers.replay import ReplayOptions, TimedChunk, dated, timed_streams
 from wardbeat.care import alert_lifecycle
-from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Window
 from wardbeat.ecg.io.records import find_records
 from wardbeat.process_pool import run_jobs
 
@@ -33,6 +33,7 @@ class Undisturbed(NamedTuple):
     Attributes
     ----------
     beats : list of Beat
+    windows : list of Window
     alerts : list of Alert
         All versions of all alerts.
     stored : dict of Alert
@@ -42,6 +43,7 @@ class Undisturbed(NamedTuple):
     """
 
     beats: list[Beat]
+    windows: list[Window]
     alerts: list[Alert]
     stored: dict[str, Alert]
     due_ns: dict[str, int]
@@ -53,10 +55,11 @@ def undisturbed(replay_run: ReplayRun) -> Undisturbed:
         (replay_run, range(begin, min(begin + TOGETHER, replay_run.patients)))
         for begin in range(0, replay_run.patients, TOGETHER)
     ]
-    whole = Undisturbed([], [], {}, {})
+    whole = Undisturbed([], [], [], {}, {})
     with run_jobs(_of_group, groups, os.cpu_count() or 1) as results:
         for part in results:
             whole.beats.extend(part.beats)
+            whole.windows.extend(part.windows)
             whole.alerts.extend(part.alerts)
             whole.stored.update(part.stored)
             whole.due_ns.update(part.due_ns)
@@ -89,11 +92,13 @@ def _of_group(group: tuple[ReplayRun, range]) -> Undisturbed:
     began_ns: dict[str, int] = {}
     chunks = {patients[row].stream_id: _dated(streams[row], replay_run.journal.began_ns, began_ns) for row in rows}
     beats: list[Beat] = []
+    windows: list[Window] = []
     versions: list[Alert] = []
     for _, found in annotate_streams(chunks, ward):
         beats += found.beats
+        windows += found.windows
         versions += found.versions
-    return Undisturbed(beats, versions, stored_alerts(versions), due_times(beats, began_ns))
+    return Undisturbed(beats, windows, versions, stored_alerts(versions), due_times(beats, began_ns))
 
 
 def _dated(stream: Iterator[TimedChunk], start_ns: int, began_ns: dict[str, int]) -> Iterator[EcgChunk]:

@@ -85,6 +85,7 @@ class RecordReply(BaseModel):
 
     record: str
     leads: list[str]
+    left_out: list[str] = []
     fs_hz: float
     duration_s: float
     superclasses: dict[str, float] | None

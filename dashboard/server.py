@@ -25,6 +25,7 @@ from dashboard.api.beds import bed_routes
 from dashboard.api.escalation import escalation_routes
 from dashboard.api.off import alert_off_routes
 from dashboard.api.router import ERROR_HANDLERS, health_routes, unknown_path_routes, ward_routes
+from dashboard.api.windows import window_routes
 from dashboard.classify_client import ClassifyClient
 from dashboard.feed.live import Live
 from dashboard.metrics import show_dashboard
@@ -39,7 +40,9 @@ from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.bed_names import BedNames
 from wardbeat.store.escalation_store import EscalationStore
+from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect
 from wardbeat.web.guard import Guard
 from wardbeat.web.server import AnnouncingServer, listen, server_config
@@ -96,9 +99,11 @@ def create_app(redis: Redis, live: Live, settings: Settings) -> FastAPI:
 def _serve_api(app: FastAPI, redis: Redis, live: Live, store: AlertStore, *, longest_pause_s: float) -> None:
     """``/api/v1`` and ``/healthz``."""
     admissions = AdmissionStore(redis)
+    app.state.bed_names = names = BedNames(redis)  # the parameters in dashboard.api.values ask it
     for routes in (
         health_routes(redis),
-        ward_routes(live, store),
+        ward_routes(live, store, names),
+        window_routes(LiveStore(redis), admissions),
         alert_routes(store, AuditLog(redis)),
         sound_routes(AudioPauseStore(redis, longest_s=longest_pause_s)),
         bed_routes(admissions),

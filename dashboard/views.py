@@ -15,9 +15,25 @@ from wardbeat.care.alert_off import AlertOff
 from wardbeat.care.audio_pause import AudioPause
 from wardbeat.care.audit import AuditEntry
 from wardbeat.clock import unix_ns
-from wardbeat.contracts.alert_codes import urgency, words_of, words_of_alert
-from wardbeat.contracts.messages import INVALID_SAMPLE, AlertKind, Evidence, MonitorState, Origin, Priority
+from wardbeat.contracts.alert_codes import CODES, urgency, words_of, words_of_alert
+from wardbeat.contracts.messages import (
+    INVALID_SAMPLE,
+    AlertKind,
+    Evidence,
+    MonitorState,
+    Origin,
+    Priority,
+    Verdict,
+    Window,
+)
+from wardbeat.contracts.rhythm_words import rhythm_words
 
+VERDICT_WORDS: dict[Verdict, str] = {
+    "normal": "Normal",
+    "typical": "Typical of this patient",
+    "abnormal": "Abnormal",
+    "unreadable": "Not readable",
+}
 _NS_PER_MS = 1_000_000
 
 
@@ -45,8 +61,10 @@ class BedView(BaseModel):
 
     ``hr_bpm`` is None if no heart rate may be shown. ``monitored`` is False, with a ``reason`` in words, if the data of
     the bed are not fresh. ``age_s`` is the time since the newest status. If ECG arrives too late to count as live,
-    ``delayed_s`` is the delay; alerts have the same delay. The fields from ``admitted`` on are settings of staff.
-    Alerts of a code in ``silenced`` make no sound during a standby.
+    ``delayed_s`` is the delay; alerts have the same delay. ``left_out`` are the signals of the device or record that
+    are not monitored, each with the reason. ``verdict`` is the newest verdict on five seconds of ECG, which end at
+    ``verdict_ms`` (Unix time). The fields from ``admitted`` on are settings of staff. Alerts of a code in ``silenced``
+    make no sound during a standby.
     """
 
     stream_id: str
@@ -63,6 +81,9 @@ class BedView(BaseModel):
     quality: float | None = None
     lead_quality: tuple[float, ...] = ()
     sig_name: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    verdict_ms: int | None = None
     admitted: bool = False
     paced: bool = False
     known_af: bool = False
@@ -84,6 +105,28 @@ class WardView(BaseModel):
     beds: list[BedView]
     pause: PauseView | None = None
     escalates: bool = False
+
+
+class VerdictView(BaseModel):
+    """The verdict on five seconds of ECG. ``wardbeat.contracts.messages.Window`` describes the figures.
+
+    ``words`` is the verdict in words. ``rhythm`` is None for a rhythm without a name of its own. ``conditions`` are
+    those that held, in words, the most urgent first; ``priority`` is that of the first one, None without one.
+    """
+
+    from_ms: int
+    until_ms: int
+    verdict: Verdict
+    words: str
+    p_abnormal: float
+    p_threshold: float
+    p_threshold_patient: float
+    p_ectopic: float
+    reconstruction_error: float
+    quality: float | None
+    rhythm: str | None
+    conditions: list[str]
+    priority: Priority | None
 
 
 class CommentView(BaseModel):
@@ -184,6 +227,28 @@ def off_view(off: AlertOff) -> OffView:
     """The view of a switched-off alert code."""
     return OffView(
         code=off.code, words=words_of(off.code), reason=off.reason, by=off.by, since_ms=off.since_ns // _NS_PER_MS
+    )
+
+
+def verdict_view(window: Window) -> VerdictView:
+    """The view of a window."""
+    until_ms = window.acquired_ns // _NS_PER_MS
+    most_urgent = CODES.get(window.conditions[0]) if window.conditions else None
+    named = window.rhythm not in (None, "(N")
+    return VerdictView(
+        from_ms=until_ms - round(1000 * (window.end_sample - window.start_sample) / window.fs),
+        until_ms=until_ms,
+        verdict=window.verdict,
+        words=VERDICT_WORDS[window.verdict],
+        p_abnormal=window.p_abnormal,
+        p_threshold=window.p_threshold,
+        p_threshold_patient=window.p_threshold_patient,
+        p_ectopic=window.p_ectopic,
+        reconstruction_error=window.reconstruction_error,
+        quality=window.quality,
+        rhythm=rhythm_words(window.rhythm) if window.rhythm and named else None,
+        conditions=[words_of(code) for code in window.conditions],
+        priority=most_urgent and most_urgent.priority,
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import wfdb
 
+from wardbeat.ecg.io.records import open_record
+
 OUT = Path(__file__).resolve().parents[1] / "wardbeat" / "ecg" / "data" / "excerpts"
 DURATION_S = 300
 # record -> where the excerpt begins (s), and what it shows
@@ -29,9 +31,8 @@ EXCERPTS = {
 
 def cut(source: Path, out: Path, name: str, start_s: int, shows: str) -> None:
     """Write one excerpt: header, signals and annotations, counted from its own start."""
-    header = wfdb.rdheader(str(source / name))
-    start = start_s * header.fs
-    stop = start + DURATION_S * header.fs
+    fs = open_record(source / name).fs
+    start, stop = round(start_s * fs), round((start_s + DURATION_S) * fs)
     record = wfdb.rdrecord(str(source / name), sampfrom=start, sampto=stop, physical=False)
     wfdb.wrsamp(
         name,

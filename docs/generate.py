@@ -25,10 +25,10 @@ from wardbeat.care.admissions import (
 )
 from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S, AlertRecord, Comment
 from wardbeat.care.alert_off import NEVER_OFF
-from wardbeat.care.audio_pause import LONGEST_PAUSE_S, AudioPause
+from wardbeat.care.audio_pause import PAUSE_S, AudioPause
 from wardbeat.care.audit import AuditEntry
 from wardbeat.cli import main
-from wardbeat.contracts import alert_codes, codec, messages, topics
+from wardbeat.contracts import alert_codes, codec, messages, rules, topics
 from wardbeat.observability.metrics import METRICS
 from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
@@ -46,6 +46,7 @@ TOPICS = (
         "stream id",
     ),
     (topics.BEAT, "`Beat`", "workers", "any program", "stream id"),
+    (topics.WINDOW, "`Window`, the verdict on 5 s of ECG", "workers", "any program", "stream id"),
     (
         topics.ALERT,
         "`Alert`, when raised, when more urgent or with more evidence, and when ended",
@@ -68,7 +69,7 @@ TOPICS = (
         "the key of the record",
     ),
 )
-ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Alert, messages.Evidence, messages.Escalation)
+ON_KAFKA = (messages.EcgChunk, messages.Beat, messages.Window, messages.Alert, messages.Evidence, messages.Escalation)
 ON_REDIS = (
     messages.Status,
     messages.Strip,
@@ -86,7 +87,6 @@ ON_REDIS = (
     PatientLimits,
     SettingsApplied,
 )
-WITHIN = (messages.Window, messages.RhythmChange)
 
 
 def pages() -> dict[str, str]:
@@ -114,10 +114,10 @@ def messages_page() -> str:
             f"\n{topics.DEFAULT_PARTITIONS} partitions by default. Every client places keys by murmur2 (librdkafka:",
             f"`partitioner={topics.PARTITIONER}`). Delivery is at least once: readers recognise repeats by id.\n",
             "## Rules for a chunk\n",
-            f"- {codec.FS_RANGE_HZ[0]:g} to {codec.FS_RANGE_HZ[1]:g} Hz; at most {codec.MAX_CHUNK_S:g} s",
+            f"- {rules.FS_RANGE_HZ.low:g} to {rules.FS_RANGE_HZ.high:g} Hz; at most {codec.MAX_CHUNK_S:g} s",
             f"- 1 to {codec.MAX_LEADS} leads; at most {codec.MAX_CHUNK_BYTES // 1024} KiB in all",
             f"- a lead's name: at most {codec.MAX_LEAD_NAME} characters",
-            f"- stream id: `{codec.STREAM_ID.pattern}`",
+            f"- stream id: `{rules.STREAM_ID.pattern}`",
             f"- {messages.INVALID_SAMPLE} is an invalid sample\n",
             "A chunk that breaks a rule goes to the dead-letter topic with its reason.\n",
             "## On Kafka\n",
@@ -125,7 +125,7 @@ def messages_page() -> str:
             "## In Redis\n",
             *map(struct_section, ON_REDIS),
             "## Inside a worker\n",
-            *map(struct_section, WITHIN),
+            struct_section(messages.RhythmChange),
         ]
     )
 
@@ -267,7 +267,7 @@ ALERT_LIFE = f"""## The life of an alert
 - An acknowledgement holds for {SOUNDS_AGAIN_S:g} s. If the condition holds after that, the alert sounds again,
   and staff must acknowledge it again.
 - An alert that becomes more urgent is active again, also if it was acknowledged before.
-- An audio pause of a bed or of the ward lasts at most {LONGEST_PAUSE_S:g} s. An alert that begins during it with
+- An audio pause of a bed or of the ward lasts at most {PAUSE_S.high:g} s. An alert that begins during it with
   high priority, or rises to it, breaks through.
 - An alert code that is switched off for a patient raises no alert and hides no less urgent one; an open alert ends. The
   audit records who switched it off, when and why, and the tile shows it. If it is switched on again while its condition

@@ -9,6 +9,7 @@ from typing import Final
 from wardbeat.contracts.messages import Origin
 from wardbeat.ecg.chunking import EcgSource
 from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.selection.wanted import WantedLeads
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
 
 SYNTHETIC_S: Final = 300.0
@@ -30,15 +31,17 @@ class Patient:
     start_sample: int = 0
 
 
-def recorded_patients(paths: Sequence[Path], count: int | None = None) -> list[Patient]:
-    """``count`` patients from records; without ``count``, one for each record.
+def recorded_patients(
+    paths: Sequence[Path], count: int | None = None, leads: WantedLeads = WantedLeads()
+) -> list[Patient]:
+    """``count`` patients from records, with the wanted leads; without ``count``, one for each record.
 
     Raises
     ------
     RecordError
         If a needed record can't be read.
     """
-    return _patients([open_record(path) for path in paths[:count]], "replay", count)
+    return _patients([open_record(path, leads.of(path.name)) for path in paths[:count]], "replay", count)
 
 
 def synthetic_patients(rhythms: Sequence[Rhythm], count: int | None = None, seed: int = 0) -> list[Patient]:
@@ -76,8 +79,12 @@ def _patients(sources: Sequence[EcgSource], origin: Origin, count: int | None) -
 
 
 def _free_id(name: str, taken: set[str]) -> str:
-    """A free stream id from the name of a record: ``100``, then ``100-2``, and so on."""
-    base = re.sub(r"[^A-Za-z0-9._-]", "-", name).lstrip("._-")[: MAX_ID_LENGTH - 8] or "record"
+    """A free stream id from the name of a record: ``100``, then ``100-2``, and so on.
+
+    Letters that are not ASCII become their number, so that ``患者1`` is not called ``1``, as another record is.
+    """
+    plain = re.sub(r"[^\x00-\x7f]", lambda letter: f"u{ord(letter[0]):x}", name)
+    base = re.sub(r"[^A-Za-z0-9._-]", "-", plain).lstrip("._-")[: MAX_ID_LENGTH - 8] or "record"
     stream_id, number = base, 1
     while stream_id in taken:
         number += 1

@@ -24,15 +24,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real records beside the checkout; tests that need it skip without it."""
-    if not SHARED_DATA.is_dir():
+    if not (SHARED / "data").is_dir():
         pytest.skip("needs the records in ../shared/data")
-    return SHARED_DATA
+    return SHARED / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_cases() -> Path:
+    """The folder of inputs that failed once, beside the checkout; tests that need it skip without it."""
+    if not (SHARED / "cases").is_dir():
+        pytest.skip("needs the inputs in ../shared/cases")
+    return SHARED / "cases"
 
 
 @pytest.hookimpl(tryfirst=True)

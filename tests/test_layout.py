@@ -27,6 +27,7 @@ WITHOUT_MIRROR = {"system", "deploy", "docs", "dashboard/assets"}
 NO_MODULE = {
     "test_layout.py": "the repository",
     "dashboard/pages/study/test_with_service.py": "the page /study with the real classify service",
+    "wardbeat/cli/test_hostile_values.py": "every argument and option of every command",
     "wardbeat/embedded/test_kafka_cluster.py": "three nodes of wardbeat/embedded/kafka.py, which die and return",
     "wardbeat/store/test_interleavings.py": "the alert store, the rules and the monitor together, in any order",
 }

@@ -10,6 +10,10 @@ class WardbeatError(Exception):
     """The root of all errors that Wardbeat raises on purpose."""
 
 
+class InvalidValueError(WardbeatError, ValueError):
+    """A value that someone typed, or a program sent, breaks its rule. It is a ValueError for pydantic."""
+
+
 class RecordError(WardbeatError):
     """A recording can't be read."""
 
@@ -33,6 +37,12 @@ class MisplacedError(CodecError):
     """A message under the key of another stream."""
 
     kind = "misplaced"
+
+
+class NoEcgError(CodecError):
+    """A chunk whose signals are no ECG leads by their names."""
+
+    kind = "noecg"
 
 
 class MonitorError(WardbeatError):
@@ -67,6 +77,10 @@ class AdmissionError(WardbeatError):
     """The present state of a bed does not allow the act, or a limit is out of its range."""
 
 
+class UnknownBedError(AdmissionError):
+    """There is no bed of this name."""
+
+
 class EscalationError(WardbeatError):
     """A channel did not deliver an escalation."""
 
@@ -89,6 +103,11 @@ class DownloadError(WardbeatError):
 
 class ServiceError(WardbeatError):
     """A service that the demo started has died, or did not become ready."""
+
+
+def in_one_line(text: str) -> str:
+    """A message with its line breaks and control characters escaped: a value in it may hold any character."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def root_cause(error: BaseException) -> str:

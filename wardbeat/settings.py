@@ -9,13 +9,23 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from pydantic import BeforeValidator, Field, FilePath, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S
-from wardbeat.care.audio_pause import LONGEST_PAUSE_S
+from wardbeat.care.audio_pause import PAUSE_S
 from wardbeat.care.escalation import ESCALATE_AFTER_S
-from wardbeat.contracts import topics
+from wardbeat.contracts import rules, topics
+from wardbeat.destinations import named_path
 from wardbeat.errors import SettingsError
 from wardbeat.kafka.access import KafkaAccess, Mechanism, Protocol
 from wardbeat.store.redis_keys import ALERT_TTL_S
@@ -31,10 +41,12 @@ def _split(value: object) -> object:
 
 # pydantic-settings expects JSON for a list; the other lists here are comma-separated.
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_split)]
+Line = Annotated[str, AfterValidator(rules.line)]
+Source = Annotated[Path, AfterValidator(named_path)]
 # Compose files and child processes set a variable to "" to unset it.
 _Unset = BeforeValidator(lambda value: None if value == "" else value)
 Secret = Annotated[SecretStr | None, _Unset]
-File = Annotated[FilePath | None, _Unset]
+File = Annotated[FilePath | None, BeforeValidator(lambda value: named_path(value) if value else None)]
 SECRETS = {"redis_url", "kafka_password", "redis_password", "escalation_webhook"}
 """No message shows the values of these settings, because they, or parts of them, give access."""
 LONGEST_RETENTION_H = ALERT_TTL_S // 3600 - 24
@@ -46,7 +58,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="WARDBEAT_", extra="ignore", frozen=True)
 
-    kafka_bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated")
+    kafka_bootstrap_servers: Line = Field("127.0.0.1:9092", description="Kafka brokers, host:port, comma-separated")
     kafka_security_protocol: Protocol = Field(
         "PLAINTEXT", description="`PLAINTEXT`, `SSL` (TLS), `SASL_PLAINTEXT` (user) or `SASL_SSL` (both)"
     )
@@ -85,29 +97,30 @@ class Settings(BaseSettings):
     retention_h: float = Field(
         7 * 24, gt=0, le=LONGEST_RETENTION_H, description="how long Kafka keeps all other records, in hours"
     )
-    consumer_group: str = Field("wardbeat-monitor", description="Kafka consumer group of the workers")
-    worker_id: str = Field(
+    consumer_group: Line = Field("wardbeat-monitor", description="Kafka consumer group of the workers")
+    worker_id: Line = Field(
         default_factory=socket.gethostname,
-        min_length=1,
         description="name of a worker in Redis and logs, unique per process; the machine's name when unset, which is "
         "enough in containers",
     )
-    data_dir: Path = Field(Path("out/data"), description="folder for a worker's own files")
+    data_dir: Source = Field(Path("out/data"), description="folder for a worker's own files")
     snapshot_every_s: float = Field(
         10.0,
         ge=1,
         le=60,
         description="how often a worker stores snapshots of its monitors; a takeover runs this much ECG again",
     )
-    bundle: Path | None = Field(None, description="model bundle folder; the shipped one when unset")
-    dashboard_host: str = Field("127.0.0.1", description="address on which the dashboard listens")
-    dashboard_port: int = Field(8050, ge=0, le=65535, description="port of the dashboard; 0 takes a free one")
+    bundle: Source | None = Field(None, description="model bundle folder; the shipped one when unset")
+    dashboard_host: Line = Field("127.0.0.1", description="address on which the dashboard listens")
+    dashboard_port: int = Field(
+        8050, ge=rules.PORT.low, le=rules.PORT.high, description="port of the dashboard; 0 takes a free one"
+    )
     dashboard_hosts: Names = Field(
         ("127.0.0.1", "localhost"), description="host names by which browsers may call the dashboard, comma-separated"
     )
-    classify_host: str = Field("127.0.0.1", description="address on which `wardbeat classify serve` listens")
+    classify_host: Line = Field("127.0.0.1", description="address on which `wardbeat classify serve` listens")
     classify_port: int = Field(
-        8051, ge=0, le=65535, description="port of `wardbeat classify serve`; 0 takes a free one"
+        8051, ge=rules.PORT.low, le=rules.PORT.high, description="port of `wardbeat classify serve`; 0 takes a free one"
     )
     classify_hosts: Names = Field(
         ("127.0.0.1", "localhost"),
@@ -129,7 +142,7 @@ class Settings(BaseSettings):
         le=5,
         description="the largest age of ECG that screens show as live; for older ECG they show the delay",
     )
-    longest_pause_s: float = Field(LONGEST_PAUSE_S, ge=1, le=LONGEST_PAUSE_S, description="the longest audio pause")
+    longest_pause_s: float = Field(PAUSE_S.high, ge=PAUSE_S.low, le=PAUSE_S.high, description="the longest audio pause")
     escalate_after_s: float = Field(
         ESCALATE_AFTER_S,
         ge=5,
@@ -141,11 +154,14 @@ class Settings(BaseSettings):
         repr=False,
         description="address to which escalations are posted as JSON; only to the topic when unset",
     )
-    metrics_host: str = Field("127.0.0.1", description="address for the metrics and probes of a process")
+    metrics_host: Line = Field("127.0.0.1", description="address for the metrics and probes of a process")
     metrics_port: Annotated[int | None, _Unset] = Field(
-        None, ge=1, le=65535, description="port of `/metrics`, `/health` and `/ready`, one a process; none when unset"
+        None,
+        ge=1,
+        le=rules.PORT.high,
+        description="port of `/metrics`, `/health` and `/ready`, one a process; none when unset",
     )
-    records: Path | None = Field(None, description="folder of WFDB records for the demo")
+    records: Source | None = Field(None, description="folder of WFDB records for the demo")
     log_json: bool = Field(False, description="log lines as JSON")
 
     @property

@@ -1,37 +1,32 @@
 """``/api/v1``: acts on alerts, audio pauses, and the audit."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query
-from pydantic import Field, StringConstraints
-
-from dashboard.api.router import ActRequest, AlertId, StreamId, known_alert
+from dashboard.api.router import ActRequest, known_alert
+from dashboard.api.values import AlertId, AuditLimit, Comment, KnownBed, OptionalComment, PauseSeconds, PresentBed
 from dashboard.views import AlertView, AuditView, PauseView, alert_view, audit_view, pause_view
-from wardbeat.care.alert_lifecycle import MAX_COMMENT_CHARS
-from wardbeat.care.audio_pause import LONGEST_PAUSE_S
+from wardbeat.care.audio_pause import PAUSE_S
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
-
-Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
 class AcknowledgeRequest(ActRequest):
     """The initials and an optional comment of an acknowledgement."""
 
-    comment: Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_COMMENT_CHARS)] = ""
+    comment: OptionalComment = ""
 
 
 class CommentRequest(ActRequest):
     """A comment on an alert. It is stored with the alert, so it must not contain names."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_COMMENT_CHARS)]
+    text: Comment
 
 
 class PauseRequest(ActRequest):
     """The length of an audio pause in seconds."""
 
-    seconds: Annotated[int, Field(ge=1, le=LONGEST_PAUSE_S)] = int(LONGEST_PAUSE_S)
+    seconds: PauseSeconds = int(PAUSE_S.high)
 
 
 def alert_routes(store: AlertStore, audit: AuditLog) -> APIRouter:
@@ -57,19 +52,19 @@ def alert_routes(store: AlertStore, audit: AuditLog) -> APIRouter:
         return alert_view(await store.comment(alert_id, act.by, act.text))
 
     @routes.get("/alerts/{alert_id}/audit")
-    async def audit_of_alert(alert_id: AlertId, limit: Limit = 100) -> list[AuditView]:
+    async def audit_of_alert(alert_id: AlertId, limit: AuditLimit = 100) -> list[AuditView]:
         """The audit of an alert, newest entry first."""
         record = await known_alert(store, alert_id)
         entries = await audit.of(record.alert.stream_id, subject=alert_id, since_ns=record.raised_ns, limit=limit)
         return [audit_view(entry) for entry in entries]
 
     @routes.get("/streams/{stream_id}/audit")
-    async def audit_of_stream(stream_id: StreamId, limit: Limit = 100) -> list[AuditView]:
+    async def audit_of_stream(stream_id: KnownBed, limit: AuditLimit = 100) -> list[AuditView]:
         """The audit of a bed, newest entry first."""
         return [audit_view(entry) for entry in await audit.of(stream_id, limit=limit)]
 
     @routes.get("/audit")
-    async def audit_of_ward(limit: Limit = 100) -> list[AuditView]:
+    async def audit_of_ward(limit: AuditLimit = 100) -> list[AuditView]:
         """The audit of acts on the whole ward, newest entry first."""
         return [audit_view(entry) for entry in await audit.of(None, limit=limit)]
 
@@ -86,12 +81,12 @@ def sound_routes(pauses: AudioPauseStore) -> APIRouter:
         return [pause_view(pause) for pause in await pauses.in_force()]
 
     @routes.post("/streams/{stream_id}/pause")
-    async def pause_stream(stream_id: StreamId, act: PauseRequest) -> PauseView:
+    async def pause_stream(stream_id: PresentBed, act: PauseRequest) -> PauseView:
         """Pause the sound of a bed. A new alert of high priority breaks through."""
         return pause_view(await pauses.pause(stream_id, act.by, act.seconds))
 
     @routes.post("/streams/{stream_id}/resume", status_code=204)
-    async def resume_stream(stream_id: StreamId, act: ActRequest) -> None:
+    async def resume_stream(stream_id: PresentBed, act: ActRequest) -> None:
         """End the pause of a bed."""
         await pauses.resume(stream_id, act.by)
 

@@ -1,29 +1,26 @@
 """``/api/v1/beds``: admissions, limits, categories and standby."""
 
-from typing import Annotated
+from fastapi import APIRouter
+from pydantic import BaseModel
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
-
-from dashboard.api.router import ActRequest, StreamId
+from dashboard.api.router import ActRequest
+from dashboard.api.values import AlertLimit, BedName, PresentBed, StandbyMinutes
 from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientLimits, PatientSettings
-from wardbeat.contracts import codec
 from wardbeat.store.admission_store import AdmissionStore
 
 _NS_PER_MS = 1_000_000
 _DEFAULTS = PatientLimits()
-_Rate = Annotated[int | None, Field(ge=0, le=1000)]
 
 
 class LimitChanges(BaseModel):
     """Limits of a patient. A missing limit is not changed; at an admission it is the default."""
 
-    hr_low_bpm: _Rate = None
-    hr_high_bpm: _Rate = None
-    pause_s: Annotated[float | None, Field(ge=0, le=60)] = None
-    pvc_per_minute: _Rate = None
+    hr_low_bpm: int | None = None
+    hr_high_bpm: int | None = None
+    pause_s: float | None = None
+    pvc_per_minute: int | None = None
 
     def changes(self) -> dict[str, float]:
         """The given limits by name."""
@@ -40,13 +37,13 @@ class AdmitRequest(ActRequest, LimitChanges):
 class TransferRequest(ActRequest):
     """The target bed of a transfer."""
 
-    to: Annotated[str, Field(pattern=f"^{codec.STREAM_ID.pattern}$")]
+    to: BedName
 
 
 class StandbyRequest(ActRequest):
     """The longest time of a standby in minutes."""
 
-    minutes: Annotated[float, Field(gt=0, le=admissions.LONGEST_STANDBY_S / 60)]
+    minutes: StandbyMinutes
 
 
 class LimitsRequest(ActRequest, LimitChanges):
@@ -93,52 +90,52 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
         return [bed_settings(bed, store.now_ns()) for _, bed in sorted(beds.items())]
 
     @routes.get("/{stream_id}")
-    async def get_bed(stream_id: StreamId) -> BedSettingsView:
+    async def get_bed(stream_id: PresentBed) -> BedSettingsView:
         """One bed. A bed in which staff have set nothing has the defaults."""
         return bed_settings(await store.bed(stream_id), store.now_ns())
 
     @routes.get("/{stream_id}/alerts")
-    async def list_alerts(stream_id: StreamId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[AlertView]:
+    async def list_alerts(stream_id: PresentBed, limit: AlertLimit = 100) -> list[AlertView]:
         """The alerts of the admitted patient, also from former beds, newest first. No alerts of other patients."""
         admission = (await store.bed(stream_id)).admission
         records = [] if admission is None else await store.alerts(admission, limit)
         return [alert_view(record) for record in records]
 
     @routes.post("/{stream_id}/admit")
-    async def admit(stream_id: StreamId, act: AdmitRequest) -> BedSettingsView:
+    async def admit(stream_id: PresentBed, act: AdmitRequest) -> BedSettingsView:
         """Admit a patient. The monitor starts from the beginning with these limits."""
         limits = admissions.changed_limits(_DEFAULTS, act.changes())
         settings = PatientSettings(limits=limits, paced=act.paced, known_af=act.known_af)
         return bed_settings(await store.admit(stream_id, settings, act.by), store.now_ns())
 
     @routes.post("/{stream_id}/transfer")
-    async def transfer(stream_id: StreamId, act: TransferRequest) -> BedSettingsView:
+    async def transfer(stream_id: PresentBed, act: TransferRequest) -> BedSettingsView:
         """Move the patient to a free bed. The response is the new bed."""
         return bed_settings(await store.transfer(stream_id, act.to, act.by), store.now_ns())
 
     @routes.post("/{stream_id}/discharge")
-    async def discharge(stream_id: StreamId, act: ActRequest) -> BedSettingsView:
+    async def discharge(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """Discharge the patient. The alerts are closed, and the monitor starts from the beginning."""
         await store.discharge(stream_id, act.by)
         return bed_settings(await store.bed(stream_id), store.now_ns())
 
     @routes.post("/{stream_id}/standby")
-    async def begin_standby(stream_id: StreamId, act: StandbyRequest) -> BedSettingsView:
+    async def begin_standby(stream_id: PresentBed, act: StandbyRequest) -> BedSettingsView:
         """Begin a standby: the patient is away."""
         return bed_settings(await store.begin_standby(stream_id, act.minutes * 60, act.by), store.now_ns())
 
     @routes.post("/{stream_id}/resume")
-    async def resume(stream_id: StreamId, act: ActRequest) -> BedSettingsView:
+    async def resume(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """End the standby."""
         return bed_settings(await store.end_standby(stream_id, act.by), store.now_ns())
 
     @routes.put("/{stream_id}/limits")
-    async def set_limits(stream_id: StreamId, act: LimitsRequest) -> BedSettingsView:
+    async def set_limits(stream_id: PresentBed, act: LimitsRequest) -> BedSettingsView:
         """Change limits of the patient."""
         return bed_settings(await store.set_limits(stream_id, act.by, **act.changes()), store.now_ns())
 
     @routes.put("/{stream_id}/category")
-    async def set_category(stream_id: StreamId, act: CategoryRequest) -> BedSettingsView:
+    async def set_category(stream_id: PresentBed, act: CategoryRequest) -> BedSettingsView:
         """Change the category of the patient."""
         bed = await store.set_category(stream_id, act.by, paced=act.paced, known_af=act.known_af)
         return bed_settings(bed, store.now_ns())
@@ -164,7 +161,7 @@ def bed_settings(bed: Bed, now_ns: int) -> BedSettingsView:
         off=[off_view(one) for one in settings.off],
         standby_until_ms=None if standby is None else standby.until_ns // _NS_PER_MS,
         standby_by=None if standby is None else standby.by,
-        ranges=admissions.RANGES,
+        ranges={name: (limit.low, limit.high) for name, limit in admissions.RANGES.items()},
     )
 
 

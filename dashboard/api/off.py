@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, StringConstraints
 
-from dashboard.api.router import ActRequest, StreamId
+from dashboard.api.router import ActRequest
+from dashboard.api.values import PresentBed, Reason
 from dashboard.views import OffView, off_view
 from wardbeat.care.admissions import Bed, settings_of
-from wardbeat.care.alert_off import MAX_REASON_CHARS, NEVER_OFF
+from wardbeat.care.alert_off import NEVER_OFF
 from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import AlertKind, Priority
 from wardbeat.store.admission_store import AdmissionStore
 
 Code = Annotated[str, StringConstraints(pattern=f"^({'|'.join(CODES)})$")]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_REASON_CHARS)]
 
 
 class AlertCodeView(BaseModel):
@@ -58,12 +58,12 @@ def alert_off_routes(store: AdmissionStore) -> APIRouter:
         ]
 
     @routes.post("/streams/{stream_id}/off")
-    async def switch_off(stream_id: StreamId, act: SwitchOffRequest) -> list[OffView]:
+    async def switch_off(stream_id: PresentBed, act: SwitchOffRequest) -> list[OffView]:
         """Switch an alert code off for the admitted patient. The response lists all codes that are off."""
         return _off(await store.switch_off(stream_id, act.code, act.reason, act.by))
 
     @routes.post("/streams/{stream_id}/on")
-    async def switch_on(stream_id: StreamId, act: SwitchOnRequest) -> list[OffView]:
+    async def switch_on(stream_id: PresentBed, act: SwitchOnRequest) -> list[OffView]:
         """Switch an alert code on again. The response lists all codes that are off."""
         return _off(await store.switch_on(stream_id, act.code, act.by))
 

@@ -1,24 +1,23 @@
 """``/api/v1``: beds and alerts for programs, and the parameters and errors of all routes."""
 
-from typing import Annotated
+from typing import cast
 
-from fastapi import APIRouter, HTTPException, Path, Query
-from pydantic import BaseModel, StringConstraints
+from fastapi import APIRouter, HTTPException
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dashboard.api.values import AlertId, AlertLimit, BedName, Initials
 from dashboard.feed.live import Live
 from dashboard.views import AlertDetail, AlertView, BedView, alert_detail, alert_view
-from wardbeat.care.alert_lifecycle import AlertRecord, AlertState
-from wardbeat.contracts import codec
-from wardbeat.errors import AdmissionError, AlertActionError
+from wardbeat.care.alert_lifecycle import AlertRecord, AlertState, most_urgent_first
+from wardbeat.contracts import rules
+from wardbeat.errors import AdmissionError, AlertActionError, InvalidValueError, UnknownBedError
 from wardbeat.store.alert_store import AlertStore
-
-StreamId = Annotated[str, Path(pattern=f"^{codec.STREAM_ID.pattern}$")]
-AlertId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-Initials = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-zÀ-ÖØ-öø-ÿ]{2,4}$")]
+from wardbeat.store.bed_names import BedNames
 
 
 class ActRequest(BaseModel):
@@ -34,7 +33,7 @@ class HealthView(BaseModel):
     problem: str | None
 
 
-def ward_routes(live: Live, store: AlertStore) -> APIRouter:
+def ward_routes(live: Live, store: AlertStore, names: BedNames) -> APIRouter:
     """Routes that read beds and alerts."""
     routes = APIRouter(prefix="/api/v1", tags=["ward"])
 
@@ -45,23 +44,30 @@ def ward_routes(live: Live, store: AlertStore) -> APIRouter:
         return live.ward.beds
 
     @routes.get("/streams/{stream_id}/status")
-    async def get_status(stream_id: StreamId) -> BedView:
+    async def get_status(stream_id: BedName) -> BedView:
         """The current state of one bed."""
         _refuse_while_away(live)
-        for bed in live.ward.beds:
-            if bed.stream_id == stream_id:
-                return bed
-        raise HTTPException(404, f"stream {stream_id!r}: no data has ever come from it; see /api/v1/streams")
+        beds = {bed.stream_id: bed for bed in live.ward.beds}
+        return beds[rules.known_bed(stream_id, beds)]
 
     @routes.get("/alerts")
     async def list_alerts(
-        stream_id: Annotated[str | None, Query(pattern=f"^{codec.STREAM_ID.pattern}$")] = None,
-        state: AlertState | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        stream_id: BedName | None = None, state: AlertState | None = None, limit: AlertLimit = 100
     ) -> list[AlertView]:
-        """The open alerts of the ward, oldest first, or the alerts of one stream in any state, newest first."""
-        records = await store.open_alerts() if stream_id is None else await store.history(stream_id, limit)
-        return [alert_view(record) for record in records if state in (None, record.state)][:limit]
+        """The open alerts of the ward, the most urgent first, or the alerts of one stream in any state, newest first.
+
+        Alerts in another state than ``state`` do not count for ``limit``.
+        """
+
+        def is_wanted(record: AlertRecord) -> bool:
+            return state in {None, record.state}
+
+        if stream_id is None:
+            records = list(filter(is_wanted, most_urgent_first(await store.open_alerts())))[:limit]
+        else:
+            await names.check(stream_id, former=True)
+            records = await store.history(stream_id, limit, is_wanted)
+        return [alert_view(record) for record in records]
 
     @routes.get("/alerts/{alert_id}")
     async def get_alert(alert_id: AlertId) -> AlertDetail:
@@ -104,12 +110,42 @@ async def act_refused(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": str(error)}, 409)
 
 
+async def no_such_bed(_request: Request, error: Exception) -> JSONResponse:
+    """The response if there is no bed of this name: 404 with the beds there are."""
+    return JSONResponse({"detail": str(error)}, 404)
+
+
+async def invalid_values(_request: Request, error: Exception) -> JSONResponse:
+    """The response if values break their rules: 422 with the place and the rule of each.
+
+    FastAPI's own response repeats the values, and fails if one of them can't be written as JSON, such as NaN.
+    """
+    problems = cast("RequestValidationError", error).errors()
+    detail = [
+        {"loc": [*map(str, one["loc"])], "msg": one["msg"].removeprefix("Value error, "), "type": one["type"]}
+        for one in problems
+    ]
+    return JSONResponse({"detail": detail}, 422)
+
+
+async def invalid_value(_request: Request, error: Exception) -> JSONResponse:
+    """The response if a value breaks a rule that the rules of care apply: 422 with the rule."""
+    return JSONResponse({"detail": str(error)}, 422)
+
+
 async def redis_away(_request: Request, error: Exception) -> JSONResponse:
     """The response if Redis does not answer: 503."""
     return JSONResponse({"detail": f"Redis does not answer ({error}); try again"}, 503)
 
 
-ERROR_HANDLERS = {AlertActionError: act_refused, AdmissionError: act_refused, RedisError: redis_away}
+ERROR_HANDLERS = {
+    AlertActionError: act_refused,
+    AdmissionError: act_refused,
+    UnknownBedError: no_such_bed,
+    InvalidValueError: invalid_value,
+    RequestValidationError: invalid_values,
+    RedisError: redis_away,
+}
 
 
 def _refuse_while_away(live: Live) -> None:

@@ -15,5 +15,10 @@ export async function call(path, body = null, method = "POST") {
   }
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return content;
-  throw new Error(typeof content.detail === "string" ? content.detail : `Refused (${answer.status}).`);
+  throw new Error(reasonOf(content.detail) ?? `Refused (${answer.status}).`);
+}
+
+/** The reason for a refusal: a text, or the first of several problems with values. */
+function reasonOf(detail) {
+  return typeof detail === "string" ? detail : detail?.[0]?.msg;
 }

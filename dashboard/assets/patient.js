@@ -10,6 +10,7 @@ import { Bedside } from "./bedside.js";
 import { setAttribute } from "./dom.js";
 import { showDecisions } from "./evidence_strip.js";
 import { Trace } from "./trace.js";
+import { VerdictStrip } from "./verdict_strip.js";
 import { Vitals } from "./vitals.js";
 
 const CHOSEN_STORE = "chosen-alert"; // dashboard/pages/patient.py answers with the evidence
@@ -22,6 +23,7 @@ export class PatientPage {
   #leads = document.getElementById("leads");
   #beats = new BeatRow();
   #traces = [];
+  #verdicts = new VerdictStrip(document.getElementById("verdicts"));
   #bedside;
   #bedLog = new BedLog(document.getElementById("bed-log"));
   #history;
@@ -49,6 +51,7 @@ export class PatientPage {
     this.#requestEvidence();
     this.#bedside.enter(streamId);
     this.#bedLog.enter(streamId);
+    this.#verdicts.enter(streamId);
     this.#app.link.look([streamId]);
     this.#stop = onFrame((nowMs) => this.#draw(nowMs));
     this.#readHistory();
@@ -59,6 +62,7 @@ export class PatientPage {
     this.#stop?.();
     this.#stop = null;
     this.#bedside.leave();
+    this.#verdicts.leave();
     this.#streamId = null;
   }
 
@@ -70,6 +74,7 @@ export class PatientPage {
     const nowMs = beds.nowMs();
     this.#vitals.show(this.#streamId, bed, nowMs);
     this.#bedside.show(bed, nowMs);
+    this.#verdicts.show(bed, nowMs);
     setAttribute(document.getElementById("patient"), "data-monitored", String(bed?.monitored ?? false));
     this.#keepTraces(bed?.sig_name ?? []);
     const open = alerts.open(this.#streamId);

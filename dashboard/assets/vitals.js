@@ -13,6 +13,9 @@ export class Vitals {
   #limits = element("span", { class: "limits" });
   #state = element("span", { class: "state" });
   #quality = element("span", { class: "quality" });
+  #leadsUsed = element("summary", {});
+  #leftOut = element("div", {});
+  #leads = element("details", { class: "leads-used", hidden: "" }, this.#leadsUsed, this.#leftOut);
   #flags = new Flags();
   #lost = element("div", { class: "not-monitored" });
 
@@ -22,7 +25,7 @@ export class Vitals {
       this.#name,
       this.#badge,
       element("div", { class: "heart" }, this.#rate, element("div", { class: "beside-rate" }, element("span", { class: "unit" }, "/min"), this.#limits)),
-      element("div", { class: "condition" }, this.#state, this.#quality),
+      element("div", { class: "condition" }, this.#state, this.#quality, this.#leads),
       this.#flags.root,
       this.#lost,
     );
@@ -38,7 +41,17 @@ export class Vitals {
     setText(this.#limits, bed && bed.hr_low_bpm !== null ? `limits ${bed.hr_low_bpm}–${bed.hr_high_bpm}` : "");
     setText(this.#state, monitored ? (STATE_WORDS[bed.state] ?? "") : "");
     setText(this.#quality, monitored && bed.quality !== null ? `Signal quality ${Math.round(100 * bed.quality)} %` : "");
+    this.#showLeads(bed);
     setText(this.#lost, monitored ? "" : notMonitored(bed).join(". "));
     setAttribute(this.#lost, "hidden", monitored ? "" : null);
+  }
+
+  /** Show which leads are monitored if the source has other signals, and on a press which those are. */
+  #showLeads(bed) {
+    const leftOut = bed?.left_out ?? [];
+    setAttribute(this.#leads, "hidden", leftOut.length > 0 ? null : "");
+    const counted = leftOut.length === 1 ? "1 signal" : `${leftOut.length} signals`;
+    setText(this.#leadsUsed, `Leads ${(bed?.sig_name ?? []).join(", ")}; ${counted} left out`);
+    setText(this.#leftOut, leftOut.join(", "));
   }
 }

@@ -100,6 +100,9 @@ class BedReader:
             quality=status.quality,
             lead_quality=status.lead_quality,
             sig_name=status.sig_name,
+            left_out=status.left_out,
+            verdict=status.window and status.window.verdict,
+            verdict_ms=status.window and status.window.acquired_ns // 1_000_000,
         )
 
     def _is_delayed(self, stream: str, delay_s: float, now_s: float) -> bool:
@@ -133,4 +136,5 @@ def _not_monitored(
         hr_low_bpm=status.hr_low_bpm,
         hr_high_bpm=status.hr_high_bpm,
         sig_name=status.sig_name,
+        left_out=status.left_out,
     )

@@ -40,8 +40,8 @@ from dashboard.feed.bedside import BedsideReader
 from dashboard.feed.outbox import Outbox
 from dashboard.views import AlertView, WardView, alert_view, unix_ms
 from wardbeat.care.alert_lifecycle import AlertRecord
-from wardbeat.contracts.codec import STREAM_ID
 from wardbeat.contracts.messages import Beat
+from wardbeat.contracts.rules import STREAM_ID
 from wardbeat.errors import CodecError
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store import redis_keys

@@ -1,10 +1,13 @@
 """The patient page: empty sections, which the browser fills with live data, and the evidence of the chosen alert."""
 
+from typing import Any
+
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from redis.exceptions import RedisError
 
 from dashboard.pages import evidence
+from dashboard.views import VERDICT_WORDS
 from wardbeat.store.alert_store import AlertStore
 
 CHOSEN_ALERT = "chosen-alert"
@@ -12,12 +15,13 @@ CHOSEN_ALERT = "chosen-alert"
 
 
 def layout() -> Component:
-    """Vital signs, settings of the bed, leads, alerts with their history, and the evidence."""
+    """Vital signs, settings of the bed, leads, verdicts, alerts with their history, and the evidence."""
     return html.Main(
         [
             html.Div(id="vitals"),
             html.Section(id="bedside"),
             html.Div(id="leads"),
+            html.Section([_verdict_head(), html.Div(id="verdicts")], id="windows"),
             html.Section(
                 [
                     html.H2("Alerts"),
@@ -35,6 +39,13 @@ def layout() -> Component:
         ],
         id="patient",
     )
+
+
+def _verdict_head() -> Component:
+    """The heading of the verdicts, with the shape, the colour and the words of each."""
+    shapes: dict[str, dict[str, Any]] = {verdict: {"data-verdict": verdict} for verdict in VERDICT_WORDS}
+    key = [html.Li([html.I(className="verdict", **shapes[one]), words]) for one, words in VERDICT_WORDS.items()]
+    return html.Div([html.H2("Verdict on each 5 seconds"), html.Ul(key, className="key")], className="head")
 
 
 def register(app: Dash, store: AlertStore) -> None:

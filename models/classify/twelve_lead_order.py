@@ -12,7 +12,8 @@ STANDARD_LEADS: Final = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3"
 def positions(sig_name: Sequence[str], leads: Sequence[str] = STANDARD_LEADS) -> list[int]:
     """The index of each lead among the signals of a record.
 
-    Case, spaces, hyphens and a word ``ECG`` or ``Lead`` before the name do not matter.
+    Case, spaces, hyphens and a word ``ECG`` or ``Lead`` before the name do not matter. C1 to C6 are V1 to V6 (IEC
+    60601-2-25).
 
     Raises
     ------
@@ -37,4 +38,4 @@ def positions(sig_name: Sequence[str], leads: Sequence[str] = STANDARD_LEADS) ->
 
 def _plain(name: str) -> str:
     letters = re.sub(r"[^A-Z0-9]", "", name.upper())
-    return re.sub(r"^(?:ECG|EKG|LEAD)+", "", letters)
+    return re.sub(r"^C(?=[1-6]$)", "V", re.sub(r"^(?:ECG|EKG|LEAD)+", "", letters))

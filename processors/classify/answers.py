@@ -58,6 +58,7 @@ class RecordResult(BaseModel):
 
     record: str
     leads: list[str]
+    left_out: list[str] = Field(description="other signals of the file, each with the reason why it is no ECG lead")
     fs_hz: float
     duration_s: float
     superclasses: dict[str, float] | None = Field(description="probability of each superclass of PTB-XL")

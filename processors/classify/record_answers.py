@@ -27,6 +27,7 @@ def classify_record(twelve_lead: Lazy[TwelveLeadClassifier], networks: Runtime, 
     return RecordResult(
         record=record.name,
         leads=list(record.sig_name),
+        left_out=list(record.left_out),
         fs_hz=record.fs,
         duration_s=round(record.duration_s, 3),
         superclasses=row.superclasses,

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from processors.classify.csv_file import read_csv
-from processors.classify.edf_file import MAGIC as EDF
-from processors.classify.edf_file import read_edf_record
-from processors.classify.uploaded_record import UploadedRecord
-from processors.classify.wfdb_files import header_lines, read_wfdb
-from wardbeat.errors import UploadError
+from processors.classify.uploaded_record import MOST_SAMPLES, UploadedRecord, check_size, record_of
+from processors.classify.wfdb_files import is_header, read_wfdb
+from wardbeat.ecg.io.csv_text import read_csv
+from wardbeat.ecg.io.edf import MAGIC as EDF
+from wardbeat.ecg.io.edf import EdfSignals
+from wardbeat.errors import RecordError, UploadError
 
 LONGEST_NAME: Final = 64
 """Characters of a record's name, which names the session of the monitor."""
@@ -30,7 +30,7 @@ def read_record(files: Mapping[str, bytes], fs_hz: float | None = None) -> Uploa
     UploadError
         If the files are none of these, or can't be read; the message says why.
     """
-    if any(header_lines(data) is not None for data in files.values()):
+    if any(is_header(data) for data in files.values()):
         return read_wfdb(files)
     if len(files) != 1:
         raise UploadError(
@@ -39,9 +39,29 @@ def read_record(files: Mapping[str, bytes], fs_hz: float | None = None) -> Uploa
     ((name, data),) = files.items()
     stem = PurePosixPath(name).stem[:LONGEST_NAME] or "record"
     if data.startswith(EDF):
-        return read_edf_record(stem, data)
+        return _edf_record(stem, data)
     if b"\0" in data[:4096] or not data.strip():
         raise UploadError(
             "the content is no record: neither EDF+ nor CSV; a WFDB signal file needs its header (.hea) with it"
         )
-    return read_csv(stem, data, fs_hz)
+    return _csv_record(stem, data, fs_hz)
+
+
+def _edf_record(name: str, data: bytes) -> UploadedRecord:
+    try:
+        signals = EdfSignals.open(data)
+        check_size(len(signals.sig_name), signals.n_samples, signals.fs)
+        p_signal = signals.read_mv(0, signals.n_samples)
+    except RecordError as error:
+        raise UploadError(str(error)) from error
+    gain, baseline = zip(*signals.scale(), strict=True)
+    left_out = tuple(map(str, signals.choice.left_out))
+    return UploadedRecord(name, signals.fs, signals.sig_name, p_signal, gain, baseline, left_out)
+
+
+def _csv_record(name: str, data: bytes, fs_hz: float | None) -> UploadedRecord:
+    try:
+        leads = read_csv(data, fs_hz, MOST_SAMPLES)
+    except RecordError as error:
+        raise UploadError(str(error)) from error
+    return record_of(name, leads.fs, leads.sig_name, leads.p_signal)

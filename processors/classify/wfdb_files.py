@@ -11,27 +11,24 @@ from pathlib import Path
 from typing import Final
 
 from processors.classify.uploaded_record import UploadedRecord, check_size
-from wardbeat.ecg.io.headers import read_layout
-from wardbeat.ecg.io.records import open_record, read_mv
+from wardbeat.ecg.io.header_grammar import GAP, Header, header_lines, parse_header
+from wardbeat.ecg.io.wfdb_signals import WfdbSignals
 from wardbeat.errors import RecordError, UploadError
 
-RECORD_LINE: Final = re.compile(r"^(?P<name>[\w-]{1,64})(?P<segments>/\d{1,5})?[ \t]+\d{1,4}(?:[ \t]+[-\d.eE+/()]+)?")
-"""The first line of a header: name, number of segments, number of signals, rate."""
-PLAIN_NAME: Final = re.compile(r"^\w[\w.-]{0,99}$(?<!\.hea)", re.ASCII | re.IGNORECASE)
+RECORD_LINE: Final = re.compile(r"[\w-]{1,60}(?:/[0-9]{1,5})?[ \t]+[0-9]{1,4}(?:[ \t]+[-0-9.eE+/()]+)?(?:[ \t]|$)")
+"""How the first line of a header begins: name, number of segments, number of signals, rate."""
+PLAIN_NAME: Final = re.compile(r"(?!.*\.hea$)\w[\w.-]{0,59}", re.IGNORECASE)
 """A name without folders: a header must not lead out of the temporary folder. It names no header either: every header
-there must have passed these checks."""
-NO_FILE: Final = "~"
-"""In a header, a segment or signal without a file."""
+there must have passed these checks. A file system takes 255 bytes; a letter has up to 4."""
 LARGEST_HEADER_BYTES: Final = 256 * 1024
 
 
-def header_lines(data: bytes) -> list[str] | None:
-    """The lines of a WFDB header without comments; None if the file is none."""
+def is_header(data: bytes) -> bool:
+    """Whether a file begins as a WFDB header does."""
     if len(data) > LARGEST_HEADER_BYTES or b"\0" in data:
-        return None
-    text = data.decode("utf-8", errors="replace")
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return lines if lines and RECORD_LINE.match(lines[0]) else None
+        return False
+    _, first = next(header_lines(data), (0, ""))
+    return bool(RECORD_LINE.match(first))
 
 
 def read_wfdb(files: Mapping[str, bytes]) -> UploadedRecord:
@@ -47,68 +44,58 @@ def read_wfdb(files: Mapping[str, bytes]) -> UploadedRecord:
     UploadError
         If a file is missing, damaged or names a file outside of the upload, or there are two records.
     """
-    headers = {name: lines for name, data in files.items() if (lines := header_lines(data)) is not None}
-    by_record = {_record_name(lines): name for name, lines in headers.items()}
+    try:
+        headers = {name: parse_header(data, name) for name, data in files.items() if is_header(data)}
+    except RecordError as error:
+        raise UploadError(str(error)) from error
+    by_record = {header.name: name for name, header in headers.items()}
     if len(by_record) < len(headers):
         raise UploadError("two headers of one name were sent; send one record")
-    named = {name: list(_named(lines)) for name, lines in headers.items()}
-    segments = {other for lines in headers.values() if _is_segmented(lines) for other in _named(lines)}
+    named = {name: list(_named(header)) for name, header in headers.items()}
+    segments = {other for name, header in headers.items() if header.is_segmented for other in named[name]}
     tops = [record for record in by_record if record not in segments]
     if len(tops) != 1:
         raise UploadError(f"{len(tops)} records were sent ({', '.join(sorted(tops)[:5])}); send the files of one")
     with tempfile.TemporaryDirectory(prefix="wardbeat-upload-") as folder:
         for record, name in by_record.items():
             (Path(folder) / f"{record}.hea").write_bytes(files[name])
-            _write_signals(Path(folder), record, headers[name], named[name], files)
+            if not headers[name].is_segmented:  # segments are records, whose headers are written by themselves
+                _write_signals(Path(folder), record, named[name], files)
         return _read(Path(folder), tops[0])
 
 
 def _read(folder: Path, name: str) -> UploadedRecord:
     try:
-        layout = read_layout(folder / name)
-        per_frame = max(lead.samples_per_frame for segment in layout.segments for lead in segment.leads)
-        n_samples = per_frame * sum(segment.n_frames for segment in layout.segments)
-        check_size(len(layout.sig_name), n_samples, per_frame * layout.frame_rate_hz)
-        record = open_record(folder / name)
-        p_signal = read_mv(record, 0, record.n_samples)
+        signals = WfdbSignals.open(folder / name)
+        check_size(len(signals.sig_name), signals.n_samples, signals.fs)
+        p_signal = signals.read_mv(0, signals.n_samples)
+        gain, baseline = zip(*signals.scale(), strict=True)
+        left_out = tuple(map(str, signals.choice.left_out))
     except RecordError as error:
         raise UploadError(str(error).replace(f"{folder}/", "")) from error
-    return UploadedRecord(name, record.fs, record.sig_name, p_signal, record.gain, record.baseline)
+    return UploadedRecord(name, signals.fs, signals.sig_name, p_signal, gain, baseline, left_out)
 
 
-def _write_signals(folder: Path, record: str, lines: list[str], named: list[str], files: Mapping[str, bytes]) -> None:
-    if _is_segmented(lines):
-        return  # it names records, whose headers are written by themselves
-    for name in dict.fromkeys(named):
+def _write_signals(folder: Path, record: str, named: list[str], files: Mapping[str, bytes]) -> None:
+    for name in named:
         if name not in files:
             raise UploadError(f"{record}.hea names {name}, which was not sent; send both files together")
         (folder / name).write_bytes(files[name])
 
 
-def _named(lines: list[str]) -> Iterator[str]:
-    """The files (or segments) that a header names.
+def _named(header: Header) -> Iterator[str]:
+    """The files (or segments) that a header names, each once.
 
     Raises
     ------
     UploadError
         If a name has a folder in it.
     """
-    for line in lines[1:]:
-        name = line.split()[0]
-        if name == NO_FILE:
+    for name in dict.fromkeys([line.name for line in header.segments] + [line.file for line in header.signals]):
+        if name == GAP:
             continue
-        if not PLAIN_NAME.match(name):
+        if not PLAIN_NAME.fullmatch(name):
             raise UploadError(
                 f"the header names the file {name[:60]!r}; only plain names of sent signal files are read"
             )
         yield name
-
-
-def _is_segmented(lines: list[str]) -> bool:
-    first = RECORD_LINE.match(lines[0])
-    return bool(first and first["segments"])
-
-
-def _record_name(lines: list[str]) -> str:
-    first = RECORD_LINE.match(lines[0])
-    return first["name"] if first else ""

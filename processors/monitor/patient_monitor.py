@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from models.thresholds import Thresholds
 from processors.monitor import session, signal_path
 from processors.monitor.chunk_order import CONFLICT_AFTER_S, ChunkCounts, ChunkOrder, Piece, Refused
-from processors.monitor.model_requests import ModelAnswer, ModelRequest
+from processors.monitor.model_requests import ModelAnswer, ModelRequest, QueuedEvent
 from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged, limits_of
 from processors.monitor.rhythm.conditions import Condition, RhythmLimits
-from processors.monitor.session import QueuedEvent, Session
+from processors.monitor.session import Session
 from processors.monitor.snapshot_migration import SNAPSHOT_VERSION, current_snapshot
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts import codec
@@ -299,6 +299,7 @@ def _new_session(stream_id: str, piece: Piece) -> Session:
         sig_name=chunk.sig_name,
         first_sample=chunk.first_sample + piece.skip,
         path=signal_path.new_signal_path(chunk.fs, chunk.sig_name),
+        left_out=chunk.left_out,
     )
 
 

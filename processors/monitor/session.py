@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from processors.monitor import evidence
 from processors.monitor.alerting import AlertChange, AlertEnded, Alerting, AlertRaised, PriorityRaised
 from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, ReconstructedWindow, largest_ectopic
-from processors.monitor.model_requests import Arrays, ModelRequest
-from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged
+from processors.monitor.model_requests import WITHOUT_REQUEST, Arrays, ModelRequest, QueuedEvent
+from processors.monitor.monitor_events import ConflictChanged, SettingsChanged
 from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
 from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, AtrialAnswer, AtrialFibrillation
 from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, SecondSummary
@@ -29,6 +29,7 @@ from processors.monitor.signal_path import (
     SignalPath,
     WindowReady,
 )
+from processors.monitor.window_verdicts import USABLE_PART, RecentSecond, WindowHistory, patient_threshold
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.alert_codes import CODES, alert_id
 from wardbeat.contracts.messages import (
@@ -50,19 +51,7 @@ BASELINE_WINDOWS = 120
 """Ten minutes of windows: the patient's baseline of the reconstruction error is the median over these."""
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
 N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
-WITHOUT_REQUEST = (SettingsChanged, ConflictChanged, QrsOverdue)
-"""Events that need no network."""
-USABLE_WINDOW = 0.8
-"""A window with a smaller valid fraction does not count for an anomaly or for the patient's baseline."""
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
-
-
-class QueuedEvent(msgspec.Struct):
-    """An event in the queue, with the id of its request and its answer."""
-
-    event: SignalEvent | MonitorEvent
-    request_id: int | None = None
-    answer: dict[str, NDArray[np.float32]] | None = None
 
 
 class Session(msgspec.Struct):
@@ -95,6 +84,7 @@ class Session(msgspec.Struct):
     atrial_beats: AtrialBeats = msgspec.field(default_factory=new_atrial_beats)
     atrial: AtrialFibrillation = msgspec.field(default_factory=AtrialFibrillation)
     newest_window: ReconstructedWindow | None = None
+    window_history: WindowHistory = msgspec.field(default_factory=WindowHistory)
     open_alerts: dict[str, Alert] = {}
     """Open alerts by code."""
     unfinished: list[AwaitingStrip] = []
@@ -104,6 +94,8 @@ class Session(msgspec.Struct):
     """The thresholds that follow from the settings."""
     conflict: Condition | None = None
     """The condition that holds while two devices send on the stream."""
+    left_out: tuple[str, ...] = ()
+    """Signals of the source that are not monitored, with the reasons."""
 
     @property
     def next_sample(self) -> int:
@@ -173,24 +165,22 @@ class Session(msgspec.Struct):
         match queued.event:
             case SettingsChanged() as changed:
                 self.settings, self.limits = changed.settings, changed.limits
-                return [self._applied(changed)]
+                applied = SettingsApplied(
+                    SCHEMA_VERSION, self.stream_id, self.session_id, changed.sample, self.fs, changed.settings
+                )
+                return [applied]
             case ConflictChanged() as changed:
                 self.conflict = changed.condition
                 return []
             case event:
                 return self._decide(event, queued.answer or {}, self.limits)
 
-    def _applied(self, changed: SettingsChanged) -> Output:
-        return SettingsApplied(
-            SCHEMA_VERSION, self.stream_id, self.session_id, changed.sample, self.fs, changed.settings
-        )
-
     def _decide(self, event: SignalEvent, answer: Arrays, limits: RhythmLimits) -> list[Output]:
         match event:
             case BeatReady():
                 outputs = [self._beat(event, answer, limits)]
             case WindowReady():
-                outputs = [self._window(event, answer)]
+                outputs = [self._window(event, answer, limits)]
             case AtrialReady():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
@@ -207,6 +197,7 @@ class Session(msgspec.Struct):
         conditions = self.rhythm.conditions(event.k, limits) | self.atrial.conditions(event.k, limits)
         if self.conflict:
             conditions = {**conditions, self.conflict.code: self.conflict}
+        self.window_history.add_conditions(event.k, conditions)
         for change in self.alerting.update(event.k, conditions, limits):
             outputs.append(self._apply(change))
         if isinstance(event, BeatReady):
@@ -233,25 +224,29 @@ class Session(msgspec.Struct):
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
 
-    def _window(self, event: WindowReady, answer: Arrays) -> Output:
+    def _window(self, event: WindowReady, answer: Arrays, limits: RhythmLimits) -> Output:
         p_abnormal = round(float(answer["p_abnormal"][0]), 6)
         error = float(answer["reconstruction_error"][0])
         self.newest_window = evidence.reconstructed_window(
             event, p_abnormal, round(error, 6), answer["reconstruction"], self.path.leads >= 0
         )
         self._show_decision(self.newest_window)
-        if event.valid_fraction >= USABLE_WINDOW:
+        if event.valid_fraction >= USABLE_PART:
             self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
             self.rhythm.add_window(event.end, p_abnormal)
-        return Window(
+        thresholds = limits.anomaly_p, patient_threshold(self.rhythm, limits)
+        judged = self.window_history.judge(event, p_abnormal, thresholds)
+        self.window_history.newest = Window(
             SCHEMA_VERSION, self.stream_id, self.session_id, self.native(event.start), self.native(event.end),
-            p_abnormal, round(error, 6), largest_ectopic(beats_within(event, self.beats)),
+            p_abnormal, round(error, 6), largest_ectopic(beats_within(event, self.beats)), self.fs,
+            self._acquired_ns(event.end), judged.verdict, *thresholds, judged.quality,
+            self.rhythm_names.most_urgent(event.start, event.end), judged.conditions, self.settings.admission_id,
         )  # fmt: skip
+        return self.window_history.newest
 
     def _status(self, event: SecondPassed, limits: RhythmLimits) -> Output:
         self.strips = [*self.strips, event.strip][-evidence.KEPT_S :]
-        self.strip_end = event.k
-        self.acquired = (event.k, event.acquired_ns)
+        self.strip_end, self.acquired = event.k, (event.k, event.acquired_ns)
         quality = max(event.lead_quality)
         second = SecondSummary(
             event.k, event.last_r, event.leads_usable_since, quality, event.qrs_uncertainty, event.beat_similarity,
@@ -260,7 +255,9 @@ class Session(msgspec.Struct):
         self.rhythm.add_second(second, limits)
         usable = event.leads_usable_since <= event.k
         state: MonitorState = "monitoring" if event.k >= limits.learning_s * DISPLAY_FS_HZ else "learning"
-        noisy = self.rhythm.noisy_seconds > 0
+        readable = usable and self.rhythm.noisy_seconds == 0 and not self.conflict
+        quality = round(quality * (1.0 - min(event.qrs_uncertainty, 1.0)), 3)
+        self.window_history.add_second(RecentSecond(event.k, quality, readable))
         sample = self.native(event.k)
         return Status(
             schema_version=SCHEMA_VERSION,
@@ -271,13 +268,15 @@ class Session(msgspec.Struct):
             fs=self.fs,
             acquired_ns=event.acquired_ns,
             t_s=round(sample / self.fs, 3),
-            hr_bpm=event.hr_bpm if usable and not noisy and not self.conflict else None,
-            quality=round(quality * (1.0 - min(event.qrs_uncertainty, 1.0)), 3),
+            hr_bpm=event.hr_bpm if readable else None,
+            quality=quality,
             lead_quality=event.lead_quality,
             sig_name=self.sig_name,
             state=state if usable else "no_signal",
             hr_low_bpm=limits.hr_low_bpm,
             hr_high_bpm=limits.hr_high_bpm,
+            left_out=self.left_out,
+            window=self.window_history.newest,
         )
 
     def _rhythm_change(self, at: int) -> list[Output]:
@@ -315,7 +314,6 @@ class Session(msgspec.Struct):
         condition = change.condition
         code = CODES[condition.code]
         onset = self.native(condition.onset)
-        k, ns = self.acquired
         shown = tuple(self.sig_name[lead] for lead in self.path.leads if lead >= 0)
         alert = Alert(
             schema_version=SCHEMA_VERSION,
@@ -329,7 +327,7 @@ class Session(msgspec.Struct):
             fs=self.fs,
             onset_sample=onset,
             raised_sample=self.native(change.k),
-            raised_acquired_ns=ns + (change.k - k) * 1_000_000_000 // DISPLAY_FS_HZ,
+            raised_acquired_ns=self._acquired_ns(change.k),
             evidence=evidence.first_evidence(condition, shown),
             admission_id=self.settings.admission_id,
             watched_from_sample=self.first_sample,
@@ -341,6 +339,11 @@ class Session(msgspec.Struct):
         self.unfinished.append(awaiting)
         self.open_alerts[code.code] = alert
         return alert
+
+    def _acquired_ns(self, k: int) -> int:
+        """The acquisition time of 250 Hz sample ``k``, Unix ns, by that of the newest second."""
+        newest_k, newest_ns = self.acquired
+        return newest_ns + (k - newest_k) * 1_000_000_000 // DISPLAY_FS_HZ
 
     def _raise_priority(self, change: PriorityRaised) -> Output:
         alert = msgspec.structs.replace(self.open_alerts[change.code], priority=change.priority)

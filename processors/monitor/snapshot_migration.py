@@ -1,7 +1,8 @@
 """Snapshots of earlier versions, converted to the current one.
 
-A version is raised when a stored field gets another name or form. Version 7 has the same content as version 6; it
-renamed fields to the field's standard terms.
+Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
+session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
+its quality, and the conditions that had ended before.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ import msgspec
 
 from wardbeat.errors import MonitorError
 
-SNAPSHOT_VERSION = 7
+SNAPSHOT_VERSION = 8
 OLDEST_VERSION = 6
 
 
@@ -77,6 +78,11 @@ RENAMED_IN_7 = Renames(
         "ended": _SESSION,
     },
 )
+ADDED_TO_SESSIONS_IN_8: Mapping[str, Any] = {
+    "window_history": {"seconds": [], "held": [], "newest": None},
+    "left_out": [],
+}
+"""The fields that a session got, with their values in a session from before."""
 
 
 class _Version(msgspec.Struct):
@@ -96,11 +102,16 @@ def current_snapshot(data: bytes) -> bytes:
     version = msgspec.msgpack.decode(data, type=_Version).version
     if version == SNAPSHOT_VERSION:
         return data
-    if version != OLDEST_VERSION:
+    if not OLDEST_VERSION <= version < SNAPSHOT_VERSION:
         raise MonitorError(
             f"snapshot version {version} is not {OLDEST_VERSION} to {SNAPSHOT_VERSION}; start a new monitor"
         )
-    state = renamed(msgspec.msgpack.decode(data), RENAMED_IN_7)
+    state = msgspec.msgpack.decode(data)
+    if version == OLDEST_VERSION:
+        state = renamed(state, RENAMED_IN_7)
+    current, ended = state["current"], state["ended"]
+    state["current"] = current and {**current, **ADDED_TO_SESSIONS_IN_8}
+    state["ended"] = [{**session, **ADDED_TO_SESSIONS_IN_8} for session in ended]
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
 
 

@@ -1,8 +1,8 @@
 """Runs the live monitor over recordings as fast as it can, and writes its findings as files for scoring.
 
 Each record gets ``NAME.wb`` (a WFDB annotation file: N S V F Q at the R peak, rhythm changes as ``+``),
-``NAME.status.jsonl`` (one line a second) and ``NAME.alerts.jsonl`` (one line an alert). A file is written completely or
-not at all.
+``NAME.status.jsonl`` (one line a second), ``NAME.alerts.jsonl`` (one line an alert) and ``NAME.windows.jsonl`` (one
+line a window of 5 s). A file is written completely or not at all.
 """
 
 import tempfile
@@ -20,11 +20,12 @@ from processors.offline.schedule import scheduled
 from processors.ward.network_batches import Networks
 from processors.ward.ward import Ward, WardOutput
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
-from wardbeat.contracts.codec import check_chunk
+from wardbeat.contracts.codec import MAX_SESSION_ID, check_chunk
 from wardbeat.contracts.evidence_signals import SIGNALS
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, RhythmChange, Status, Window
 from wardbeat.ecg.chunking import EcgSource, record_chunks
 from wardbeat.ecg.io.records import Record
+from wardbeat.errors import CodecError, RecordError
 
 EXTENSION = "wb"
 TOGETHER = 8
@@ -107,13 +108,14 @@ def annotate(
 
 
 def write_annotations(out: Path, record: Record, annotations: Annotations) -> None:
-    """Write the three files of one record into a folder, each complete or not at all."""
+    """Write the four files of one record into a folder, each complete or not at all."""
     with tempfile.TemporaryDirectory(dir=out, prefix=".writing-") as temporary:
         folder = Path(temporary)
         _write_wfdb(folder, annotations, record.samples_per_frame)
         _write_lines(folder / "status.jsonl", (_status_line(status) for status in annotations.status))
         _write_lines(folder / "alerts.jsonl", (_alert_line(alert) for alert in annotations.alerts.values()))
-        for suffix in (EXTENSION, "status.jsonl", "alerts.jsonl"):
+        _write_lines(folder / "windows.jsonl", (_window_line(window) for window in annotations.windows))
+        for suffix in (EXTENSION, "status.jsonl", "alerts.jsonl", "windows.jsonl"):
             (folder / _written_as(suffix)).replace(out / f"{record.name}.{suffix}")
 
 
@@ -159,10 +161,20 @@ def annotate_streams(
 
 
 def _chunks(row: str, record: EcgSource, chunk_s: float) -> Iterator[EcgChunk]:
-    """The chunks of a replay. The row names the stream; the record names the session, so that ids are unique."""
-    for chunk in record_chunks(record, stream_id=row, session_id=record.name, origin="replay", chunk_s=chunk_s):
+    """The chunks of a replay. The row names the stream; the record names the session, so that ids are unique.
+
+    Raises
+    ------
+    RecordError
+        If a chunk breaks its contract.
+    """
+    session_id = record.name[:MAX_SESSION_ID]
+    for chunk in record_chunks(record, stream_id=row, session_id=session_id, origin="replay", chunk_s=chunk_s):
         if chunk.sequence == 0:
-            check_chunk(chunk)
+            try:
+                check_chunk(chunk)
+            except CodecError as error:
+                raise RecordError(f"{record.name}: no ward takes it, {error}; correct its header") from error
         yield chunk
 
 
@@ -197,6 +209,22 @@ def _write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
 
 def _status_line(status: Status) -> dict[str, Any]:
     return {"t_s": status.t_s, "hr_bpm": status.hr_bpm, "quality": status.quality, "state": status.state}
+
+
+def _window_line(window: Window) -> dict[str, Any]:
+    return {
+        "start_s": round(window.start_sample / window.fs, 3),
+        "end_s": round(window.end_sample / window.fs, 3),
+        "verdict": window.verdict,
+        "p_abnormal": window.p_abnormal,
+        "p_threshold": window.p_threshold,
+        "p_threshold_patient": window.p_threshold_patient,
+        "p_ectopic": window.p_ectopic,
+        "reconstruction_error": window.reconstruction_error,
+        "quality": window.quality,
+        "rhythm": window.rhythm,
+        "conditions": window.conditions,
+    }
 
 
 def _alert_line(alert: Alert) -> dict[str, Any]:

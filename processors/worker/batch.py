@@ -1,8 +1,8 @@
 """One batch of Kafka records, from its bytes to everything that a worker writes. This module does not use Faust.
 
 What is written before an offset is committed?
-    1. The effects of all records before it: alerts, applied settings, statuses and live ECG to Redis, then alerts,
-       beats and dead letters to Kafka (:meth:`BatchProcessor._process_new`).
+    1. The effects of all records before it: alerts, applied settings, statuses, windows and live ECG to Redis, then
+       alerts, beats, windows and dead letters to Kafka (:meth:`BatchProcessor._process_new`).
     2. The snapshots of the partition's monitors, with this offset, to Redis. Then the offset becomes committable
        (:meth:`processors.worker.snapshot_keeper.SnapshotKeeper.save_partition`).
     3. :mod:`processors.worker.offsets` commits it to Kafka.

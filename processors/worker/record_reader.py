@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import structlog
+
 from processors.monitor.chunk_order import Refused
 from processors.ward.ward import WardOutput
 from processors.worker.checkpoint import Checkpoint
@@ -9,6 +11,8 @@ from processors.worker.records import KafkaRecord, RejectedRecord, read_chunk, r
 from processors.worker.telemetry.counts import WorkerCounts
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.errors import CodecError
+
+_log = structlog.get_logger(__name__)
 
 ReadRecord = tuple[KafkaRecord, EcgChunk]
 """A record and the chunk in it."""
@@ -69,9 +73,16 @@ class RecordReader:
                 self._counts.repeats += repeated
                 if not repeated:
                     self._counts.add_chunk(chunk, record.timestamp_s)
+                    _log_leads(chunk)
                 read.append((record, chunk))
             self._checkpoint.advance(record.partition, record.offset, record.timestamp_s, stream_id)
         return read, rejected
+
+
+def _log_leads(chunk: EcgChunk) -> None:
+    """Write to the log, at the start of a session, which signals of the source are not monitored."""
+    if chunk.left_out and chunk.sequence == 0:
+        _log.warning("signals left out", stream=chunk.stream_id, leads=chunk.sig_name, left_out=chunk.left_out)
 
 
 def chunks_of(read: Sequence[ReadRecord]) -> list[EcgChunk]:

@@ -10,13 +10,16 @@ from processors.ward.ward import WardOutput
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_chunk, encode
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
-from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Window
+from wardbeat.ecg.selection.device_chunks import ecg_leads_of
 from wardbeat.errors import MisplacedError
 
 REASON_LENGTH = 1000
 """Characters. A reason quotes the record, which may be long."""
 KEY_LENGTH = 1024
 """Bytes: many times the length of a stream id."""
+
+_TOPIC_OF = {Alert: topics.ALERT, Beat: topics.BEAT, Window: topics.WINDOW}
 
 _log = structlog.get_logger(__name__)
 
@@ -55,20 +58,20 @@ def first_offsets(records: Sequence[KafkaRecord]) -> dict[int, int]:
 
 
 def read_chunk(record: KafkaRecord) -> EcgChunk:
-    """The chunk in a record.
+    """The ECG leads of the chunk in a record.
 
     Raises
     ------
     CodecError
-        If the record holds no chunk, or if its key is not the chunk's stream id: its patient may then be another
-        worker's.
+        If the record holds no chunk or no ECG, or if its key is not the chunk's stream id: its patient may then be
+        another worker's.
     """
     chunk = decode_chunk(record.value or b"")
     if record.key != chunk.stream_id.encode():
         raise MisplacedError(
             f"chunk of stream {chunk.stream_id!r}: its key is {record.key!r}; send it by its stream id"
         )
-    return chunk
+    return ecg_leads_of(chunk)
 
 
 def reject(record: KafkaRecord, kind: str, reason: str) -> RejectedRecord:
@@ -89,9 +92,9 @@ def refused_records(
     ]
 
 
-def output_record(message: Beat | Alert) -> OutgoingRecord:
-    """The record of a beat or an alert, under the key of its stream."""
-    topic = topics.BEAT if isinstance(message, Beat) else topics.ALERT
+def output_record(message: Alert | Beat | Window) -> OutgoingRecord:
+    """The record of an alert, a beat or a window, under the key of its stream."""
+    topic = _TOPIC_OF[type(message)]
     return OutgoingRecord(topic, topics.key_of(message.stream_id), encode(message), [])
 
 

@@ -25,7 +25,8 @@ def chaos(folder: Path, *options: str, kinds: tuple[str, ...], limit_s: float) -
     output = done.stdout + done.stderr
     assert done.stdout, output
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert [figures[key] for key in ("lost_beats", "doubled_beats", "lost_alerts", "doubled_alerts")] == [0] * 4, output
+    wrong = [f"{how}_{what}" for how in ("lost", "doubled") for what in ("beats", "windows", "alerts")]
+    assert [figures[key] for key in wrong] == [0] * len(wrong), output
     assert figures["faults"] == len(kinds)
     assert done.returncode == (0 if figures["longest_gap_s"] <= LONGEST_GAP_S else 1), output
     return figures

@@ -10,10 +10,11 @@ from benchmarks.comparison import (
     compare_alerts,
     compare_beats,
     compare_stored,
+    compare_windows,
     lateness,
 )
 from benchmarks.undisturbed import due_times, stored_alerts
-from tests.support.samples import make_alert
+from tests.support.samples import make_alert, make_window
 from wardbeat.contracts.messages import Beat
 
 BEATS = [Beat(1, "bed", "s", 250 * second, 250.0, "N", (1.0, 0.0, 0.0, 0.0, 0.0), 1.0) for second in range(1, 9)]
@@ -33,6 +34,13 @@ def test_beats_by_id_and_content(lost: set[Beat], again: list[Beat], changed: se
     found = [*there, *repeats, *other]
     order.shuffle(found)  # type: ignore[attr-defined]
     assert compare_beats(BEATS, found)[:3] == (len(lost), len(changed), len(repeats))
+
+
+def test_windows_by_id_and_content() -> None:
+    windows = [make_window(number=number) for number in range(4)]
+    other = msgspec.structs.replace(windows[2], verdict="abnormal")
+    assert compare_windows(windows, [*windows, windows[1]])[:3] == (0, 0, 1)
+    assert compare_windows(windows, [*windows[:2], other])[:3] == (2, 1, 0)
 
 
 def test_each_version_of_an_alert_counts() -> None:

@@ -24,6 +24,7 @@ def test_each_beat_of_a_replay_has_a_time_within_it() -> None:
         expected = undisturbed(ReplayRun(folder, 2, options, journal))
     assert len({beat.stream_id for beat in expected.beats}) == 2
     assert set(expected.due_ns) == {beat.beat_id for beat in expected.beats}
+    assert len({window.window_id for window in expected.windows}) == len(expected.windows) == 2 * 4
     assert all(-2 < (due - 10**18) / 1e9 < 22 for due in expected.due_ns.values())
     assert set(expected.stored) == {alert.alert_id for alert in expected.alerts}
     assert due_times([], {}) == {}

@@ -11,6 +11,7 @@ from dashboard.server import create_app
 from tests.support.samples import make_alert
 from wardbeat.contracts.messages import Alert
 from wardbeat.settings import Settings
+from wardbeat.store import redis_keys
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.redis_client import connect
 
@@ -38,7 +39,8 @@ async def api(redis: Redis, live: Live) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def alert(redis: Redis) -> Alert:
-    """An active alert in Redis."""
+    """An active alert in Redis, of a bed with a device."""
+    await redis.zadd(redis_keys.STREAMS, {"bed-1": 1})
     alert = make_alert("ventricular_tachycardia")
     assert await AlertStore(redis).take(alert)
     return alert

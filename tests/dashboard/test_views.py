@@ -1,16 +1,28 @@
 """The views of alerts, pauses and the audit."""
 
+from typing import get_args
+
 import msgspec
 import numpy as np
 import pytest
 
-from dashboard.views import alert_detail, alert_view, audit_view, off_view, pause_view, signal_of
-from tests.support.samples import make_alert
+from dashboard.views import (
+    VERDICT_WORDS,
+    alert_detail,
+    alert_view,
+    audit_view,
+    off_view,
+    pause_view,
+    signal_of,
+    verdict_view,
+)
+from tests.support.samples import make_alert, make_window
 from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.alert_off import AlertOff
 from wardbeat.care.audio_pause import begin_pause
 from wardbeat.care.audit import AuditEntry
+from wardbeat.contracts.messages import Verdict
 
 AT_NS = 1_700_000_000_000_000_000
 TEXTS = ("paced rhythm", "pause_s", "<b>x</b>", "high", "two  spaces")
@@ -67,3 +79,24 @@ def test_a_pause_has_its_times_in_milliseconds() -> None:
 @pytest.mark.parametrize("body", [b"", b"odd"])
 def test_a_missing_or_damaged_signal_has_no_samples(record: AlertRecord, body: bytes) -> None:
     assert signal_of(record.alert.evidence, body).shape == (2, 0)
+
+
+def test_a_window_has_words_for_its_verdict_its_rhythm_and_its_conditions() -> None:
+    codes = ("ventricular_tachycardia", "pvc_rate")
+    window = make_window(number=3, verdict="abnormal", conditions=codes, start_ns=AT_NS)
+    view = verdict_view(msgspec.structs.replace(window, rhythm="(VT"))
+    assert (view.from_ms, view.until_ms) == (1_700_000_015_000, 1_700_000_020_000)
+    assert (view.words, view.rhythm) == ("Abnormal", "Ventricular tachycardia")
+    assert (view.conditions, view.priority) == (["Ventricular tachycardia", "Frequent ventricular beats"], "high")
+
+
+def test_a_normal_rhythm_needs_no_words_and_a_newer_code_has_its_name() -> None:
+    for rhythm in ("(N", None):
+        assert verdict_view(msgspec.structs.replace(make_window(), rhythm=rhythm)).rhythm is None
+    view = verdict_view(make_window(verdict="abnormal", conditions=("torsade_de_pointes",)))
+    assert (view.conditions, view.priority) == (["Torsade de pointes"], None)
+
+
+def test_every_verdict_has_words() -> None:
+    assert set(VERDICT_WORDS) == set(get_args(Verdict))
+    assert len(set(VERDICT_WORDS.values())) == len(VERDICT_WORDS)

@@ -7,7 +7,7 @@ import pytest
 
 from producers.patients import EPISODES, recorded_patients, synthetic_patient_record, synthetic_patients
 from tests.support.records_on_disk import counting, write_record
-from wardbeat.contracts.codec import STREAM_ID
+from wardbeat.contracts.rules import STREAM_ID
 from wardbeat.ecg.synthetic import RHYTHMS
 
 
@@ -29,6 +29,11 @@ def test_further_patients_of_a_record_have_other_start_samples(tmp_path: Path) -
 def test_records_that_are_not_needed_are_not_read(tmp_path: Path) -> None:
     good = write_record(tmp_path, counting(1, 500), name="good")
     assert len(recorded_patients([good, tmp_path / "missing"], 1)) == 1
+
+
+def test_a_name_with_other_letters_is_not_taken_for_another_record(tmp_path: Path) -> None:
+    paths = [write_record(tmp_path, counting(1, 500), name=name) for name in ("患者1", "1", "müller")]
+    assert [patient.stream_id for patient in recorded_patients(paths)] == ["u60a3u80051", "1", "mufcller"]
 
 
 @pytest.mark.parametrize("name", ["_odd", "-x", "a" * 80])

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from wardbeat.contracts import codec
+from wardbeat.contracts import codec, rules
 from wardbeat.contracts.messages import EcgChunk
 
 _T = TypeVar("_T")
@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 def valid_chunks(draw: st.DrawFn) -> EcgChunk:
     """Any chunk that keeps the contract."""
     n_leads = draw(st.integers(1, codec.MAX_LEADS))
-    fs = draw(st.floats(*codec.FS_RANGE_HZ))
+    fs = draw(st.floats(rules.FS_RANGE_HZ.low, rules.FS_RANGE_HZ.high))
     n_samples = draw(st.integers(1, min(60, math.ceil(fs))))
 
     def per_lead(values: st.SearchStrategy[_T]) -> st.SearchStrategy[list[_T]]:
@@ -23,7 +23,7 @@ def valid_chunks(draw: st.DrawFn) -> EcgChunk:
 
     return EcgChunk(
         schema_version=1,
-        stream_id=draw(st.from_regex(codec.STREAM_ID, fullmatch=True)),
+        stream_id=draw(st.from_regex(rules.STREAM_ID, fullmatch=True)),
         session_id=draw(st.text(min_size=1, max_size=64)),
         origin=draw(st.sampled_from(["live", "replay", "synthetic"])),
         sequence=draw(st.integers(0, codec.MAX_COUNT)),

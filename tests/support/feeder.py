@@ -17,8 +17,18 @@ import numpy as np
 from redis.exceptions import RedisError
 
 from tests.support.limits import WAIT_S
+from tests.support.samples import make_window
 from wardbeat.contracts import alert_codes
-from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, Evidence, Status, Strip
+from wardbeat.contracts.messages import (
+    SCHEMA_VERSION,
+    Alert,
+    Beat,
+    Evidence,
+    Status,
+    Strip,
+    Verdict,
+    Window,
+)
 from wardbeat.ecg.synthetic import RHYTHMS, SIG_NAME, Rhythm, SyntheticRecord, synthetic_record
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LiveStore, WorkerHealth
@@ -27,6 +37,13 @@ from wardbeat.store.redis_client import connect
 FS_HZ = 250
 CHUNK = 125
 LOOP_S = 60
+WINDOW_TICKS = 10
+CONDITIONS: dict[Rhythm, str] = {
+    "vt": "ventricular_tachycardia", "bigeminy": "bigeminy", "vf": "ventricular_fibrillation",
+    "af": "atrial_fibrillation", "asystole": "asystole", "brady": "bradycardia", "tachy": "tachycardia",
+    "lead_off": "lead_off", "noise": "noisy_signal",
+}  # fmt: skip
+"""The condition that holds during a rhythm."""
 _T = TypeVar("_T")
 
 
@@ -39,6 +56,7 @@ class FedBed:
         self.rhythm = rhythm
         self.hr_bpm = hr_bpm
         self.sig_name: tuple[str, ...] = SIG_NAME
+        self.left_out: tuple[str, ...] = ()
         self.silent = False
         self.late_s = 0.0
         self.start_ns = time.time_ns()
@@ -68,6 +86,21 @@ class FedBed:
             if start <= b.sample < stop
         ]
 
+    def window(self, tick: int) -> Window | None:
+        """The newest window at this tick; None before the first one."""
+        number = tick // WINDOW_TICKS - 1
+        if number < 0:
+            return None
+        verdict: Verdict = "unreadable" if self.rhythm in {"lead_off", "noise"} else "abnormal"
+        return make_window(
+            self.stream_id,
+            number,
+            session_id=self.session_id,
+            verdict="normal" if self.rhythm == "sinus" else verdict,
+            conditions=(CONDITIONS[self.rhythm],) if self.rhythm in CONDITIONS else (),
+            start_ns=self.start_ns,
+        )
+
     def status(self, tick: int) -> Status:
         usable = self.rhythm != "lead_off"
         return Status(
@@ -87,6 +120,8 @@ class FedBed:
             hr_low_bpm=50,
             hr_high_bpm=120,
             lag_s=self.late_s,
+            left_out=self.left_out,
+            window=self.window(tick),
         )
 
     def alert(self, code: str, onset_s: float) -> Alert:
@@ -160,6 +195,10 @@ class Feeder:
         self.run(self._store.take(alert))
         return alert
 
+    def add_windows(self, windows: list[Window]) -> None:
+        """Add windows of earlier minutes."""
+        self.run(self._live.write([], [], time.time(), windows=windows))
+
     def end_alert(self, alert: Alert) -> None:
         self.run(self._store.take(msgspec.structs.replace(alert, ended_sample=alert.raised_sample + 1000)))
 
@@ -185,6 +224,7 @@ class Feeder:
             statuses=[bed.status(tick) for bed in fed] if tick % 2 == 0 else [],
             live=live,
             now_s=now_ns / 1e9,
+            windows=[window for bed in fed if tick % WINDOW_TICKS == 0 and (window := bed.window(tick))],
         )
 
 
@@ -204,12 +244,9 @@ def main() -> None:
     options.add_argument("--beds", type=int, default=8)
     given = options.parse_args()
     with Feeder(given.redis_url, make_beds(given.beds)) as feeder:
-        codes = {"vt": "ventricular_tachycardia", "bigeminy": "bigeminy", "vf": "ventricular_fibrillation",
-                 "af": "atrial_fibrillation", "asystole": "asystole", "brady": "bradycardia", "tachy": "tachycardia",
-                 "lead_off": "lead_off", "noise": "noisy_signal"}  # fmt: skip
         for bed in feeder.beds.values():
-            if bed.rhythm in codes:
-                feeder.raise_alert(bed.stream_id, codes[bed.rhythm])
+            if bed.rhythm in CONDITIONS:
+                feeder.raise_alert(bed.stream_id, CONDITIONS[bed.rhythm])
         threading.Event().wait()
 
 

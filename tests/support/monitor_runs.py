@@ -11,7 +11,7 @@ from processors.monitor.model_requests import ModelAnswer, ModelRequest
 from processors.monitor.patient_monitor import PatientMonitor, Step
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientSettings
-from wardbeat.contracts.messages import Alert, EcgChunk, Status, Strip
+from wardbeat.contracts.messages import Alert, EcgChunk, Status, Strip, Window
 from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.synthetic import synthetic_scenario
 
@@ -88,12 +88,19 @@ def decisions(outputs: Iterable[Any]) -> list[Any]:
     rows: list[Any] = []
     for output in outputs:
         if isinstance(output, Status):
-            rows.append(msgspec.structs.replace(output, acquired_ns=round(output.acquired_ns, -4)))
+            window = output.window and _rounded(output.window)
+            rows.append(msgspec.structs.replace(output, acquired_ns=round(output.acquired_ns, -4), window=window))
+        elif isinstance(output, Window):
+            rows.append(_rounded(output))
         elif isinstance(output, Alert):
             rows.append(msgspec.structs.replace(output, raised_acquired_ns=round(output.raised_acquired_ns, -4)))
         elif not isinstance(output, Strip):
             rows.append(output)
     return rows
+
+
+def _rounded(window: Window) -> Window:
+    return msgspec.structs.replace(window, acquired_ns=round(window.acquired_ns, -4))
 
 
 def joined_strips(outputs: Iterable[Any]) -> np.ndarray:

@@ -30,7 +30,7 @@ def write_record(
         name,
         fs=fs,
         units=list(units or ["mV"] * leads),
-        sig_name=list(sig_name or [f"L{lead}" for lead in range(leads)]),
+        sig_name=list(sig_name or [f"ECG{lead}" for lead in range(1, leads + 1)]),
         d_signal=d_signal.T.astype(np.int64),
         fmt=[fmt] * leads,
         adc_gain=[gain] * leads,

@@ -3,7 +3,17 @@
 import numpy as np
 
 from wardbeat.contracts import alert_codes
-from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, EcgChunk, Evidence, Origin, Status, Strip
+from wardbeat.contracts.messages import (
+    SCHEMA_VERSION,
+    Alert,
+    EcgChunk,
+    Evidence,
+    Origin,
+    Status,
+    Strip,
+    Verdict,
+    Window,
+)
 
 
 def make_chunk(
@@ -80,4 +90,35 @@ def make_strip(stream_id: str = "bed-1", start_index: int = 0) -> Strip:
         sig_name=("MLII", "V5"),
         samples=np.zeros((2, n), dtype="<i2").tobytes(),
         valid=bytes([1] * 2 * n),
+    )
+
+
+def make_window(
+    stream_id: str = "bed-1",
+    number: int = 0,
+    *,
+    session_id: str = "s1",
+    verdict: Verdict = "normal",
+    conditions: tuple[str, ...] = (),
+    start_ns: int = 0,
+) -> Window:
+    """The window with this number of a session that began at ``start_ns``."""
+    return Window(
+        schema_version=SCHEMA_VERSION,
+        stream_id=stream_id,
+        session_id=session_id,
+        start_sample=number * 1800,
+        end_sample=(number + 1) * 1800,
+        p_abnormal=0.03 if verdict == "normal" else 0.9,
+        reconstruction_error=0.25,
+        p_ectopic=0.01 if verdict == "normal" else 0.95,
+        fs=360.0,
+        acquired_ns=start_ns + (number + 1) * 5_000_000_000,
+        verdict=verdict,
+        p_threshold=0.84,
+        p_threshold_patient=0.95 if verdict == "typical" else 0.84,
+        quality=0.1 if verdict == "unreadable" else 0.92,
+        rhythm="(N",
+        conditions=conditions,
+        admission_id=None,
     )

@@ -18,3 +18,13 @@ def store_alert(url: str, alert: Alert) -> None:
             await AlertStore(redis).take(alert)
 
     asyncio.run(store())
+
+
+def store_comment(url: str, alert: Alert, by: str, text: str) -> None:
+    """Acknowledge an alert with a comment, without the checks of the entrances."""
+
+    async def store() -> None:
+        async with connect(url) as redis:
+            await AlertStore(redis).acknowledge(alert.alert_id, by, text)
+
+    asyncio.run(store())

@@ -15,7 +15,7 @@ from processors.worker.records import KafkaRecord
 from processors.worker.sinks.kafka_sink import KafkaSink
 from processors.worker.sinks.redis_sink import RedisSink
 from processors.worker.telemetry.counts import WorkerCounts
-from tests.support.samples import make_alert, make_status, make_strip
+from tests.support.samples import make_alert, make_status, make_strip, make_window
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts import topics
@@ -28,7 +28,10 @@ from wardbeat.store.snapshot_store import SnapshotStore
 
 
 class OneBeatWard(Ward):
-    """Each chunk gives a beat, a status and a strip. The second chunk raises an alert, the fourth ends it."""
+    """Each chunk gives a beat, a status and a strip. The second chunk raises an alert, the fourth ends it.
+
+    The fifth chunk gives a window.
+    """
 
     def __init__(self) -> None:
         super().__init__(RowNetworks())
@@ -77,6 +80,8 @@ class OneBeatWard(Ward):
             outputs.append(alert)
         if chunk.sequence == 3:
             outputs.append(msgspec.structs.replace(alert, ended_sample=sample))
+        if chunk.sequence == 4:
+            outputs.append(make_window(stream, session_id=session))
         return outputs
 
 

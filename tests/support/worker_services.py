@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from redis.asyncio import Redis
@@ -21,8 +21,8 @@ from tests.support.fixtures_services import PARTITIONS
 from tests.support.limits import WAIT_S
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import decode_beat, encode
-from wardbeat.contracts.messages import Alert, Beat, EcgChunk
+from wardbeat.contracts.codec import decode_beat, decode_window, encode
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Window
 from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import open_record
@@ -153,6 +153,9 @@ class WorkerServices:
     def beats(self) -> list[Beat]:
         return [decode_beat(message.value() or b"") for message in self.read_topic(topics.BEAT)]
 
+    def windows(self) -> list[Window]:
+        return [decode_window(message.value() or b"") for message in self.read_topic(topics.WINDOW)]
+
     def read_topic(self, topic: str) -> list[Message]:
         """All messages that a topic holds now."""
         consumer = Consumer({"bootstrap.servers": self.kafka, "group.id": "test-reader", "log_level": 0})
@@ -195,10 +198,16 @@ def networks() -> Runtime:
     return Runtime.load()
 
 
-def run_offline(
-    chunks: list[EcgChunk], schedule: Sequence[SettingsApplied] = ()
-) -> tuple[list[Beat], dict[str, Alert]]:
-    """Beats and alerts that the same monitor finds without Kafka; the last version of each alert."""
+class OfflineFindings(NamedTuple):
+    """What a monitor finds without Kafka; the last version of each alert."""
+
+    beats: list[Beat]
+    alerts: dict[str, Alert]
+    windows: list[Window]
+
+
+def run_offline(chunks: list[EcgChunk], schedule: Sequence[SettingsApplied] = ()) -> OfflineFindings:
+    """What the same monitor finds in these chunks without Kafka."""
     ward = Ward(networks(), config_of(networks().manifest.thresholds))
     outputs: list[WardOutput] = []
     for next_settings in scheduled(chunks, schedule):
@@ -207,4 +216,5 @@ def run_offline(
         else:
             outputs += ward.take([next_settings])
     alerts = {output.alert_id: output for output in outputs if isinstance(output, Alert)}
-    return [output for output in outputs if isinstance(output, Beat)], alerts
+    beats = [output for output in outputs if isinstance(output, Beat)]
+    return OfflineFindings(beats, alerts, [output for output in outputs if isinstance(output, Window)])

@@ -145,7 +145,9 @@ def test_a_change_of_the_device_clock_changes_no_decision(set_by_s: int) -> None
     def without_times(outputs: list[WardOutput]) -> list[WardOutput]:
         kept = [output for output in outputs if isinstance(output, Status | Alert)]
         return [
-            msgspec.structs.replace(one, acquired_ns=0)
+            msgspec.structs.replace(
+                one, acquired_ns=0, window=one.window and msgspec.structs.replace(one.window, acquired_ns=0)
+            )
             if isinstance(one, Status)
             else msgspec.structs.replace(one, raised_acquired_ns=0)
             for one in kept

@@ -59,17 +59,26 @@ def dirty() -> dict[str, list[EcgChunk]]:
     }
 
 
+def without_ecg(bed: str) -> bytes:
+    """A chunk of a device that sends other signals than ECG."""
+    chunk = heart(bed, seconds=1)[0]
+    names = tuple(f"Resp {number}" for number in range(chunk.n_leads))
+    return encode(msgspec.structs.replace(chunk, origin="live", sig_name=names))
+
+
 DIRT: Sent = [
     ("bed-208", b"junk"),
     ("bed-208", b"\xff" * 300),
     ("bed-208", b"\0" * (MAX_CHUNK_BYTES + 1)),
     ("bed-208", encode(heart("misplaced", seconds=1)[0])),
+    ("breath", without_ecg("breath")),
 ]
 LETTERS = Counter(
     {
         ("bed-208", "invalid"): 2,
         ("bed-208", "oversized"): 1,
         ("misplaced", "misplaced"): 1,
+        ("breath", "noecg"): 1,
         ("late", "late"): 1,
         ("two", "replaced"): 79,
         ("one-id", "contradictory"): 80,
@@ -116,9 +125,9 @@ def test_every_kind_of_fault_is_reported_and_the_clean_patient_is_unchanged(
         summary = worker_services.stop(child)
     beats = worker_services.beats()
     for bed, chunks in beds.items():
-        expected_beats, expected_alerts = run_offline(chunks)
-        assert [beat for beat in beats if beat.stream_id == bed] == expected_beats, bed
-        assert worker_services.alerts(bed) == expected_alerts, bed
+        expected = run_offline(chunks)
+        assert [beat for beat in beats if beat.stream_id == bed] == expected.beats, bed
+        assert worker_services.alerts(bed) == expected.alerts, bed
     letters = list(read_dead_letters(KafkaAccess(worker_services.kafka)))
     assert Counter((letter.stream_id, letter.kind) for letter in letters) == LETTERS
     assert dead == dict(sum((Counter({kind: n}) for (_, kind), n in LETTERS.items()), Counter()))

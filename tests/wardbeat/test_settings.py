@@ -147,3 +147,21 @@ def test_settings_that_contradict_each_other_are_named(
     message = refusal()
     assert message_part.format(file=file) in message
     assert "secret" not in message
+
+
+HOSTILE = ("nan", "inf", "-1", "1e400", "9" * 400, "x" * 600, "a\nb", " ", "MISSING/x")
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_a_hostile_value_is_taken_or_refused_in_one_error(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"WARDBEAT_{name.upper()}", value)
+    try:
+        given = settings()
+    except SettingsError as error:
+        assert str(error).startswith("WARDBEAT_")  # noqa: PT017 # either outcome is right
+        return
+    number = getattr(given, name)
+    assert not isinstance(number, float) or 0 < number < 1e9

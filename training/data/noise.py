@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inputs import NETWORK_FS_HZ
-from wardbeat.ecg.io.records import open_record, read_mv
+from wardbeat.ecg.io.records import open_noise, read_mv
 
 NOISE_RECORDS = ("bw", "ma")
 """Baseline wander and muscle noise of the MIT-BIH Noise Stress Test; its electrode motion (em) is only for tests."""
@@ -53,7 +53,7 @@ def _synthetic(exponent: float, random: np.random.Generator, fs_hz: int) -> NDAr
 def _recorded(path: Path, fs_hz: int) -> Sequence[NDArray[np.float32]]:
     from scipy import signal
 
-    record = open_record(path)
+    record = open_noise(path)
     p_signal = np.nan_to_num(read_mv(record, 0, record.n_samples))
     band = signal.butter(2, BAND_HZ, "bandpass", fs=record.fs, output="sos")
     slow = signal.resample_poly(signal.sosfilt(band, p_signal, axis=1), fs_hz, round(record.fs), axis=1)

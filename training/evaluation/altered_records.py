@@ -33,6 +33,10 @@ class AlteredRecord:
         return self.record.sig_name
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        return self.record.left_out
+
+    @property
     def gain(self) -> tuple[float, ...]:
         return self.record.gain
 

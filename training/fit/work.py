@@ -170,7 +170,7 @@ def backup_folder(folder: Path) -> Path:
 def _sha256(path: Path) -> str:
     """Hash of a record's header, samples and reference annotations."""
     digest = hashlib.sha256()
-    for suffix in (".atr", ".dat", ".flac", ".hea"):
+    for suffix in (".atr", ".dat", ".edf", ".flac", ".hea"):
         file = path.parent / f"{path.name}{suffix}"
         if file.is_file():
             digest.update(file.read_bytes())

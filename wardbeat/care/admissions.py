@@ -11,21 +11,23 @@ from collections.abc import Mapping
 import msgspec
 
 from wardbeat.care.alert_off import AlertOff
-from wardbeat.errors import AdmissionError
+from wardbeat.contracts.rules import Range
+from wardbeat.errors import AdmissionError, InvalidValueError
 
-RANGES: dict[str, tuple[float, float]] = {
-    "hr_low_bpm": (30, 100),
-    "hr_high_bpm": (70, 200),
-    "pause_s": (2.0, 3.5),
-    "pvc_per_minute": (5, 99),
+RANGES = {
+    "hr_low_bpm": Range(30, 100),
+    "hr_high_bpm": Range(70, 200),
+    "pause_s": Range(2, 3.5),
+    "pvc_per_minute": Range(5, 99),
 }
 """The range of each limit (our choice). The heart rate limits end where the extreme rates begin (30 and 200), which no
 one may change; LIFEPAK 15 allows 30 to 150 and 100 to 250. A pause is shorter than asystole (4 s). The hysteresis of
 the PVC rate needs room below 5."""
 LEAST_BETWEEN_RATES_BPM = 20
 """Limits that are closer to each other would raise alerts all day (our choice)."""
-LONGEST_STANDBY_S = 4 * 3600
-"""Longer than any examination away from the bed. A standby that staff forget ends by itself (our choice)."""
+STANDBY_MIN = Range(0, 240)
+"""The length of a standby; 0 ends it. The longest one is longer than any examination away from the bed. A standby that
+staff forget ends by itself (our choice)."""
 VACATED_STANDBY_S = 10 * 60
 """Staff take the device off after discharge or transfer; that must raise no alert (our choice)."""
 STANDBY_SILENCES = frozenset({"no_data", "lead_off", "noisy_signal"})
@@ -217,9 +219,9 @@ def begin_standby(bed: Bed, seconds: float, by: str, now_ns: int) -> Bed:
     AdmissionError
         If the time is too short or too long.
     """
-    if not 0 < seconds <= LONGEST_STANDBY_S:
+    if not (seconds > 0 and STANDBY_MIN.holds(seconds / 60)):
         raise AdmissionError(
-            f"bed {bed.stream_id}: standby lasts up to {LONGEST_STANDBY_S // 60} min, {seconds / 60:g} min given;"
+            f"bed {bed.stream_id}: standby lasts up to {STANDBY_MIN.high:g} min, {seconds / 60:g} min given;"
             " choose another time"
         )
     away = on_standby(bed, now_ns) and bed.standby is not None and bed.standby.away
@@ -261,10 +263,11 @@ def changed_limits(limits: PatientLimits, changes: Mapping[str, float]) -> Patie
 
 def check_limits(limits: PatientLimits) -> None:
     """Raise an AdmissionError if a limit is out of its range, or the two rates are too close."""
-    for name, (lowest, highest) in RANGES.items():
-        value = getattr(limits, name)
-        if not lowest <= value <= highest:
-            raise AdmissionError(f"{name}: from {lowest:g} to {highest:g}, {value:g} given; choose another value")
+    for name, limit in RANGES.items():
+        try:
+            limit.check(getattr(limits, name))
+        except InvalidValueError as error:
+            raise AdmissionError(f"{name}: {error}") from error
     between = limits.hr_high_bpm - limits.hr_low_bpm
     if between < LEAST_BETWEEN_RATES_BPM:
         raise AdmissionError(

@@ -5,18 +5,19 @@ before an acknowledgement (high priority only: such an alert latches), and *reso
 Messages of the monitor may come twice and in any order: :func:`begin` and :func:`update` make the same record of them.
 """
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
 
-from wardbeat.contracts.alert_codes import PRIORITY_ORDER
+from wardbeat.contracts import rules
+from wardbeat.contracts.alert_codes import PRIORITY_ORDER, urgency
 from wardbeat.contracts.messages import Alert, Evidence, Priority
 from wardbeat.errors import AlertActionError
 
 AlertState = Literal["active", "acknowledged", "ended", "resolved"]
 SOUNDS_AGAIN_S: Final = 120.0
 """How long an acknowledgement holds while the condition lasts; bedside monitors remind after 1 to 3 minutes."""
-MAX_COMMENT_CHARS: Final = 500
 MAX_COMMENTS: Final = 100
 """A record must stay small; a longer conversation has its place elsewhere."""
 _NS_PER_S: Final = 1_000_000_000
@@ -103,7 +104,9 @@ def acknowledge(
     Raises
     ------
     AlertActionError
-        If the alert is resolved and was never acknowledged, or the comment is too long.
+        If the alert is resolved and was never acknowledged.
+    InvalidValueError
+        If the comment is too long.
     """
     noted = add_comment(record, by, comment, now_ns) if comment else record
     if record.state == "resolved" and record.acknowledged_by is None:
@@ -145,14 +148,12 @@ def add_comment(record: AlertRecord, by: str, text: str, now_ns: int) -> AlertRe
     Raises
     ------
     AlertActionError
-        If the text is empty or too long, or the alert has too many comments.
+        If the alert has too many comments.
+    InvalidValueError
+        If the text is empty or too long.
     """
-    text = text.strip()
+    text = rules.comment(text)
     alert_id = record.alert.alert_id
-    if not 1 <= len(text) <= MAX_COMMENT_CHARS:
-        raise AlertActionError(
-            f"alert {alert_id}: a comment has 1 to {MAX_COMMENT_CHARS} characters, {len(text)} given; write less"
-        )
     if any((comment.text, comment.by) == (text, by) for comment in record.comments):
         return record
     if len(record.comments) >= MAX_COMMENTS:
@@ -190,6 +191,14 @@ def note_escalation(record: AlertRecord, priority: Priority, now_ns: int) -> Ale
     if escalated_at is not None and PRIORITY_ORDER[escalated_at] <= PRIORITY_ORDER[priority]:
         return record
     return _changed(record, now_ns, escalated=priority)
+
+
+def most_urgent_first(records: Iterable[AlertRecord]) -> list[AlertRecord]:
+    """The records by priority, then by the urgency of their code, then the oldest first."""
+    return sorted(
+        records,
+        key=lambda record: (PRIORITY_ORDER[record.alert.priority], urgency(record.alert.code), record.raised_ns),
+    )
 
 
 def calls_from_ns(record: AlertRecord) -> int | None:

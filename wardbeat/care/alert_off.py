@@ -8,13 +8,13 @@ from typing import Final
 
 import msgspec
 
+from wardbeat.contracts import rules
 from wardbeat.contracts.alert_codes import CODES
 from wardbeat.errors import AlertActionError
 
 NEVER_OFF: Final = frozenset({"asystole", "ventricular_fibrillation", "ventricular_tachycardia"})
 """These conditions kill within minutes. Technical alerts can't be switched off either, because after one no other alert
 is reliable."""
-MAX_REASON_CHARS: Final = 200
 
 
 class AlertOff(msgspec.Struct, frozen=True):
@@ -32,18 +32,16 @@ def switch_off(off: tuple[AlertOff, ...], code: str, reason: str, by: str, now_n
     Raises
     ------
     AlertActionError
-        If there is no such code, it can't be switched off, or the reason is empty or too long.
+        If there is no such code, or it can't be switched off.
+    InvalidValueError
+        If the reason is empty or too long.
     """
     known = CODES.get(code)
     if known is None:
         raise AlertActionError(f"alert code {code!r}: no code has this name; see docs/reference/alert-codes.md")
     if code in NEVER_OFF or known.kind == "technical":
         raise AlertActionError(f"alert code {code}: it can't be switched off; pause the sound or remove the cause")
-    reason = reason.strip()
-    if not 1 <= len(reason) <= MAX_REASON_CHARS:
-        raise AlertActionError(
-            f"alert code {code}: a reason has 1 to {MAX_REASON_CHARS} characters, {len(reason)} given; write a reason"
-        )
+    reason = rules.reason(reason)
     if any(one.code == code for one in off):
         return off
     order = list(CODES)

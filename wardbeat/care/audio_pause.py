@@ -8,10 +8,12 @@ from typing import Final
 
 import msgspec
 
+from wardbeat.contracts.rules import Range
 from wardbeat.errors import AlertActionError
 
-LONGEST_PAUSE_S: Final = 120.0
-"""As long as an acknowledgement holds, so that staff do not forget a bed. Bedside monitors offer 1 to 3 minutes."""
+PAUSE_S: Final = Range(1, 120)
+"""The length of a pause. The longest one is as long as an acknowledgement holds, so that staff do not forget a bed.
+Bedside monitors offer 1 to 3 minutes."""
 _NS_PER_S: Final = 1_000_000_000
 
 
@@ -25,7 +27,7 @@ class AudioPause(msgspec.Struct, frozen=True):
 
 
 def begin_pause(
-    stream_id: str | None, by: str, seconds: float, now_ns: int, *, longest_s: float = LONGEST_PAUSE_S
+    stream_id: str | None, by: str, seconds: float, now_ns: int, *, longest_s: float = PAUSE_S.high
 ) -> AudioPause:
     """A pause that begins now; it replaces a pause in force.
 
@@ -34,7 +36,7 @@ def begin_pause(
     AlertActionError
         If the pause is shorter than 1 s or longer than ``longest_s``.
     """
-    if not 1 <= seconds <= longest_s:
+    if not PAUSE_S._replace(high=longest_s).holds(seconds):
         raise AlertActionError(
             f"audio pause of {stream_id or 'the ward'}: it lasts 1 to {longest_s:g} s, {seconds:g} given; "
             "pause again when it is over"

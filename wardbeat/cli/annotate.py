@@ -10,7 +10,10 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from wardbeat.cli.options import json_option
+from wardbeat.cli.options import json_option, leads_option
+from wardbeat.cli.values import FOLDER_TO_WRITE, RECORD, SOURCE, Number, Whole
+from wardbeat.contracts import rules
+from wardbeat.ecg.selection.wanted import WantedLeads, wanted_leads
 
 
 class _Group(NamedTuple):
@@ -21,32 +24,34 @@ class _Group(NamedTuple):
     bundle: Path | None
     chunk_s: float
     report: bool
+    leads: WantedLeads
 
 
 @click.command(name="annotate")
-@click.option("--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of WFDB records.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder to write to; it is made if it is missing."
-)
-@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; without it, the shipped one.")
-@click.option(
-    "--chunk-s", type=click.FloatRange(0, 1, min_open=True), default=0.5, show_default=True, help="Seconds a chunk."
-)
+@click.option("--records", "folder", type=SOURCE, required=True, help="Folder of records (WFDB, EDF).")
+@click.option("--out", type=FOLDER_TO_WRITE, required=True, help="Folder to write to; it is made if it is missing.")
+@click.option("--bundle", type=SOURCE, help="Model bundle; without it, the shipped one.")
+@click.option("--chunk-s", type=Number(rules.OFFLINE_CHUNK_S), default=0.5, show_default=True, help="Seconds a chunk.")
 @click.option("--report", is_flag=True, help="Also write NAME.report.html: a Holter report, which prints on A4.")
-@click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core.")
+@leads_option
+@click.option("--jobs", type=Whole(rules.PROCESSES), help="Parallel processes; without it, one for each core.")
 @json_option
-@click.argument("names", nargs=-1)
+@click.argument("names", type=RECORD, nargs=-1)
 def command(
     folder: Path,
     out: Path,
     bundle: Path | None,
     chunk_s: float,
     report: bool,
+    leads: tuple[str, ...],
     jobs: int | None,
     as_json: bool,
     names: Sequence[str],
 ) -> None:
-    """Run the live detector over records and write NAME.wb, NAME.status.jsonl and NAME.alerts.jsonl for each.
+    """Run the live detector over records and write its findings as files.
+
+    Each record gets NAME.wb (beats and rhythms), NAME.status.jsonl (each second), NAME.alerts.jsonl and
+    NAME.windows.jsonl (the verdict on each 5 s).
 
     NAMES are records of the folder; without NAMES, all records.
     """
@@ -57,14 +62,17 @@ def command(
     from wardbeat.process_pool import run_jobs
 
     paths = list(dict.fromkeys(find_records(folder, names)))
-    seconds = {path: open_record(path).duration_s for path in paths}  # check all records before the first one starts
+    wanted = wanted_leads(leads)
+    wanted.check_records(path.name for path in paths)
+    # This checks all records before the first one starts.
+    seconds = {path: open_record(path, wanted.of(path.name)).duration_s for path in paths}
     _check_names_differ(paths)
     _make_folder(out)
     began = time.monotonic()
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
     longest_first = sorted(paths, key=lambda path: -seconds[path])
-    groups = [_Group(group, out, bundle, chunk_s, report) for group in _groups(longest_first, jobs)]
+    groups = [_Group(group, out, bundle, chunk_s, report, wanted) for group in _groups(longest_first, jobs)]
     console = Console(stderr=True)
     with (
         Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
@@ -95,7 +103,7 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
 
     summaries = []
     networks = Runtime.load(group.bundle)
-    records = {path.name: open_record(path) for path in group.paths}
+    records = {path.name: open_record(path, group.leads.of(path.name)) for path in group.paths}
     config = config_of(networks.manifest.thresholds)
     for name, found in annotate(list(records.values()), networks, config=config, chunk_s=group.chunk_s):
         write_annotations(group.out, records[name], found)
@@ -107,6 +115,9 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
                 "beats": dict(sorted(Counter(beat.symbol for beat in found.beats).items())),
                 "windows": len(found.windows),
                 "alerts": dict(sorted(Counter(alert.code for alert in found.alerts.values()).items())),
+                "leads": list(records[name].sig_name),
+                "left_out": list(records[name].left_out),
+                "choice": str(records[name].choice),
             }
         )
     return summaries
@@ -143,6 +154,8 @@ def _report(done: list[dict[str, Any]], seconds: float, took_s: float, out: Path
         counts = "  ".join(f"{symbol} {count}" for symbol, count in row["beats"].items())
         listed = ", ".join(f"{code} {count}" for code, count in row["alerts"].items()) or "no alerts"
         click.echo(f"{row['record']:>10}  {counts or 'no beats':<40}  {listed}")
+        if row["left_out"]:
+            click.echo(f"{'':>10}  {row['choice']}")
     click.echo(
         f"{len(done)} records, {seconds / 3600:.1f} h of signal in {took_s:.1f} s: "
         f"{beats} beats, {alerts} alerts in {out}"

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from wardbeat.cli.values import SOURCE, Number, Whole
+from wardbeat.contracts import rules
+
 if TYPE_CHECKING:
     from wardbeat.embedded.demo import DemoSummary
     from wardbeat.store.live_store import WorkerHealth
@@ -20,27 +23,27 @@ INTERRUPTED = 130
 @click.command()
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=SOURCE,
     help="Folder of WFDB records; WARDBEAT_RECORDS, else the real excerpts that ship with Wardbeat.",
 )
 @click.option("--synthetic", is_flag=True, help="Synthetic patients instead of records.")
-@click.option("--patients", type=click.IntRange(1, 10_000), default=8, show_default=True, help="Number of patients.")
+@click.option("--patients", type=Whole(rules.PATIENTS), default=8, show_default=True, help="Number of patients.")
 @click.option(
     "--duration",
     "duration_s",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(rules.DURATION_S),
     help="Seconds of ECG a patient, then end; without it, until Ctrl-C.",
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 1000),
+    type=Number(rules.SPEED),
     default=1.0,
     show_default=True,
     help="Multiple of real time; 0 is full speed.",
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(rules.PORT),
     help="Port of the dashboard, 0 for a free one; without it, WARDBEAT_DASHBOARD_PORT or 8050 if free.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object in the last line.")

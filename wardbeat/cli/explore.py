@@ -7,8 +7,9 @@ import click
 import msgspec
 
 from wardbeat.cli.options import json_option
+from wardbeat.cli.values import FOLDER_TO_WRITE, SOURCE, Whole
+from wardbeat.contracts import rules
 
-FOLDER = click.Path(path_type=Path)
 MOST_PAIRS = 10
 
 
@@ -16,19 +17,19 @@ MOST_PAIRS = 10
 @click.option(
     "--records",
     "folders",
-    type=FOLDER,
+    type=SOURCE,
     multiple=True,
     required=True,
     help="Folder of WFDB records; may be repeated, and duplicates are searched across all of them.",
 )
 @click.option(
     "--out",
-    type=FOLDER,
+    type=FOLDER_TO_WRITE,
     default=Path("out") / "explore",
     show_default=True,
     help="Folder of the report; an existing report is replaced.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core.")
+@click.option("--jobs", type=Whole(rules.PROCESSES), help="Parallel processes; without it, one for each core.")
 @json_option
 def command(folders: tuple[Path, ...], out: Path, jobs: int | None, as_json: bool) -> None:
     """Show what data sets hold: classes, patients, examples, RR, rhythms, quality by lead, duplicates.

@@ -2,12 +2,15 @@
 
 import importlib
 import sys
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, NamedTuple
 
 import click
 
 import wardbeat
-from wardbeat.errors import WardbeatError
+from wardbeat.destinations import is_about_a_file
+from wardbeat.errors import WardbeatError, in_one_line
 
 
 class Entry(NamedTuple):
@@ -33,7 +36,7 @@ COMMANDS = {
     "tune": Entry("training.tune", "Search the settings of a network."),
     "compare": Entry("training.compare", "Fit and compare the models of the study, and write a report of each task."),
     "explore": Entry("explore", "Show what data sets hold before anyone fits: classes, patients, quality, duplicates."),
-    "records": Entry("records.group", "List, check and download recordings."),
+    "records": Entry("records.group", "List, check, download and convert recordings."),
     "doctor": Entry("doctor", "Check settings, Kafka, Redis, bundle, clock and disk, and propose the next step."),
     "topics": Entry("topics.group", "Make and describe the Kafka topics."),
     "dead-letters": Entry("dead_letters.group", "List the records that workers rejected, and send them again."),
@@ -42,8 +45,43 @@ COMMANDS = {
 }
 
 
+class _Refused(click.ClickException):
+    """A wrong use of the command line, as one line with the command whose help says more."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        command = error.ctx.command_path if error.ctx else "wardbeat"
+        words = " ".join(error.format_message().split()).rstrip(".")  # click lists the choices line by line
+        super().__init__(f"{words}; see `{command} --help`")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"wardbeat: {in_one_line(self.message)}", file=file or sys.stderr)
+
+
+@contextmanager
+def _usage_errors_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # a group without a command shows its help
+    except click.UsageError as error:
+        raise _Refused(error) from error
+
+
 class LazyGroup(click.Group):
-    """A group whose commands are the ``command`` objects in the modules of :data:`COMMANDS`."""
+    """A group whose commands are the ``command`` objects in the modules of :data:`COMMANDS`.
+
+    A usage error is one line, like every other error.
+    """
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        with _usage_errors_in_one_line():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _usage_errors_in_one_line():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -69,12 +107,17 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line. An error that Wardbeat raises on purpose becomes one line and exit code 2."""
+    """Run the command line. An error that Wardbeat raises on purpose becomes one line and exit code 2.
+
+    So does a file that can't be written or read after all: a full disk, or a folder that was removed meanwhile.
+    """
     try:
         cli()
-    except WardbeatError as error:
+    except (WardbeatError, OSError) as error:
         from wardbeat.observability import logs
 
+        if isinstance(error, OSError) and not is_about_a_file(error):
+            raise
         logs.log_fatal(error)
         sys.exit(2)
 

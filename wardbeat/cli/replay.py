@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, cast
 import click
 import msgspec
 
-from wardbeat.cli.options import json_option
+from wardbeat.cli.options import json_option, leads_option
+from wardbeat.cli.values import FILE_TO_WRITE, LINE, RECORD, SOURCE, Number, Whole
+from wardbeat.contracts import rules
 
 if TYPE_CHECKING:
     from producers.journal import JournalFile
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from producers.patients import Patient
     from producers.replay import ReplayOptions, ReplaySummary
     from producers.sink import KafkaChunkSink
+    from wardbeat.ecg.chunking import EcgSource
     from wardbeat.ecg.synthetic import Rhythm
+    from wardbeat.kafka.access import KafkaAccess
     from wardbeat.observability.instruments import Instruments
 
 ALL_RHYTHMS = "all"
@@ -26,26 +30,27 @@ ALL_RHYTHMS = "all"
 @click.command(name="replay")
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
-    help="Folder of WFDB records; WARDBEAT_RECORDS, else the shipped ones.",
+    type=SOURCE,
+    help="Folder of records (WFDB, EDF); WARDBEAT_RECORDS, else the shipped ones.",
 )
 @click.option(
     "--synthetic",
     is_flag=False,
     flag_value=ALL_RHYTHMS,
+    type=LINE,
     metavar="[RHYTHM,…]",
     help="Synthetic patients instead; without a RHYTHM, all kinds: sinus, pvc, bigeminy, vt, vf, af, asystole, brady, "
     "tachy, noise, lead_off.",
 )
 @click.option(
     "--patients",
-    type=click.IntRange(1, 10_000),
+    type=Whole(rules.PATIENTS),
     help="Number of patients, by default one for each record. More patients than records "
     "use records again, from other offsets.",
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0, 1000),
+    type=Number(rules.SPEED),
     default=1.0,
     show_default=True,
     help="Multiple of real time; 0 is as fast as possible.",
@@ -54,22 +59,29 @@ ALL_RHYTHMS = "all"
 @click.option(
     "--duration",
     "duration_s",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(rules.DURATION_S),
     help="Seconds of ECG a patient; without it, until the records end. Without --loop a shorter record ends earlier.",
 )
-@click.option(
-    "--chunk-s", type=click.FloatRange(0.1, 1.0), default=0.5, show_default=True, help="Seconds of ECG a chunk."
-)
+@click.option("--chunk-s", type=Number(rules.CHUNK_S), default=0.5, show_default=True, help="Seconds of ECG a chunk.")
 @click.option(
     "--resume",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE_TO_WRITE,
     help="File for the number of delivered chunks. A replay that was killed, started again with the same options, "
     "continues the same sessions and sends overdue chunks immediately.",
 )
-@click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
+@leads_option
+@click.option(
+    "--bootstrap-servers", type=LINE, help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092."
+)
+@click.option(
+    "--into-live-topic",
+    type=LINE,
+    metavar="TOPIC",
+    help="Send although devices send to the topic; repeat its name. The beds of the replay then stand among real ones.",
+)
 @click.option("--streams", is_flag=True, help="List the streams and send nothing.")
 @json_option
-@click.argument("names", nargs=-1)
+@click.argument("names", type=RECORD, nargs=-1)
 def command(
     records: Path | None,
     synthetic: str | None,
@@ -79,7 +91,9 @@ def command(
     duration_s: float | None,
     chunk_s: float,
     resume: Path | None,
+    leads: tuple[str, ...],
     bootstrap_servers: str | None,
+    into_live_topic: str | None,
     streams: bool,
     as_json: bool,
     names: tuple[str, ...],
@@ -87,6 +101,8 @@ def command(
     """Send recorded or synthetic patients into Kafka as live streams.
 
     NAMES are records of the folder; without NAMES, all records. Ctrl-C ends every stream with a final chunk.
+
+    A topic that still carries chunks of devices is refused, because staff could take the replay for patients.
     """
     from producers.journal import JournalFile
     from producers.replay import ReplayOptions
@@ -99,14 +115,20 @@ def command(
     if settings().log_json and not streams:
         logs.configure(as_json=True)  # on a terminal the status line shows the errors of the broker
     with ExitStack() as stack:
-        chosen = _synthetic(synthetic, patients, names) if synthetic else _recorded(records, patients, names, stack)
+        if synthetic:
+            chosen = _synthetic(synthetic, patients, names, leads)
+        else:
+            chosen = _recorded(_folder(records, stack), patients, names, leads)
         if streams:
             _list(chosen, as_json)
             return
+        _report_left_out(chosen)
         given = settings()
         instruments = Instruments(("kafka",))
         stack.enter_context(serve_instruments(instruments, given.metrics_host, given.metrics_port))
-        sink = KafkaChunkSink(given.kafka.at(bootstrap_servers))
+        kafka = given.kafka.at(bootstrap_servers)
+        sink = KafkaChunkSink(kafka)
+        _check_not_live(kafka, into_live_topic)
         options = ReplayOptions(speed=speed, loop=loop, duration_s=duration_s, chunk_s=chunk_s)
         summary = _run(chosen, sink, options, instruments, JournalFile(resume))
     if as_json:
@@ -132,23 +154,52 @@ def command(
         )
 
 
-def _recorded(records: Path | None, count: int | None, names: tuple[str, ...], stack: ExitStack) -> list["Patient"]:
-    from producers.patients import recorded_patients
+def _check_not_live(kafka: "KafkaAccess", forced: str | None) -> None:
+    """Refuse the topic if devices send to it, unless its name was repeated."""
+    from wardbeat.contracts import topics
+    from wardbeat.errors import BrokerError
+    from wardbeat.kafka.live_chunks import find_live_chunk
+
+    topic = topics.WAVEFORM
+    if forced == topic:
+        return
+    if forced is not None:
+        raise BrokerError(f"--into-live-topic {rules.shown(forced)}: the replay sends to {topic}; repeat this name")
+    live = find_live_chunk(kafka, topic)
+    if live is not None:
+        raise BrokerError(
+            f"Kafka topic {topic} at {kafka.servers} carries ECG of a device: stream {live.stream_id} at "
+            f"{live.stored_at:%Y-%m-%dT%H:%M:%SZ}; staff could take a replay beside it for patients. Use another Kafka "
+            f"or force it with --into-live-topic {topic}"
+        )
+
+
+def _folder(records: Path | None, stack: ExitStack) -> Path:
     from wardbeat.ecg.io.excerpts import excerpts_folder
-    from wardbeat.ecg.io.records import find_records
     from wardbeat.settings import settings
 
-    folder = records or settings().records or stack.enter_context(excerpts_folder())
-    return recorded_patients(find_records(folder, names), count)
+    return records or settings().records or stack.enter_context(excerpts_folder())
 
 
-def _synthetic(rhythms: str, count: int | None, names: tuple[str, ...]) -> list["Patient"]:
+def _recorded(folder: Path, count: int | None, names: tuple[str, ...], leads: tuple[str, ...]) -> list["Patient"]:
+    from producers.patients import recorded_patients
+    from wardbeat.ecg.io.records import find_records
+    from wardbeat.ecg.selection.wanted import wanted_leads
+
+    paths, wanted = find_records(folder, names), wanted_leads(leads)
+    wanted.check_records(path.name for path in paths)
+    return recorded_patients(paths, count, wanted)
+
+
+def _synthetic(rhythms: str, count: int | None, names: tuple[str, ...], leads: tuple[str, ...]) -> list["Patient"]:
     from producers.patients import synthetic_patients
     from wardbeat.ecg.synthetic import RHYTHMS
     from wardbeat.errors import RecordError
 
     if names:
         raise RecordError(f"synthetic patients have no records, {names[0]!r} given; leave the names out")
+    if leads:
+        raise RecordError(f"synthetic patients have no leads to choose, {leads[0]!r} given; leave --leads out")
     chosen = RHYTHMS if rhythms == ALL_RHYTHMS else tuple(cast("Rhythm", name.strip()) for name in rhythms.split(","))
     return synthetic_patients(chosen, count)
 
@@ -161,6 +212,7 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
             "origin": patient.origin,
             "fs": patient.source.fs,
             "leads": patient.source.sig_name,
+            "left_out": patient.source.left_out,
             "start_s": round(patient.start_sample / patient.source.fs, 3),
         }
         for patient in patients
@@ -171,8 +223,21 @@ def _list(patients: list["Patient"], as_json: bool) -> None:
     for row, patient in zip(rows, patients, strict=True):
         click.echo(
             f"{patient.stream_id:<16} {patient.origin:<10} from {row['start_s']:>8g} s   {patient.source.fs:g} Hz   "
-            f"{', '.join(patient.source.sig_name)}"
+            f"{', '.join(patient.source.sig_name)}{_left_out_text(patient.source)}"
         )
+
+
+def _report_left_out(patients: list["Patient"]) -> None:
+    """One line for each record of which signals are left out."""
+    sources = {patient.source.name: patient.source for patient in patients if patient.source.left_out}
+    for name, source in sources.items():
+        click.echo(f"{name}: {', '.join(source.sig_name)}{_left_out_text(source)}", err=True)
+
+
+def _left_out_text(source: "EcgSource") -> str:
+    if not source.left_out:
+        return ""
+    return f"; {len(source.left_out)} left out: {', '.join(source.left_out)}"
 
 
 def _run(

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
+from wardbeat.cli.values import FILE_TO_WRITE
+
 
 @click.command(
     help="Monitor the patients whose ECG comes through Kafka, until Ctrl-C or SIGTERM. Start as many as needed."
 )
-@click.option(
-    "--summary", type=click.Path(path_type=Path, dir_okay=False), help="File for the counts, written at the end."
-)
+@click.option("--summary", type=FILE_TO_WRITE, help="File for the counts, written at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as one JSON object at the end.")
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
 def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
@@ -49,6 +49,6 @@ def command(summary: Path | None, as_json: bool, verbose: bool) -> None:
 def _write_summary(path: Path, text: str) -> None:
     from wardbeat.atomic_files import atomic_file
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)  # it was there when the worker started
     with atomic_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")

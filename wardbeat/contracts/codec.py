@@ -5,33 +5,37 @@ a reader of a topic has one error to catch.
 """
 
 import math
-import re
 from typing import TypeVar
 
 import msgspec
 
-from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation
+from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation, Window
+from wardbeat.contracts.rules import CHUNK_S, FS_RANGE_HZ, STREAM_ID
 from wardbeat.errors import CodecError, OversizedError
 
-MAX_CHUNK_S = 1.0
+MAX_CHUNK_S = CHUNK_S.high
 MAX_CHUNK_BYTES = 256 * 1024
 """Above any real chunk: twelve leads of one second at 2 kHz are 48 kB."""
 MAX_LEADS = 16
 MAX_LEAD_NAME = 64
 """Characters. Every status and every strip holds the name."""
-FS_RANGE_HZ = (50.0, 4000.0)
+MAX_LEFT_OUT = 64
+MAX_LEFT_OUT_TEXT = 128
+"""Characters of a signal that is left out, with its reason."""
 MAX_COUNT = 2**63 - 1
 """Computations hold positions and times as int64."""
 MAX_BASELINE = 2**31 - 1
-STREAM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MAX_SESSION_ID = 64
+"""Characters."""
 
 _encoder = msgspec.msgpack.Encoder()
 _chunk_decoder = msgspec.msgpack.Decoder(EcgChunk)
 _beat_decoder = msgspec.msgpack.Decoder(Beat)
+_window_decoder = msgspec.msgpack.Decoder(Window)
 _alert_decoder = msgspec.msgpack.Decoder(Alert)
 _escalation_decoder = msgspec.msgpack.Decoder(Escalation)
 
-_Message = TypeVar("_Message", Beat, Alert, Escalation)
+_Message = TypeVar("_Message", Beat, Window, Alert, Escalation)
 # Deeply nested bytes exhaust the decoder's stack, which raises a RecursionError.
 _DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -83,6 +87,11 @@ def decode_beat(data: bytes) -> Beat:
     return _decode(_beat_decoder, data, "beat")
 
 
+def decode_window(data: bytes) -> Window:
+    """A window with its verdict from its bytes."""
+    return _decode(_window_decoder, data, "window")
+
+
 def decode_alert(data: bytes) -> Alert:
     """An alert from its bytes."""
     return _decode(_alert_decoder, data, "alert")
@@ -109,8 +118,8 @@ def _identity_problem(chunk: EcgChunk) -> str | None:
         return f"schema version {chunk.schema_version} is not {SCHEMA_VERSION}; update the older side"
     if not STREAM_ID.fullmatch(chunk.stream_id):
         return "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
-    if not 1 <= len(chunk.session_id) <= 64:
-        return f"a session id has 1 to 64 characters, {len(chunk.session_id)} given"
+    if not 1 <= len(chunk.session_id) <= MAX_SESSION_ID:
+        return f"a session id has 1 to {MAX_SESSION_ID} characters, {len(chunk.session_id)} given"
     counts = (chunk.sequence, chunk.first_sample, chunk.acquired_ns)
     if min(counts) < 0 or max(counts) > MAX_COUNT:
         return "sequence, first sample and acquisition time are 63-bit and not negative"
@@ -127,6 +136,8 @@ def _lead_problem(chunk: EcgChunk) -> str | None:
         return f"{leads} leads need as many gains and baselines, {len(chunk.gain)} and {len(chunk.baseline)} given"
     if chunk.electrode_off is not None and len(chunk.electrode_off) != leads:
         return f"{leads} leads need as many electrode states, {len(chunk.electrode_off)} given"
+    if len(chunk.left_out) > MAX_LEFT_OUT or max(map(len, chunk.left_out), default=0) > MAX_LEFT_OUT_TEXT:
+        return f"at most {MAX_LEFT_OUT} signals that are left out, each of at most {MAX_LEFT_OUT_TEXT} characters"
     if not all(math.isfinite(gain) and gain > 0 for gain in chunk.gain):
         return f"gains are finite and positive, {chunk.gain} given"
     if not all(abs(baseline) <= MAX_BASELINE for baseline in chunk.baseline):
@@ -135,8 +146,8 @@ def _lead_problem(chunk: EcgChunk) -> str | None:
 
 
 def _signal_problem(chunk: EcgChunk) -> str | None:
-    if not (math.isfinite(chunk.fs) and FS_RANGE_HZ[0] <= chunk.fs <= FS_RANGE_HZ[1]):
-        return f"the rate is {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {chunk.fs:g} given"
+    if not FS_RANGE_HZ.holds(chunk.fs):
+        return f"the rate is {FS_RANGE_HZ.low:g} to {FS_RANGE_HZ.high:g} Hz, {chunk.fs:g} given"
     if not chunk.samples or len(chunk.samples) % (2 * chunk.n_leads):
         return f"{len(chunk.samples)} bytes of samples are not whole int16 samples of {chunk.n_leads} leads"
     if chunk.n_samples > math.ceil(chunk.fs * MAX_CHUNK_S):

@@ -5,7 +5,7 @@ A monitor refuses a chunk that has no place in the signal of its stream.
 
 from typing import Final, Literal
 
-from wardbeat.errors import CodecError, MisplacedError, OversizedError
+from wardbeat.errors import CodecError, MisplacedError, NoEcgError, OversizedError
 
 Refusal = Literal["late", "contradictory", "replaced"]
 REFUSALS: Final[dict[Refusal, str]] = {
@@ -15,5 +15,5 @@ REFUSALS: Final[dict[Refusal, str]] = {
     "replaced": "another session has replaced its own, so a device that began later has the bed; take one of them off",
 }
 """The reason and the next step for the person who runs the device, by kind."""
-KINDS: Final = (CodecError.kind, OversizedError.kind, MisplacedError.kind, *REFUSALS)
+KINDS: Final = (CodecError.kind, OversizedError.kind, MisplacedError.kind, NoEcgError.kind, *REFUSALS)
 """Every kind of dead letter. An invalid record has the kind of its error, a refused chunk the kind of its refusal."""

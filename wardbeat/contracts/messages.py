@@ -24,6 +24,8 @@ SYMBOLS: tuple[Symbol, ...] = ("N", "S", "V", "F", "Q")
 Priority = Literal["high", "medium", "low"]
 AlertKind = Literal["physiological", "technical"]
 MonitorState = Literal["learning", "monitoring", "no_signal", "delayed"]
+Verdict = Literal["normal", "typical", "abnormal", "unreadable"]
+"""The verdict on a window of five seconds (:class:`Window`)."""
 
 
 class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
@@ -57,6 +59,8 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
         Whether an electrode of the lead is off; None if the device does not report it.
     final : bool
         Whether the session ends with this chunk.
+    left_out : tuple of str
+        Signals of the source that are not in the chunk, each with the reason: ``Resp (respiration by name)``.
     """
 
     schema_version: int
@@ -73,6 +77,7 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
     samples: bytes
     electrode_off: tuple[bool, ...] | None = None
     final: bool = False
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_leads(self) -> int:
@@ -117,10 +122,47 @@ class Beat(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Window(msgspec.Struct, frozen=True, array_like=True):
-    """The score of the anomaly detector for five seconds of signal, and the score of each of its parts.
+    """The verdict on five seconds of signal, with the figures that led to it.
 
-    ``p_ectopic`` is from the beat classifier: the largest probability of S, V or F of a beat in the window, before the
-    rhythm changes the class of that beat; 0 without a beat.
+    The pair (session_id, start_sample) identifies a window. It is sent once, 0.6 to 2 s after its end, and never
+    changed: what the monitor finds later (atrial fibrillation, for example) shows in later windows.
+
+    Attributes
+    ----------
+    schema_version : int
+    stream_id, session_id : str
+    start_sample, end_sample : int
+        The first sample, and the one after the last.
+    p_abnormal : float
+        The combined detector: the probability that the window is abnormal.
+    reconstruction_error : float
+        The autoencoder: the distance from this patient's normal windows, 0 or more. One normal window in 1000 is
+        above 1 (ADR 012).
+    p_ectopic : float
+        The beat classifier: the largest probability of S, V or F of a beat in the window, before the rhythm changes
+        the class of that beat; 0 without a beat.
+    fs : float
+        Native sampling rate in Hz.
+    acquired_ns : int
+        Unix time of the end of the window.
+    verdict : {"normal", "typical", "abnormal", "unreadable"}
+        ``abnormal``: an alert condition of high or medium priority held in the window, or ``p_abnormal`` is above both
+        thresholds. ``typical``: it is above ``p_threshold``, but not above what this patient's windows have.
+        ``unreadable``: less than four fifths of the window could be read, and no such condition held.
+    p_threshold : float
+        The threshold of the bundle in service.
+    p_threshold_patient : float
+        The threshold of the rule ``anomaly``, which lies above the patient's own baseline: at least ``p_threshold``,
+        and the same in the first two minutes.
+    quality : float or None
+        The mean signal quality of the window's seconds, 0 to 1. None if it is not known: in a window that began before
+        an upgrade from a version without it.
+    rhythm : str or None
+        The most urgent rhythm in the window, by its name in WFDB aux strings. None before the first beat.
+    conditions : tuple of str
+        The alert codes whose condition held in the window, the most urgent first, whether or not an alert was raised.
+    admission_id : str or None
+        The patient's admission; None if no patient is admitted.
     """
 
     schema_version: int
@@ -131,6 +173,20 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
     p_abnormal: float
     reconstruction_error: float
     p_ectopic: float
+    fs: float
+    acquired_ns: int
+    verdict: Verdict
+    p_threshold: float
+    p_threshold_patient: float
+    quality: float | None
+    rhythm: str | None
+    conditions: tuple[str, ...]
+    admission_id: str | None
+
+    @property
+    def window_id(self) -> str:
+        """``SESSION:START_SAMPLE``."""
+        return f"{self.session_id}:{self.start_sample}"
 
 
 class RhythmChange(msgspec.Struct, frozen=True, array_like=True):
@@ -249,7 +305,9 @@ class Status(msgspec.Struct, frozen=True):
     """The state of a patient at one second of sample time. ``hr_bpm`` is None if it must not be shown.
 
     ``lag_s`` is the age of the ECG in s when the worker wrote this, by the clocks of the device and the worker. It is
-    at least the age of the record in Kafka, so a device's clock that is ahead hides no delay.
+    at least the age of the record in Kafka, so a device's clock that is ahead hides no delay. ``left_out`` are the
+    signals of the device or record that are not monitored, each with the reason. ``window`` is the newest verdict on
+    five seconds of this session, None before the first one.
     """
 
     schema_version: int
@@ -268,6 +326,8 @@ class Status(msgspec.Struct, frozen=True):
     hr_low_bpm: int
     hr_high_bpm: int
     lag_s: float = 0.0
+    left_out: tuple[str, ...] = ()
+    window: Window | None = None
 
 
 class Strip(msgspec.Struct, frozen=True, array_like=True):

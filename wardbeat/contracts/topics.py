@@ -2,10 +2,11 @@
 
 WAVEFORM = "ecg.waveform.v1"
 BEAT = "ecg.beat.v1"
+WINDOW = "ecg.window.v1"
 ALERT = "ecg.alert.v1"
 ESCALATION = "ecg.escalation.v1"
 DEAD_LETTER = "ecg.dead-letter.v1"
-ALL = (WAVEFORM, BEAT, ALERT, ESCALATION, DEAD_LETTER)
+ALL = (WAVEFORM, BEAT, WINDOW, ALERT, ESCALATION, DEAD_LETTER)
 
 REPLAYED_FROM = "replayed-from"
 """The header of a record that was replayed: the place of its dead letter."""

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wardbeat.contracts.codec import MAX_CHUNK_S
+from wardbeat.contracts.codec import MAX_CHUNK_S, MAX_LEFT_OUT, MAX_LEFT_OUT_TEXT
 from wardbeat.contracts.messages import INVALID_SAMPLE, SCHEMA_VERSION, EcgChunk, Origin
 from wardbeat.errors import RecordError
 
@@ -18,6 +18,8 @@ READ_S: Final = 60.0
 """Seconds of a record that are in memory at a time."""
 MAX_SAMPLE: Final = 32767
 """Largest ADC value of a valid sample; −32768 is invalid."""
+FINEST_GAIN_PER_MV: Final = 1000.0
+"""1 µV a step, for signals that state no step of their own; ±32 mV fit into 16 bits."""
 
 
 class EcgSource(Protocol):
@@ -35,6 +37,10 @@ class EcgSource(Protocol):
     def baseline(self) -> tuple[int, ...]: ...
     @property
     def n_samples(self) -> int: ...
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The other signals of the source, each with the reason why it is no lead."""
+        ...
 
     def read(self, start: int, stop: int) -> NDArray[np.int16]:
         """Samples ``start`` to ``stop`` in ADC units, shape (leads, stop − start)."""
@@ -84,6 +90,7 @@ def record_chunks(
     # The first read differs in length from stream to stream, so that not all streams read at the same moment.
     n_read = n_chunk * (1 + zlib.crc32(stream_id.encode()) % chunks_a_read)
     read_start = start_sample + first_sequence * n_chunk
+    left_out = shortened(record.left_out)
     sequence = first_sequence
     while read_start < record.n_samples:
         block = record.read(read_start, min(read_start + n_read, record.n_samples)).astype("<i2", copy=False)
@@ -104,6 +111,7 @@ def record_chunks(
                 baseline=record.baseline,
                 samples=samples.tobytes(),
                 final=read_start + start + samples.shape[1] >= record.n_samples,
+                left_out=left_out,
             )
             sequence += 1
         read_start += n_read
@@ -113,6 +121,13 @@ def record_chunks(
 def samples_a_chunk(fs: float, chunk_s: float) -> int:
     """Samples per lead of a chunk; the last chunk of a record may have fewer."""
     return max(1, round(chunk_s * fs))
+
+
+def shortened(left_out: Sequence[str]) -> tuple[str, ...]:
+    """Signals that are left out as a chunk can carry them; the last text counts those that have no room."""
+    room = left_out if len(left_out) <= MAX_LEFT_OUT else left_out[: MAX_LEFT_OUT - 1]
+    more = len(left_out) - len(room)
+    return (*(text[:MAX_LEFT_OUT_TEXT] for text in room), *([f"and {more} more"] if more else []))
 
 
 def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Sequence[int]) -> NDArray[np.int16]:
@@ -136,3 +151,17 @@ def quantise(p_signal: NDArray[np.float64], gain: Sequence[float], baseline: Seq
     valid = np.isfinite(adc)
     clipped = np.clip(np.where(valid, adc, 0), -MAX_SAMPLE, MAX_SAMPLE)
     return np.where(valid, clipped, INVALID_SAMPLE).astype(np.int16)
+
+
+def fitting_scale(p_signal: NDArray[np.float64]) -> tuple[float, int]:
+    """Gain per mV and baseline with which 16 bits hold all values of a lead, in steps of 1 µV if they can.
+
+    Parameters
+    ----------
+    p_signal : ndarray, shape (samples,)
+        Millivolts; values that are not finite do not count.
+    """
+    valid = p_signal[np.isfinite(p_signal)]
+    low, high = (float(valid.min()), float(valid.max())) if len(valid) else (0.0, 0.0)
+    gain = min(FINEST_GAIN_PER_MV, 2 * (MAX_SAMPLE - 1) / max(high - low, 1e-3))
+    return gain, 0 if max(-low, high) * gain <= MAX_SAMPLE else -round((low + high) / 2 * gain)

@@ -6,7 +6,8 @@ from typing import Final
 LIMB: Final = ("II", "MLII", "ML2", "LEADII", "D2", "DII", "MLI", "I", "LI", "AVF", "MLIII", "III", "AVL", "AVR")
 """By preference: lead II and similar leads first, which have a positive QRS and a clear P wave in most people."""
 PRECORDIAL: Final = ("V1", "MV1", "MCL1", "V2", "MV2", "V", "V5", "MV5", "CM5", "V4", "V3", "V6", "MCL6")
-"""By preference."""
+"""By preference. C1 to C6 are V1 to V6 (IEC 60601-2-25)."""
+_C_NAME: Final = re.compile(r"C(?=[1-6]$)")
 
 
 def choose_leads(sig_name: tuple[str, ...]) -> tuple[int, int]:
@@ -21,7 +22,7 @@ def choose_leads(sig_name: tuple[str, ...]) -> tuple[int, int]:
     >>> choose_leads(("ECG",))
     (0, -1)
     """
-    names = [re.sub(r"[^A-Z0-9]", "", name.upper().removeprefix("ECG")) for name in sig_name]
+    names = [_C_NAME.sub("V", re.sub(r"[^A-Z0-9]", "", name.upper().removeprefix("ECG"))) for name in sig_name]
     limb = next((names.index(name) for name in LIMB if name in names), None)
     precordial = next((names.index(name) for name in PRECORDIAL if name in names), None)
     rest = [index for index in range(len(names)) if index not in (limb, precordial)]

@@ -88,6 +88,7 @@ class SyntheticRecord:
     sig_name: tuple[str, ...] = SIG_NAME
     gain: tuple[float, ...] = (GAIN_PER_MV, GAIN_PER_MV)
     baseline: tuple[int, ...] = (0, 0)
+    left_out: tuple[str, ...] = ()
 
     @property
     def n_samples(self) -> int:

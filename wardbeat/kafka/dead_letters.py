@@ -7,9 +7,10 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from wardbeat.care.admissions import Bed
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import STREAM_ID, decode_chunk
+from wardbeat.contracts.codec import decode_chunk
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import EcgChunk
+from wardbeat.contracts.rules import STREAM_ID
 from wardbeat.errors import BrokerError, CodecError
 from wardbeat.kafka.access import KafkaAccess
 from wardbeat.kafka.reading import open_topic, read_partition

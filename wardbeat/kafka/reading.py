@@ -77,17 +77,48 @@ def read_partition(consumer: Consumer, topic: str, partition: int, since_ms: int
     KafkaException
         If the broker refuses a request.
     """
-    whole, since = TopicPartition(topic, partition), TopicPartition(topic, partition, since_ms)
-    first, end = _retrying(has_no_leader, consumer.get_watermark_offsets, whole, timeout=TIMEOUT_S)
+    since = TopicPartition(topic, partition, since_ms)
+    first, end = present_offsets(consumer, TopicPartition(topic, partition))
     (begin,) = _retrying(has_no_leader, consumer.offsets_for_times, [since], timeout=TIMEOUT_S)
     at = end if begin.offset < 0 else max(first, begin.offset)  # negative: no record is so new
-    consumer.assign([TopicPartition(topic, partition, at)])
+    yield from read_offsets(consumer, TopicPartition(topic, partition), at, end)
+
+
+def present_offsets(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """The offset of the oldest record that a partition retains, and the offset after its newest one.
+
+    Raises
+    ------
+    KafkaException
+        If the broker refuses the request.
+    """
+    first, end = _retrying(has_no_leader, consumer.get_watermark_offsets, partition, timeout=TIMEOUT_S)
+    return first, end
+
+
+def read_offsets(consumer: Consumer, partition: TopicPartition, at: int, end: int) -> Iterator[Message]:
+    """The records of a partition from offset ``at`` up to, but not including, ``end``.
+
+    Parameters
+    ----------
+    consumer : Consumer
+        It must not read anything else at the same time.
+    partition : TopicPartition
+    at, end : int
+
+    Raises
+    ------
+    BrokerError
+        If the broker sends no more records before the end.
+    KafkaException
+        If the broker refuses a request.
+    """
+    consumer.assign([TopicPartition(partition.topic, partition.partition, at)])
     while at < end:
         messages = consumer.consume(min(BATCH, end - at), timeout=TIMEOUT_S)  # returns when it has this many
         if not messages:
-            raise BrokerError(
-                f"Kafka topic {topic}, partition {partition}: no record came after offset {at}; try again"
-            )
+            where = f"Kafka topic {partition.topic}, partition {partition.partition}"
+            raise BrokerError(f"{where}: no record came after offset {at}; try again")
         for message in messages:
             if message.error():
                 raise KafkaException(message.error())

@@ -7,6 +7,8 @@ from typing import Final
 
 import structlog
 
+from wardbeat.errors import in_one_line
+
 _JSON: Final = "json lines"
 
 
@@ -49,7 +51,7 @@ def log_fatal(error: Exception) -> None:
     if any(handler.get_name() == _JSON for handler in logging.getLogger().handlers):
         structlog.get_logger(__name__).critical(str(error), error=type(error).__name__)
     else:
-        sys.stderr.write(f"wardbeat: {error}\n")
+        sys.stderr.write(f"wardbeat: {in_one_line(str(error))}\n")
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -15,10 +15,10 @@ from wardbeat.care.admissions import Admission, Bed, PatientSettings, SettingsAp
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.audit import MONITOR, AuditEntry
 from wardbeat.clock import unix_ns
-from wardbeat.errors import AdmissionError
 from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.bed_names import BedNames
 from wardbeat.store.compare_and_set import compare_and_set
 
 # KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: number of beds, body of the
@@ -88,6 +88,7 @@ class AdmissionStore:
         self._clock_ns = clock_ns
         self._alerts = AlertStore(redis, clock_ns)
         self._pauses = AudioPauseStore(redis, clock_ns)
+        self._names = BedNames(redis)
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
         self._apply = redis.register_script(_APPLY)
 
@@ -116,8 +117,11 @@ class AdmissionStore:
     async def alerts(self, admission: Admission, limit: int = 100) -> list[AlertRecord]:
         """The alerts of a patient in all beds of the admission, newest first, without those of other patients."""
         beds = dict.fromkeys(stay.stream_id for stay in admission.stays)
-        records = [record for stream_id in beds for record in await self._alerts.history(stream_id, limit)]
-        own = [record for record in records if record.alert.admission_id == admission.admission_id]
+
+        def is_own(record: AlertRecord) -> bool:
+            return record.alert.admission_id == admission.admission_id
+
+        own = [record for stream_id in beds for record in await self._alerts.history(stream_id, limit, is_own)]
         return sorted(own, key=lambda record: record.raised_ns, reverse=True)[:limit]
 
     async def admit(self, stream_id: str, settings: PatientSettings, by: str) -> Bed:
@@ -128,7 +132,7 @@ class AdmissionStore:
         AdmissionError
             If the bed is occupied, a limit is out of its range, or no data of the stream was ever received.
         """
-        await self._check_seen(stream_id)
+        await self._names.check_device(stream_id)
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             bed = admissions.admit(beds[0], settings, by, now_ns)
@@ -144,7 +148,7 @@ class AdmissionStore:
         AdmissionError
             If no patient is admitted, the target is not free, or no data of its stream was ever received.
         """
-        await self._check_seen(target_id)
+        await self._names.check_device(target_id)
 
         def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
             changed = admissions.transfer(beds[0], beds[1], by, now_ns)
@@ -302,13 +306,6 @@ class AdmissionStore:
         for record in await self._alerts.open_of(stream_id):
             if record.alert.admission_id != admission_id:
                 await self._alerts.close(record.alert.alert_id, by)
-
-    async def _check_seen(self, stream_id: str) -> None:
-        """Refuse a bed without a device: staff would take its patient for monitored."""
-        if await self._redis.zscore(redis_keys.STREAMS, stream_id) is None:
-            raise AdmissionError(
-                f"bed {stream_id}: no device has ever sent data for it; connect the device first, or correct the name"
-            )
 
     async def _change_settings(
         self,

@@ -168,13 +168,30 @@ class AlertStore:
         keys = {redis_keys.ALERTS_OPEN: 1, redis_keys.alerts_of(stream_id): 1}
         return await self._get_all(names(await self._redis.zinter(keys, aggregate="MIN")))
 
-    async def history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
-        """The alerts of a stream in any state, newest first."""
-        return await self._get_all(await self._newest(stream_id, limit))
+    async def history(
+        self, stream_id: str, limit: int = 100, wanted: Callable[[AlertRecord], bool] = lambda _: True
+    ) -> list[AlertRecord]:
+        """The newest alerts of a stream, newest first.
+
+        Parameters
+        ----------
+        stream_id : str
+        limit : int
+            The largest number of alerts.
+        wanted : callable
+            Whether an alert counts. Other alerts count neither for the result nor for the limit.
+        """
+        alert_ids = await self._newest(stream_id)
+        found: list[AlertRecord] = []
+        for start in range(0, len(alert_ids), limit):
+            found += filter(wanted, await self._get_all(alert_ids[start : start + limit]))
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     async def whole_history(self, stream_id: str, limit: int = 100) -> list[AlertRecord]:
-        """Like :meth:`history`, with the signals of the evidence."""
-        return await self._get_whole(await self._newest(stream_id, limit))
+        """The newest alerts of a stream with the signals of their evidence, newest first."""
+        return await self._get_whole((await self._newest(stream_id))[:limit])
 
     async def last_change(self) -> str:
         """The newest position in the lifecycle stream: read it, then the open alerts, then ``changes`` after it."""
@@ -244,9 +261,9 @@ class AlertStore:
         )
         return bool(written)
 
-    async def _newest(self, stream_id: str, limit: int) -> list[str]:
+    async def _newest(self, stream_id: str) -> list[str]:
         """The ids of a stream's alerts in any state, newest first."""
-        return names(await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, limit - 1))
+        return names(await self._redis.zrevrange(redis_keys.alerts_of(stream_id), 0, -1))
 
     async def _get_all(self, alert_ids: Iterable[str]) -> list[AlertRecord]:
         async with self._redis.pipeline(transaction=False) as pipe:

@@ -46,7 +46,7 @@ class AudioPauseStore:
         redis: Redis,
         clock_ns: Callable[[], int] = unix_ns,
         *,
-        longest_s: float = audio_pause.LONGEST_PAUSE_S,
+        longest_s: float = audio_pause.PAUSE_S.high,
     ) -> None:
         self._redis = redis
         self._clock_ns = clock_ns

@@ -1,15 +1,16 @@
-"""The present state in Redis: patients' status, watched streams, live ECG on its way to screens, workers' health.
+"""The present state in Redis: patients' status and last windows, watched streams, live ECG, workers' health.
 
 Data for screens expires or is not stored, so a screen never shows old data as present. The last record of each
 stream stays, so that the next worker of a silent stream knows since when it is silent.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
-from wardbeat.contracts.messages import Beat, Origin, Status, Strip
+from wardbeat.contracts.messages import Beat, Origin, Status, Strip, Window
 from wardbeat.errors import CodecError
 from wardbeat.store import migrations, redis_keys
 from wardbeat.store.redis_client import names
@@ -31,6 +32,7 @@ return 1
 _encode = msgspec.msgpack.Encoder().encode
 _encode_json = msgspec.json.Encoder().encode
 _decode_status = msgspec.json.Decoder(Status).decode
+_decode_window = msgspec.msgpack.Decoder(Window).decode
 _envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
 _live_decoders: dict[str, msgspec.msgpack.Decoder[Strip] | msgspec.msgpack.Decoder[Beat]] = {
     "strip": msgspec.msgpack.Decoder(Strip),
@@ -121,8 +123,12 @@ class LiveStore:
         live: Iterable[Strip | Beat],
         now_s: float,
         last_seen: Iterable[LastSeen] = (),
+        windows: Iterable[Window] = (),
     ) -> None:
-        """Write statuses, note their streams as seen at ``now_s``, publish strips and beats; one round trip."""
+        """Write statuses and windows, note streams as seen at ``now_s``, publish strips and beats; one round trip.
+
+        A window that is written again stays as it is, also in its place among the others.
+        """
         async with self._redis.pipeline(transaction=False) as pipe:
             scores = {}
             for status in statuses:
@@ -142,6 +148,11 @@ class LiveStore:
                 pipe.zadd(redis_keys.STREAMS, scores)
             for one in last_seen:
                 pipe.hset(redis_keys.LAST_SEEN, one.stream_id, _encode_json(one))
+            for window in windows:
+                key = redis_keys.windows(window.stream_id)
+                pipe.zadd(key, {_encode(window): now_s}, nx=True)
+                pipe.zremrangebyscore(key, "-inf", now_s - redis_keys.WINDOWS_TTL_MS / 1000)
+                pipe.pexpire(key, redis_keys.WINDOWS_TTL_MS)
             for message in live:
                 pipe.publish(redis_keys.live(message.stream_id), encode_live(message))
             await pipe.execute()
@@ -190,6 +201,11 @@ class LiveStore:
             for stream_id, body in zip(stream_ids, bodies, strict=True)
             if body is not None
         }
+
+    async def windows(self, stream_id: str) -> list[Window]:
+        """The windows of a stream of the last ``WINDOWS_TTL_MS``, in the order of their acquisition."""
+        bodies = cast(list[bytes], await self._redis.zrange(redis_keys.windows(stream_id), 0, -1))
+        return sorted(map(_decode_window, bodies), key=lambda window: window.acquired_ns)
 
     async def watch(self, stream_ids: Iterable[str]) -> None:
         """Ask for live ECG of streams for the next ``WATCH_TTL_MS``."""

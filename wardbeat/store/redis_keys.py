@@ -5,6 +5,7 @@
 | ``wb:streams`` | sorted set | stream ids, scored by the Unix second of the last record | until removed | worker |
 | ``wb:last_seen`` | hash stream: JSON LastSeen | the last record of each stream | until removed | worker |
 | ``wb:status:{stream}`` | hash ``session``, ``sample``, ``acquired_ns``, ``body`` (JSON Status) | the newest status | ``STATUS_TTL_MS`` | worker, Lua: newest wins |
+| ``wb:windows:{stream}`` | sorted set of MessagePack Window, scored by the Unix second of writing | the verdicts of the last minutes | ``WINDOWS_TTL_MS`` after the last | worker |
 | ``wb:workers`` | sorted set | worker ids, scored by the Unix second of the last heartbeat | ``WORKER_TTL_MS`` after the last | worker |
 | ``wb:worker:{worker}`` | string (JSON WorkerHealth) | the state of a worker; it writes this every second while it has partitions | ``WORKER_TTL_MS`` | worker |
 | ``wb:alert:{id}`` | hash ``version``, ``state``, ``body`` (JSON AlertRecord without signals) | one alert | ``ALERT_TTL_S`` after resolved | Lua, compare-and-set |
@@ -48,6 +49,8 @@ LIVE_PATTERN = "wb:live:*"
 
 STATUS_TTL_MS = 3_000
 """A worker writes a status every second. After three seconds without one, the patient's state is unknown."""
+WINDOWS_TTL_MS = 10 * 60 * 1000
+"""For so long a window stays, and all of them after the last one. A screen shows the last five minutes."""
 WORKER_TTL_MS = 3_000
 WATCH_TTL_MS = 10_000
 ALERT_TTL_S = 30 * 24 * 3600
@@ -65,6 +68,11 @@ ESCALATOR_TTL_MS = 10_000
 def status(stream_id: str) -> str:
     """The newest status of a stream."""
     return f"wb:status:{stream_id}"
+
+
+def windows(stream_id: str) -> str:
+    """The windows of a stream of the last minutes."""
+    return f"wb:windows:{stream_id}"
 
 
 def worker(worker_id: str) -> str:

@@ -29,6 +29,8 @@ def panel(reply: RecordReply) -> Component:
     """Facts of the record, the networks' and the monitor's findings, and its strips."""
     leads = "lead" if len(reply.leads) == 1 else "leads"
     facts = f"{len(reply.leads)} {leads} ({', '.join(reply.leads)}), {reply.fs_hz:g} Hz, {_duration(reply.duration_s)}"
+    if reply.left_out:
+        facts += f"; {len(reply.left_out)} left out: {', '.join(reply.left_out)}"
     parts: list[Component] = [
         html.Div([html.H2(reply.record), html.P(facts, className="quiet")], className="headline"),
         html.Div([_networks(reply), _monitor(reply.monitor)], className="findings"),

@@ -18,10 +18,15 @@ def anomaly_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list
     recent = state.p_abnormal[-limits.anomaly_of :]
     if k - recent[0][0] > covered + WINDOWS_MISSING_S * FS_HZ:
         return []
-    threshold = max(limits.anomaly_p, state.baseline_p + limits.anomaly_over_baseline)
+    threshold = abnormal_above(state, limits)
     abnormal = [end for end, p in recent if p > threshold]
     if len(abnormal) < limits.anomaly_windows:
         return []
     onset = state.onset_of("anomaly", abnormal[0] - WINDOW_S * FS_HZ)
     rule = f"windows over {threshold:.2f} of the last {limits.anomaly_of}"
     return [Condition("anomaly", onset, rule, len(abnormal), limits.anomaly_windows, "windows")]
+
+
+def abnormal_above(state: RhythmState, limits: RhythmLimits) -> float:
+    """The probability above which a window is abnormal for this patient now."""
+    return max(limits.anomaly_p, state.baseline_p + limits.anomaly_over_baseline)

@@ -21,6 +21,9 @@ RHYTHM_NAMES = {
 NAMED_FROM_ONSET = ("ventricular_fibrillation", "ventricular_tachycardia")
 """The name of these rhythms counts from their onset, that of others from the decision."""
 
+URGENT_FIRST = (*RHYTHM_NAMES.values(), "(AFIB", "(N")
+"""The names in the order of urgency."""
+
 Change = tuple[int, str]
 """250 Hz sample, and the WFDB aux string of the rhythm from there on."""
 
@@ -49,6 +52,12 @@ class RhythmNames(msgspec.Struct):
             del self.changes[0]
         return [(k, rhythm)]
 
+    def most_urgent(self, start: int, end: int) -> str | None:
+        """The most urgent rhythm between two samples, by the names known now; None if no change is so early."""
+        ends = [k for k, _ in self.changes[1:]] + [end]
+        names = [name for (k, name), until in zip(self.changes, ends, strict=False) if k < end and until > start]
+        return min(names, key=_rank, default=None)
+
     def rename(self, since: int, names: Mapping[str, str]) -> list[Change]:
         """Correct the names from sample ``since`` on; return all changes of that time, to publish them again.
 
@@ -72,3 +81,7 @@ class RhythmNames(msgspec.Struct):
             return []
         self.changes = [*before, *corrected]
         return corrected
+
+
+def _rank(name: str) -> int:
+    return URGENT_FIRST.index(name) if name in URGENT_FIRST else -1  # a name without a rank is not hidden

@@ -7,7 +7,8 @@ import msgspec
 from processors.offline.holter.ectopy import ECTOPIC, BeatSequence, fastest_run, longest_run
 from processors.offline.holter.heart_rate import RateFigures
 from processors.offline.holter.summary import HolterSummary
-from processors.offline.holter.words import lasting, rhythm_words
+from processors.offline.holter.words import lasting
+from wardbeat.contracts.rhythm_words import rhythm_words
 
 RATE_INTERVALS = 8
 """The displayed heart rate is the mean over this many RR intervals."""

@@ -15,9 +15,10 @@ from processors.offline.holter.events import strip_events
 from processors.offline.holter.periods import HOUR_S
 from processors.offline.holter.summary import LONG_RR_S, HolterSummary, summarise
 from processors.offline.holter.trend import drawn_trend
-from processors.offline.holter.words import clock, lasting, rhythm_words
+from processors.offline.holter.words import clock, lasting
 from wardbeat.atomic_files import atomic_file
 from wardbeat.contracts.alert_codes import CODES, words_of
+from wardbeat.contracts.rhythm_words import rhythm_words
 from wardbeat.ecg.io.records import Record
 
 SUFFIX = "report.html"

@@ -1,20 +1,4 @@
-"""The words and times of the report, as a reader of ECG expects them."""
-
-RHYTHM_WORDS = {
-    "(AFIB": "Atrial fibrillation",
-    "(VFIB": "Ventricular fibrillation or flutter",
-    "(VT": "Ventricular tachycardia",
-    "(IVR": "Ventricular rhythm",
-    "(B": "Ventricular bigeminy",
-    "(T": "Ventricular trigeminy",
-    "(SVTA": "Run of supraventricular beats",
-}
-"""By WFDB name; the names are those of :mod:`processors.monitor.rhythm`."""
-
-
-def rhythm_words(name: str) -> str:
-    """The words for a rhythm; an unknown name stays as it is, without its bracket."""
-    return RHYTHM_WORDS.get(name, name.removeprefix("("))
+"""The times of the report, as a reader of ECG expects them."""
 
 
 def clock(t_s: float) -> str:

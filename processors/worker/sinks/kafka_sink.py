@@ -1,4 +1,4 @@
-"""Sends beats, alerts and dead letters to Kafka, alerts first."""
+"""Sends alerts, beats, windows and dead letters to Kafka, alerts first."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from processors.ward.ward import WardOutput
 from processors.worker.records import OutgoingRecord, RejectedRecord, dead_letter_record, output_record
 from processors.worker.sinks.persist import persist
 from processors.worker.sinks.urgency_order import most_urgent_first
-from wardbeat.contracts.messages import Alert, Beat
+from wardbeat.contracts.messages import Alert, Beat, Window
 
 
 class Send(Protocol):
@@ -35,8 +35,8 @@ class KafkaSink:
         """Send what a batch brought, alerts first; returns once Kafka has all of it. Waits while Kafka is away."""
         urgent = most_urgent_first(outputs)
         alerts = [output_record(output) for output in urgent if isinstance(output, Alert)]
-        beats = [output_record(output) for output in urgent if isinstance(output, Beat)]
-        records = [*alerts, *beats, *map(dead_letter_record, rejected)]
+        others = [output_record(output) for output in urgent if isinstance(output, Beat | Window)]
+        records = [*alerts, *others, *map(dead_letter_record, rejected)]
         if records:
             await persist("Kafka", lambda: self._send_all(records))
 

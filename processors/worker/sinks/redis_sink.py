@@ -1,4 +1,4 @@
-"""Writes alerts, applied settings, statuses and live ECG to Redis, the most urgent patient first.
+"""Writes alerts, applied settings, statuses, windows and live ECG to Redis, the most urgent patient first.
 
 Every write can be repeated without harm, so :func:`processors.worker.sinks.persist.persist` repeats it while Redis is
 away, and nothing is skipped.
@@ -17,7 +17,7 @@ from processors.worker.sinks.persist import persist
 from processors.worker.sinks.urgency_order import most_urgent_first
 from wardbeat.care.admissions import SettingsApplied
 from wardbeat.clock import unix_ns
-from wardbeat.contracts.messages import Alert, Beat, Status, Strip
+from wardbeat.contracts.messages import Alert, Beat, Status, Strip, Window
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
@@ -155,8 +155,9 @@ class RedisSink:
             for status in newest
         ]
         live = [out for out in outputs if isinstance(out, Strip | Beat) and out.stream_id in self._watched]
-        if statuses or live or last_seen:
-            await self._live.write(statuses, live, now_ns / 1e9, last_seen)
+        windows = [out for out in outputs if isinstance(out, Window)]
+        if statuses or live or last_seen or windows:
+            await self._live.write(statuses, live, now_ns / 1e9, last_seen, windows)
         if never_seen:
             await self._live.write_never_seen(never_seen)
 

@@ -27,7 +27,7 @@ async def test_comments_are_stored_with_the_alert_and_in_the_audit(api: httpx.As
     assert (await api.get(f"/api/v1/alerts/{UNKNOWN}/audit")).status_code == 404
 
 
-async def test_sound_is_paused_by_bed_and_ward(api: httpx.AsyncClient) -> None:
+async def test_sound_is_paused_by_bed_and_ward(api: httpx.AsyncClient, alert: Alert) -> None:
     paused = (await api.post("/api/v1/streams/bed-1/pause", json={"by": "ab", "seconds": 60})).json()
     assert paused["until_ms"] - paused["since_ms"] == 60_000
     assert (await api.post("/api/v1/ward/pause", json={"by": "cd"})).status_code == 200

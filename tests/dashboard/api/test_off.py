@@ -7,13 +7,15 @@ from redis.asyncio import Redis
 from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.alert_codes import CODES
+from wardbeat.store import redis_keys
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore
 
 pytestmark = pytest.mark.slow  # a real Redis
 
 
-async def test_the_most_dangerous_codes_can_not_be_switched_off(api: httpx.AsyncClient) -> None:
+async def test_the_most_dangerous_codes_can_not_be_switched_off(api: httpx.AsyncClient, redis: Redis) -> None:
+    await redis.zadd(redis_keys.STREAMS, {"bed-1": 1})
     codes = (await api.get("/api/v1/alert-codes")).json()
     assert [code["code"] for code in codes] == list(CODES)
     never = {code["code"] for code in codes if not code["may_be_off"]}

@@ -29,6 +29,7 @@ def dashboard(services: Services) -> Child:
 def feeder(services: Services) -> Iterator[Feeder]:
     beds = [FedBed(FIRST, "sinus", 72.0, seed=1), FedBed(SECOND, "bigeminy", 70.0, seed=2)]
     beds[1].sig_name = (MARKUP_LEAD, "V5")
+    beds[1].left_out = ("Resp (respiration by name)", "<i>x</i> (no ECG by shape)")
     with Feeder(services.redis.url, beds) as feeding:
         yield feeding
 

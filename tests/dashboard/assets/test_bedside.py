@@ -45,6 +45,21 @@ def test_a_setting_needs_initials(page: Page) -> None:
     expect(button(page, "Pause sound 2 min")).to_be_visible()
 
 
+def test_initials_are_letters_of_any_script(page: Page) -> None:
+    tile(page, FIRST).click()
+    for wrong in ("a", "a1", "abcde", "<b>"):
+        page.locator("#initials").fill(wrong)
+        button(page, "Pause sound 2 min").click()
+        expect(page.locator("#initials")).to_have_attribute("aria-invalid", "true")
+    for given, stored in (("李明", "李明"), ("łś", "ŁŚ"), ("e\u0301a", "ÉA")):
+        page.locator("#initials").fill(given)
+        button(page, "Pause sound 2 min").click()
+        expect(page.locator("#initials")).to_have_value(stored)
+        page.locator("#bedside").get_by_role("button", name="Sound on again").click(timeout=SOON_MS)
+        expect(button(page, "Pause sound 2 min")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator("#act-problem")).to_be_hidden()
+
+
 def test_a_patient_is_admitted_with_limits_and_discharged(page: Page) -> None:
     expect(tile(page, FIRST)).to_contain_text("NOT ADMITTED")
     open_patient(page, FIRST)

@@ -79,6 +79,10 @@ def test_the_patient_page_sweeps_all_leads_and_names_beats(page: Page) -> None:
     tile(page, SECOND).click()
     expect(page.locator("#leads .trace")).to_have_count(2)
     expect(page.locator("#vitals .rate")).to_have_text("70")
+    leads = page.locator("#vitals .leads-used")
+    expect(leads.locator("summary")).to_have_text(f"Leads {MARKUP_LEAD}, V5; 2 signals left out")
+    leads.locator("summary").click()
+    expect(leads.locator("div")).to_have_text("Resp (respiration by name), <i>x</i> (no ECG by shape)")
     inked = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"
     wait_for(page, lambda: bool(page.locator(".beat-row canvas").evaluate(inked)))
     for canvas in page.locator("#leads .trace canvas").all():

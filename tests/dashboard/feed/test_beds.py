@@ -5,7 +5,7 @@ import pytest
 
 from dashboard.feed.beds import HOLD_S, NO_DATA, SILENT_S, STOPPED, BedReader, natural_key
 from dashboard.views import BedView
-from tests.support.samples import make_status
+from tests.support.samples import make_status, make_window
 from wardbeat.contracts.messages import Status
 from wardbeat.store.live_store import LiveStore, WorkerHealth
 
@@ -48,9 +48,32 @@ async def test_a_fresh_status_is_shown() -> None:
     assert (bed.monitored, bed.hr_bpm, bed.reason) == (True, 72.0, None)
 
 
+async def test_signals_that_are_left_out_are_shown_also_when_the_bed_falls_silent() -> None:
+    ward = FixedWard()
+    ward.write_status(left_out=("Resp (respiration by name)",))
+    assert (await ward.bed()).left_out == ("Resp (respiration by name)",)
+    ward.now_s += SILENT_S + 0.1
+    bed = await ward.bed()
+    assert (bed.monitored, bed.left_out) == (False, ("Resp (respiration by name)",))
+
+
 async def test_a_bed_without_any_status_is_not_monitored() -> None:
     bed = await FixedWard().bed()
     assert (bed.monitored, bed.hr_bpm, bed.reason) == (False, None, NO_DATA)
+
+
+async def test_a_bed_has_its_newest_verdict_while_it_is_monitored() -> None:
+    ward = FixedWard()
+    ward.write_status()
+    bed = await ward.bed()
+    assert (bed.verdict, bed.verdict_ms) == (None, None), "none yet, or an older worker"
+    ward.now_s += 1
+    ward.write_status(window=make_window(number=3, verdict="typical"))
+    bed = await ward.bed()
+    assert (bed.verdict, bed.verdict_ms) == ("typical", 20_000)
+    ward.alive = False
+    bed = await ward.bed()
+    assert (bed.verdict, bed.verdict_ms) == (None, None)
 
 
 @pytest.mark.parametrize("expires", [True, False])

@@ -9,6 +9,10 @@ def test_leads_are_found_in_any_order_and_spelling() -> None:
     assert positions(names) == list(range(11, -1, -1))
 
 
+def test_the_chest_leads_may_have_their_iec_names() -> None:
+    assert positions(["C2", "ECG C1", "II"], ["II", "V1", "V2"]) == [2, 1, 0]
+
+
 def test_the_first_of_two_leads_of_one_name_counts() -> None:
     assert positions(["V1", "II", "II"], ["II"]) == [1]
 

@@ -10,7 +10,7 @@ def test_a_picture_has_its_class_under_this_name() -> None:
 
 def test_a_record_has_the_answers_of_networks_and_monitor() -> None:
     assert list(RecordResult.model_fields) == [
-        "record", "leads", "fs_hz", "duration_s", "superclasses", "found", "abnormal", "rhythm", "reason",
+        "record", "leads", "left_out", "fs_hz", "duration_s", "superclasses", "found", "abnormal", "rhythm", "reason",
         "monitor", "strips",
     ]  # fmt: skip
     assert list(MonitorAnswer.model_fields) == ["beats", "rhythms", "alerts", "mean_hr_bpm"]

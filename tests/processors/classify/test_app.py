@@ -114,7 +114,7 @@ async def test_two_leads_get_the_monitor_and_a_reason(client: httpx.AsyncClient)
         ({"a.dat": bytes(100)}, {}, "needs its header"),
         ({"a.png": as_file(beat_picture())}, {}, "neither EDF+ nor CSV"),
         ({"a.csv": b"II\n0.1\n"}, {"fs_hz": "x"}, "fs_hz is the sampling rate in Hz, 'x' given"),
-        ({"a.csv": b"II\n0.1\n"}, {}, "state the sampling rate"),
+        ({"a.csv": b"II\n0.1\n"}, {}, "state its sampling rate"),
     ],
 )
 async def test_a_record_that_can_not_be_read_is_422_with_the_reason(

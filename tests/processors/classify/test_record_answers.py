@@ -38,8 +38,10 @@ def test_the_monitor_finds_what_annotate_finds(classifiers: Classifiers) -> None
 
 
 def test_twelve_leads_are_answered_and_drawn(classifiers: Classifiers) -> None:
-    record = record_of("twelve", 500.0, STANDARD_LEADS, twelve_leads(12.0))
+    signals = np.vstack([np.zeros((1, 6000)), twelve_leads(12.0)])
+    record = record_of("twelve", 500.0, ("Resp", *STANDARD_LEADS), signals)
     found = classify_record(classifiers.twelve_lead, classifiers.ward.get(), record)
+    assert (found.leads, found.left_out) == (list(STANDARD_LEADS), ["Resp (respiration by name)"])
     assert found.reason is None
     assert found.superclasses is not None
     assert found.abnormal == pytest.approx(1.0 - found.superclasses["NORM"], abs=1e-5)

@@ -43,3 +43,17 @@ def test_the_record_is_named_by_its_file_and_short_enough_for_a_session() -> Non
 def test_what_is_no_record_is_refused(files: dict[str, bytes], message: str) -> None:
     with pytest.raises(UploadError, match=message):
         read_record(files, 100.0)
+
+
+def test_an_edf_gives_the_monitor_its_own_steps() -> None:
+    record = read_record({"holter.edf": edf_bytes({"II": SIGNAL, "EEG": SIGNAL}, 250)})
+    assert (record.name, record.sig_name, record.fs) == ("holter", ("II",), 250.0)
+    adc = record.read(0, record.n_samples)
+    assert np.allclose((adc[0] - record.baseline[0]) / record.gain[0], SIGNAL, atol=2e-4)
+
+
+def test_a_damaged_or_a_long_file_is_refused_as_an_upload() -> None:
+    with pytest.raises(UploadError, match="truncated or damaged"):
+        read_record({"holter.edf": edf_bytes({"II": SIGNAL}, 250)[:-100]})
+    with pytest.raises(UploadError, match="at most 120 min"):
+        read_record({"holter.edf": edf_bytes({"II": np.zeros(50 * 7300)}, 50)})

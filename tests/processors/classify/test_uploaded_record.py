@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.classify.uploaded_record import check_size, record_of, unique_names
+from processors.classify.uploaded_record import check_size, record_of
 from wardbeat.errors import UploadError
 
 
@@ -48,7 +48,3 @@ def test_infinities_are_invalid() -> None:
 def test_a_record_out_of_limits_is_refused_before_it_is_read(leads: int, samples: int, fs: float, message: str) -> None:
     with pytest.raises(UploadError, match=message):
         check_size(leads, samples, fs)
-
-
-def test_every_lead_has_a_name_of_its_own() -> None:
-    assert unique_names(["II", " II ", "", "V\n1", "x" * 99]) == ("II", "II-2", "lead3", "V 1", "x" * 60)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.classify.wfdb_files import header_lines, read_wfdb
+from processors.classify.wfdb_files import is_header, read_wfdb
 from tests.support.uploads import excerpt_files
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import open_record
@@ -40,6 +40,16 @@ def test_the_names_of_the_upload_do_not_matter_for_the_header() -> None:
     assert record.p_signal.tolist() == [(np.arange(10) / 200).tolist()]
 
 
+def test_a_name_may_have_any_letters() -> None:
+    files = {
+        "患者1.hea": "患者1 1 250 10\n患者1.dat 16 200 12 0 0 0 0 II\n".encode(),
+        "患者1.dat": DATA,
+        "1.dat": DATA[::-1],
+    }
+    record = read_wfdb(files)
+    assert (record.name, record.p_signal[0].tolist()) == ("患者1", (np.arange(10) / 200).tolist())
+
+
 def test_a_record_of_segments_is_read() -> None:
     files = {
         "m.hea": b"m/2 1 250 20\na 10\nb 10\n",
@@ -55,6 +65,8 @@ def test_a_record_of_segments_is_read() -> None:
     ("files", "message"),
     [
         ({"r.hea": HEADER}, r"r\.hea names r\.dat, which was not sent; send both files together"),
+        ({"r.hea": HEADER.replace(b" 0 II", b" II"), "r.dat": DATA}, r"^r\.hea, line 2: the block size must be"),
+        ({"r.hea": HEADER.replace(b"r.dat", "\u3000/../x".encode())}, "only plain names of sent signal files"),
         ({"r.hea": HEADER, "r.dat": DATA[:6]}, r"^r\.dat: truncated, holds 3 of 10"),
         ({"r.hea": HEADER.replace(b"r.dat", b"../../etc/passwd")}, "only plain names of sent signal files"),
         ({"r.hea": HEADER.replace(b"r.dat", b"/etc/passwd")}, "only plain names of sent signal files"),
@@ -78,7 +90,7 @@ def test_what_can_not_be_read_is_refused(files: dict[str, bytes], message: str) 
     "data", [b"", b"time,II\n0,1\n", b"hello world\n", b"\0\1\2", b"# only a comment\n", b"I;II\n1;2"]
 )
 def test_what_is_no_header_is_not_taken_for_one(data: bytes) -> None:
-    assert header_lines(data) is None
+    assert not is_header(data)
 
 
 @settings(max_examples=150, deadline=None)
@@ -87,7 +99,7 @@ def test_a_damaged_header_is_read_or_refused(hits: list[tuple[int, int]]) -> Non
     damaged = bytearray(HEADER)
     for place, value in hits:
         damaged[place] = value
-    if header_lines(bytes(damaged)) is None:
+    if not is_header(bytes(damaged)):
         return
     try:
         record = read_wfdb({"r.hea": bytes(damaged), "r.dat": DATA})

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from processors.monitor.model_requests import ModelRequest
+from processors.monitor.model_requests import ModelRequest, QueuedEvent
 from processors.monitor.monitor_events import ConflictChanged, SettingsChanged
 from processors.monitor.rhythm.conditions import Condition, RhythmLimits
-from processors.monitor.session import AFTER, QueuedEvent, Session
+from processors.monitor.session import AFTER, Session
 from processors.monitor.signal_path import (
     AtrialReady,
     BeatReady,

@@ -1,4 +1,6 @@
-"""Snapshots of version 6 are restored completely, and the monitor gives the outputs of one that never stopped.
+"""Snapshots of versions 6 and 7 are restored completely, and the monitor gives the outputs of one that never stopped.
+
+Version 7 had the content of version 6 under other names, so its snapshots are made of those of version 6.
 
 ``ward_snapshot_6`` is a ward's snapshot of stream ``bed``: record 208 of the shipped excerpts, chunks 0 to 100.
 ``monitor_snapshot_6`` is a monitor's with open requests: its queues hold every kind of event, its ended session a
@@ -16,11 +18,19 @@ import pytest
 
 from models.runtime import Runtime
 from processors.monitor.patient_monitor import PatientMonitor, config_of
-from processors.monitor.snapshot_migration import OLDEST_VERSION, SNAPSHOT_VERSION, Renames, current_snapshot, renamed
+from processors.monitor.snapshot_migration import (
+    ADDED_TO_SESSIONS_IN_8,
+    OLDEST_VERSION,
+    RENAMED_IN_7,
+    SNAPSHOT_VERSION,
+    Renames,
+    current_snapshot,
+    renamed,
+)
 from processors.ward.ward import Ward, WardOutput
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
-from wardbeat.contracts.messages import EcgChunk
+from wardbeat.contracts.messages import EcgChunk, Status, Window
 from wardbeat.ecg.chunking import record_chunks
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import open_record
@@ -68,8 +78,20 @@ def test_a_monitor_restored_from_version_6_gives_the_outputs_of_one_that_never_s
     assert restored.restore({"bed": golden("ward_snapshot_6")}) == []
     expected = [output for chunk in chunks[FIRST_CHUNK_AFTER:] for output in uninterrupted.take([chunk])]
     outputs = [output for chunk in chunks[FIRST_CHUNK_AFTER:] for output in restored.take([chunk])]
-    assert encoded(outputs) == encoded(expected)
+    assert encoded(outputs) == encoded([without_what_the_snapshot_lacks(output) for output in expected])
     assert len(outputs) == 349
+
+
+def without_what_the_snapshot_lacks(output: WardOutput) -> WardOutput:
+    """The output of a monitor that does not know the quality and the conditions of the time before the snapshot."""
+    begin = FIRST_CHUNK_AFTER * 180
+    if isinstance(output, Window) and output.end_sample <= begin:
+        return msgspec.structs.replace(output, quality=None, conditions=())
+    if isinstance(output, Status) and output.window and output.sample < begin + 180:
+        return msgspec.structs.replace(output, window=None)
+    if isinstance(output, Status) and output.window:
+        return msgspec.structs.replace(output, window=without_what_the_snapshot_lacks(output.window))
+    return output
 
 
 def test_the_golden_snapshots_have_every_kind_of_event() -> None:
@@ -87,10 +109,20 @@ def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: b
     assert state["version"] == OLDEST_VERSION
     migrated = msgspec.msgpack.decode(current_snapshot(data))
     assert migrated["version"] == SNAPSHOT_VERSION
-    assert migrated == msgspec.msgpack.decode(PatientMonitor.restore(data, shipped_qrs()).snapshot())
+    restored = msgspec.msgpack.decode(PatientMonitor.restore(data, shipped_qrs()).snapshot())
+    assert migrated == without_appended(restored)
+    for session in filter(None, [migrated["current"], *migrated["ended"]]):
+        assert {name: session.pop(name) for name in ADDED_TO_SESSIONS_IN_8} == ADDED_TO_SESSIONS_IN_8
     assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
         "a migration renames fields and changes no value"
     )
+
+
+@pytest.mark.parametrize("data", version_6(), ids=["open requests", "record 208"])
+def test_a_snapshot_of_version_7_gives_the_monitor_of_version_6(data: bytes) -> None:
+    state = renamed(msgspec.msgpack.decode(data), RENAMED_IN_7)
+    version_7 = msgspec.msgpack.encode({**state, "version": 7})
+    assert current_snapshot(version_7) == current_snapshot(data)
 
 
 def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> None:
@@ -103,6 +135,14 @@ def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> No
         new, old = state["current"]["path"][part], restored["current"]["path"][part]
         assert array_forms(old) == array_forms(new), part
         assert array_forms(old), part
+
+
+def without_appended(state: dict[str, Any]) -> dict[str, Any]:
+    """A snapshot without the field that chunks have got since version 7, which has a default."""
+    order = state["chunk_order"]
+    for chunk in [*order["held"], *order["received"]["recent"]]:
+        assert chunk.pop() == []
+    return state
 
 
 def array_forms(struct: dict[str, Any]) -> dict[str, Any]:

@@ -11,17 +11,22 @@ import wfdb
 
 from models.runtime import Runtime
 from processors.offline.annotate import TOGETHER, Annotations, annotate, write_annotations
-from tests.support.records_on_disk import write_record
-from tests.support.samples import make_alert
+from tests.support.records_on_disk import write_raw, write_record
+from tests.support.samples import make_alert, make_window
 from tests.support.stub_networks import RowNetworks
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import INVALID_SAMPLE
 from wardbeat.ecg.io.annotations import read_beats
-from wardbeat.ecg.io.records import open_record
+from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.synthetic import Rhythm, SyntheticRecord, synthetic_scenario
+from wardbeat.errors import RecordError
 
 PARTS: list[tuple[Rhythm, float]] = [("sinus", 34), ("bigeminy", 12), ("lead_off", 8), ("sinus", 12), ("asystole", 6.5)]
 ALERT_KEYS = ["alert_id", "stream", "kind", "code", "priority", "onset_s", "raised_s", "ended_s", "evidence"]
+
+WINDOW_KEYS = ["start_s", "end_s", "verdict", "p_abnormal", "p_threshold", "p_threshold_patient", "p_ectopic",
+               "reconstruction_error", "quality", "rhythm", "conditions"]  # fmt: skip
 
 
 def write_synthetic(folder: Path, name: str, parts: list[tuple[Rhythm, float]], fs: float = 360) -> SyntheticRecord:
@@ -45,16 +50,16 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the record ``ward`` and its three files."""
+    """A folder with the record ``ward`` and its four files."""
     folder = tmp_path_factory.mktemp("records")
     write_synthetic(folder, "ward", PARTS)
     annotate_one(folder / "ward", folder)
     return folder
 
 
-def test_three_files_and_nothing_else(written: Path) -> None:
-    names = {path.name for path in written.iterdir()}
-    assert names == {"ward.hea", "ward.dat", "ward.wb", "ward.status.jsonl", "ward.alerts.jsonl"}
+def test_four_files_and_nothing_else(written: Path) -> None:
+    suffixes = {path.name.removeprefix("ward.") for path in written.iterdir()}
+    assert suffixes == {"hea", "dat", "wb", "status.jsonl", "alerts.jsonl", "windows.jsonl"}
 
 
 def test_beats_are_at_the_r_peaks_with_their_aami_symbols(written: Path) -> None:
@@ -113,10 +118,37 @@ def test_the_alerts_have_one_line_each(written: Path) -> None:
     assert by_code["bigeminy"]["ended_s"] is not None
 
 
+def test_the_windows_have_one_line_each(written: Path) -> None:
+    lines = lines_of(written / "ward.windows.jsonl")
+    assert [(line["start_s"], line["end_s"]) for line in lines] == [(5.0 * n, 5.0 * n + 5) for n in range(14)]
+    for line in lines:
+        assert list(line) == WINDOW_KEYS
+        assert line["p_threshold"] <= line["p_threshold_patient"]
+        assert 0 <= line["quality"] <= 1
+    verdicts = {line["end_s"]: (line["verdict"], line["rhythm"], line["conditions"]) for line in lines}
+    assert verdicts[30.0] == ("normal", "(N", [])
+    assert verdicts[45.0] == ("normal", "(B", ["bigeminy"])
+    assert verdicts[50.0][0] == "unreadable"
+    assert "lead_off" in verdicts[50.0][2]
+    assert lines_of(written / "ward.alerts.jsonl")[-1]["code"] == "asystole"
+
+
+def test_a_line_of_a_window_stays_the_same(tmp_path: Path) -> None:
+    """Others score with it."""
+    write_synthetic(tmp_path, "r", [("sinus", 3)])
+    window = make_window(number=2, verdict="typical", conditions=("bigeminy",))
+    write_annotations(tmp_path, open_record(tmp_path / "r"), Annotations(fs=360, windows=[window]))
+    assert (tmp_path / "r.windows.jsonl").read_text() == (
+        '{"start_s":10.0,"end_s":15.0,"verdict":"typical","p_abnormal":0.9,"p_threshold":0.84,'
+        '"p_threshold_patient":0.95,"p_ectopic":0.95,"reconstruction_error":0.25,"quality":0.92,"rhythm":"(N",'
+        '"conditions":["bigeminy"]}\n'
+    )
+
+
 @pytest.mark.parametrize("chunk_s", [0.1, 1.0])
 def test_the_length_of_chunks_changes_nothing(written: Path, tmp_path: Path, chunk_s: float) -> None:
     annotate_one(written / "ward", tmp_path, chunk_s)
-    for suffix in ("wb", "status.jsonl", "alerts.jsonl"):
+    for suffix in ("wb", "status.jsonl", "alerts.jsonl", "windows.jsonl"):
         assert (tmp_path / f"ward.{suffix}").read_bytes() == (written / f"ward.{suffix}").read_bytes()
 
 
@@ -152,6 +184,32 @@ def test_several_samples_a_frame_are_counted_in_frames(tmp_path: Path) -> None:
     assert wfdb.rdann(str(tmp_path / "two"), "wb").fs == 250
 
 
+def test_an_edf_file_has_the_beats_of_the_same_wfdb_record(tmp_path: Path) -> None:
+    """Annotations of an EDF file count its samples, though its data records are ten seconds long."""
+    record = write_synthetic(tmp_path, "wfdb", [("sinus", 20)])
+    leads = dict(zip(record.sig_name, read_mv(open_record(tmp_path / "wfdb"), 0, record.n_samples), strict=True))
+    (tmp_path / "edf.edf").write_bytes(edf_bytes(leads, record.fs, data_record_duration=10))
+    for name in ("wfdb", "edf"):
+        annotate_one(tmp_path / name, tmp_path)
+    assert read_beats(tmp_path / "edf", "wb") == read_beats(tmp_path / "wfdb", "wb")
+    assert len(read_beats(tmp_path / "edf", "wb")) > 15
+
+
+def test_names_longer_than_a_chunk_allows_are_no_obstacle(tmp_path: Path) -> None:
+    name, lead = "r" * 71, "ECG lead II, left chest, modified, Holter channel 1 of 3, band 0.05-150"
+    record = synthetic_scenario([("sinus", 8)], fs=250)
+    d_signal = record.read(0, record.n_samples)[:1].astype(np.int64)
+    write_record(tmp_path, d_signal, name=name, gain=1000, sig_name=[lead])
+    annotate_one(tmp_path / name, tmp_path)
+    assert read_beats(tmp_path / name, "wb")
+
+
+def test_a_record_that_no_ward_takes_is_named(tmp_path: Path) -> None:
+    header = "far 1 250 1000\nfar.dat 16 200(9000000000)/mV 16 0 0 0 0 II\n"
+    with pytest.raises(RecordError, match=r"^far: no ward takes it, .*: baselines are 32-bit integers"):
+        annotate_all([write_raw(tmp_path, header, bytes(2000), name="far")])
+
+
 def test_invalid_samples_are_a_gap(tmp_path: Path) -> None:
     record = synthetic_scenario([("sinus", 40)], fs=250)
     d_signal = record.read(0, record.n_samples).astype(np.int64)
@@ -163,6 +221,37 @@ def test_invalid_samples_are_a_gap(tmp_path: Path) -> None:
     assert not [t_s for t_s in beats if 15.1 < t_s < 20]
     assert len([t_s for t_s in beats if 20.2 < t_s < 39.5]) == pytest.approx(23, abs=1)
     assert {status.state for status in found.status if 16 <= status.t_s <= 20} == {"no_signal"}
+
+
+def write_with_respiration(folder: Path, name: str) -> Path:
+    """A heart of 40 s whose ECG is off from 20 to 30 s, with respiration beside it all the time."""
+    ecg = synthetic_scenario([("sinus", 20), ("lead_off", 10), ("sinus", 10)], fs=250)
+    breath = np.rint(500 * np.sin(np.arange(ecg.n_samples) / 160)).astype(np.int64)
+    d_signal = np.vstack([breath, ecg.read(0, ecg.n_samples).astype(np.int64)])
+    return write_record(folder, d_signal, name="breathing", fs=250, gain=1000, sig_name=[name, *ecg.sig_name])
+
+
+@pytest.mark.parametrize("name", ["Nasal", "CHEST", "chan 1"])
+def test_lead_off_hangs_on_the_ecg_leads_alone(tmp_path: Path, name: str) -> None:
+    found = annotate_all([write_with_respiration(tmp_path, name)])["breathing"]
+    (alert,) = found.alerts.values()
+    assert (alert.code, alert.onset_s) == ("lead_off", pytest.approx(20, abs=1.5))
+    assert {status.state for status in found.status if 22 <= status.t_s <= 30} == {"no_signal"}
+    assert {status.sig_name for status in found.status} == {("II", "V5")}
+    assert {status.left_out[0].split(" (")[0] for status in found.status} == {name}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["A1/psg", "A3/eegmany", "A5/bandpass", "A5/respg"])
+def test_other_signals_of_a_recording_change_nothing(shared_cases: Path, case: str) -> None:
+    """Each of these has the ECG of A1/ecgonly, at 74/min without any alert."""
+    records = [open_record(shared_cases / name) for name in ("A1/ecgonly", case)]
+    alone, beside = [found for _, found in annotate(records, Runtime.load())]
+    assert [beat.sample for beat in beside.beats] == [beat.sample for beat in alone.beats]
+    assert len(beside.beats) >= 184  # of 186; the first two are within the first 2 s, before the detector begins
+    assert not beside.alerts
+    rates = [status.hr_bpm for status in beside.status if status.hr_bpm is not None]
+    assert np.mean(rates) == pytest.approx(74, abs=1)
 
 
 @pytest.mark.parametrize("rhythm", ["lead_off", "asystole"])

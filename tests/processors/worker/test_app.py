@@ -5,10 +5,12 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from redis.asyncio import Redis
 
 from processors.worker import app
 from processors.worker.app import run_worker
@@ -21,6 +23,7 @@ from tests.support.worker_services import WorkerServices, excerpt_chunks, interl
 from wardbeat.care.admissions import PatientLimits, PatientSettings
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import encode
+from wardbeat.contracts.messages import Window
 from wardbeat.embedded.processes import wait_until
 from wardbeat.errors import StoreError
 from wardbeat.observability.instruments import Instruments
@@ -92,14 +95,17 @@ def test_a_worker_finds_the_same_as_an_offline_run_between_damaged_records(worke
         summary = worker_services.stop(child)
     assert worker_services.health("w1") is None  # it has removed its heartbeat itself
     assert {status.state for status in statuses.values()} == {"monitoring"}
-    found = worker_services.beats()
+    found, judged = worker_services.beats(), worker_services.windows()
     for stream, bed in zip(streams, beds, strict=True):
-        beats, alerts = run_offline(bed)
-        assert [beat for beat in found if beat.stream_id == stream] == beats
-        assert worker_services.alerts(stream) == alerts
-        assert sum(summary["alerts"].get(stream, {}).values()) == len(alerts)
+        expected = run_offline(bed)
+        assert [beat for beat in found if beat.stream_id == stream] == expected.beats
+        assert [window for window in judged if window.stream_id == stream] == expected.windows
+        assert worker_services.ask(partial(windows_in_redis, stream)) == expected.windows
+        assert statuses[stream].window == expected.windows[-1]
+        assert worker_services.alerts(stream) == expected.alerts
+        assert sum(summary["alerts"].get(stream, {}).values()) == len(expected.alerts)
     assert (summary["chunks_received"], summary["dead_letters"]) == (n_chunks + 2, 3)
-    assert summary["beats"] == len(found)
+    assert (summary["beats"], summary["windows"]) == (len(found), len(judged))
     assert summary["latency_ms"]["n"] == sum(sum(codes.values()) for codes in summary["alerts"].values()) > 0
     dead = worker_services.read_topic(topics.DEAD_LETTER)
     assert {message.value() for message in dead} == {b"junk", b"\xff" * 300, misplaced}
@@ -121,9 +127,9 @@ def test_a_worker_waits_for_a_redis_that_refuses_writes(worker_services: WorkerS
             worker_services.ask(lambda redis: redis.config_set("maxmemory", "0"))
         worker_services.wait_for_chunks(child, len(chunks))
         worker_services.stop(child)
-    beats, alerts = run_offline(chunks)
-    assert worker_services.alerts("bed-208") == alerts
-    assert worker_services.beats() == beats
+    expected = run_offline(chunks)
+    assert worker_services.alerts("bed-208") == expected.alerts
+    assert (worker_services.beats(), worker_services.windows()) == (expected.beats, expected.windows)
 
 
 @pytest.mark.slow
@@ -150,16 +156,20 @@ def test_a_kill_a_new_worker_and_a_stop_change_no_output(worker_services: Worker
             worker_services.send(fourth)
             wait_until("w6 has read all", lambda: worker_services.has_read("w6", len(records)), WAIT_S, [newcomer])
             assert worker_services.stop(newcomer)["failures"] == 0
-    found = worker_services.beats()
+    found, judged = worker_services.beats(), worker_services.windows()
     for name, bed in zip(names, beds, strict=True):
-        beats, alerts = run_offline(bed)
-        of_bed = [beat for beat in found if beat.stream_id == f"bed-{name}"]
-        assert sorted({(beat.sample, encode(beat)) for beat in of_bed}) == [(one.sample, encode(one)) for one in beats]
-        assert worker_services.alerts(f"bed-{name}") == alerts
+        expected = run_offline(bed)
+        assert {encode(beat) for beat in found if beat.stream_id == f"bed-{name}"} == set(map(encode, expected.beats))
+        assert {encode(one) for one in judged if one.stream_id == f"bed-{name}"} == set(map(encode, expected.windows))
+        assert worker_services.alerts(f"bed-{name}") == expected.alerts
     afterwards = Counter(map(encode, found)) - by_then
     assert not [beat for beat, times in afterwards.items() if times > 1 or beat in by_then], (
         "a worker that stops properly makes the next one repeat no beat"
     )
+
+
+async def windows_in_redis(stream_id: str, redis: Redis) -> list[Window]:
+    return await LiveStore(redis).windows(stream_id)
 
 
 def quarters(records: Sequence[object]) -> range:
@@ -194,8 +204,8 @@ def test_a_silent_bed_has_an_alert_and_a_replay_uses_the_limits_of_its_time(work
     schedule = worker_services.ask(lambda redis: AdmissionStore(redis).applied("bed-208"))
     assert bed.admission is not None
     assert [one.settings.admission_id for one in schedule] == [None, bed.admission.admission_id]
-    beats, alerts = run_offline(chunks, schedule)
+    beats, alerts, windows = run_offline(chunks, schedule)
     assert worker_services.alerts("bed-208") == alerts
-    assert worker_services.beats() == beats
+    assert (worker_services.beats(), worker_services.windows()) == (beats, windows)
     of_the_patient = {alert.code for alert in alerts.values() if alert.admission_id is not None}
     assert of_the_patient == {"extreme_tachycardia"}, "about 100/min, 20 above what was set"

@@ -1,6 +1,7 @@
 """Records become chunks or rejected records, and the checkpoint moves behind each."""
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
 
 from processors.monitor.chunk_order import Refused
@@ -41,6 +42,16 @@ def test_the_partition_and_the_arrival_of_each_stream_are_kept() -> None:
     assert reading.streams.arrived_ns == {"bed-1": 1_500_000_000}, "the second record has no time"
     reading.streams.clear()
     assert (reading.streams.partition_of, reading.streams.arrived_ns) == ({}, {})
+
+
+def test_signals_that_are_left_out_are_logged_at_the_start_of_a_session() -> None:
+    left_out = ("Resp (respiration by name)",)
+    chunks = [msgspec.structs.replace(make_chunk(sequence=n), left_out=left_out) for n in range(3)]
+    with structlog.testing.capture_logs() as logs:
+        Reading().reader.read([record_of(chunk, n) for n, chunk in enumerate(chunks)])
+    assert [(entry["event"], entry["leads"], entry["left_out"]) for entry in logs] == [
+        ("signals left out", ("MLII", "V5"), left_out)
+    ]
 
 
 def test_a_record_that_comes_again_is_counted_as_repeat() -> None:

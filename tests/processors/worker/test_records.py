@@ -1,5 +1,6 @@
 """Records as a worker reads them, and the records that it writes."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -14,12 +15,12 @@ from processors.worker.records import (
     read_chunk,
     refused_records,
 )
-from tests.support.samples import make_alert, make_chunk, make_status
+from tests.support.samples import make_alert, make_chunk, make_status, make_window
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, encode
+from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, decode_window, encode
 from wardbeat.contracts.dead_letter_kinds import REFUSALS
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
-from wardbeat.errors import CodecError
+from wardbeat.errors import CodecError, NoEcgError
 
 BEAT = Beat(SCHEMA_VERSION, "bed-1", "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
 
@@ -38,6 +39,15 @@ def test_a_record_without_a_chunk_of_its_key_is_an_error(key: bytes | None, valu
         read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, key, value))
 
 
+def test_signals_of_a_device_that_are_no_ecg_are_taken_out() -> None:
+    chunk = msgspec.structs.replace(make_chunk("bed-1"), origin="live", sig_name=("MLII", "Resp"))
+    read = read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, b"bed-1", encode(chunk)))
+    assert (read.sig_name, read.left_out) == (("MLII",), ("Resp (respiration by name)",))
+    none = msgspec.structs.replace(chunk, sig_name=("Fp1", "Resp"))
+    with pytest.raises(NoEcgError):
+        read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, b"bed-1", encode(none)))
+
+
 def test_a_chunk_is_read_unchanged() -> None:
     chunk = make_chunk("bed-1", 3)
     read = read_chunk(KafkaRecord(topics.WAVEFORM, 0, 0, b"bed-1", encode(chunk)))
@@ -45,10 +55,12 @@ def test_a_chunk_is_read_unchanged() -> None:
     assert np.array_equal(read.d_signal(), chunk.d_signal())
 
 
-def test_beats_and_alerts_have_the_topic_of_their_kind_and_the_key_of_their_stream() -> None:
-    beat, alert = output_record(BEAT), output_record(make_alert())
-    assert (beat.topic, beat.key, alert.topic, alert.key) == (topics.BEAT, b"bed-1", topics.ALERT, b"bed-1")
+def test_outputs_have_the_topic_of_their_kind_and_the_key_of_their_stream() -> None:
+    beat, window, alert = output_record(BEAT), output_record(make_window()), output_record(make_alert())
+    assert {record.key for record in (beat, window, alert)} == {b"bed-1"}
+    assert (beat.topic, window.topic, alert.topic) == (topics.BEAT, topics.WINDOW, topics.ALERT)
     assert decode_beat(beat.value or b"") == BEAT
+    assert decode_window(window.value or b"") == make_window()
     assert decode_alert(alert.value or b"") == make_alert()
 
 

@@ -25,6 +25,7 @@ def test_a_strip_is_drawn_at_the_ends_of_a_record_and_with_any_mark(tmp_path: Pa
 def test_an_invalid_sample_is_a_gap() -> None:
     class OneInvalid:
         fs, sig_name, gain, baseline, n_samples, name = 250.0, ("II",), (200.0,), (0,), 3, "one"
+        left_out: tuple[str, ...] = ()
 
         def read(self, start: int, stop: int) -> np.ndarray:
             return np.array([[100, INVALID_SAMPLE, -100]], np.int16)[:, start:stop]

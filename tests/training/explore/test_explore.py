@@ -22,7 +22,7 @@ def test_folders_of_one_name_have_different_names() -> None:
         set_names([Path("x/one"), Path("x/../x/one")])
 
 
-@pytest.mark.parametrize(("folder", "words"), [("nowhere", "no such folder"), ("empty", "no WFDB records")])
+@pytest.mark.parametrize(("folder", "words"), [("nowhere", "no such folder"), ("empty", "no WFDB record")])
 def test_a_folder_without_records_is_an_error(tmp_path: Path, folder: str, words: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(RecordError, match=words):

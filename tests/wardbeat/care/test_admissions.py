@@ -66,7 +66,7 @@ def test_a_transfer_takes_limits_history_and_a_running_standby_along() -> None:
 
 def test_limits_stay_in_their_ranges_and_apart() -> None:
     bed = admitted()
-    for name, (lowest, highest) in admissions.RANGES.items():
+    for name, (lowest, highest, _) in admissions.RANGES.items():
         for value in (lowest - 1, highest + 1):
             settings = PatientSettings(limits=admissions.changed_limits(limits_of(bed), {name: value}))
             with pytest.raises(AdmissionError, match=name):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.support.samples import make_alert
 from wardbeat.care.alert_lifecycle import (
-    MAX_COMMENT_CHARS,
     MAX_COMMENTS,
     SOUNDS_AGAIN_S,
     AlertRecord,
@@ -29,7 +28,8 @@ from wardbeat.care.alert_lifecycle import (
 )
 from wardbeat.contracts import alert_codes
 from wardbeat.contracts.messages import Alert, Priority
-from wardbeat.errors import AlertActionError
+from wardbeat.contracts.rules import MAX_COMMENT_CHARS
+from wardbeat.errors import AlertActionError, InvalidValueError
 
 Act = Literal["end", "acknowledge", "resolve", "repeat", "rise", "complete", "comment", "escalate", "close"]
 ACTS = st.lists(st.sampled_from(get_args(Act)), max_size=10)
@@ -227,7 +227,7 @@ def test_a_second_acknowledgement_may_add_a_comment() -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * (MAX_COMMENT_CHARS + 1)])
 def test_a_comment_is_neither_empty_nor_too_long(text: str) -> None:
-    with pytest.raises(AlertActionError, match="a comment has 1 to 500 characters"):
+    with pytest.raises(InvalidValueError, match="a comment has 1 to 500 characters"):
         add_comment(begin(make_alert(), 1), "EW", text, 2)
 
 

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wardbeat.care.alert_off import MAX_REASON_CHARS, NEVER_OFF, AlertOff, switch_off, switch_on
+from wardbeat.care.alert_off import NEVER_OFF, AlertOff, switch_off, switch_on
 from wardbeat.contracts.alert_codes import CODES
-from wardbeat.errors import AlertActionError
+from wardbeat.contracts.rules import MAX_REASON_CHARS
+from wardbeat.errors import AlertActionError, InvalidValueError
 
 MAY = [code for code, known in CODES.items() if code not in NEVER_OFF and known.kind == "physiological"]
 
@@ -23,7 +24,7 @@ def test_three_rhythms_are_never_off() -> None:
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * (MAX_REASON_CHARS + 1)])
 def test_a_reason_is_required(reason: str) -> None:
-    with pytest.raises(AlertActionError, match="a reason has 1 to 200 characters"):
+    with pytest.raises(InvalidValueError, match="a reason has 1 to 200 characters"):
         switch_off((), "pause", reason, "EW", 1)
 
 

@@ -152,15 +152,30 @@ def test_writes_three_files_a_record_and_a_summary(tmp_path: Path) -> None:
     arguments = ["annotate", "--records", str(records), "--out", str(out), "--jobs", "2", "--json", "r3", "r1", "r3"]
     result = CliRunner().invoke(main.cli, arguments, catch_exceptions=False)
     assert result.exit_code == 0
-    assert sorted(path.name for path in out.iterdir()) == sorted(
-        f"{name}.{suffix}" for name in ("r1", "r3") for suffix in ("wb", "status.jsonl", "alerts.jsonl")
-    )
+    suffixes = ("wb", "status.jsonl", "alerts.jsonl", "windows.jsonl")
+    assert {path.name for path in out.iterdir()} == {f"{name}.{suffix}" for name in ("r1", "r3") for suffix in suffixes}
     report = json.loads(result.stdout.splitlines()[-1])
     assert set(report) == {"records", "beats", "alerts", "signal_s", "took_s"}
     assert [row["record"] for row in report["records"]] == ["r1", "r3"]
     assert report["signal_s"] == 40
     annotated = [wfdb.rdann(str(out / name), "wb") for name in ("r1", "r3")]
     assert report["beats"] == sum(symbol != "+" for annotation in annotated for symbol in annotation.symbol) > 30
+
+
+@pytest.mark.slow
+def test_the_leads_can_be_chosen_and_the_others_are_named(tmp_path: Path) -> None:
+    write_good(tmp_path, ["r1"])
+    record = synthetic_record("sinus", 20)
+    signals = np.vstack([record.read(0, record.n_samples), np.zeros((1, record.n_samples))]).astype(np.int64)
+    write_record(tmp_path, signals, name="psg", gain=1000, sig_name=["ECG", "V5", "Fp1"])
+    arguments = ["annotate", "--records", str(tmp_path), "--out", str(tmp_path), "--jobs", "1", "--json"]
+    result = CliRunner().invoke(main.cli, [*arguments, "--leads", "psg=V5"], catch_exceptions=False)
+    rows = json.loads(result.stdout.splitlines()[-1])["records"]
+    assert [(row["record"], row["leads"], row["left_out"]) for row in rows] == [
+        ("psg", ["V5"], ["ECG (not chosen by hand)", "Fp1 (not chosen by hand)"]), ("r1", ["ECG1", "ECG2"], []),
+    ]  # fmt: skip
+    result = CliRunner().invoke(main.cli, arguments[:-1], catch_exceptions=False)
+    assert "ECG, V5 (ECG by name); 1 left out: Fp1 (EEG by name)" in result.stdout
 
 
 @pytest.mark.slow
@@ -202,7 +217,9 @@ def test_stopped_in_the_middle_it_leaves_no_half_file_and_no_process(tmp_path: P
     _, error = process.communicate(timeout=WAIT_S)  # the pipes close when the worker processes have ended as well
     assert process.returncode in (1, -signal.SIGKILL)
     assert b"Traceback" not in error
-    assert sorted(path.name for path in out.iterdir()) == ["short.alerts.jsonl", "short.status.jsonl", "short.wb"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "short.alerts.jsonl", "short.status.jsonl", "short.wb", "short.windows.jsonl",
+    ]  # fmt: skip
     wait_for(lambda: not any(is_running(pid) for pid in workers))
 
 

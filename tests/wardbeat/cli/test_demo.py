@@ -216,4 +216,4 @@ def test_no_latency_is_no_line() -> None:
 def test_options_out_of_range_are_refused(options: list[str]) -> None:
     result = CliRunner().invoke(cli, ["demo", *options])
     assert result.exit_code == 2
-    assert "is not in the range" in result.output
+    assert options[0] in result.output

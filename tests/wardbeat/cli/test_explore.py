@@ -30,7 +30,7 @@ def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ("arguments", "message"),
     [
         (("--records", "nowhere"), "nowhere: no such folder"),
-        (("--records", "empty"), "no WFDB records"),
+        (("--records", "empty"), "no WFDB record"),
         (("--records", "table"), "line 1: must be record and N, A, O or ~"),
         (("--records", "table", "--records", "table/../table"), "given twice"),
         (("--records", "table", "--out", "table"), "choose a new folder"),

@@ -4,7 +4,8 @@ import pytest
 from redis.asyncio import Redis
 
 from wardbeat.cli.with_redis import with_redis
-from wardbeat.errors import StoreError
+from wardbeat.errors import StoreError, UnknownBedError
+from wardbeat.store import redis_keys
 
 
 async def ping(redis: Redis) -> bool:
@@ -43,3 +44,18 @@ def test_an_error_of_the_action_is_passed_on(
 
     with pytest.raises(ZeroDivisionError):
         with_redis(fail)
+
+
+@pytest.mark.slow
+def test_nothing_runs_for_a_bed_that_there_is_not(
+    redis_server: str, fresh_settings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARDBEAT_REDIS_URL", redis_server)
+
+    async def note(redis: Redis) -> None:
+        await redis.zadd(redis_keys.STREAMS, {"bed-1": 1})
+
+    with pytest.raises(UnknownBedError, match="connect a device first"):
+        with_redis(note, bed="bed-1")
+    with_redis(note)
+    with_redis(note, bed="bed-1")

@@ -18,6 +18,7 @@ from wardbeat.contracts.codec import (
     decode_alert,
     decode_beat,
     decode_chunk,
+    decode_window,
     encode,
     encode_chunk,
 )
@@ -36,7 +37,7 @@ def test_a_valid_chunk_survives_the_topic(chunk: EcgChunk) -> None:
 
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused_by_the_one_error(data: bytes) -> None:
-    for decode in (decode_chunk, decode_beat, decode_alert):
+    for decode in (decode_chunk, decode_beat, decode_window, decode_alert):
         with pytest.raises(CodecError):
             decode(data)
 
@@ -58,10 +59,10 @@ def test_cut_bytes_are_refused(cut: int) -> None:
         decode_chunk((GOLDEN / "ecg_chunk.msgpack").read_bytes()[:cut])
 
 
-@pytest.mark.parametrize("decode", [decode_chunk, decode_beat, decode_alert])
+@pytest.mark.parametrize("decode", [decode_chunk, decode_beat, decode_window, decode_alert])
 def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> None:
-    # The chunk's array of 14 becomes one of 15, whose last is an array in an array in an array …
-    bomb = b"\x9f" + encode(make_chunk())[1:] + b"\x91" * 100_000 + b"\xc0"
+    # The chunk's array of 15 becomes one of 16, whose last is an array in an array in an array …
+    bomb = b"\xdc\x00\x10" + encode(make_chunk())[1:] + b"\x91" * 100_000 + b"\xc0"
     with pytest.raises(CodecError):
         decode(bomb)
 
@@ -82,6 +83,8 @@ def test_deeply_nested_bytes_are_refused(decode: Callable[[bytes], object]) -> N
         ({"gain": (200.0,)}, "2 leads need as many gains and baselines, 1 and 2 given"),
         ({"baseline": (0, 0, 0)}, "2 leads need as many gains and baselines, 2 and 3 given"),
         ({"electrode_off": (True,)}, "as many electrode states, 1 given"),
+        ({"left_out": ("Resp",) * 65}, "at most 64 signals that are left out, each of at most 128 characters"),
+        ({"left_out": ("R" * 129,)}, "at most 64 signals that are left out, each of at most 128 characters"),
         ({"fs": 49.0}, "the rate is 50 to 4000 Hz, 49 given"),
         ({"fs": math.nan}, "the rate is 50 to 4000 Hz, nan given"),
         ({"gain": (200.0, 0.0)}, "gains are finite and positive"),

@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from tests.support.samples import make_status
 from wardbeat.care.alert_lifecycle import AlertRecord, Comment
-from wardbeat.contracts.codec import decode_alert, decode_beat, decode_chunk, decode_escalation, encode
-from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Escalation, Evidence
+from wardbeat.contracts.codec import decode_alert, decode_beat, decode_chunk, decode_escalation, decode_window, encode
+from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Escalation, Evidence, Status, Window
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 
@@ -27,7 +28,9 @@ CHUNK = EcgChunk(
     samples=np.array([[1024, 1030, -32768], [-5, 0, 17]], dtype="<i2").tobytes(),
     electrode_off=(False, True),
     final=True,
+    left_out=("Resp (respiration by name)",),
 )
+CHUNK_BEFORE_LEFT_OUT = msgspec.structs.replace(CHUNK, left_out=())
 BEAT = Beat(
     schema_version=1,
     stream_id="mitdb-208",
@@ -37,6 +40,25 @@ BEAT = Beat(
     symbol="V",
     probabilities=(0.0625, 0.0, 0.875, 0.0625, 0.0),
     rr_s=0.5,
+)
+WINDOW = Window(
+    schema_version=1,
+    stream_id="mitdb-208",
+    session_id="5f0c8d6e",
+    start_sample=1800,
+    end_sample=3600,
+    p_abnormal=0.9375,
+    reconstruction_error=1.25,
+    p_ectopic=0.875,
+    fs=360.0,
+    acquired_ns=1_760_000_010_000_000_000,
+    verdict="abnormal",
+    p_threshold=0.75,
+    p_threshold_patient=0.8125,
+    quality=0.5,
+    rhythm="(VT",
+    conditions=("ventricular_tachycardia", "tachycardia"),
+    admission_id="5b9f0f4e",
 )
 ALERT = Alert(
     schema_version=1,
@@ -100,7 +122,7 @@ RECORD = AlertRecord(
     rose_ns=1_760_000_007_000_000_000,
     escalated="high",
 )
-CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK, electrode_off=None, final=False)
+CHUNK_BEFORE_APPENDED = msgspec.structs.replace(CHUNK_BEFORE_LEFT_OUT, electrode_off=None, final=False)
 ALERT_BEFORE_WATCHED_FROM = msgspec.structs.replace(ALERT, watched_from_sample=0)
 ALERT_BEFORE_APPENDED = msgspec.structs.replace(
     ALERT_BEFORE_WATCHED_FROM,
@@ -129,6 +151,7 @@ RECORD_BEFORE_APPENDED = msgspec.structs.replace(
     [
         ("ecg_chunk.msgpack", CHUNK),
         ("beat.msgpack", BEAT),
+        ("window.msgpack", WINDOW),
         ("alert.msgpack", ALERT),
         ("escalation.msgpack", ESCALATION),
     ],
@@ -144,6 +167,7 @@ def test_bytes_of_an_alert_record_in_redis_stay_the_same() -> None:
 def test_golden_bytes_are_read_as_they_were_written() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk.msgpack").read_bytes()) == CHUNK
     assert decode_beat((GOLDEN / "beat.msgpack").read_bytes()) == BEAT
+    assert decode_window((GOLDEN / "window.msgpack").read_bytes()) == WINDOW
     assert decode_alert((GOLDEN / "alert.msgpack").read_bytes()) == ALERT
     assert decode_escalation((GOLDEN / "escalation.msgpack").read_bytes()) == ESCALATION
     assert msgspec.json.decode((GOLDEN / "alert_record.json").read_bytes(), type=AlertRecord) == RECORD
@@ -151,12 +175,22 @@ def test_golden_bytes_are_read_as_they_were_written() -> None:
 
 def test_bytes_from_before_a_field_was_appended_take_its_default() -> None:
     assert decode_chunk((GOLDEN / "ecg_chunk_before_appended.msgpack").read_bytes()) == CHUNK_BEFORE_APPENDED
+    assert decode_chunk((GOLDEN / "ecg_chunk_before_left_out.msgpack").read_bytes()) == CHUNK_BEFORE_LEFT_OUT
     assert decode_alert((GOLDEN / "alert_before_appended.msgpack").read_bytes()) == ALERT_BEFORE_APPENDED
     assert decode_alert((GOLDEN / "alert_before_watched_from.msgpack").read_bytes()) == ALERT_BEFORE_WATCHED_FROM
     assert decode_alert((GOLDEN / "alert_before_window.msgpack").read_bytes()) == ALERT_BEFORE_WINDOW
     assert decode_alert((GOLDEN / "alert_before_probabilities.msgpack").read_bytes()) == ALERT_BEFORE_PROBABILITIES
     record = msgspec.json.decode((GOLDEN / "alert_record_before_appended.json").read_bytes(), type=AlertRecord)
     assert record == RECORD_BEFORE_APPENDED
+
+
+def test_a_status_from_before_windows_has_none() -> None:
+    status = make_status()
+    written = msgspec.json.decode(msgspec.json.encode(status))
+    del written["window"]
+    assert msgspec.json.decode(msgspec.json.encode(written), type=Status) == status
+    with_window = msgspec.structs.replace(status, window=WINDOW)
+    assert msgspec.json.decode(msgspec.json.encode(with_window), type=Status) == with_window
 
 
 def test_an_old_reader_skips_what_a_newer_writer_appended() -> None:
@@ -173,5 +207,6 @@ def test_samples_are_stored_lead_after_lead() -> None:
 def test_times_follow_from_samples() -> None:
     assert BEAT.t_s == 1302 / 360
     assert BEAT.beat_id == "5f0c8d6e:1302"
+    assert WINDOW.window_id == "5f0c8d6e:1800"
     assert (ALERT.onset_s, ALERT.raised_s, ALERT.ended_s) == (1302 / 360, 5.5, 7.0)
     assert ALERT_BEFORE_APPENDED.ended_s is None

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.fixtures_services import PARTITIONS
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import STREAM_ID
+from wardbeat.contracts.rules import STREAM_ID
 
 
 def test_topics_have_names_of_their_own_with_a_version() -> None:

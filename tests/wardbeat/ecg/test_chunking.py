@@ -1,5 +1,6 @@
 """ECG of any source, cut into chunks: complete, in order, valid, and restartable at each chunk."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.records_on_disk import counting, write_record
-from wardbeat.contracts.codec import check_chunk
+from wardbeat.contracts.codec import MAX_LEFT_OUT, check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
-from wardbeat.ecg.chunking import MAX_SAMPLE, EcgSource, quantise, record_chunks, samples_a_chunk
+from wardbeat.ecg.chunking import MAX_SAMPLE, EcgSource, quantise, record_chunks, samples_a_chunk, shortened
 from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.synthetic import synthetic_record
 from wardbeat.errors import RecordError
@@ -107,3 +108,15 @@ def test_quantised_millivolts_are_right_to_half_a_step_or_saturate(
 @pytest.mark.parametrize(("fs", "chunk_s", "samples"), [(250.0, 0.5, 125), (128.0, 0.1, 13), (257.5, 1.0, 258)])
 def test_the_samples_of_a_chunk_are_its_length_times_the_rate(fs: float, chunk_s: float, samples: int) -> None:
     assert samples_a_chunk(fs, chunk_s) == samples
+
+
+@given(st.lists(st.text(max_size=200), max_size=200))
+def test_signals_that_are_left_out_fit_into_a_chunk_and_are_all_counted(left_out: list[str]) -> None:
+    record = replace(synthetic_record("sinus", 1), left_out=tuple(left_out))
+    (chunk, *_) = chunks_of(record, 0.5)
+    check_chunk(chunk)
+    assert chunk.left_out == shortened(left_out)
+    if len(left_out) <= MAX_LEFT_OUT:
+        assert len(chunk.left_out) == len(left_out)
+    else:
+        assert chunk.left_out[-1] == f"and {len(left_out) - MAX_LEFT_OUT + 1} more"

@@ -23,6 +23,7 @@ TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "
         (("V5", "V2"), (0, 1)),  # mitdb 102 and 104: V2 is the precordial one by rank, V5 stands in
         (TWELVE, (1, 6)),
         (TWELVE[::-1], (10, 5)),
+        (("I", "II", "C5", "C1"), (1, 3)),  # IEC names of V5 and V1
         (("ECG II", "ECG V"), (0, 1)),
         (("ecg_lead ii", "mV1"), (0, 1)),
         (("II",), (0, -1)),

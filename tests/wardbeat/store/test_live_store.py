@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.support.limits import WAIT_S
-from tests.support.samples import make_status, make_strip
+from tests.support.samples import make_status, make_strip, make_window
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, Status
 from wardbeat.errors import CodecError
 from wardbeat.store import redis_keys
@@ -102,3 +102,23 @@ async def test_workers_report_that_they_run_and_that_they_stop(redis: Redis) -> 
     await live.remove_health("w1")
     assert await live.workers() == health[1:]
     assert 0 < await redis.pttl(redis_keys.worker("w2")) <= redis_keys.WORKER_TTL_MS
+
+
+@pytest.mark.slow
+async def test_the_windows_of_the_last_minutes_are_read_in_order_however_often_they_are_written(redis: Redis) -> None:
+    live = LiveStore(redis)
+    windows = [make_window(number=number) for number in range(5)]
+    await live.write([], [], now_s=1000.0, windows=windows[2:])
+    await live.write([], [], now_s=1001.0, windows=[*windows, make_window("bed-2")])
+    assert await live.windows("bed-1") == windows
+    assert await live.windows("bed-2") == [make_window("bed-2")]
+    assert await live.windows("bed-3") == []
+    assert 0 < await redis.pttl(redis_keys.windows("bed-1")) <= redis_keys.WINDOWS_TTL_MS
+
+
+@pytest.mark.slow
+async def test_a_window_is_kept_for_ten_minutes_from_its_first_writing(redis: Redis) -> None:
+    live, kept_s = LiveStore(redis), redis_keys.WINDOWS_TTL_MS / 1000
+    for numbers, now_s in (((0,), 1000.0), ((0, 1), 1005.0), ((2,), 1000.0 + kept_s)):
+        await live.write([], [], now_s=now_s, windows=[make_window(number=number) for number in numbers])
+    assert [window.start_sample for window in await live.windows("bed-1")] == [1800, 3600]

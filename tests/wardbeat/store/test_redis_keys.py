@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wardbeat.contracts.codec import STREAM_ID
+from wardbeat.contracts.rules import STREAM_ID
 from wardbeat.store import redis_keys
 
 STREAMS = st.from_regex(STREAM_ID, fullmatch=True)

@@ -26,6 +26,10 @@ class Excerpt:
         return self.source.sig_name
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        return self.source.left_out
+
+    @property
     def gain(self) -> tuple[float, ...]:
         return self.source.gain
 

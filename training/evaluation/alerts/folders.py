@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from training.data.challenge_2017 import REFERENCE, read_record_rhythms
 from training.evaluation.alerts.scores.challenge_2015 import ALARMS_OF, Alarm
-from wardbeat.ecg.io.annotations import read_beats, read_rhythms
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms, read_symbols
 from wardbeat.ecg.io.records import find_records
 from wardbeat.errors import EvaluationError
 
@@ -90,7 +90,7 @@ def recognise(folder: Path, paths: Sequence[Path]) -> Kind:
         return "challenge-2015"
     if (folder / REFERENCE).is_file():
         return "challenge-2017"
-    annotated = [path for path in paths if _annotations(path).is_file()]
+    annotated = [path for path in paths if _is_annotated(path)]
     if not annotated:
         raise EvaluationError(
             f"{folder}: it has no {ALARMS}, no {REFERENCE} and no annotations (.atr); alerts can't be scored on it"
@@ -126,9 +126,10 @@ def _with_reference(folder: Path, kind: Kind, paths: Sequence[Path]) -> list[Pat
     elif kind == "challenge-2017":
         known = set(read_record_rhythms(folder))
     else:
-        known = {path.name for path in paths if _annotations(path).is_file()}
+        known = {path.name for path in paths if _is_annotated(path)}
     return [path for path in paths if path.name in known]
 
 
-def _annotations(path: Path) -> Path:
-    return path.with_name(f"{path.name}.atr")
+def _is_annotated(path: Path) -> bool:
+    """Whether there is an annotation file, and an annotation in it."""
+    return path.with_name(f"{path.name}.atr").is_file() and bool(read_symbols(path))

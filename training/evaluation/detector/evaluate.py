@@ -35,6 +35,7 @@ from training.evaluation.detector.tables import (
 from training.evaluation.detector.windows import WindowRow, window_rows
 from training.evaluation.provenance import NOISE_STRESS, Bundles, Scorer
 from training.progress import Progress
+from wardbeat.ecg.io.annotations import read_beats
 from wardbeat.ecg.io.records import find_records, open_record
 from wardbeat.errors import RecordError
 from wardbeat.process_pool import run_jobs
@@ -186,20 +187,24 @@ def figures_of(
 
 
 def scorable(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The records of a folder with reference annotations, and the names of those without.
+    """The records of a folder with reference beats, and the names of those without.
 
     Raises
     ------
     RecordError
-        If no record has reference annotations, or a record in ``names`` has none.
+        If no record has reference beats, or a record in ``names`` has none.
     """
     paths = list(dict.fromkeys(find_records(folder, names)))
-    without = [path.name for path in paths if not path.with_name(f"{path.name}.atr").is_file()]
+    without = [path.name for path in paths if not _has_beats(path)]
     if len(without) == len(paths) or (names and without):
         raise RecordError(
-            f"{folder / without[0]}: no reference annotations (.atr); only records that have them can be scored"
+            f"{folder / without[0]}: no reference annotations (.atr) with beats; only records with them can be scored"
         )
     return [path for path in paths if path.name not in without], without
+
+
+def _has_beats(path: Path) -> bool:
+    return path.with_name(f"{path.name}.atr").is_file() and bool(read_beats(path))
 
 
 def _run(numbered: tuple[int, _Job]) -> tuple[int, Any]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.altered_records import AlteredRecord
 from wardbeat.ecg.io.annotations import read_beats
-from wardbeat.ecg.io.records import Record, open_record, read_mv
+from wardbeat.ecg.io.records import Record, open_noise, read_mv
 from wardbeat.ecg.reference import ReferenceBeat
 
 LEVELS_DB = (24.0, 18.0, 12.0, 6.0, 0.0, -6.0)
@@ -79,7 +79,7 @@ def matching_noise(p_signal: NDArray[np.float64], noise: Path, fs: float) -> NDA
     """Noise with the shape and sampling rate of a signal: leads in turn, and from the start again after its end."""
     from scipy import signal
 
-    record = open_record(noise)
+    record = open_noise(noise)
     p_noise = np.nan_to_num(read_mv(record, 0, record.n_samples))
     if record.fs != fs:
         p_noise = signal.resample_poly(p_noise, round(fs), round(record.fs), axis=1)

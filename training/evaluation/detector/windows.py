@@ -68,6 +68,8 @@ def weighted_auroc(
     abnormal, score : ndarray, shape (rows,)
     weights : ndarray, shape (weightings, rows)
     """
+    if not len(score):
+        return np.full(len(weights), np.nan)
     order = np.argsort(score, kind="stable")
     ordered, weights = abnormal[order], weights[:, order]
     group = np.cumsum(np.append(0, np.diff(score[order]) != 0))  # a pair of equal scores counts one half

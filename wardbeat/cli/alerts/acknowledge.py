@@ -6,6 +6,7 @@ import click
 
 from wardbeat.cli.alerts.alert_records import print_alert
 from wardbeat.cli.options import by_option, json_option
+from wardbeat.cli.values import COMMENT, LINE
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
 
 @click.command(name="ack", help="Acknowledge an alert.")
-@click.argument("alert_id")
+@click.argument("alert_id", type=LINE)
 @by_option
-@click.option("--comment", default="", help="A comment. Wardbeat stores it with the alert, so write no names.")
+@click.option(
+    "--comment", type=COMMENT, default="", help="A comment. Wardbeat stores it with the alert, so write no names."
+)
 @json_option
 def command(alert_id: str, by: str, comment: str, as_json: bool) -> None:
     async def act(redis: "Redis") -> "AlertRecord":

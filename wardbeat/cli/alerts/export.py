@@ -1,11 +1,8 @@
 """``wardbeat alerts export``: alerts with their history as a table or as JSON lines, for a review of a shift."""
 
 import csv
-import re
 import sys
-import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +10,7 @@ import click
 import msgspec
 
 from wardbeat.cli.alerts.alert_records import as_plain, iso_time
+from wardbeat.cli.values import FILE_TO_WRITE, SINCE
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 1_000_000
 """Most audit entries to read of one bed: more than 30 days can have."""
-_UNITS_S = {"min": 60, "h": 3600, "d": 86400}
-_NS_PER_S = 1_000_000_000
 
 
 class _Exported(NamedTuple):
@@ -34,38 +30,19 @@ class _Exported(NamedTuple):
     history: "list[AuditEntry]"
 
 
-class _Since(click.ParamType):
-    """A time, or an age such as ``8h``, as Unix nanoseconds."""
-
-    name = "TIME|AGO"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        if ago := re.fullmatch(r"(\d+)(min|h|d)", value):
-            return time.time_ns() - int(ago[1]) * _UNITS_S[ago[2]] * _NS_PER_S
-        try:
-            given = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a time like 2026-11-21T22:00 nor an age like 30min, 8h or 7d", param, ctx)
-        return round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp()) * _NS_PER_S
-
-
 @click.command(name="export")
 @click.option(
-    "--since", type=_Since(), default="24h", show_default=True, help="ISO time (UTC without a zone) or 30min, 8h, 7d."
+    "--since", type=SINCE, default="24h", show_default=True, help="ISO time (UTC without a zone) or 30min, 8h, 7d."
 )
 @click.option("--stream", help="Only alerts of this stream.")
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; without it, standard output."
-)
+@click.option("--out", type=FILE_TO_WRITE, help="File to write; without it, standard output.")
 def command(since: int, stream: str | None, form: str, out: Path | None) -> None:
     """Write the alerts that were raised or changed since a time: one alert a line, oldest first.
 
     In CSV, one column has the whole history of an alert. In JSON lines, each act is an object. ECG strips are left out.
     """
-    found = with_redis(lambda redis: _read(redis, since, stream))
+    found = with_redis(lambda redis: _read(redis, since, stream), bed=stream, or_former_bed=True)
     if out is None:
         _write(sys.stdout, found, form)
         return

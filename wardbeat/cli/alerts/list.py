@@ -7,7 +7,9 @@ import click
 
 from wardbeat.cli.alerts.alert_records import as_plain, time_since
 from wardbeat.cli.options import json_option
+from wardbeat.cli.values import Whole
 from wardbeat.cli.with_redis import with_redis
+from wardbeat.contracts import rules
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -18,20 +20,22 @@ WIDTH_WITHOUT_TERMINAL = 200
 """Columns of the table in a file or a pipe."""
 
 
-@click.command(name="list", help="List open alerts, or all alerts of one stream.")
+@click.command(name="list", help="List open alerts, the most urgent first, or all alerts of one stream.")
 @click.option("--stream", help="All alerts of this stream, newest first, with the resolved ones.")
 @click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Largest number of alerts of the stream."
+    "--limit", type=Whole(rules.ROWS), default=100, show_default=True, help="Largest number of alerts of the stream."
 )
 @json_option
 def command(stream: str | None, limit: int, as_json: bool) -> None:
+    from wardbeat.care.alert_lifecycle import most_urgent_first
+
     async def read(redis: "Redis") -> "list[AlertRecord]":
         from wardbeat.store.alert_store import AlertStore
 
         store = AlertStore(redis)
-        return await store.history(stream, limit) if stream else await store.open_alerts()
+        return most_urgent_first(await store.open_alerts()) if stream is None else await store.history(stream, limit)
 
-    records = with_redis(read)
+    records = with_redis(read, bed=stream, or_former_bed=True)
     if as_json:
         click.echo(json.dumps({"alerts": [as_plain(record) for record in records]}))
     elif records:

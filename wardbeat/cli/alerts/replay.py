@@ -12,7 +12,9 @@ import msgspec
 
 from wardbeat.cli.alerts.alert_records import known_alert
 from wardbeat.cli.options import json_option
+from wardbeat.cli.values import LINE, SOURCE, Whole
 from wardbeat.cli.with_redis import with_redis
+from wardbeat.contracts import rules
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -27,15 +29,17 @@ EARLIER_S = 60
 
 
 @click.command(name="replay")
-@click.argument("alert_id")
+@click.argument("alert_id", type=LINE)
 @click.option(
     "--records",
-    type=click.Path(path_type=Path),
+    type=SOURCE,
     help="Folder of the WFDB records that `wardbeat replay` sent; without it, read Kafka.",
 )
-@click.option("--patients", type=click.IntRange(1, 10_000), help="The --patients of that `wardbeat replay`.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle; WARDBEAT_BUNDLE, else the shipped one.")
-@click.option("--bootstrap-servers", help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092.")
+@click.option("--patients", type=Whole(rules.PATIENTS), help="The --patients of that `wardbeat replay`.")
+@click.option("--bundle", type=SOURCE, help="Model bundle; WARDBEAT_BUNDLE, else the shipped one.")
+@click.option(
+    "--bootstrap-servers", type=LINE, help="Kafka brokers; WARDBEAT_KAFKA_BOOTSTRAP_SERVERS, else 127.0.0.1:9092."
+)
 @json_option
 def command(
     alert_id: str,

@@ -6,6 +6,7 @@ import click
 
 from wardbeat.cli.alerts.alert_records import print_alert
 from wardbeat.cli.options import by_option, json_option
+from wardbeat.cli.values import LINE
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="resolve", help="Close an alert whose condition has ended.")
-@click.argument("alert_id")
+@click.argument("alert_id", type=LINE)
 @by_option
 @json_option
 def command(alert_id: str, by: str, as_json: bool) -> None:

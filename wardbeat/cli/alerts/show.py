@@ -6,6 +6,7 @@ import click
 
 from wardbeat.cli.alerts.alert_records import known_alert, print_alert
 from wardbeat.cli.options import json_option
+from wardbeat.cli.values import LINE
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="show", help="Show one alert with its evidence and history.")
-@click.argument("alert_id")
+@click.argument("alert_id", type=LINE)
 @json_option
 def command(alert_id: str, as_json: bool) -> None:
     record = known_alert(alert_id)

@@ -2,7 +2,7 @@
 
 import click
 
-from wardbeat.cli.beds.bed_settings import given_limits, limit_options, print_bed, with_admissions
+from wardbeat.cli.beds.bed_settings import given_limits, limit_options, print_bed, with_bed
 from wardbeat.cli.options import by_option, json_option
 
 
@@ -18,4 +18,4 @@ def command(bed: str, paced: bool, known_af: bool, by: str, as_json: bool, **lim
 
     own_limits = changed_limits(PatientLimits(), given_limits(limits))
     settings = PatientSettings(None, own_limits, paced, known_af)
-    print_bed(with_admissions(lambda store: store.admit(bed, settings, by)), as_json)
+    print_bed(with_bed(bed, lambda store: store.admit(bed, settings, by)), as_json)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import msgspec
 
+from wardbeat.care.admissions import RANGES
+from wardbeat.cli.values import Number, Whole
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
@@ -17,10 +19,15 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _NS_PER_MIN = 60_000_000_000
 _LIMIT_OPTIONS = (
-    click.option("--hr-low", "hr_low_bpm", type=int, help="Slow heart rate, per minute (30 to 100)."),
-    click.option("--hr-high", "hr_high_bpm", type=int, help="Fast heart rate, per minute (70 to 200)."),
-    click.option("--pause", "pause_s", type=float, help="Seconds without a beat that are a pause (2 to 3.5)."),
-    click.option("--pvc-rate", "pvc_per_minute", type=int, help="Frequent ventricular beats, per minute (5 to 99)."),
+    click.option("--hr-low", "hr_low_bpm", type=Whole(RANGES["hr_low_bpm"]), help="Slow heart rate, per minute."),
+    click.option("--hr-high", "hr_high_bpm", type=Whole(RANGES["hr_high_bpm"]), help="Fast heart rate, per minute."),
+    click.option("--pause", "pause_s", type=Number(RANGES["pause_s"]), help="Seconds without a beat that are a pause."),
+    click.option(
+        "--pvc-rate",
+        "pvc_per_minute",
+        type=Whole(RANGES["pvc_per_minute"]),
+        help="Frequent ventricular beats, per minute.",
+    ),
 )
 
 
@@ -49,6 +56,23 @@ def with_admissions(act: "Callable[[AdmissionStore], Awaitable[_T]]") -> _T:
     from wardbeat.store.admission_store import AdmissionStore
 
     return with_redis(lambda redis: act(AdmissionStore(redis)))
+
+
+def with_bed(bed: str, act: "Callable[[AdmissionStore], Awaitable[_T]]") -> _T:
+    """Run ``act`` with the store of admissions, if there is a bed of this name, and return its result.
+
+    Raises
+    ------
+    StoreError
+        If Redis does not answer.
+    UnknownBedError
+        If there is no such bed; it names the beds there are.
+    AdmissionError
+        If the state of the bed does not allow the act.
+    """
+    from wardbeat.store.admission_store import AdmissionStore
+
+    return with_redis(lambda redis: act(AdmissionStore(redis)), bed=bed)
 
 
 def as_plain(bed: "Bed") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wardbeat.cli.beds.bed_settings import print_bed, with_admissions
+from wardbeat.cli.beds.bed_settings import print_bed, with_bed
 from wardbeat.cli.options import by_option, json_option
 
 if TYPE_CHECKING:
@@ -24,4 +24,4 @@ def command(bed: str, by: str, as_json: bool) -> None:
         await store.discharge(bed, by)
         return await store.bed(bed)
 
-    print_bed(with_admissions(act), as_json)
+    print_bed(with_bed(bed, act), as_json)

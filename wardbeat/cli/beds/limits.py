@@ -2,7 +2,7 @@
 
 import click
 
-from wardbeat.cli.beds.bed_settings import given_limits, limit_options, print_bed, with_admissions
+from wardbeat.cli.beds.bed_settings import given_limits, limit_options, print_bed, with_bed
 from wardbeat.cli.options import by_option, json_option
 
 
@@ -15,4 +15,4 @@ def command(bed: str, by: str, as_json: bool, **limits: float | None) -> None:
     given = given_limits(limits)
     if not given:
         raise click.UsageError("name at least one limit")
-    print_bed(with_admissions(lambda store: store.set_limits(bed, by, **given)), as_json)
+    print_bed(with_bed(bed, lambda store: store.set_limits(bed, by, **given)), as_json)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wardbeat.cli.beds.bed_settings import print_bed, with_admissions
+from wardbeat.care.admissions import STANDBY_MIN
+from wardbeat.cli.beds.bed_settings import print_bed, with_bed
 from wardbeat.cli.options import by_option, json_option
+from wardbeat.cli.values import Number
 
 if TYPE_CHECKING:
     from wardbeat.care.admissions import Bed
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 )
 @click.argument("bed")
 @click.option(
-    "--minutes", type=click.FloatRange(0), default=30.0, show_default=True, help="Longest time; 0 ends the standby."
+    "--minutes", type=Number(STANDBY_MIN), default=30.0, show_default=True, help="Longest time; 0 ends the standby."
 )
 @by_option
 @json_option
@@ -27,4 +29,4 @@ def command(bed: str, minutes: float, by: str, as_json: bool) -> None:
     def act(store: "AdmissionStore") -> "Awaitable[Bed]":
         return store.begin_standby(bed, minutes * 60, by) if minutes else store.end_standby(bed, by)
 
-    print_bed(with_admissions(act), as_json)
+    print_bed(with_bed(bed, act), as_json)

@@ -2,7 +2,7 @@
 
 import click
 
-from wardbeat.cli.beds.bed_settings import print_bed, with_admissions
+from wardbeat.cli.beds.bed_settings import print_bed, with_bed
 from wardbeat.cli.options import by_option, json_option
 
 
@@ -12,4 +12,4 @@ from wardbeat.cli.options import by_option, json_option
 @by_option
 @json_option
 def command(bed: str, target: str, by: str, as_json: bool) -> None:
-    print_bed(with_admissions(lambda store: store.transfer(bed, target, by)), as_json)
+    print_bed(with_bed(bed, lambda store: store.transfer(bed, target, by)), as_json)

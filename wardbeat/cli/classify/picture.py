@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from wardbeat.cli.values import SOURCE
+
 
 @click.command(name="picture")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Picture bundle; without it, the shipped one.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--bundle", type=SOURCE, help="Picture bundle; without it, the shipped one.")
+@click.argument("files", nargs=-1, required=True, type=SOURCE)
 def command(bundle: Path | None, files: tuple[Path, ...]) -> None:
     """Classify pictures of single beats.
 

@@ -2,12 +2,15 @@
 
 import click
 
+from wardbeat.cli.values import LINE, Whole
+from wardbeat.contracts import rules
+
 
 @click.command(name="serve")
-@click.option("--host", default=None, help="Address to listen on; WARDBEAT_CLASSIFY_HOST, else 127.0.0.1.")
+@click.option("--host", type=LINE, default=None, help="Address to listen on; WARDBEAT_CLASSIFY_HOST, else 127.0.0.1.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(rules.PORT),
     default=None,
     help="Port to listen on, 0 for a free one; WARDBEAT_CLASSIFY_PORT, else 8051.",
 )

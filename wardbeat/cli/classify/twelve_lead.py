@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from wardbeat.cli.values import RECORD, SOURCE
+
 if TYPE_CHECKING:
     from models.classify.twelve_lead import TwelveLeadClassifier
 
 
 @click.command(name="12-lead")
-@click.option("--records", "folder", type=click.Path(path_type=Path), required=True, help="Folder of WFDB records.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle of twelve leads; without it, the shipped one.")
-@click.argument("names", nargs=-1)
+@click.option("--records", "folder", type=SOURCE, required=True, help="Folder of WFDB records.")
+@click.option("--bundle", type=SOURCE, help="Bundle of twelve leads; without it, the shipped one.")
+@click.argument("names", type=RECORD, nargs=-1)
 def command(folder: Path, bundle: Path | None, names: tuple[str, ...]) -> None:
     """Classify records of twelve leads by their first ten seconds.
 

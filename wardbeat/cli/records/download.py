@@ -6,17 +6,16 @@ import click
 import msgspec
 
 from wardbeat.cli.options import json_option
+from wardbeat.cli.values import FOLDER_TO_WRITE, LINE, RECORD
 
 DEFAULT_FOLDER = Path("out") / "records"
 
 
 @click.command(name="download")
-@click.argument("database")
-@click.option(
-    "--to", "folder", type=click.Path(path_type=Path), help="Folder to write to; without it, out/records/DATABASE."
-)
-@click.option("--version", default="1.0.0", show_default=True, help="Version of the database.")
-@click.option("--mirror", help="Address that serves the same files as physionet.org/files.")
+@click.argument("database", type=RECORD)
+@click.option("--to", "folder", type=FOLDER_TO_WRITE, help="Folder to write to; without it, out/records/DATABASE.")
+@click.option("--version", type=LINE, default="1.0.0", show_default=True, help="Version of the database.")
+@click.option("--mirror", type=LINE, help="Address that serves the same files as physionet.org/files.")
 @json_option
 def command(database: str, folder: Path | None, version: str, mirror: str | None, as_json: bool) -> None:
     """Download a PhysioNet DATABASE such as mitdb. A second run fetches only the missing files."""

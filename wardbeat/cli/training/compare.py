@@ -11,6 +11,8 @@ import msgspec
 from wardbeat.cli.options import json_option
 from wardbeat.cli.training.stage_bars import stage_bars
 from wardbeat.cli.training.study_options import STUDY_TASKS, study_task
+from wardbeat.cli.values import FOLDER_TO_WRITE, SOURCE, Whole
+from wardbeat.contracts import rules
 
 
 @click.command(name="compare")
@@ -23,28 +25,28 @@ from wardbeat.cli.training.study_options import STUDY_TASKS, study_task
 )
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=SOURCE,
     required=True,
     help="Folder with one folder for each data set (mitdb, svdb, ptb-xl, …).",
 )
 @click.option(
     "--work",
-    type=click.Path(path_type=Path),
+    type=FOLDER_TO_WRITE,
     required=True,
     help="Folder for prepared data and fitted models; an interrupted run continues from it.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the reports, one folder a task.")
+@click.option("--out", type=FOLDER_TO_WRITE, required=True, help="Folder of the reports, one folder a task.")
 @click.option(
     "--docs",
-    type=click.Path(path_type=Path),
+    type=FOLDER_TO_WRITE,
     help="Folder of documents; study.md, and the figures and the notebook of each task are written there.",
 )
 @click.option(
     "--bundles",
-    type=click.Path(path_type=Path),
+    type=FOLDER_TO_WRITE,
     help="Folder of bundles; those whose tasks all run in this command are written anew (pictures; twelve leads).",
 )
-@click.option("--seeds", type=click.IntRange(1), help="Fits of each model; without it, as many as the task asks for.")
+@click.option("--seeds", type=Whole(rules.FITS), help="Fits of each model; without it, as many as the task asks for.")
 @json_option
 def command(
     task_names: Sequence[str],

@@ -7,21 +7,22 @@ from pathlib import Path
 import click
 import msgspec
 
-from wardbeat.cli.training.scoring_options import FOLDER, scoring_options
+from wardbeat.cli.training.scoring_options import scoring_options
+from wardbeat.cli.values import FOLDER_TO_WRITE, SOURCE
 
 
 @click.command(name="evaluate")
-@click.option("--records", "folder", type=FOLDER, required=True, help="Folder of WFDB records with .atr annotations.")
+@click.option("--records", "folder", type=SOURCE, required=True, help="Folder of WFDB records with .atr annotations.")
 @click.option(
     "--out",
-    type=FOLDER,
+    type=FOLDER_TO_WRITE,
     default=Path("out") / "evaluation",
     show_default=True,
     help="Folder of the report; an existing report is replaced.",
 )
 @click.option(
     "--noise-stress",
-    type=FOLDER,
+    type=SOURCE,
     help="Folder of nstdb: the noise stress test, on its records and with its noise mixed in.",
 )
 @click.option(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from wardbeat.cli.training.scoring_options import FOLDER, scoring_options
+from wardbeat.cli.training.scoring_options import scoring_options
+from wardbeat.cli.values import FOLDER_TO_WRITE, SOURCE
 
 if TYPE_CHECKING:
     from training.evaluation.alerts.folders import Kind
@@ -17,20 +18,20 @@ KINDS = ("challenge-2015", "challenge-2017", "vfdb", "mitdb", "nsrdb")
 
 
 @click.command(name="evaluate-alerts")
-@click.option("--records", "folders", type=FOLDER, multiple=True, help="Folder of WFDB records; may be repeated.")
+@click.option("--records", "folders", type=SOURCE, multiple=True, help="Folder of WFDB records; may be repeated.")
 @click.option(
     "--as", "kind", type=click.Choice(KINDS), help="The database that the folders hold; without it, recognised."
 )
 @click.option(
     "--out",
-    type=FOLDER,
+    type=FOLDER_TO_WRITE,
     default=Path("out") / "alert-evaluation",
     show_default=True,
     help="Folder of the report; an existing report is replaced.",
 )
 @click.option("--splices", is_flag=True, help="Splice flat lines, noise and similar into records that have beats.")
 @click.option(
-    "--noise", type=FOLDER, help="Folder of nstdb, for its electrode motion in splices; without it, synthetic."
+    "--noise", type=SOURCE, help="Folder of nstdb, for its electrode motion in splices; without it, synthetic."
 )
 @click.option("--waveforms", is_flag=True, help="Score the test waveforms of EC13 as well; needs no records.")
 @scoring_options

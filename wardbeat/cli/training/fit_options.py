@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from wardbeat.cli.values import FOLDER_TO_WRITE, RECORD, SOURCE, Whole
+from wardbeat.contracts import rules
+
 if TYPE_CHECKING:
     from training.fit.work import FitPlan
 
@@ -21,34 +24,40 @@ def plan_options(function: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--records",
                 "folders",
-                type=click.Path(path_type=Path),
+                type=SOURCE,
                 multiple=True,
                 help="Folder of WFDB records with annotations (.atr); may be repeated. Of mitdb, DS1 is taken.",
             ),
             click.option(
                 "--rhythms",
-                type=click.Path(path_type=Path),
+                type=SOURCE,
                 multiple=True,
                 help="Folder of vfdb, challenge-2015 or -2017 with rhythms or alarms to fit on; may be repeated.",
             ),
-            click.option("--take", multiple=True, metavar="RECORD", help="Take only this record; may be repeated."),
+            click.option(
+                "--take", type=RECORD, multiple=True, metavar="RECORD", help="Take only this record; may be repeated."
+            ),
             click.option(
                 "--noise",
-                type=click.Path(path_type=Path),
+                type=SOURCE,
                 help="Folder with bw and ma of nstdb; without it, synthetic noise.",
             ),
             click.option(
                 "--work",
-                type=click.Path(path_type=Path),
+                type=FOLDER_TO_WRITE,
                 required=True,
                 help="Folder for the results of each stage; an interrupted fit continues from it.",
             ),
             click.option(
-                "--seed", default=0, show_default=True, help="The same seed, records and versions give the same fit."
+                "--seed",
+                type=Whole(rules.SEED),
+                default=0,
+                show_default=True,
+                help="The same seed, records and versions give the same fit.",
             ),
             click.option(
                 "--settings",
-                type=click.Path(path_type=Path),
+                type=SOURCE,
                 help="JSON file of settings by network, as `wardbeat tune` writes it.",
             ),
         )

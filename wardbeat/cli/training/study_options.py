@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from wardbeat.cli.training.fit_options import prepare_tensorflow
+from wardbeat.cli.values import SOURCE
 
 if TYPE_CHECKING:
     from training.study.task import Task
@@ -31,7 +31,7 @@ def task_option(function: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option(
             "--data",
-            type=click.Path(path_type=Path),
+            type=SOURCE,
             help="For a task of the study: folder with one folder for each data set (mitdb, svdb, ptb-xl, …).",
         ),
         click.option(

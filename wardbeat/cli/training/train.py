@@ -12,6 +12,8 @@ from wardbeat.cli.options import json_option
 from wardbeat.cli.training.fit_options import plan_of, plan_options, require_option
 from wardbeat.cli.training.stage_bars import stage_bars
 from wardbeat.cli.training.study_options import WARD, check_names, study_task, task_option
+from wardbeat.cli.values import FOLDER_TO_WRITE, LINE, Whole
+from wardbeat.contracts import rules
 
 if TYPE_CHECKING:
     from training.fit.work import FitPlan
@@ -24,12 +26,12 @@ NETWORKS = ("qrs", "beat", "window", "ventricular", "atrial")
 @plan_options
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FOLDER_TO_WRITE,
     help="Folder of the bundle; an existing bundle is replaced.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="Parallel processes; without it, one for each core.")
+@click.option("--jobs", type=Whole(rules.PROCESSES), help="Parallel processes; without it, one for each core.")
 @json_option
-@click.argument("names", metavar="[NETWORK]...", nargs=-1)
+@click.argument("names", type=LINE, metavar="[NETWORK]...", nargs=-1)
 def command(
     task_name: str,
     data: Path | None,

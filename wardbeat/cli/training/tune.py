@@ -10,6 +10,8 @@ from wardbeat.cli.options import json_option
 from wardbeat.cli.training.fit_options import plan_of, plan_options, require_option
 from wardbeat.cli.training.stage_bars import stage_bars
 from wardbeat.cli.training.study_options import WARD, check_names, study_task, task_option
+from wardbeat.cli.values import FILE_TO_WRITE, LINE, Whole
+from wardbeat.contracts import rules
 
 NETWORKS = ("qrs", "beat", "window")
 
@@ -19,16 +21,14 @@ NETWORKS = ("qrs", "beat", "window")
 @plan_options
 @click.option(
     "--trials",
-    type=click.IntRange(1),
+    type=Whole(rules.FITS),
     default=20,
     show_default=True,
     help="Trials in total, with those of an earlier search in this work folder.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="JSON file of settings; the best settings are written into it."
-)
+@click.option("--out", type=FILE_TO_WRITE, help="JSON file of settings; the best settings are written into it.")
 @json_option
-@click.argument("network", metavar="NETWORK")
+@click.argument("network", type=LINE, metavar="NETWORK")
 def command(
     task_name: str,
     data: Path | None,

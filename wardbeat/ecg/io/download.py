@@ -71,7 +71,7 @@ def download_database(
     sums = _sums(url)
     wanted = _wanted(sums, _text(f"{url}/RECORDS").split())
     if not wanted:
-        raise DownloadError(f"{url}: lists no WFDB records to download; choose another database")
+        raise DownloadError(f"{url}: lists no WFDB record to download; choose another database")
     downloaded: list[str] = []
 
     def download(file_url: str, path: str, _database: pooch.Pooch) -> None:

@@ -1,273 +1,261 @@
-"""WFDB headers: the ECG leads of a record, the place of their samples, and whether the signal files are complete.
+"""WFDB headers: signals that may be ECG, the place of their samples, and whether the signal files are complete.
 
-This module finds all faults of a record on disk before its first sample is read.
+This module finds all faults of a record on disk before its first sample is read. :mod:`header_grammar` reads one
+header; here headers are checked against each other and against the signal files.
 """
 
-import math
-import re
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from wardbeat.contracts.codec import FS_RANGE_HZ, MAX_LEADS
+from wardbeat.ecg.io.header_grammar import GAP, Header, SegmentLine, SignalLine, header_lines, parse_header
+from wardbeat.ecg.io.lead_names import lead_names
+from wardbeat.ecg.io.signal_files import KNOWN_FORMATS, SignalFile
+from wardbeat.ecg.selection.choice import JudgedSignal, SourceSignal, why_no_lead
 from wardbeat.errors import RecordError
 
-BYTES_PER_SAMPLE: Final[dict[str, float]] = {
-    "8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5, "310": 4 / 3, "311": 4 / 3,
-}  # fmt: skip
-"""Uncompressed signal formats (WFDB signal(5)); a sample of format 8 is the difference from the sample before it."""
-FLAC_FORMATS: Final = frozenset({"508", "516", "524"})
 WIDE_FORMATS: Final = frozenset({"8", "24", "32", "524"})
 """Formats whose values may not fit 16 bits."""
 MV_PER_UNIT: Final[dict[str, float]] = {"mv": 1.0, "uv": 1e-3, "nv": 1e-6, "v": 1e3}
-NOT_ECG: Final = re.compile(
-    r"\b(?:eeg|eog|emg|abp|bp|art|cvp|pap|icp|pleth|ppg|spo2|sao2|resp|imp|co2|flow|scg|pcg|event|marker|trigger)",
-    re.IGNORECASE,
-)
-"""Names of signals that are no ECG, although their unit may be volts."""
-HEADER_ERRORS: Final = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError)
-"""Exceptions that wfdb raises on damaged headers and signal files."""
+"""By the unit as :func:`unit_key` spells it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """One ECG signal of a record segment: its place and the meaning of its samples."""
+    """A signal of a segment that may be ECG: its place and the meaning of its samples.
+
+    Attributes
+    ----------
+    name : str
+    file : SignalFile
+    place : int
+        Among the signals in the file, from 0 on.
+    skew : int
+        Samples in the file before sample 0.
+    gain_per_mv : float
+    baseline : int
+    """
 
     name: str
-    channel: int
-    fmt: str
-    samples_per_frame: int
+    file: SignalFile
+    place: int
+    skew: int
     gain_per_mv: float
     baseline: int
-    mv_per_unit: float
+
+    @property
+    def samples_per_frame(self) -> int:
+        return self.file.samples_per_frame[self.place]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a record in one set of signal files; ``leads`` is empty if the part has no ECG."""
+    """A part of a record in one set of signal files.
+
+    ``leads`` are the signals that may be ECG; ``left_out`` are the others, each with the reason.
+    """
 
     path: Path
     n_frames: int
     leads: tuple[Lead, ...]
+    left_out: tuple[JudgedSignal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A record as its headers describe it: names of its ECG leads, and its segments in order."""
+    """A record as its headers describe it: its frames, and its segments in order."""
 
     frame_rate_hz: float
-    sig_name: tuple[str, ...]
     segments: tuple[Segment, ...]
 
+    @property
+    def sig_name(self) -> tuple[str, ...]:
+        """The signals that may be ECG."""
+        return tuple(dict.fromkeys(lead.name for segment in self.segments for lead in segment.leads))
 
-def read_layout(path: Path) -> Layout:
+    @property
+    def left_out(self) -> tuple[JudgedSignal, ...]:
+        """The other signals, each once, with the reason."""
+        names = self.sig_name
+        judged = {one.name: one for segment in self.segments for one in segment.left_out if one.name not in names}
+        return tuple(judged.values())
+
+    def with_leads(self, names: Sequence[str]) -> "Layout":
+        """The layout with these signals alone."""
+        segments = (
+            replace(segment, leads=tuple(lead for lead in segment.leads if lead.name in names))
+            for segment in self.segments
+        )
+        return replace(self, segments=tuple(segments))
+
+
+def read_layout(path: Path, wanted: Sequence[str] = ()) -> Layout:
     """Read the layout of the record at ``path`` (without ``.hea``) and check its signal files.
+
+    Parameters
+    ----------
+    path : Path
+    wanted : sequence of str
+        The leads that a person has chosen; without them, names and units decide what may be ECG.
 
     Raises
     ------
     RecordError
-        If a header or signal file is missing, damaged, truncated, of an unknown format, or holds no ECG.
+        If a header or signal file is missing, damaged, truncated or of an unknown format; if headers contradict each
+        other or the files.
     """
-    header = _read_header(path)
-    fs = float(header.fs)
-    segmented = getattr(header, "seg_name", None) is not None
-    segments = _segments_of(path, header) if segmented else (_segment(path, header),)
-    names = _lead_names(segments)
-    if not names:
-        raise RecordError(f"{_hea(path)}: holds no ECG lead in mV, µV or V ({_signals(header)}); choose another record")
-    if sum(segment.n_frames for segment in segments) <= 0:
+    header = read_header(path)
+    segments = _segments_of(path, header, wanted) if header.is_segmented else (_segment(path, header, wanted),)
+    if any(segment.leads for segment in segments) and sum(segment.n_frames for segment in segments) <= 0:
         raise RecordError(f"{_hea(path)}: the record has no samples (length 0); fetch it again or leave it out")
-    rate = fs * max(lead.samples_per_frame for segment in segments for lead in segment.leads)
-    if not FS_RANGE_HZ[0] <= rate <= FS_RANGE_HZ[1]:
+    return Layout(frame_rate_hz=header.rate_hz, segments=segments)
+
+
+def read_header(path: Path) -> Header:
+    """The header of the record at ``path`` (without ``.hea``).
+
+    Raises
+    ------
+    RecordError
+        If there is none, or it is none.
+    """
+    try:
+        data = _hea(path).read_bytes()
+    except FileNotFoundError as error:
         raise RecordError(
-            f"{_hea(path)}: the sampling rate must be {FS_RANGE_HZ[0]:g} to {FS_RANGE_HZ[1]:g} Hz, {rate:g} given; "
-            "resample the record or leave it out"
-        )
-    return Layout(frame_rate_hz=fs, sig_name=names, segments=segments)
+            f"{_hea(path)}: no such header; `wardbeat records list {path.parent}` lists the records there"
+        ) from error
+    except OSError as error:
+        raise RecordError(f"{_hea(path)}: can't be read ({error.strerror}); check its permissions") from error
+    return parse_header(data, str(_hea(path)))
 
 
 def segment_names(path: Path) -> list[str]:
     """Names of the segments in a multi-segment header; none for other headers and for unreadable ones."""
     try:
-        lines = [line for line in _text(path).splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        lines = [line.split() for _, line in header_lines(_hea(path).read_bytes())]
     except OSError:
         return []
-    if not lines or "/" not in lines[0].split()[0]:
+    if not lines or "/" not in lines[0][0]:
         return []
-    return [line.split()[0] for line in lines[1:]]
+    return [fields[0] for fields in lines[1:]]
 
 
-def _segments_of(path: Path, header: Any) -> tuple[Segment, ...]:
+def unit_key(unit: str) -> str:
+    """A unit as :data:`MV_PER_UNIT` spells it: small letters, and ``u`` for both signs of micro."""
+    return unit.strip().casefold().replace("\u03bc", "u")  # casefold makes the Greek letter of the micro sign
+
+
+def _segments_of(path: Path, top: Header, wanted: Sequence[str]) -> tuple[Segment, ...]:
     segments = []
-    for name, length in zip(header.seg_name, header.seg_len, strict=True):
-        segment_path = path.parent / name
-        if length == 0:  # the layout segment of a variable-layout record, which holds no samples
+    is_variable = top.segments[0].n_samples == 0
+    for number, line in enumerate(top.segments):
+        if line.name == GAP:
+            segments.append(Segment(path=path, n_frames=line.n_samples, leads=()))
             continue
-        if name == "~":
-            segments.append(Segment(path=path, n_frames=length, leads=()))
-            continue
-        segment = _segment(segment_path, _read_header(segment_path), needs_ecg=False)
-        if segment.n_frames < length:
+        segment_path = path.parent / line.name
+        header = read_header(segment_path)
+        _check_segment(segment_path, header, path, top, line)
+        # With a variable layout, the first segment lists all signals and holds no samples.
+        if header.n_signals != top.n_signals and not (is_variable and number > 0):
             raise RecordError(
-                f"{_hea(segment_path)}: {_hea(path).name} needs {length} samples of this segment, "
-                f"{segment.n_frames} given; fetch the record again"
+                f"{_hea(segment_path)}: {_hea(path).name} needs {top.n_signals} signals in this segment, "
+                f"{header.n_signals} given; correct the headers or fetch the record again"
             )
-        segments.append(Segment(path=segment.path, n_frames=length, leads=segment.leads))
+        if line.n_samples > 0:
+            segments.append(_segment(segment_path, header, wanted, n_frames=line.n_samples))
     return tuple(segments)
 
 
-def _segment(path: Path, header: Any, needs_ecg: bool = True) -> Segment:
-    if getattr(header, "seg_name", None) is not None:
+def _check_segment(path: Path, header: Header, top_path: Path, top: Header, line: SegmentLine) -> None:
+    needs = f"{_hea(path)}: {_hea(top_path).name} needs"
+    if header.is_segmented:
         raise RecordError(f"{_hea(path)}: a segment must not have segments of its own; fetch the record again")
-    listed = len(header.file_name or ())
-    if listed != header.n_sig or header.n_sig == 0:
-        raise RecordError(f"{_hea(path)}: states {header.n_sig} signals and lists {listed}; fetch the header again")
-    leads = _leads(path, header)
+    if header.rate_hz != top.rate_hz:
+        raise RecordError(f"{needs} {top.rate_hz:g} Hz in this segment, {header.rate_hz:g} given; correct the headers")
+    if header.n_samples not in (None, line.n_samples):
+        raise RecordError(
+            f"{needs} {line.n_samples} samples of this segment, {header.n_samples} given; fetch the record again"
+        )
+
+
+def _segment(path: Path, header: Header, wanted: Sequence[str], n_frames: int | None = None) -> Segment:
+    """The segment of a header. ``n_frames`` is its length in a record of several segments, which may have no ECG."""
+    if header.n_signals == 0:
+        raise RecordError(f"{_hea(path)}: states 0 signals; fetch the header again")
+    leads, left_out = _leads(path, header, wanted)
     if not leads:
-        if needs_ecg:
-            raise RecordError(
-                f"{_hea(path)}: holds no ECG lead in mV, µV or V ({_signals(header)}); choose another record"
-            )
-        return Segment(path=path, n_frames=header.sig_len or 0, leads=())
-    n_frames = header.sig_len
-    for file_name in dict.fromkeys(header.file_name[lead.channel] for lead in leads):
-        held = _frames_in_file(path, header, file_name)
-        n_frames = held if n_frames is None else n_frames
-        if held < n_frames:
-            raise RecordError(
-                f"{path.parent / file_name}: truncated, holds {held} of {n_frames} samples a signal; "
-                "fetch the file again"
-            )
-    return Segment(path=path, n_frames=n_frames, leads=leads)
+        return Segment(path=path, n_frames=n_frames or header.n_samples or 0, leads=(), left_out=left_out)
+    files = list(dict.fromkeys(lead.file for lead in leads))
+    stated = n_frames or header.n_samples
+    if stated is None:
+        stated = min(file.check_frames(None, _hea(path).name) for file in files)
+    for file in files:
+        file.check_frames(stated, _hea(path).name)
+    return Segment(path=path, n_frames=stated, leads=leads, left_out=left_out)
 
 
-def _leads(path: Path, header: Any) -> tuple[Lead, ...]:
-    micro = _micro_volt_lines(path)
-    leads = []
-    for channel in range(header.n_sig):
-        name = " ".join((header.sig_name[channel] or f"lead{channel + 1}").split())
-        unit = "uv" if channel in micro else str(header.units[channel]).casefold()
-        fmt = header.fmt[channel]
-        if unit not in MV_PER_UNIT or NOT_ECG.search(name) or fmt == "0":
+def _leads(path: Path, header: Header, wanted: Sequence[str]) -> tuple[tuple[Lead, ...], tuple[JudgedSignal, ...]]:
+    """The signals that may be ECG, and the others with the reason."""
+    leads: list[Lead] = []
+    left_out: list[JudgedSignal] = []
+    files: dict[str, SignalFile] = {}
+    names = lead_names([signal.name for signal in header.signals])
+    sources = [
+        SourceSignal(name, signal.unit, unit_key(signal.unit) in MV_PER_UNIT)
+        for name, signal in zip(names, header.signals, strict=True)
+    ]
+    for source, signal in zip(sources, header.signals, strict=True):
+        name, reason = source.name, why_no_lead(source, sources, wanted)
+        if reason or signal.fmt == "0":
+            left_out.append(JudgedSignal(name, reason or "without samples"))
             continue
-        if fmt not in BYTES_PER_SAMPLE and fmt not in FLAC_FORMATS:
-            known = ", ".join(sorted([*BYTES_PER_SAMPLE, *FLAC_FORMATS], key=int))
+        if signal.fmt not in KNOWN_FORMATS:
+            known = ", ".join(sorted(KNOWN_FORMATS, key=int))
             raise RecordError(
-                f"{_hea(path)}: signal format {fmt} of {name} is unknown; known formats are {known}; "
+                f"{_hea(path)}: signal format {signal.fmt} of {name} is unknown; known formats are {known}; "
                 "convert the record or correct its header"
             )
-        gain = float(header.adc_gain[channel]) / MV_PER_UNIT[unit]
-        if not math.isfinite(gain) or gain == 0:
-            raise RecordError(
-                f"{_hea(path)}: the gain of {name} must be a finite number, {gain} given; correct the header"
-            )
+        beside = [other for other in header.signals if other.file == signal.file and other.fmt == signal.fmt]
         leads.append(
             Lead(
                 name=name,
-                channel=channel,
-                fmt=fmt,
-                samples_per_frame=header.samps_per_frame[channel] or 1,
-                gain_per_mv=gain,
-                baseline=int(header.baseline[channel] or 0),
-                mv_per_unit=MV_PER_UNIT[unit],
+                file=files.setdefault(signal.file, _signal_file(path.parent, beside)),
+                place=next(place for place, other in enumerate(beside) if other is signal),
+                skew=signal.skew,
+                gain_per_mv=signal.gain / MV_PER_UNIT[unit_key(signal.unit)],
+                baseline=signal.baseline,
             )
         )
-    return _with_unique_names(leads[:MAX_LEADS])
+    return tuple(leads), tuple(left_out)
 
 
-def _with_unique_names(leads: list[Lead]) -> tuple[Lead, ...]:
-    seen: dict[str, int] = {}
-    unique = []
-    for lead in leads:
-        seen[lead.name] = seen.get(lead.name, 0) + 1
-        name = lead.name if seen[lead.name] == 1 else f"{lead.name}-{seen[lead.name]}"
-        unique.append(Lead(name, *(getattr(lead, field) for field in Lead.__slots__[1:])))
-    return tuple(unique)
+def _signal_file(folder: Path, signals: list[SignalLine]) -> SignalFile:
+    """The file that holds these signals, and no other."""
+    first = signals[0]
+    return SignalFile(
+        path=_named_file(folder, first.file),
+        fmt=first.fmt,
+        offset=first.offset,
+        block_bytes=first.block_bytes,
+        samples_per_frame=tuple(signal.samples_per_frame for signal in signals),
+        first=tuple(signal.first for signal in signals),
+    )
 
 
-def _lead_names(segments: tuple[Segment, ...]) -> tuple[str, ...]:
-    names = dict.fromkeys(lead.name for segment in segments for lead in segment.leads)
-    return tuple(names)[:MAX_LEADS]
-
-
-def _frames_in_file(path: Path, header: Any, file_name: str) -> int:
-    """Frames in a signal file; of a compressed file the last sample is decoded."""
-    channels = [channel for channel in range(header.n_sig) if header.file_name[channel] == file_name]
-    per_frame = sum(header.samps_per_frame[channel] or 1 for channel in channels)
-    fmt = header.fmt[channels[0]]
-    offset = header.byte_offset[channels[0]] or 0
-    file = path.parent / file_name
-    if not file.is_file():
-        raise RecordError(
-            f"{file}: no such signal file, though {_hea(path).name} names it; fetch it or leave the record out"
-        )
-    if fmt in FLAC_FORMATS:
-        return _flac_frames(file, header.sig_len) // (header.samps_per_frame[channels[0]] or 1) - offset
-    samples = int((file.stat().st_size - offset) / BYTES_PER_SAMPLE[fmt] + 1e-6)
-    return max(0, samples) // per_frame
-
-
-def _flac_frames(file: Path, wanted: int | None) -> int:
-    """Samples per channel in a FLAC file.
-
-    If the end of the file is missing, its header states the full number all the same. So the last sample is decoded.
-    """
-    import soundfile
-
+def _named_file(folder: Path, name: str) -> Path:
+    """The file of a name in a header. If its letters are Latin-1, the name on disk may be so, too."""
+    path = folder / name
+    if name.isascii() or path.exists():
+        return path
     try:
-        with soundfile.SoundFile(file) as flac:
-            stated: int = flac.frames
-            if stated and (wanted is None or stated >= wanted):
-                flac.seek(stated - 1)
-                if len(flac.read(1, dtype="int32")) != 1:
-                    raise RecordError(
-                        f"{file}: truncated, its last sample of {stated} is missing; fetch the file again"
-                    )
-            return stated
-    except (RuntimeError, OSError) as error:  # soundfile.LibsndfileError is a RuntimeError
-        raise RecordError(f"{file}: damaged or no FLAC file ({_one_line(error)}); fetch the file again") from error
-
-
-def _read_header(path: Path) -> Any:
-    import wfdb
-
-    if not _hea(path).is_file():
-        raise RecordError(
-            f"{_hea(path)}: no such header; `wardbeat records list {path.parent}` lists the records there"
-        )
-    try:
-        header = wfdb.rdheader(str(path))
-    except HEADER_ERRORS as error:
-        raise RecordError(f"{_hea(path)}: no valid WFDB header ({_one_line(error)}); fetch the file again") from error
-    return header
-
-
-def _micro_volt_lines(path: Path) -> set[int]:
-    """Channels whose unit has a Greek mu or micro sign: wfdb drops the sign, so µV would become V."""
-    text = _text(path)
-    if text.isascii():
-        return set()
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return {channel for channel, line in enumerate(lines[1:]) if re.search("/[\u00b5\u03bc]V", line, re.IGNORECASE)}
-
-
-def _text(path: Path) -> str:
-    data = _hea(path).read_bytes()
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+        latin = folder / os.fsdecode(name.encode("latin-1"))
+    except UnicodeEncodeError:
+        return path
+    return latin if latin.exists() else path
 
 
 def _hea(path: Path) -> Path:
     return path.parent / f"{path.name}.hea"
-
-
-def _signals(header: Any) -> str:
-    names = getattr(header, "sig_name", None) or ()
-    units = getattr(header, "units", None) or ()
-    return ", ".join(f"{name} in {unit}" for name, unit in zip(names, units, strict=False)) or "no signals listed"
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

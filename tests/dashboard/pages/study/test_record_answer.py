@@ -41,6 +41,12 @@ def test_the_networks_answer_with_probabilities_and_what_is_above_its_threshold(
         assert words in text, words
 
 
+def test_signals_that_are_left_out_are_counted_and_named() -> None:
+    text = shown(make_reply(left_out=["Resp (respiration by name)"]))
+    assert "10.0 s; 1 left out: Resp (respiration by name)" in text
+    assert "left out" not in shown(make_reply())
+
+
 def test_without_twelve_leads_the_reason_stands_there_and_the_monitor_answers() -> None:
     reason = "the record has 1 lead"
     text = shown(make_reply(superclasses=None, found=None, abnormal=None, rhythm=None, reason=reason))

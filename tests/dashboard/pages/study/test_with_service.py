@@ -105,7 +105,7 @@ def test_a_csv_needs_a_rate_and_gets_the_monitor(page: Page) -> None:
     second = np.arange(2500) / 250
     beat = np.exp(-(((second % 0.8) - 0.4) ** 2) / 0.0004)
     table = "II\n" + "\n".join(f"{value:.3f}" for value in beat)
-    expect(choose(page, file_of("ecg.csv", table.encode()))).to_contain_text("state the sampling rate")
+    expect(choose(page, file_of("ecg.csv", table.encode()))).to_contain_text("state its sampling rate")
     page.locator("#study-fs").fill("250")
     answer = choose(page, file_of("ecg.csv", table.encode()))
     expect(answer).to_contain_text("1 lead (II), 250 Hz, 10.0 s")

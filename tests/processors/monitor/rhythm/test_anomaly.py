@@ -1,5 +1,6 @@
 """Anomaly: enough abnormal windows, above the patient's baseline, that no rule explains."""
 
+from processors.monitor.rhythm.anomaly import abnormal_above
 from processors.monitor.rhythm.conditions import FS_HZ, RhythmLimits
 from processors.monitor.rhythm.rhythm import Rhythm
 from tests.support.scripted_hearts import run_rules, scripted_heart
@@ -21,6 +22,15 @@ def test_anomaly_needs_four_of_six_windows() -> None:
 
 def test_windows_at_the_patients_baseline_are_no_anomaly() -> None:
     assert run_rules(scripted_heart("N" * 300, 0.8, first_s=2), windows=windows([0.7] * 40)).codes() == set()
+
+
+def test_the_threshold_rises_with_the_baseline_and_is_never_below_the_bundles() -> None:
+    rhythm, limits = Rhythm(), RhythmLimits(anomaly_p=0.84, anomaly_over_baseline=0.25)
+    found = []
+    for n, p in enumerate([0.1, 0.7, 0.7, 0.9]):
+        rhythm.add_window(1250 * (n + 1), p)
+        found.append(round(abnormal_above(rhythm, limits), 3))
+    assert found == [0.84, 0.84, 0.95, 0.95]
 
 
 def test_a_signal_that_a_rule_explains_is_no_anomaly() -> None:

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM
 from processors.monitor.rhythm.conditions import FS_HZ, Condition
-from processors.monitor.rhythm.rhythm_names import KEPT_S, Change, RhythmNames, name_of
+from processors.monitor.rhythm.rhythm_names import (
+    KEPT_S,
+    RHYTHM_NAMES,
+    URGENT_FIRST,
+    Change,
+    RhythmNames,
+    name_of,
+)
 
 
 def holding(*codes: str) -> dict[str, Condition]:
@@ -35,6 +42,20 @@ def test_names_are_kept_for_three_minutes() -> None:
         names.name(k, "(B" if k % (20 * FS_HZ) else "(N")
     assert len(names.changes) <= KEPT_S // 10 + 2
     assert names.changes[1][0] >= names.changes[-1][0] - KEPT_S * FS_HZ
+
+
+def test_a_window_has_the_most_urgent_rhythm_that_touches_it() -> None:
+    names = RhythmNames()
+    assert names.most_urgent(0, 500) is None, "before the first beat"
+    for k, rhythm in ((600, "(N"), (1000, "(B"), (2000, "(VT"), (2400, RHYTHM), (3000, "(UNKNOWN"), (3500, "(N")):
+        names.name(k, rhythm)
+    spans = {(0, 600): None, (0, 601): "(N", (600, 1000): "(N", (600, 1001): "(B", (1500, 2500): "(VT",
+             (2400, 3000): RHYTHM, (2400, 3600): "(UNKNOWN", (3500, 9000): "(N", (4000, 9000): "(N"}  # fmt: skip
+    assert {span: names.most_urgent(*span) for span in spans} == spans
+
+
+def test_every_rhythm_has_a_rank() -> None:
+    assert set(URGENT_FIRST) == {*RHYTHM_NAMES.values(), RHYTHM, "(N"}
 
 
 def final_names(changes: Iterable[Change]) -> list[Change]:

@@ -115,11 +115,11 @@ def test_the_page_needs_no_other_file_and_says_what_it_is_not(page: str) -> None
 
 
 def test_a_record_without_beats_has_a_page_and_names_are_escaped(tmp_path: Path) -> None:
-    write_record(tmp_path, np.zeros((2, 500), np.int64), fs=250, gain=200, sig_name=("<b>II", "V1"))
+    write_record(tmp_path, np.zeros((2, 500), np.int64), fs=250, gain=200, sig_name=("ECG <b>II", "V1"))
     path = write_report(tmp_path, open_record(tmp_path / "rec"), annotations(), "a bundle")
     assert path == tmp_path / "rec.report.html"
     page = path.read_text(encoding="utf-8")
-    assert "&lt;b&gt;II" in page
+    assert "ECG &lt;b&gt;II" in page
     assert "never displayed" in page
     assert sorted(file.name for file in tmp_path.iterdir()) == ["rec.dat", "rec.hea", "rec.report.html"]
 

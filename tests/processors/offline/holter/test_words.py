@@ -1,17 +1,10 @@
-"""Words and times of the report."""
+"""Times of the report."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.monitor.rhythm.atrial_fibrillation import RHYTHM
-from processors.monitor.rhythm.rhythm_names import RHYTHM_NAMES
-from processors.offline.holter.words import RHYTHM_WORDS, clock, lasting, rhythm_words, tenths
-
-
-def test_every_rhythm_of_the_monitor_has_words() -> None:
-    assert set(RHYTHM_WORDS) == {*RHYTHM_NAMES.values(), RHYTHM}
-    assert rhythm_words("(XYZ") == "XYZ"
+from processors.offline.holter.words import clock, lasting, tenths
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Beats, alerts and dead letters go to their topics, and wait while the broker is away."""
+"""Alerts, beats, windows and dead letters go to their topics, and wait while the broker is away."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ from processors.worker.records import KafkaRecord, RejectedRecord
 from processors.worker.sinks import persist
 from processors.worker.sinks.kafka_sink import KafkaSink
 from tests.support.limits import WAIT_S
-from tests.support.samples import make_alert, make_status, make_strip
+from tests.support.samples import make_alert, make_status, make_strip, make_window
 from wardbeat.contracts import topics
-from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat
+from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, decode_window
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
 from wardbeat.errors import BrokerError
 
@@ -39,15 +39,16 @@ def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(persist, "LONGEST_WAIT_S", 0.004)
 
 
-async def test_beats_and_alerts_go_to_their_topics_under_their_stream() -> None:
+async def test_alerts_beats_and_windows_go_to_their_topics_under_their_stream() -> None:
     broker = Broker()
-    alert = make_alert()
-    await KafkaSink(broker.send).write([BEAT, make_status(), make_strip(), alert], [])
-    (alert_topic, alert_key, sent_alert, _), (beat_topic, beat_key, beat, _) = broker.sent
-    assert (beat_topic, alert_topic) == (topics.BEAT, topics.ALERT)
-    assert beat_key == alert_key == b"bed-1"
-    assert decode_beat(beat or b"") == BEAT
-    assert decode_alert(sent_alert or b"") == alert
+    alert, window = make_alert(), make_window()
+    await KafkaSink(broker.send).write([window, BEAT, make_status(), make_strip(), alert], [])
+    assert {key for _, key, _, _ in broker.sent} == {b"bed-1"}
+    sent = {topic: value or b"" for topic, _, value, _ in broker.sent}
+    assert list(sent) == [topics.ALERT, topics.WINDOW, topics.BEAT]
+    assert decode_alert(sent[topics.ALERT]) == alert
+    assert decode_window(sent[topics.WINDOW]) == window
+    assert decode_beat(sent[topics.BEAT]) == BEAT
 
 
 async def test_a_dead_letter_keeps_the_record_and_gives_the_reason() -> None:

@@ -46,6 +46,8 @@ def test_a_table_of_rhythms_is_challenge_2017(tmp_path: Path) -> None:
 def test_annotations(tmp_path: Path, symbols: str, aux: list[str], kind: str) -> None:
     annotated(tmp_path, "one", symbols, aux)
     write_record(tmp_path, counting(1, 2500), name="bare")
+    write_record(tmp_path, counting(1, 2500), name="empty")
+    (tmp_path / "empty.atr").write_bytes(b"\0\0")
     folder = read_folder(tmp_path, None)
     assert (folder.kind, [path.name for path in folder.paths]) == (kind, ["one"])
     assert read_folder(tmp_path, "nsrdb", ["one"]).kind == "nsrdb"

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import wfdb
 
 from tests.support.records_on_disk import counting, write_record
 from training.evaluation.detector.evaluate import (
@@ -31,6 +33,12 @@ def test_records_without_annotations_are_left_out_and_refused_by_name(tmp_path: 
     with pytest.raises(RecordError, match="no reference annotations"):
         scorable(tmp_path, ())
     (tmp_path / "r0.atr").write_bytes(b"\0\0")
+    with pytest.raises(RecordError, match=r"r0: no reference annotations \(\.atr\) with beats"):
+        scorable(tmp_path, ())
+    wfdb.wrann("r0", "atr", np.array([100]), ["+"], aux_note=["(N"], write_dir=str(tmp_path))
+    with pytest.raises(RecordError, match=r"r0: no reference annotations \(\.atr\) with beats"):
+        scorable(tmp_path, ())
+    wfdb.wrann("r0", "atr", np.array([100]), ["N"], write_dir=str(tmp_path))
     assert scorable(tmp_path, ()) == ([first], ["r1"])
     with pytest.raises(RecordError, match="r1: no reference annotations"):
         scorable(tmp_path, ["r0", "r1"])

@@ -2,11 +2,13 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.samples import make_window
 from tests.support.scored_beats import scored_beats, scored_record, scored_windows
 from training.evaluation.bootstrap import Interval
 from training.evaluation.detector.scored_records import label_windows
@@ -17,7 +19,6 @@ from training.evaluation.detector.windows import (
     window_rows,
 )
 from training.evaluation.scores import auroc
-from wardbeat.contracts.messages import SCHEMA_VERSION, Window
 from wardbeat.ecg.reference import ReferenceBeat
 
 rows = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 3)), min_size=1, max_size=40)
@@ -68,10 +69,15 @@ def test_rows_hold_figures_of_groups_with_both_kinds() -> None:
 def test_each_window_keeps_what_every_part_said_of_it() -> None:
     reference = [ReferenceBeat(100, "N"), ReferenceBeat(2000, "V")]
     windows = [
-        Window(SCHEMA_VERSION, "r", "r", start, start + 1800, 0.1, 0.2, p_ectopic)
-        for start, p_ectopic in ((0, 0.02), (1800, 0.8), (3600, 0.0))
+        msgspec.structs.replace(make_window(number=number), p_ectopic=p_ectopic)
+        for number, p_ectopic in enumerate((0.02, 0.8, 0.0))
     ]
     scored = label_windows(windows, reference, [], 360.0)
     assert scored.abnormal.tolist() == [False, True], "a window without any beat is neither"
     assert scored.classifier.tolist() == [0.02, 0.8]
     assert scored.t_s.tolist() == [5.0, 10.0]
+
+
+def test_without_windows_there_is_no_area() -> None:
+    none = np.empty(0)
+    assert np.isnan(weighted_auroc(none.astype(bool), none, np.ones((3, 0)))).tolist() == [True] * 3

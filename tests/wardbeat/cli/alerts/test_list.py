@@ -4,9 +4,10 @@ import msgspec
 import pytest
 
 from tests.support.command_line import run, run_json
-from tests.support.two_alerts import HIGH, MEDIUM, store_alert
+from tests.support.two_alerts import HIGH, MEDIUM, store_alert, store_comment
 from wardbeat.cli.alerts.acknowledge import command as acknowledge
 from wardbeat.cli.alerts.list import command
+from wardbeat.errors import UnknownBedError
 
 pytestmark = pytest.mark.slow
 
@@ -42,8 +43,22 @@ def test_without_open_alerts_there_is_no_table(ward: str) -> None:
 
 def test_initials_with_markup_are_printed_verbatim(ward: str) -> None:
     """The table is made by a library that takes [b] for bold and :warning: for a picture."""
-    run(acknowledge, HIGH.alert_id, "--by", "[b]")
-    run(acknowledge, MEDIUM.alert_id, "--by", ":x:")
+    store_comment(ward, HIGH, by="[b]", text="as an earlier version took them")
+    store_comment(ward, MEDIUM, by=":x:", text="as an earlier version took them")
     lines = run(command).output.splitlines()
     assert " [b] " in lines[1]
     assert " :x: " in lines[2]
+
+
+@pytest.mark.parametrize("name", ["bed2", "bed-22", "", "BED-2", "x" * 300, "bed\n2", "\udcff"])
+def test_a_misspelt_bed_is_an_error_that_names_the_beds(ward: str, name: str) -> None:
+    error = run(command, "--stream", name).exception
+    assert isinstance(error, UnknownBedError)
+    assert "bed-1" in str(error)
+    assert "\n" not in str(error)
+    assert len(str(error)) < 400
+
+
+def test_the_most_urgent_alert_comes_first(ward: str) -> None:
+    store_alert(ward, msgspec.structs.replace(HIGH, alert_id="later", stream_id="bed-3"))
+    assert listed() == ["asystole", "asystole", "pause"]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.command_line import run, run_json
 from wardbeat.cli.beds.group import command
-from wardbeat.errors import AdmissionError, StoreError
+from wardbeat.errors import AdmissionError, StoreError, UnknownBedError
 
 
 def test_every_command_is_registered() -> None:
@@ -41,8 +41,7 @@ def test_the_whole_stay_of_a_patient(ward: str) -> None:
     ("arguments", "reason"),
     [
         (("discharge", "bed-1"), "no patient is admitted"),
-        (("admit", "bed-1", "--hr-low", "10"), "from 30 to 100, 10 given"),
-        (("standby", "bed-1", "--minutes", "999"), "up to 240 min"),
+        (("limits", "bed-1", "--hr-low", "45"), "no patient is admitted"),
     ],
 )
 def test_a_refused_act_has_the_reason_in_one_line(ward: str, arguments: tuple[str, ...], reason: str) -> None:
@@ -54,5 +53,39 @@ def test_a_refused_act_has_the_reason_in_one_line(ward: str, arguments: tuple[st
 @pytest.mark.slow
 def test_an_unknown_stream_is_refused(ward: str) -> None:
     error = run(command, "admit", "bed-7", "--by", "AB").exception
-    assert isinstance(error, AdmissionError)
+    assert isinstance(error, UnknownBedError)
     assert str(error).startswith("bed bed-7: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("admit", "bed-1", "--hr-low", "10"), "from 30 to 100, 10 given"),
+        (("limits", "bed-1", "--pause", "nan"), "from 2 to 3.5, nan given"),
+        (("limits", "bed-1", "--pvc-rate", "9" * 400), "a far larger number given"),
+        (("standby", "bed-1", "--minutes", "999"), "from 0 to 240, 999 given"),
+        (("standby", "bed-1", "--minutes", "inf"), "from 0 to 240, inf given"),
+    ],
+)
+def test_a_number_out_of_range_is_refused_before_anything_is_read(arguments: tuple[str, ...], reason: str) -> None:
+    result = run(command, *arguments, "--by", "AB")
+    assert (result.exit_code, reason in result.output) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("admit", "bde-1"),
+        ("discharge", "bde-1"),
+        ("limits", "bde-1", "--hr-low", "45"),
+        ("standby", "bde-1"),
+        ("standby", "bde-1", "--minutes", "0"),
+        ("transfer", "bde-1", "bed-2"),
+    ],
+)
+def test_a_misspelt_bed_is_an_error_that_names_the_beds_and_makes_none(ward: str, arguments: tuple[str, ...]) -> None:
+    error = run(command, *arguments, "--by", "AB").exception
+    assert isinstance(error, UnknownBedError)
+    assert "the closest names first: bed-1, bed-2" in str(error)
+    assert run_json(command, "list")["beds"] == []

@@ -4,7 +4,9 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import wfdb
 from click.testing import CliRunner
 
 from tests.support.records_on_disk import counting, write_record
@@ -31,7 +33,7 @@ def error_of(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         (("bare",), "no reference annotations"),
         (("--bundle", "nowhere"), "bundle.json can't be read"),
         (("--folds", "empty"), "must hold bundles 0, 1"),
-        (("--noise-stress", "empty"), "no WFDB records"),
+        (("--noise-stress", "empty"), "no WFDB record"),
         (("--out", "mine"), "choose a new folder"),
     ],
 )
@@ -47,7 +49,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
         (tmp_path / folder).mkdir()
     write_record(tmp_path / "records", counting(2, 1000), name="bare")
     write_record(tmp_path / "records", counting(2, 1000), name="good")
-    (tmp_path / "records" / "good.atr").write_bytes(b"\0\0")
+    wfdb.wrann("good", "atr", np.array([100]), ["N"], write_dir=str(tmp_path / "records"))
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     before = sorted(tmp_path.rglob("*"))
     error = error_of(monkeypatch, capsys, "--records", "records", "--out", "out", *arguments)

@@ -5,7 +5,9 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import wfdb
 from click.testing import CliRunner
 
 from tests.support.records_on_disk import counting, write_record
@@ -60,7 +62,7 @@ def test_bad_input_is_one_line_and_nothing_is_written(
         write_record(tmp_path / "alarms", counting(2, 1000), name=name)
     (tmp_path / "alarms" / "ALARMS").write_text("a1,Asystole,1\n")
     write_record(tmp_path / "beats", counting(2, 1000), name="c3")
-    (tmp_path / "beats" / "c3.atr").write_bytes(b"\0\0")
+    wfdb.wrann("c3", "atr", np.array([100]), ["N"], write_dir=str(tmp_path / "beats"))
     before = sorted(tmp_path.rglob("*"))
     assert message in error_of(monkeypatch, capsys, "--out", "report", *arguments)
     assert sorted(tmp_path.rglob("*")) == before

@@ -52,6 +52,21 @@ def test_annotations_in_frames_become_samples(tmp_path: Path) -> None:
     assert read_beats(path) == [ReferenceBeat(200, "N")]
 
 
+def test_the_rate_is_that_of_the_header_whatever_its_form(tmp_path: Path) -> None:
+    path = write_raw(tmp_path, "患者1 1 2.5e2 1000\n患者1.dat 16 200 12 0 0 0 0 II\n", bytes(2000), name="患者1")
+    annotate(path, [100], ["N"])
+    assert read_beats(path) == [ReferenceBeat(100, "N")]
+    annotate(path, [100], ["N"], fs=125)
+    assert read_beats(path) == [ReferenceBeat(200, "N")]
+
+
+@pytest.mark.parametrize("data", [b"\0\0", b"\0\0" * 3])
+def test_a_file_of_no_annotations_has_none(tmp_path: Path, data: bytes) -> None:
+    path = write_record(tmp_path, counting(1, 1000))
+    (tmp_path / "rec.atr").write_bytes(data)
+    assert (read_beats(path), read_rhythms(path), read_symbols(path)) == ([], [], [])
+
+
 def test_missing_and_damaged_annotation_files_are_named(tmp_path: Path) -> None:
     path = write_record(tmp_path, counting(1, 1000))
     with pytest.raises(RecordError, match=r"rec\.atr: no such annotation file; fetch it"):

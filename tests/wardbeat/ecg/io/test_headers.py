@@ -1,5 +1,6 @@
 """Headers of WFDB records: leads, segments, and the faults that they reveal before a sample is read."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.records_on_disk import BITS, counting, write_raw, write_record
-from wardbeat.contracts.codec import MAX_LEADS
-from wardbeat.ecg.io.headers import NOT_ECG, read_layout, segment_names
-from wardbeat.ecg.leads import LIMB, PRECORDIAL
+from wardbeat.ecg.io.headers import read_layout, segment_names
 from wardbeat.errors import RecordError
 
 
@@ -23,17 +22,35 @@ def test_the_layout_has_the_rate_length_and_leads_of_the_record(
     path = write_record(tmp_path_factory.mktemp("rec"), counting(n_leads, n_samples), fs=fs, baseline=7)
     layout = read_layout(path)
     assert layout.frame_rate_hz == fs
-    assert layout.sig_name == tuple(f"L{lead}" for lead in range(n_leads))[:MAX_LEADS]
+    assert layout.sig_name == tuple(f"ECG{lead}" for lead in range(1, n_leads + 1))
     (segment,) = layout.segments
     assert segment.n_frames == n_samples
-    assert [(lead.channel, lead.gain_per_mv, lead.baseline) for lead in segment.leads] == [
-        (channel, 200.0, 7) for channel in range(min(n_leads, MAX_LEADS))
+    assert [(lead.place, lead.gain_per_mv, lead.baseline) for lead in segment.leads] == [
+        (place, 200.0, 7) for place in range(n_leads)
     ]
 
 
-@pytest.mark.parametrize("name", [*LIMB, *PRECORDIAL, "aVR", "ECG lead 1"])
-def test_no_name_of_a_lead_counts_as_another_signal(name: str) -> None:
-    assert not NOT_ECG.search(name)
+def test_signals_that_may_be_ecg_are_separated_from_the_others(tmp_path: Path) -> None:
+    names, units = ["Fz", "II", "chan 3", "Pleth", "aVF"], ["uV", "mV", "uV", "NU", "mmHg"]
+    layout = read_layout(write_record(tmp_path, counting(5, 500), units=units, sig_name=names))
+    assert layout.sig_name == ("II", "chan 3")
+    assert list(map(str, layout.left_out)) == [
+        "Fz (EEG by name)", "Pleth (pleth by name)", "aVF (its unit mmHg is no voltage)"
+    ]  # fmt: skip
+    assert [lead.place for lead in layout.segments[0].leads] == [1, 2]
+    assert layout.with_leads(["chan 3"]).sig_name == ("chan 3",)
+
+
+def test_with_a_choice_of_a_person_the_other_signals_are_left_out(tmp_path: Path) -> None:
+    path = write_record(tmp_path, counting(3, 500), sig_name=["C3", "II", "chan 3"])
+    layout = read_layout(path, ["c3"])
+    assert layout.sig_name == ("C3",)
+    assert [one.name for one in layout.left_out] == ["II", "chan 3"]
+
+
+def test_a_signal_file_without_ecg_may_be_missing(tmp_path: Path) -> None:
+    header = "rec 2 250 100\nrec.dat 16 200 16 0 0 0 0 II\neeg.dat 16 200 16 0 0 0 0 Fp1\n"
+    assert read_layout(write_raw(tmp_path, header, bytes(200))).sig_name == ("II",)
 
 
 def test_only_a_multi_segment_header_has_segment_names(tmp_path: Path) -> None:
@@ -56,14 +73,14 @@ def test_the_length_comes_from_the_file_if_the_header_has_none(tmp_path: Path) -
 
 BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no header": (lambda folder: folder / "none", r"none\.hea: no such header; `wardbeat records list"),
-    "empty header": (lambda folder: write_raw(folder, ""), r"rec\.hea: no valid WFDB header .*; fetch the file again"),
+    "empty header": (lambda folder: write_raw(folder, ""), r"rec\.hea: no WFDB header: it is empty; fetch"),
     "garbage header": (
         lambda folder: write_raw(folder, "\x7fELF\x02 what is this\n\x00\x01"),
-        r"rec\.hea: no valid WFDB header",
+        r"rec\.hea: no WFDB header: it is no text; fetch the file again",
     ),
     "fewer signals than stated": (
         lambda folder: write_raw(folder, "rec 3 250 100\nrec.dat 16\n", bytes(600)),
-        r"rec\.hea: states 3 signals and lists 1",
+        r"rec\.hea, line 1: 3 signals need as many lines below it, 1 given",
     ),
     "no signals": (lambda folder: write_raw(folder, "rec 0 250 100\n"), r"rec\.hea: states 0 signals"),
     "unknown format": (
@@ -78,13 +95,16 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda folder: write_raw(folder, "rec 1 250\nrec.dat 16 200 16 0 0 0 0 II\n"),
         r"rec\.hea: the record has no samples",
     ),
-    "no ECG": (
-        lambda folder: write_raw(folder, "rec 1 250 100\nrec.dat 16 2/mmHg 16 0 0 0 0 ABP\n", bytes(200)),
-        r"rec\.hea: holds no ECG lead in mV, µV or V \(ABP in mmHg\); choose another record",
+    "more in the file than stated": (
+        lambda folder: write_raw(folder, "rec 2 250 1000\n" + "rec.dat 16 200 16 0 0 0 0 II\n" * 2, bytes(6000)),
+        r"rec\.dat: holds 1500 samples for each of 2 signals in format 16, rec\.hea states 1000; correct",
     ),
-    "rate out of range": (
-        lambda folder: write_raw(folder, "rec 1 10 100\nrec.dat 16 200 16 0 0 0 0 II\n", bytes(200)),
-        r"rec\.hea: the sampling rate must be 50 to 4000 Hz, 10 given",
+    "two files of unequal length, none stated": (
+        lambda folder: (
+            (folder / "b.dat").write_bytes(bytes(4000)),
+            write_raw(folder, "rec 2 250\nrec.dat 16 200 16 0 0 0 0 II\nb.dat 16 200 16 0 0 0 0 V\n", bytes(2000)),
+        )[1],
+        r"b\.dat: holds 2000 samples for each of 1 signals in format 16, rec\.hea states 1000; correct",
     ),
     "segment missing": (
         lambda folder: write_raw(folder, "rec/1 1 250 100\nseg 100\n"),
@@ -95,6 +115,82 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         r"rec\.dat: damaged or no FLAC file .*; fetch the file again",
     ),
 }  # fmt: skip
+
+
+def write_parts(folder: Path, top: str, **parts: str) -> Path:
+    """A record of several segments: each part is a header, beside a file of 1000 samples of two signals."""
+    for name, header in parts.items():
+        write_raw(folder, header, bytes(4000), name=name)
+    return write_raw(folder, top, name="top")
+
+
+TWO_LEADS = "{0}.dat 16 200 16 0 0 0 0 II\n{0}.dat 16 200 16 0 0 0 0 V\n"
+PART = {name: f"{name} 2 360 1000\n{TWO_LEADS.format(name)}" for name in ("a", "b")}
+
+
+def test_segments_of_one_layout_are_read(tmp_path: Path) -> None:
+    layout = read_layout(write_parts(tmp_path, "top/4 2 360\na 1000\n~ 500\nb 1000\na 1000\n", **PART))
+    assert [segment.n_frames for segment in layout.segments] == [1000, 500, 1000, 1000]
+    assert layout.sig_name == ("II", "V")
+
+
+@pytest.mark.parametrize(
+    ("top", "parts", "message"),
+    [
+        ("top/3 2 360 3000\na 1000\nb 1000\n", {}, r"top\.hea, line 1: 3 segments need as many lines .*, 2 given"),
+        ("top/2 2 360 3000\na 1000\nb 1000\n", {}, r"top\.hea, line 1: .* the sum of the segments, which is 2000"),
+        ("top/2 2 250 2000\na 1000\nb 1000\n", {}, r"a\.hea: top\.hea needs 250 Hz in this segment, 360 given"),
+        ("top/2 2 360 1900\na 1000\nb 900\n", {}, r"b\.hea: top\.hea needs 900 samples of this segment, 1000 given"),
+        ("top/2 3 360 2000\na 1000\nb 1000\n", {}, r"a\.hea: top\.hea needs 3 signals in this segment, 2 given"),
+        (
+            "top/2 2 360 1000\nlayout 0\na 1000\n",
+            {"layout": "layout 1 360 0\n~ 0 200/mV 12 0 0 0 0 II\n"},
+            r"layout\.hea: top\.hea needs 2 signals in this segment, 1 given",
+        ),
+        ("top/2 2 360 1000\nlayout 0\na 1000\n", {}, r"layout\.hea: no such header"),
+        ("top/1 2 360 1000\nc 1000\n", {"c": "c/1 2 360 1000\na 1000\n"}, r"c\.hea: a segment must not have segments"),
+    ],
+)  # fmt: skip
+def test_headers_of_segments_agree_with_the_record(
+    tmp_path: Path, top: str, parts: dict[str, str], message: str
+) -> None:
+    with pytest.raises(RecordError, match=message):
+        read_layout(write_parts(tmp_path, top, **PART, **parts))
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [("患者1.dat", "utf-8"), ("Müller.dat", "utf-8"), ("Müller.dat", "latin-1"), ("a\u3000b[1]#ü.dat", "utf-8")],
+)
+def test_a_name_with_any_letters_opens_its_own_file(tmp_path: Path, name: str, encoding: str) -> None:
+    """The file beside it has the name without these letters, and another length."""
+    (tmp_path / "".join(letter for letter in name if letter.isascii())).write_bytes(bytes(100))
+    (tmp_path / os.fsdecode(name.encode(encoding))).write_bytes(bytes(2000))
+    (tmp_path / "rec.hea").write_bytes(f"rec 1 250\n{name} 16\n".encode(encoding))
+    assert read_layout(tmp_path / "rec").segments[0].n_frames == 1000
+
+
+@pytest.mark.parametrize("length", ["", " 250", " 250 0", " 250 1e3", " 250/250(0) 1000 0:0:0 0/0/0"])
+def test_fields_that_may_be_missing_may_be_missing(tmp_path: Path, length: str) -> None:
+    layout = read_layout(write_raw(tmp_path, f"rec 1{length}\nrec.dat 16\n", bytes(2000)))
+    assert layout.frame_rate_hz == 250
+    assert layout.segments[0].n_frames == 1000
+
+
+@pytest.mark.parametrize(
+    ("unit", "gain_per_mv"),
+    [("mV", 2.0), ("uV", 2000.0), ("UV", 2000.0), ("µV", 2000.0), ("μV", 2000.0), ("nV", 2e6), ("V", 0.002)],
+)
+def test_units_of_volts_are_converted(tmp_path: Path, unit: str, gain_per_mv: float) -> None:
+    layout = read_layout(write_raw(tmp_path, f"rec 1 250\nrec.dat 16 2.0(0.0)/{unit} 16 0 0 0 0 II\n", bytes(2000)))
+    assert layout.segments[0].leads[0].gain_per_mv == pytest.approx(gain_per_mv)
+    assert layout.segments[0].leads[0].baseline == 0
+
+
+@pytest.mark.parametrize("unit", ["mmHg", "kPa", "%", "NU", "bpm", "mV/s", "mA", "°C"])
+def test_another_unit_is_no_ecg(tmp_path: Path, unit: str) -> None:
+    header = f"rec 2 250\nrec.dat 16 200 16 0 0 0 0 II\nrec.dat 16 10(0.0)/{unit} 16 0 0 0 0 P1\n"
+    assert read_layout(write_raw(tmp_path, header, bytes(2000))).sig_name == ("II",)
 
 
 @pytest.mark.parametrize("fault", BAD)

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.support.records_on_disk import BITS, INVALID, counting, write_raw, write_record
+from tests.support.uploads import edf_bytes
 from wardbeat.contracts.codec import check_chunk
 from wardbeat.contracts.messages import INVALID_SAMPLE, EcgChunk
+from wardbeat.ecg import chunking
 from wardbeat.ecg.chunking import MAX_SAMPLE, record_chunks
-from wardbeat.ecg.io import records
-from wardbeat.ecg.io.records import find_records, open_record, read_mv
+from wardbeat.ecg.io.records import find_records, open_noise, open_record, read_mv
+from wardbeat.ecg.io.wfdb_signals import COARSEST_GAIN_PER_MV
 from wardbeat.errors import RecordError
 
 NARROW = [fmt for fmt, bits in BITS.items() if bits <= 16]
@@ -88,7 +90,7 @@ def test_wide_formats_lose_at_most_half_a_step(tmp_path: Path, fmt: str, low: in
     back = (d16 - np.array(record.baseline)[:, None]) / np.array(record.gain)[:, None]
     assert np.array_equal(d16 == INVALID_SAMPLE, ~valid)
     assert np.abs(back - p_signal)[valid].max() <= 0.5 / min(record.gain) + 1e-9
-    assert min(record.gain) >= min(5000.0, records.COARSEST_GAIN_PER_MV)
+    assert min(record.gain) >= min(5000.0, COARSEST_GAIN_PER_MV)
 
 
 def test_an_extreme_value_saturates_and_leaves_the_others_fine(tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def test_formats_of_old_records_keep_their_values(tmp_path: Path, fmt: str) -> N
         data = steps.T.astype("<i1").tobytes()
     else:
         data = d_signal.T.astype(">i2").tobytes() if fmt == "61" else (d_signal.T + 32768).astype("<u2").tobytes()
-    lines = "".join(f"rec.dat {fmt} 200 12 0 0 0 0 L{lead}\n" for lead in range(2))
+    lines = "".join(f"rec.dat {fmt} 200 12 0 0 0 0 ECG{lead}\n" for lead in range(2))
     path = write_raw(tmp_path, f"rec 2 250 30000\n{lines}", data)
     assert np.array_equal(joined(chunks_of(path)), d_signal)
 
@@ -122,17 +124,17 @@ def test_packed_formats_read_in_parts_keep_their_values(
 ) -> None:
     """The library has no writer for them, so the test compares random bytes with what it reads at once."""
     data = np.random.default_rng(3).integers(0, 256, 4 * 3000, dtype=np.uint8).tobytes()
-    lines = "".join(f"rec.dat {fmt} 200 10 0 0 0 0 L{lead}\n" for lead in range(2))
-    path = write_raw(tmp_path, f"rec 2 250 4000\n{lines}", data)
+    lines = "".join(f"rec.dat {fmt} 200 10 0 0 0 0 ECG{lead}\n" for lead in range(2))
+    path = write_raw(tmp_path, f"rec 2 250 4500\n{lines}", data)
     whole = wfdb.rdrecord(str(path), physical=False).d_signal.T
-    monkeypatch.setattr(records, "READ_S", 1.3)
+    monkeypatch.setattr(chunking, "READ_S", 1.3)
     assert np.array_equal(joined(chunks_of(path, chunk_s=0.27)), np.where(whole == -512, INVALID_SAMPLE, whole))
 
 
 def test_a_record_read_in_parts_equals_one_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     d_signal = counting(2, 5000)
     path = write_record(tmp_path, d_signal, fmt="212")
-    monkeypatch.setattr(records, "READ_S", 1.7)
+    monkeypatch.setattr(chunking, "READ_S", 1.7)
     assert np.array_equal(joined(chunks_of(path, start_sample=37)), d_signal[:, 37:])
 
 
@@ -144,6 +146,39 @@ def test_only_ecg_leads_are_kept_and_in_millivolts(tmp_path: Path) -> None:
     assert record.sig_name == ("II", "V", "III", "aVR")
     assert record.gain == pytest.approx((200.0, 200_000.0, 0.2, 200.0))
     assert read_mv(record, 0, 1)[:, 0] == pytest.approx([0.5, 0.0005, 500.0, 0.5])
+
+
+def test_all_signals_of_a_record_of_noise_are_read(tmp_path: Path) -> None:
+    path = write_record(tmp_path, counting(2, 500), sig_name=["noise1", "noise2"])
+    assert open_noise(path).sig_name == ("noise1", "noise2")
+    with pytest.raises(RecordError, match="holds no ECG lead"):
+        open_record(path)
+
+
+def test_the_rate_is_that_of_the_leads_alone(tmp_path: Path) -> None:
+    """The ECG has one sample a frame, an unknown signal four."""
+    frames = np.arange(1000 * 5).reshape(1000, 5).astype("<i2") % 3
+    header = "rec 2 250 1000\nrec.dat 16 200 16 0 0 0 0 II\nrec.dat 16x4 200 16 0 0 0 0 chan 2\n"
+    record = open_record(write_raw(tmp_path, header, frames.tobytes()))
+    assert (record.fs, record.n_samples, record.sig_name) == (250.0, 1000, ("II",))
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (
+            "rec 1 250 100\nrec.dat 16 2/mmHg 16 0 0 0 0 ABP\n",
+            r"holds no ECG lead, its signals are ABP \(pressure by n",
+        ),
+        ("rec 1 250\nrec.dat 16 2/mmHg 16 0 0 0 0 ABP\n", r"holds no ECG lead, its signals are ABP \(pressure by name"),
+        ("rec 1 10 100\nrec.dat 16 200 16 0 0 0 0 II\n", r"the sampling rate must be 50 to 4000 Hz, 10 given"),
+        ("rec 1 10 100\nrec.dat 16 200 16 0 0 0 0 x\n", r"holds no ECG lead, its signals are x \(no ECG by shape\)"),
+    ],
+)
+def test_a_record_without_usable_leads_is_refused_in_one_line(tmp_path: Path, header: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message) as caught:
+        open_record(write_raw(tmp_path, header, bytes(200)))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_micro_sign_in_the_unit_means_microvolts(tmp_path: Path) -> None:
@@ -212,14 +247,14 @@ def test_damage_inside_a_compressed_file_is_named_when_read(tmp_path: Path) -> N
     data = bytearray(file.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
     file.write_bytes(data)
-    with pytest.raises(RecordError, match=r"rec: samples .* can't be read .*; fetch its signal file again"):
+    with pytest.raises(RecordError, match=r"rec\.dat: samples .* can't be read .*; fetch the file again"):
         chunks_of(path)
 
 
 def test_a_missing_folder_record_or_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"nowhere: no such folder; give a folder"):
         find_records(tmp_path / "nowhere")
-    with pytest.raises(RecordError, match=r"no WFDB records \(\.hea\) in it; `wardbeat records download"):
+    with pytest.raises(RecordError, match=r"no WFDB record \(\.hea\) and no EDF file in it; `wardbeat records"):
         find_records(tmp_path)
     write_record(tmp_path, counting(1, 10))
     with pytest.raises(RecordError, match=r"no record '101' in it, the folder has rec; `wardbeat records list"):
@@ -236,6 +271,39 @@ def test_records_are_found_by_list_by_header_and_by_name(tmp_path: Path) -> None
     (tmp_path / "p01" / "RECORDS").write_text("c\n")
     assert find_records(tmp_path) == [tmp_path / "p01" / "c", tmp_path / "b"]
     assert find_records(tmp_path, ["p01/c", "a"]) == [tmp_path / "p01" / "c", tmp_path / "a"]
+
+
+def test_edf_files_are_records_of_a_folder(tmp_path: Path) -> None:
+    data = edf_bytes({"II": np.zeros(500)}, 250)
+    for name in ("a.edf", "b.EDF", "c.edf"):
+        (tmp_path / name).write_bytes(data)
+    write_record(tmp_path, counting(1, 10), name="c")
+    (tmp_path / "table.csv").write_text("time,II\n0,1\n")
+    assert find_records(tmp_path) == [tmp_path / name for name in "abc"]
+    assert find_records(tmp_path, ["b.EDF", "a"]) == [tmp_path / "b", tmp_path / "a"]
+    assert open_record(tmp_path / "b").n_samples == 500
+    assert open_record(tmp_path / "c").n_samples == 10
+    assert open_record(tmp_path / "c.edf").n_samples == 500
+    (tmp_path / "RECORDS").write_text("b.EDF\nc\ngone.edf\n")
+    assert find_records(tmp_path) == [tmp_path / "b", tmp_path / "c"]
+
+
+def test_a_folder_of_csv_files_gets_the_command_that_converts_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "ecg.csv").write_text("time,II\n0,1\n")
+    with pytest.raises(RecordError, match=r"no EDF file in it; `wardbeat records import .*ecg\.csv --to FOLDER`"):
+        find_records(tmp_path)
+    (tmp_path / "a.edf").write_bytes(edf_bytes({"II": np.zeros(500)}, 250))
+    assert find_records(tmp_path) == [tmp_path / "a"]
+    assert "1 CSV files are not read; `wardbeat records import" in caplog.text
+
+
+def test_a_name_with_dots_is_a_name(tmp_path: Path) -> None:
+    for name in ("a.1", "a.edf"):
+        write_raw(tmp_path, f"{name} 1 250 10\n{name}.dat 16 200 12 0 0 0 0 II\n", bytes(20), name=name)
+    assert find_records(tmp_path) == [tmp_path / "a.1", tmp_path / "a.edf"]
+    assert [open_record(path).name for path in find_records(tmp_path)] == ["a.1", "a.edf"]
 
 
 def test_mitdb_records_keep_their_values(shared_data: Path) -> None:
