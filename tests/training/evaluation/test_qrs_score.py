@@ -22,3 +22,9 @@ def test_the_shipped_network_finds_the_beats_of_a_record(shared_data: Path) -> N
     assert list(scores) == ["101", "S001"]
     assert scores["101"].hits + scores["101"].missed == 1523
     assert all(score.f1 > 0.99 for score in scores.values())
+
+
+@pytest.mark.slow
+def test_paced_beats_with_their_energy_late_are_found(shared_data: Path) -> None:
+    (score,) = score_records(shipped_qrs(), [shared_data / "mitdb" / "104"]).values()
+    assert score.missed + score.extra <= 20

@@ -156,15 +156,28 @@ def _r_peak(peak, signal, levels):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
-def _judge_peak(state, levels, runs):  # type: ignore[no-untyped-def] # numba
+def _measure_peak(peak, step, steps, levels):  # type: ignore[no-untyped-def] # numba
+    """Set each lead's energy at a peak of the score to the largest near it; a wide complex has most energy late.
+
+    Returns the largest of all leads.
+    """
+    at = (peak - 1) // STEP_SAMPLES - ENERGY_WAIT_STEPS
+    strongest = 0.0
+    for lead in range(levels.shape[0]):
+        for near in range(at, min(step, at + NEAR_STEPS) + 1):
+            energy = steps[(near + STEP_RING) % STEP_RING, LEAD_0 + lead]
+            levels[lead, PEAK_ENERGY] = max(levels[lead, PEAK_ENERGY], energy)
+        strongest = max(strongest, levels[lead, PEAK_ENERGY])
+    return strongest
+
+
+@njit(cache=True)
+def _judge_peak(state, step, steps, levels, runs):  # type: ignore[no-untyped-def] # numba
     """The score of the peak just passed if it is a QRS complex or may be one, else 0; all other peaks are noise."""
     since = state.peak - state.last_peak if state.beats > 0 else NEVER_SAMPLES
     if since < REFRACTORY_SAMPLES:
         return 0.0
-    strongest = 0.0
-    for lead in range(levels.shape[0]):
-        strongest = max(strongest, levels[lead, PEAK_ENERGY])
-    if state.height > THRESHOLD and strongest >= MIN_ENERGY_MV:
+    if state.height > THRESHOLD and _measure_peak(state.peak, step, steps, levels) >= MIN_ENERGY_MV:
         state.beats += 1
         state.last_peak = state.peak
         qrs_levels.follow_beat(state.beats, levels, runs)
@@ -216,7 +229,7 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
             levels[lead, PEAK_ENERGY] = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, LEAD_0 + lead]
     elif score < PEAK_END_RATIO * state.height or state.k - state.peak > PEAK_END_SAMPLES:
         state.rising = 0
-        return _judge_peak(state, levels, runs)
+        return _judge_peak(state, step, steps, levels, runs)
     return 0.0
 
 

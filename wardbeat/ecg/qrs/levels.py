@@ -9,8 +9,8 @@ from typing import Final
 from numba import njit
 
 QRS_LEVEL, NOISE_LEVEL, PEAK_ENERGY, STEP_ENERGY, LAST_INPUT = range(5)
-"""Columns of ``levels`` in mV: two running RMS levels, the energy at the followed peak of the score, the largest energy
-of the step so far (both RMS), and the last input sample."""
+"""Columns of ``levels`` in mV: two running RMS levels, the energy at the followed peak of the score (of a beat: the
+largest near it), the largest energy of the step so far (both RMS), and the last input sample."""
 N_LEVELS: Final = 5
 UNCHANGED, INVALID, VALID, SINCE_PEAK = range(4)
 """Columns of ``runs`` in samples: since the input last changed, since it was last valid, valid without a break, and
