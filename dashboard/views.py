@@ -94,17 +94,25 @@ class BedView(BaseModel):
     silenced: list[str] = []
 
 
+class HistoryGapView(BaseModel):
+    """What was stored between two Unix times in ms is gone; ``from_ms`` None: everything before ``to_ms``."""
+
+    from_ms: int | None
+    to_ms: int
+
+
 class WardView(BaseModel):
     """All beds at one moment.
 
     ``problem`` is the reason why no bed is monitored, or None. ``pause`` is the audio pause of the whole ward.
-    ``escalates`` is whether an escalator runs.
+    ``escalates`` is whether an escalator runs. ``history_gap`` is the history that Redis has lost in the last 24 hours.
     """
 
     problem: str | None
     beds: list[BedView]
     pause: PauseView | None = None
     escalates: bool = False
+    history_gap: HistoryGapView | None = None
 
 
 class VerdictView(BaseModel):

@@ -119,6 +119,11 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
         await store.discharge(stream_id, act.by)
         return bed_settings(await store.bed(stream_id), store.now_ns())
 
+    @routes.post("/{stream_id}/relearn")
+    async def relearn(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
+        """Let the monitor learn the patient again, after new electrodes. Its rules that need this wait for 30 s."""
+        return bed_settings(await store.relearn(stream_id, act.by), store.now_ns())
+
     @routes.post("/{stream_id}/standby")
     async def begin_standby(stream_id: PresentBed, act: StandbyRequest) -> BedSettingsView:
         """Begin a standby: the patient is away."""

@@ -30,6 +30,12 @@ export function admissionForm({ streamId, settings, others, act }) {
     paced.root,
     knownAf.root,
     button("Save", () => act(`beds/${streamId}/category`, category(), "PUT"), "act"),
+    element(
+      "div",
+      { class: "choices" },
+      element("span", {}, "New electrodes or other places for them:"),
+      button("Learn again", () => act(`beds/${streamId}/relearn`)),
+    ),
     others.length ? move : element("p", { class: "quiet" }, "No other bed is free to move to."),
     discharge(() => act(`beds/${streamId}/discharge`)),
   );

@@ -18,6 +18,8 @@ const ACTS = {
   standby: "patient away",
   "standby over": "patient is back",
   transferred: "moved the patient",
+  "learn again": "let the monitor learn the patient again",
+  "put back": "the settings of this bed were lost and put back",
 };
 /** Acts whose detail is a list of settings (wardbeat/store/admission_store.py). */
 const SETTINGS_ACTS = new Set(["admitted", "limits", "category"]);

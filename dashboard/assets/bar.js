@@ -2,7 +2,7 @@
 
 import { byUrgency, MARKS, waiting } from "./alert_book.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { countdown, timeOfDay } from "./words.js";
+import { countdown, minuteOfDay, timeOfDay } from "./words.js";
 
 const MOST_CHIPS = 5;
 const PAUSE_S = 120;
@@ -15,6 +15,7 @@ export class Bar {
   #pause = element("button", { type: "button", id: "ward-pause", onclick: () => this.#pauseOrResume() });
   #sound = element("button", { type: "button", class: "banner", id: "sound-off" }, "SOUND OFF. Click anywhere to turn it on.");
   #problem = element("div", { class: "banner", id: "problem", role: "alert", hidden: true });
+  #history = element("div", { class: "banner notice", id: "history-gap", role: "status", hidden: true });
   #elsewhere = element("nav", { id: "elsewhere", "aria-label": "Alerts of other beds" });
   #announced = element("div", { class: "unseen", role: "alert" });
 
@@ -31,7 +32,7 @@ export class Bar {
       this.#pause,
       this.#time,
     );
-    document.getElementById("banners").append(this.#problem, app.acts.problem, this.#sound, this.#elsewhere, this.#announced);
+    document.getElementById("banners").append(this.#problem, app.acts.problem, this.#sound, this.#history, this.#elsewhere, this.#announced);
   }
 
   /** Show the current state. `streamId` is the patient whose page is open, or null on the ward page. */
@@ -43,6 +44,8 @@ export class Bar {
     setText(this.#problem, beds.problem ?? "");
     this.#problem.hidden = beds.problem === null;
     this.#sound.hidden = tones.on;
+    setText(this.#history, beds.historyGap ? lostHistory(beds.historyGap) : "");
+    this.#history.hidden = beds.historyGap === null;
 
     const nowMs = beds.nowMs();
     this.#showPause(beds.pause, nowMs);
@@ -66,6 +69,12 @@ export class Bar {
     const paused = this.#app.beds.pause !== null;
     await this.#app.acts.act(`ward/${paused ? "resume" : "pause"}`, paused ? {} : { seconds: PAUSE_S });
   }
+}
+
+/** What a reader of this screen must know after Redis has lost its history. */
+function lostHistory(gap) {
+  const lost = gap.from_ms === null ? `before ${minuteOfDay(gap.to_ms)}` : `from ${minuteOfDay(gap.from_ms)} to ${minuteOfDay(gap.to_ms)}`;
+  return `History is missing: alerts and acknowledgements ${lost}. Open alerts were raised again.`;
 }
 
 /** Links for the most urgent alert of each bed: at most MOST_CHIPS, then the number of further beds. */

@@ -16,6 +16,8 @@ export class Beds extends EventTarget {
   pause = null;
   /** Whether an escalator runs, which notifies other staff. */
   escalates = false;
+  /** What Redis has lost in the last day: {from_ms, to_ms}, or null. */
+  historyGap = null;
   #serverAheadMs = 0;
 
   constructor(link) {
@@ -39,6 +41,7 @@ export class Beds extends EventTarget {
     this.problem = frame.problem;
     this.pause = frame.pause;
     this.escalates = frame.escalates;
+    this.historyGap = frame.history_gap;
     this.dispatchEvent(new Event("change"));
   }
 

@@ -1,14 +1,14 @@
 // Short flags for the settings of a bed, on its tile and on its page. Each flag has words, never only a colour.
 
 import { element } from "./dom.js";
-import { countdown, timeOfDay } from "./words.js";
+import { countdown, minuteOfDay } from "./words.js";
 
 /** The settings in which this bed differs from the default, most important first: {kind, words, title}. */
 export function flagsOf(bed, nowMs) {
   if (bed === null) return [];
   const flags = [];
   if (bed.standby_until_ms !== null && nowMs < bed.standby_until_ms) {
-    flags.push(flag("standby", `STANDBY to ${timeOfDay(bed.standby_until_ms).slice(0, 5)}`, `by ${bed.standby_by}`));
+    flags.push(flag("standby", `STANDBY to ${minuteOfDay(bed.standby_until_ms)}`, `by ${bed.standby_by}`));
   }
   if (bed.pause !== null && nowMs < bed.pause.until_ms) {
     flags.push(flag("pause", `SOUND PAUSED ${countdown(bed.pause.until_ms - nowMs)}`, `paused by ${bed.pause.by}`));

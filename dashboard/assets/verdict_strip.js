@@ -3,7 +3,7 @@
 import { MARKS } from "./alert_book.js";
 import { call } from "./api.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { timeOfDay } from "./words.js";
+import { minuteOfDay, timeOfDay } from "./words.js";
 
 const SHOWN_MS = 300_000;
 const STEP_MS = 5_000; // the strip moves by one place at a time, so that nothing slides under a finger
@@ -145,7 +145,7 @@ export class VerdictStrip {
   #ticks() {
     const ticks = [];
     for (let ms = Math.ceil((this.#endMs - SHOWN_MS) / MINUTE_MS) * MINUTE_MS; ms <= this.#endMs - NARROWEST_TICK_MS; ms += MINUTE_MS) {
-      const tick = element("span", {}, timeOfDay(ms).slice(0, 5));
+      const tick = element("span", {}, minuteOfDay(ms));
       this.#place(tick, ms, ms + MINUTE_MS);
       ticks.push(tick);
     }

@@ -20,6 +20,11 @@ export function timeOfDay(unixMs) {
   return new Date(unixMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 }
 
+/** "14:03" in this browser's time zone. */
+export function minuteOfDay(unixMs) {
+  return timeOfDay(unixMs).slice(0, 5);
+}
+
 const OWN_PARTS = new Set(["monitor", "escalator"]);
 
 /** The person who acted, by initials, or "Wardbeat" for its own acts. */

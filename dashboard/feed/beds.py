@@ -7,9 +7,10 @@ import re
 import time
 from collections.abc import Callable
 
-from dashboard.views import BedView, WardView
+from dashboard.views import BedView, HistoryGapView, WardView
 from wardbeat.contracts.messages import Status
 from wardbeat.settings import DELAYED_AFTER_S
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 
 SILENT_S = 5.0
@@ -30,6 +31,7 @@ class BedReader:
     Parameters
     ----------
     store : LiveStore
+    history : HistoryStore
     monotonic_s, unix_s : callable
         Clocks. The first measures ages, the second is compared with acquisition times. The second is the wall clock,
         so that ECG is not shown as live if this clock or a worker's time (:mod:`wardbeat.clock`) makes it old.
@@ -40,12 +42,14 @@ class BedReader:
     def __init__(
         self,
         store: LiveStore,
+        history: HistoryStore,
         monotonic_s: Callable[[], float] = time.monotonic,
         unix_s: Callable[[], float] = time.time,
         *,
         delayed_after_s: float = DELAYED_AFTER_S,
     ) -> None:
         self._store = store
+        self._history = history
         self._monotonic_s = monotonic_s
         self._unix_s = unix_s
         self._delayed_after_s = delayed_after_s
@@ -67,7 +71,12 @@ class BedReader:
             if before is None or _position(before[0]) != _position(status):
                 self._newest[stream] = (status, now_s)
         beds = [self._bed(stream, waited_s, now_s) for stream in streams]
-        return WardView(problem=None, beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)))
+        gap = await self._history.gap()
+        return WardView(
+            problem=None,
+            beds=sorted(beds, key=lambda bed: natural_key(bed.stream_id)),
+            history_gap=gap and HistoryGapView(from_ms=gap.from_ms, to_ms=gap.to_ms),
+        )
 
     def without_redis(self) -> WardView:
         """The same beds while Redis does not answer: no bed is monitored."""

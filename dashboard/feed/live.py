@@ -9,7 +9,8 @@ A page opens the WebSocket and sends what it shows, in JSON: ``{"look": null}`` 
     All open alerts. It is the first frame, and is sent again if the page may have missed a change.
 ``{"type": "alert", "alert": AlertView}``
     One new or changed alert. ``version`` grows; ignore an older version. The state "resolved" closes the alert.
-``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [BedView …], "pause", "escalates"}``
+``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [BedView …], "pause", "escalates",
+"history_gap"}``
     All beds, always twice a second. A page must show that no bed is monitored if it gets no such frame for 2.5 s, or if
     the frames arrive later and later by ``monotonic_ms``. ``problem`` is set while Redis is away.
 ``{"type": "beat", "stream_id", "session", "index", "symbol"}``
@@ -46,6 +47,7 @@ from wardbeat.errors import CodecError
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store import redis_keys
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore, decode_live
 
 POLL_S = 0.5
@@ -84,7 +86,7 @@ class Live:
         self._redis = redis
         self._live_store = LiveStore(redis)
         self._alert_store = AlertStore(redis)
-        self._beds = BedReader(self._live_store, delayed_after_s=delayed_after_s)
+        self._beds = BedReader(self._live_store, HistoryStore(redis), delayed_after_s=delayed_after_s)
         self._bedside = BedsideReader(redis)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
         self._dropped_before = 0  # by browsers that are disconnected

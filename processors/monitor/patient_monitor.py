@@ -124,12 +124,16 @@ class PatientMonitor:
         return steps[0] if len(steps) == 1 else _joined(steps)
 
     def set_patient(self, settings: PatientSettings) -> Step:
-        """Apply these settings from the next sample on. Another admission id is another patient: the session ends."""
+        """Apply these settings from the next sample on.
+
+        Another admission id is another patient, and a patient is learnt again with a higher ``relearned``: the session
+        ends, and the next sample begins another one.
+        """
         state = self._state
         previous, state.settings = state.settings, settings
         if settings == previous or state.current is None:
             return Step([], [])
-        if settings.admission_id != previous.admission_id:
+        if (settings.admission_id, settings.relearned) != (previous.admission_id, previous.relearned):
             requests = self._end_session()
             step = self._advance()
             return Step(requests + step.requests, step.outputs)

@@ -37,6 +37,7 @@ from wardbeat.stop_signals import stop_event
 from wardbeat.store import migrations, redis_client
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.snapshot_store import SnapshotStore
 
@@ -151,7 +152,7 @@ async def _watch(
     live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
     processor = BatchProcessor(
         ward,
-        RedisSink(live, alerts, admissions, delayed_after_s=settings.delayed_after_s),
+        RedisSink(live, alerts, admissions, HistoryStore(redis), delayed_after_s=settings.delayed_after_s),
         KafkaSink(_sender(app)),
         BedWatch(admissions, live, alerts),
         Checkpoint(SnapshotStore(redis, settings.consumer_group), settings.snapshot_every_s),

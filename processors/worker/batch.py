@@ -82,6 +82,7 @@ class BatchProcessor:
         self._clock_ns = clock_ns
         self._streams = AssignedStreams()
         self._reader = RecordReader(checkpoint, self._streams, counts)
+        self._redis = redis
         self._writer = OutputWriter(redis, kafka, beds, self._streams, counts, clock_ns)
         self._snapshots = SnapshotKeeper(self._ward, checkpoint, self._streams, counts)
         self._settings = SettingsChanges(beds, self._ward, self._snapshots, checkpoint, self._streams)
@@ -122,6 +123,7 @@ class BatchProcessor:
             if self._leaving:
                 return
             await self._take_over()
+            await self._check_history()
             await self._update_beds(end_offset)
             await self._snapshots.save_due()
 
@@ -162,6 +164,19 @@ class BatchProcessor:
             lag=lag,
             waited_s=self._counts.waited_s,
         )
+
+    async def _check_history(self) -> None:
+        """Write again what Redis has lost, before anything is decided from what it has."""
+        try:
+            gap = await self._redis.lost_history()
+        except RedisError as error:
+            _log.warning("can't ask Redis for its history; tried again in a second", error=str(error))
+            return
+        if gap is None:
+            return
+        await persist("beds", self._beds.put_back)
+        raised = await self._redis.write_again()
+        _log.error("Redis has lost its history; open alerts were raised again", gap=gap, alerts=raised)
 
     async def _take_over(self) -> None:
         if self._takeover.is_pending:

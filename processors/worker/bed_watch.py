@@ -80,11 +80,21 @@ class BedWatch:
             If Redis is away.
         """
         version = await self._admissions.version()  # before the beds: a change in between is then read again
-        if version == self._version:
-            return None
+        if version <= self._version:
+            return None  # a lower one: Redis has lost the beds, and :meth:`put_back` is next
         self._beds = await self._admissions.beds()
         self._version = version
         return {stream_id: admissions.settings_of(bed) for stream_id, bed in self._beds.items()}
+
+    async def put_back(self) -> None:
+        """Write all beds again, because Redis has lost them.
+
+        Raises
+        ------
+        RedisError
+            If Redis is away. The call may be repeated.
+        """
+        await self._admissions.put_back(self._beds.values(), self._version)
 
     def add_outputs(self, outputs: Iterable[WardOutput], ended: Iterable[str] = ()) -> None:
         """Keep which streams have ECG, which monitors have failed, and which streams have ended."""

@@ -23,6 +23,7 @@ from wardbeat.contracts.codec import encode
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, EcgChunk
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.snapshot_store import SnapshotStore
 
@@ -98,7 +99,7 @@ class WorkerBench:
         self.now_ns = time.time_ns()
         self.processor = BatchProcessor(
             ward or self.ward,
-            RedisSink(self.live, self.alerts, self.admissions, lambda: self.now_ns),
+            RedisSink(self.live, self.alerts, self.admissions, HistoryStore(redis), lambda: self.now_ns),
             KafkaSink(self._send_by),
             BedWatch(self.admissions, self.live, self.alerts, lambda: self.now_ns),
             Checkpoint(SnapshotStore(redis, "wards"), 10.0, lambda: self.now_ns),

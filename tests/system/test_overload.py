@@ -28,6 +28,7 @@ from wardbeat.contracts.messages import Alert, Beat, EcgChunk
 from wardbeat.embedded.processes import wait_until
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect
 
@@ -60,8 +61,8 @@ async def test_an_overloaded_worker_reports_its_delay_and_finds_the_same(
 ) -> None:
     monkeypatch.setattr(app, "STOP_TIMEOUT_S", WAIT_S)
     networks, counts, seen = SlowNetworks(), WorkerCounts(), []
-    async with live_store(worker_services) as live, worker(worker_services, networks, counts):
-        reader = BedReader(live)
+    async with stores(worker_services) as (live, history), worker(worker_services, networks, counts):
+        reader = BedReader(live, history)
         recovered = threading.Event()
         chunks = excerpt_chunks("208", BED, LONGEST_S)
         feeding = asyncio.create_task(asyncio.to_thread(feed, worker_services, chunks, recovered))
@@ -115,9 +116,9 @@ def test_while_redis_refuses_writes_kafka_keeps_the_records_and_memory_is_bounde
 
 
 @asynccontextmanager
-async def live_store(worker_services: WorkerServices) -> AsyncIterator[LiveStore]:
+async def stores(worker_services: WorkerServices) -> AsyncIterator[tuple[LiveStore, HistoryStore]]:
     async with connect(worker_services.redis_url) as redis:
-        yield LiveStore(redis)
+        yield LiveStore(redis), HistoryStore(redis)
 
 
 @asynccontextmanager

@@ -57,6 +57,8 @@ class PatientSettings(msgspec.Struct, frozen=True):
     known_af: bool = False
     off: tuple[AlertOff, ...] = ()
     """The alert codes that staff have switched off."""
+    relearned: int = 0
+    """How often staff have let the monitor learn the patient again, for example after new electrodes."""
 
 
 class SettingsApplied(msgspec.Struct, frozen=True):

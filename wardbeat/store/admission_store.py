@@ -5,6 +5,7 @@ transfer changes both beds or none. The script that writes a change also writes 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple, cast
 
 import msgspec
@@ -237,6 +238,20 @@ class AdmissionStore:
 
         return await self._change_settings(stream_id, "switched on", by, change, code)
 
+    async def relearn(self, stream_id: str, by: str) -> Bed:
+        """Let the monitor learn the patient again from the next sample on: the electrodes are at other places.
+
+        Raises
+        ------
+        AdmissionError
+            If no patient is admitted.
+        """
+
+        def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
+            return msgspec.structs.replace(settings, relearned=settings.relearned + 1)
+
+        return await self._change_settings(stream_id, "learn again", by, change, "")
+
     async def begin_standby(self, stream_id: str, seconds: float, by: str) -> Bed:
         """Note that the patient is away for at most ``seconds``.
 
@@ -270,6 +285,21 @@ class AdmissionStore:
             return _Act([bed], bed.admission, act, MONITOR, detail)
 
         return (await self._change([stream_id], rule))[0]
+
+    async def put_back(self, beds: Iterable[Bed], version: int) -> None:
+        """Store beds again after Redis has lost its history, each unless Redis has a newer one.
+
+        ``version`` is the last known :meth:`version`; afterwards it is a higher one.
+
+        Raises
+        ------
+        RedisError
+            If Redis is away.
+        """
+        for bed in beds:
+            await self._change([bed.stream_id], partial(_put_back, bed))
+        if await self.version() <= version:
+            await self._redis.set(redis_keys.BEDS_VERSION, version + 1)
 
     async def note_applied(self, applied: SettingsApplied) -> None:
         """Store from which sample on a monitor applies which settings; repeated settings change nothing.
@@ -364,6 +394,12 @@ class AdmissionStore:
             audits += audit_log.args_of([entry])
             keys += audit_log.keys_of(new.stream_id)
         return bool(await self._compare_and_set(keys=keys, args=[*args, *audits]))
+
+
+def _put_back(bed: Bed, stored: Sequence[Bed], _now_ns: int) -> _Act:
+    """The act that replaces a stored bed by a newer one."""
+    newest = bed if stored[0].version < bed.version else stored[0]
+    return _Act([newest], newest.admission, "put back", MONITOR)
 
 
 def _words(settings: PatientSettings) -> str:

@@ -27,6 +27,8 @@
 | ``wb:admission:{id}`` | string (JSON Admission) | an admission after its last change | ``ALERT_TTL_S`` after discharge | the same script |
 | ``wb:applied:{session}`` | hash sample: JSON SettingsApplied | the settings that the monitor applied to a session, by the first sample | ``ALERT_TTL_S`` after the last | worker |
 | ``wb:checkpoint:{group}:{partition}`` | hash ``generation``, ``effects_written``, ``snapshot_offset``, ``stream:{stream}`` (MessagePack Snapshot) | snapshots of monitors, and the offset from which a partition is read on | ``SNAPSHOT_TTL_MS`` after the last | worker, Lua: newest generation of the group wins |
+| ``wb:history:written`` | string | the time of Redis in Unix ms at which a worker last wrote; if it goes back, Redis has lost its history | – | worker, Lua |
+| ``wb:history:gap`` | string (JSON HistoryGap) | from when to when the history is missing | ``HISTORY_GAP_TTL_S`` | worker |
 | ``wb:watch:{stream}`` | string | a screen shows this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
@@ -44,6 +46,8 @@ AUDITED = "wb:audited"
 AUDIT_OF_WARD = "wb:audit"
 BEDS = "wb:beds"
 BEDS_VERSION = "wb:beds:version"
+HISTORY_WRITTEN = "wb:history:written"
+HISTORY_GAP = "wb:history:gap"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
 
@@ -60,6 +64,8 @@ SIGNALS_TTL_S = 7 * 24 * 3600
 LIFECYCLE_MAX_LENGTH = 10_000
 """About 25 MB. A screen follows this stream; one that has missed more changes reads all open alerts again."""
 NOTIFIED_TTL_S = 24 * 3600
+HISTORY_GAP_TTL_S = 24 * 3600
+"""For so long the screens say that history is missing: every shift reads it once."""
 SNAPSHOT_TTL_MS = 24 * 3600 * 1000
 """If a ward is off for longer, its monitors learn their patients again."""
 ESCALATOR_TTL_MS = 10_000

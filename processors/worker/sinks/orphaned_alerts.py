@@ -60,6 +60,11 @@ class OrphanedAlerts:
                 await self._end(waiting.alerts.values())
                 self._by_stream[stream_id] = None
 
+    @property
+    def waiting(self) -> set[str]:
+        """The ids of the alerts that a new monitor has not raised again yet."""
+        return {alert_id for one in self._by_stream.values() if one for alert_id in one.alerts}
+
     def skip(self, stream_ids: Iterable[str]) -> None:
         """Wait for no alert of these streams: their monitors were restored and know their open alerts."""
         self._by_stream |= dict.fromkeys(stream_ids)

@@ -12,6 +12,7 @@ import msgspec
 
 from processors.ward.failures import MonitorFailed
 from processors.ward.ward import WardOutput
+from processors.worker.sinks.lasting_alerts import LastingAlerts
 from processors.worker.sinks.orphaned_alerts import OrphanedAlerts
 from processors.worker.sinks.persist import persist
 from processors.worker.sinks.urgency_order import most_urgent_first
@@ -21,6 +22,7 @@ from wardbeat.contracts.messages import Alert, Beat, Status, Strip, Window
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryGap, HistoryStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 
 READ_WATCHED_EVERY_S = 1.0
@@ -34,7 +36,7 @@ class RedisSink:
 
     Parameters
     ----------
-    live, alerts, admissions
+    live, alerts, admissions, history
         The stores.
     clock_ns : callable
         Unix time in nanoseconds.
@@ -47,6 +49,7 @@ class RedisSink:
         live: LiveStore,
         alerts: AlertStore,
         admissions: AdmissionStore,
+        history: HistoryStore,
         clock_ns: Callable[[], int] = unix_ns,
         *,
         delayed_after_s: float = DELAYED_AFTER_S,
@@ -54,9 +57,11 @@ class RedisSink:
         self._live = live
         self._alerts = alerts
         self._admissions = admissions
+        self._history = history
         self._clock_ns = clock_ns
         self._delayed_after_s = delayed_after_s
         self._orphaned = OrphanedAlerts(alerts)
+        self._lasting = LastingAlerts(alerts)
         self._last_seen: dict[str, LastSeen] = {}
         self._watched: set[str] = set()
         self._watched_read_ns = 0
@@ -81,6 +86,7 @@ class RedisSink:
             When the newest record of a stream arrived in Kafka, in Unix nanoseconds, where it is known.
         """
         new = await self._write_alerts(most_urgent_first(outputs))
+        self._lasting.note(outputs)
         await persist("status", lambda: self._write_live(outputs, partition_of, ended, arrived_ns))
         await persist("orphaned alerts", partial(self._orphaned.update, outputs, ended))
         return new
@@ -97,6 +103,7 @@ class RedisSink:
         for last_seen in await self._live.last_seen(stream_ids):
             self._last_seen[last_seen.stream_id] = last_seen
         self._orphaned.skip(stream_ids)
+        await self._lasting.read(stream_ids)
 
     def is_watched(self, stream_id: str) -> bool:
         """Whether a screen showed the stream when the sink last read it."""
@@ -106,6 +113,25 @@ class RedisSink:
         """Drop the state of a stream that is no longer this worker's."""
         self._last_seen.pop(stream_id, None)
         self._orphaned.remove_stream(stream_id)
+        self._lasting.remove_stream(stream_id)
+
+    async def lost_history(self) -> HistoryGap | None:
+        """Whether Redis has lost its history since the last call, and from when to when.
+
+        Raises
+        ------
+        RedisError
+            If Redis is away.
+        """
+        return await self._history.check()
+
+    async def write_again(self) -> int:
+        """Write what this worker knows and Redis has lost: the last records of its streams, and the open alerts.
+
+        Returns how many alerts were raised again. Waits while Redis is away.
+        """
+        await persist("last records", lambda: self._live.write_never_seen(self._last_seen.values()))
+        return await persist("lost alerts", lambda: self._lasting.raise_again(self._orphaned.waiting))
 
     async def _write_alerts(self, outputs: Sequence[WardOutput]) -> list[Alert]:
         """Write alerts and applied settings, several patients at a time; the new alerts."""

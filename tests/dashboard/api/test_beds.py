@@ -67,3 +67,10 @@ async def test_a_refusal_has_its_reason(
 async def test_other_sites_may_not_act(api: httpx.AsyncClient) -> None:
     answer = await api.post(f"{BED}/admit", json={"by": "AB"}, headers={"origin": "http://evil.example"})
     assert answer.status_code == 403
+
+
+async def test_a_patient_is_learnt_again(api: httpx.AsyncClient) -> None:
+    assert (await api.post("/api/v1/beds/bed-1/relearn", json={"by": "AB"})).status_code == 409
+    await api.post("/api/v1/beds/bed-1/admit", json={"by": "AB"})
+    answer = await api.post("/api/v1/beds/bed-1/relearn", json={"by": "CD"})
+    assert (answer.status_code, answer.json()["settings_by"]) == (200, "CD")

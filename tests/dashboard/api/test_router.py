@@ -15,6 +15,7 @@ from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore, WorkerHealth
 from wardbeat.store.redis_client import connect
 
@@ -29,7 +30,7 @@ async def test_beds_are_listed(api: httpx.AsyncClient, live: Live, redis: Redis)
     store = LiveStore(redis)
     await store.write_health(WorkerHealth("w", 0, 12, 1, 0, 0, 0))
     await store.write([make_status(acquired_ns=2**62)], [], now_s=1.0)
-    live.ward = await BedReader(store).read()
+    live.ward = await BedReader(store, HistoryStore(redis)).read()
     (bed,) = (await api.get("/api/v1/streams")).json()
     assert (bed["stream_id"], bed["hr_bpm"]) == ("bed-1", 72.0)
     assert (await api.get("/api/v1/streams/bed-1/status")).json() == bed

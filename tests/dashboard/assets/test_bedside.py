@@ -145,3 +145,14 @@ def test_a_pause_silences_earlier_alerts_and_no_new_high_one(page: Page, feeder:
     expect(page.locator("#vitals")).not_to_contain_text("SOUND PAUSED", timeout=SOON_MS)
     for alert in (medium, high):
         feeder.end_alert(alert)
+
+
+def test_a_patient_is_learnt_again_from_the_page(page: Page) -> None:
+    open_patient(page, SECOND)
+    admit(page)
+    button(page, "Patient…").click()
+    button(page, "Learn again").click(timeout=SOON_MS)
+    expect(button(page, "Learn again")).to_be_hidden(timeout=SOON_MS)  # the panel closes when it is done
+    page.locator("#bed-log summary").click()
+    expect(page.locator("#bed-log")).to_contain_text("let the monitor learn the patient again", timeout=SOON_MS)
+    discharge(page)

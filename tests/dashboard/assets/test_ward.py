@@ -2,8 +2,10 @@
 
 import json
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from redis import Redis
 
 from tests.support.feeder import Feeder
 from tests.support.ink import drawn, growth, watch_growth
@@ -20,6 +22,8 @@ from tests.support.screens import (
     wait_until_inked,
 )
 from wardbeat.embedded.processes import Child
+from wardbeat.store import redis_keys
+from wardbeat.store.history_store import HistoryGap
 
 pytestmark = pytest.mark.slow  # Redis, a dashboard and a browser
 
@@ -104,3 +108,14 @@ def test_a_phone_shows_everything_without_scrolling_sideways_and_alerts_first(pa
     row = page.locator(f"[data-alert='{alert.alert_id}']")
     expect(row.get_by_role("button", name="Acknowledge")).to_be_in_viewport(ratio=1)
     feeder.end_alert(alert)
+
+
+def test_missing_history_is_shown_on_every_page(page: Page, services: Services) -> None:
+    with Redis.from_url(services.redis.url) as redis:
+        redis.set(redis_keys.HISTORY_GAP, msgspec.json.encode(HistoryGap(None, 1_764_500_000_000)))
+        banner = page.locator("#history-gap")
+        expect(banner).to_contain_text("History is missing", timeout=SOON_MS)
+        tile(page, FIRST).click()
+        expect(banner).to_be_visible()
+        redis.delete(redis_keys.HISTORY_GAP)
+        expect(banner).to_be_hidden(timeout=SOON_MS)

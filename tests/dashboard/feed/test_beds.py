@@ -7,6 +7,7 @@ from dashboard.feed.beds import HOLD_S, NO_DATA, SILENT_S, STOPPED, BedReader, n
 from dashboard.views import BedView
 from tests.support.samples import make_status, make_window
 from wardbeat.contracts.messages import Status
+from wardbeat.store.history_store import HistoryGap, HistoryStore
 from wardbeat.store.live_store import LiveStore, WorkerHealth
 
 
@@ -18,9 +19,16 @@ class FixedWard:
         self.status: Status | None = None
         self.alive = True
         self.waited_s = 0.0
+        self.history_gap: HistoryGap | None = None
         self.reader = BedReader(
-            cast(LiveStore, self), monotonic_s=lambda: self.now_s, unix_s=lambda: 1_700_000_000 + self.now_s
+            cast(LiveStore, self),
+            cast(HistoryStore, self),
+            monotonic_s=lambda: self.now_s,
+            unix_s=lambda: 1_700_000_000 + self.now_s,
         )
+
+    async def gap(self) -> HistoryGap | None:
+        return self.history_gap
 
     async def streams(self) -> list[str]:
         return ["bed-1"]
@@ -46,6 +54,15 @@ async def test_a_fresh_status_is_shown() -> None:
     ward.write_status()
     bed = await ward.bed()
     assert (bed.monitored, bed.hr_bpm, bed.reason) == (True, 72.0, None)
+
+
+async def test_missing_history_is_shown() -> None:
+    ward = FixedWard()
+    assert (await ward.reader.read()).history_gap is None
+    ward.history_gap = HistoryGap(None, 1_700_000_000_000)
+    gap = (await ward.reader.read()).history_gap
+    assert gap is not None
+    assert (gap.from_ms, gap.to_ms) == (None, 1_700_000_000_000)
 
 
 async def test_signals_that_are_left_out_are_shown_also_when_the_bed_falls_silent() -> None:

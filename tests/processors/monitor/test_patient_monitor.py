@@ -1,6 +1,7 @@
 """The outputs of a monitor do not depend on chunk borders, snapshots or the order of answers."""
 
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from tests.support.monitor_runs import (
     varied_rhythm_chunks,
 )
 from tests.support.shipped_qrs import shipped_qrs
+from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.messages import Alert, Beat, Status, Window
 from wardbeat.errors import MonitorError
 
@@ -183,3 +185,24 @@ def test_an_answer_without_a_request_is_an_error() -> None:
 def test_bytes_that_are_no_snapshot_are_an_error(data: bytes) -> None:
     with pytest.raises(MonitorError, match="start a new monitor"):
         PatientMonitor.restore(data, shipped_qrs())
+
+
+def test_a_patient_is_learnt_again_within_the_session() -> None:
+    monitor, patient = PatientMonitor("bed", shipped_qrs()), PatientSettings(admission_id="a1")
+    chunks = recut(varied_rhythm_chunks(), repeat(360))
+    half = len(chunks) // 2
+    monitor.set_patient(patient)
+    before = run_monitor(monitor, chunks[:half])
+    ended = run_monitor(monitor, [msgspec.structs.replace(patient, relearned=1)])
+    after = run_monitor(monitor, chunks[half:])
+    states = [[one.state for one in run if isinstance(one, Status)] for run in (before, after)]
+    assert [state[0] for state in states] == ["learning", "learning"]
+    assert states[0][-1] == "monitoring"
+    open_before = {one.alert_id for one in before if isinstance(one, Alert) and one.ended_sample is None}
+    over = {
+        one.alert_id for one in [*before, *ended, *after] if isinstance(one, Alert) and one.ended_sample is not None
+    }
+    assert open_before <= over, "no alert of what was learnt before stays open"
+    assert {one.session_id for one in after if isinstance(one, Status)} == {chunks[0].session_id}
+    (applied,) = [one for one in after if isinstance(one, SettingsApplied)]
+    assert (applied.sample, applied.settings.relearned) == (chunks[half].first_sample, 1)

@@ -281,3 +281,44 @@ async def test_an_alert_raised_between_discharge_and_its_application_is_closed(b
     assert await bench.alerts.open_alerts() == []
     await bench.alerts.take(msgspec.structs.replace(late, ended_sample=5000))
     assert await bench.alerts.open_alerts() == []
+
+
+@pytest.mark.slow
+async def test_what_an_emptied_redis_has_lost_is_written_again(bench: WorkerBench, redis: Redis) -> None:
+    bench.own(0)
+    await bench.processor.process(records_of([make_chunk("bed-1", sequence=1), make_chunk("bed-2")]))
+    admitted_bed = await bench.admissions.admit("bed-2", PatientSettings(known_af=True), "AB")
+    await bench.later(0)
+    await bench.later(6)
+    before = await bench.alerts.open_alerts()
+    assert len({record.alert.alert_id for record in before}) == 3, "one of a monitor, and two silent beds"
+    await redis.flushall()
+    await bench.later(1)
+    after = await bench.alerts.open_alerts()
+    assert {(one.alert.alert_id, one.alert.onset_sample, one.state) for one in after} == {
+        (one.alert.alert_id, one.alert.onset_sample, "active") for one in before
+    }
+    assert await bench.live.streams() == ["bed-1", "bed-2"]
+    assert await bench.admissions.bed("bed-2") == admitted_bed, "neither its patient nor the settings are lost"
+    assert bench.ward.patients["bed-2"] == admissions.settings_of(admitted_bed)
+    assert (await bench.admissions.beds()).keys() == {"bed-2"}
+    await bench.later(1)
+    assert len(await bench.alerts.open_alerts()) == 3
+    await bench.processor.process([record_of(make_chunk("bed-2", sequence=5), 2)])
+    await bench.later(0.5)
+    open_now = [(one.alert.stream_id, one.alert.code) for one in await bench.alerts.open_alerts()]
+    assert ("bed-2", "no_data") not in open_now, "the end of the condition reaches the alert that was raised again"
+
+
+@pytest.mark.slow
+async def test_a_change_of_staff_after_the_loss_is_kept(bench: WorkerBench, redis: Redis) -> None:
+    bench.own(0)
+    await bench.processor.process(records_of([make_chunk("bed-1")]))
+    await bench.admissions.admit("bed-1", PatientSettings(), "AB")
+    await bench.later(0)
+    await redis.flushall()
+    await bench.later(1)
+    changed = await bench.admissions.set_limits("bed-1", "CD", hr_high_bpm=140)
+    await bench.later(1)
+    assert await bench.admissions.bed("bed-1") == changed
+    assert bench.ward.patients["bed-1"].limits.hr_high_bpm == 140

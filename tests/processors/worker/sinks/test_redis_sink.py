@@ -12,6 +12,7 @@ from tests.support.samples import make_alert, make_status
 from wardbeat.contracts.messages import Alert
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 
 
@@ -69,7 +70,9 @@ async def test_several_patients_alerts_go_to_redis_together_each_in_order_and_th
     first = [make_alert(code, n, stream_id=bed) for n, code in enumerate(["couplet", "pause"]) for bed in beds]
     lethal = make_alert("asystole", 3, stream_id=beds[-1])
     unused = Redis()  # the sink uses the alert store only
-    new = await RedisSink(LiveStore(unused), store, AdmissionStore(unused)).write([*first, lethal], {})
+    new = await RedisSink(LiveStore(unused), store, AdmissionStore(unused), HistoryStore(unused)).write(
+        [*first, lethal], {}
+    )
     assert store.begun[0].stream_id == beds[-1]
     assert 1 < store.most <= ALERTS_TOGETHER
     for bed in beds:

@@ -17,6 +17,7 @@ from processors.worker.telemetry.heartbeat import Heartbeat
 from tests.support.stub_networks import RowNetworks
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect, memory
 from wardbeat.store.snapshot_store import SnapshotStore
@@ -30,7 +31,7 @@ def make_heartbeat(redis: Redis) -> Heartbeat:
     live, alerts, admissions = LiveStore(redis), AlertStore(redis), AdmissionStore(redis)
     processor = BatchProcessor(
         Ward(RowNetworks()),
-        RedisSink(live, alerts, admissions),
+        RedisSink(live, alerts, admissions, HistoryStore(redis)),
         KafkaSink(nowhere),
         BedWatch(admissions, live, alerts),
         Checkpoint(SnapshotStore(redis, "wards"), 10.0),
