@@ -6,7 +6,6 @@ transfer changes both beds or none. The script that writes a change also writes 
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple, cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -19,27 +18,9 @@ from wardbeat.clock import unix_ns
 from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.bed_changes import BedAct, BedChanges
 from wardbeat.store.bed_names import BedNames
-from wardbeat.store.compare_and_set import compare_and_set
 
-# KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: number of beds, body of the
-# admission ("": unchanged), its life time in s (0: no limit); then for each bed its stream, the body that was read
-# ("": there was none), the new body, and the number of the audit's first argument.
-# Returns 0 and writes nothing if the body of a bed is another one now.
-_COMPARE_AND_SET = f"""{audit_log.LUA}
-local last = 4 * ARGV[1]
-for at = 4, last, 4 do
-    if (redis.call('HGET', KEYS[1], ARGV[at]) or '') ~= ARGV[at + 1] then return 0 end
-end
-for at = 4, last, 4 do redis.call('HSET', KEYS[1], ARGV[at], ARGV[at + 2]) end
-if ARGV[2] ~= '' then
-    redis.call('SET', KEYS[3], ARGV[2])
-    if ARGV[3] ~= '0' then redis.call('EXPIRE', KEYS[3], ARGV[3]) end
-end
-redis.call('INCR', KEYS[2])
-for at = 4, last, 4 do audit(2 + at / 2, tonumber(ARGV[at + 3])) end
-return 1
-"""
 # KEYS: the settings applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
 # the audit. After a crash a worker sends the same settings again: then nothing is written.
 _APPLY = f"""{audit_log.LUA}
@@ -51,26 +32,8 @@ return 1
 """
 
 _encode = msgspec.json.Encoder().encode
-_decode_bed = msgspec.json.Decoder(Bed).decode
 _decode_admission = msgspec.json.Decoder(Admission).decode
 _decode_applied = msgspec.json.Decoder(SettingsApplied).decode
-
-
-class _Act(NamedTuple):
-    """The changed beds, the admission that changes with them, and the act for the audit."""
-
-    beds: Sequence[Bed]
-    admission: Admission | None
-    act: str
-    by: str
-    detail: str = ""
-
-
-class _Read(NamedTuple):
-    """A bed, and the bytes that Redis holds for it."""
-
-    bed: Bed
-    body: bytes
 
 
 class AdmissionStore:
@@ -90,7 +53,7 @@ class AdmissionStore:
         self._alerts = AlertStore(redis, clock_ns)
         self._pauses = AudioPauseStore(redis, clock_ns)
         self._names = BedNames(redis)
-        self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
+        self._changes = BedChanges(redis, clock_ns)
         self._apply = redis.register_script(_APPLY)
 
     def now_ns(self) -> int:
@@ -103,12 +66,11 @@ class AdmissionStore:
 
     async def beds(self) -> dict[str, Bed]:
         """All beds that were ever changed, by stream; any other bed equals a new ``Bed``."""
-        bodies = await self._redis.hvals(redis_keys.BEDS)
-        return {bed.stream_id: bed for bed in map(_decode_bed, bodies)}
+        return await self._changes.all()
 
     async def bed(self, stream_id: str) -> Bed:
         """A bed; a new ``Bed`` if it was never changed."""
-        return (await self._read(stream_id)).bed
+        return await self._changes.bed(stream_id)
 
     async def admission(self, admission_id: str) -> Admission | None:
         """An admission, including one that has ended; None if its data has expired."""
@@ -135,11 +97,11 @@ class AdmissionStore:
         """
         await self._names.check_device(stream_id)
 
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             bed = admissions.admit(beds[0], settings, by, now_ns)
-            return _Act([bed], bed.admission, "admitted", by, _words(settings))
+            return BedAct([bed], bed.admission, "admitted", by, _words(settings))
 
-        return (await self._change([stream_id], rule))[0]
+        return (await self._changes.change([stream_id], rule))[0]
 
     async def transfer(self, stream_id: str, target_id: str, by: str) -> Bed:
         """Move a patient to another bed, and return that bed. Alerts at the former bed are closed.
@@ -151,11 +113,11 @@ class AdmissionStore:
         """
         await self._names.check_device(target_id)
 
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             changed = admissions.transfer(beds[0], beds[1], by, now_ns)
-            return _Act(changed, changed[1].admission, "transferred", by, f"{stream_id} to {target_id}")
+            return BedAct(changed, changed[1].admission, "transferred", by, f"{stream_id} to {target_id}")
 
-        bed = (await self._change([stream_id, target_id], rule))[1]
+        bed = (await self._changes.change([stream_id, target_id], rule))[1]
         await self._leave(stream_id, by)
         return bed
 
@@ -169,12 +131,12 @@ class AdmissionStore:
         """
         ended: list[Admission] = []
 
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             bed, admission = admissions.discharge(beds[0], by, now_ns)
             ended[:] = [admission]
-            return _Act([bed], admission, "discharged", by)
+            return BedAct([bed], admission, "discharged", by)
 
-        await self._change([stream_id], rule)
+        await self._changes.change([stream_id], rule)
         await self._leave(stream_id, by)
         return ended[0]
 
@@ -261,30 +223,30 @@ class AdmissionStore:
             If the time is too short or too long.
         """
 
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             bed = admissions.begin_standby(beds[0], seconds, by, now_ns)
-            return _Act([bed], bed.admission, "standby", by, f"{seconds / 60:g} min")
+            return BedAct([bed], bed.admission, "standby", by, f"{seconds / 60:g} min")
 
-        return (await self._change([stream_id], rule))[0]
+        return (await self._changes.change([stream_id], rule))[0]
 
     async def end_standby(self, stream_id: str, by: str) -> Bed:
         """End the standby of a bed; this changes nothing if the bed is not on standby."""
 
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             bed = admissions.end_standby(beds[0], now_ns)
-            return _Act([bed], bed.admission, "standby over", by)
+            return BedAct([bed], bed.admission, "standby over", by)
 
-        return (await self._change([stream_id], rule))[0]
+        return (await self._changes.change([stream_id], rule))[0]
 
     async def see_ecg(self, stream_id: str, *, usable: bool) -> Bed:
         """Note whether a bed on standby has ECG: ECG that comes back ends the standby."""
 
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             bed = admissions.see_ecg(beds[0], usable=usable, now_ns=now_ns)
             act, detail = ("standby over", "ECG is back") if usable else ("standby", "ECG is gone")
-            return _Act([bed], bed.admission, act, MONITOR, detail)
+            return BedAct([bed], bed.admission, act, MONITOR, detail)
 
-        return (await self._change([stream_id], rule))[0]
+        return (await self._changes.change([stream_id], rule))[0]
 
     async def put_back(self, beds: Iterable[Bed], version: int) -> None:
         """Store beds again after Redis has lost its history, each unless Redis has a newer one.
@@ -297,7 +259,7 @@ class AdmissionStore:
             If Redis is away.
         """
         for bed in beds:
-            await self._change([bed.stream_id], partial(_put_back, bed))
+            await self._changes.change([bed.stream_id], partial(_put_back, bed))
         if await self.version() <= version:
             await self._redis.set(redis_keys.BEDS_VERSION, version + 1)
 
@@ -345,61 +307,18 @@ class AdmissionStore:
         change: Callable[[PatientSettings, int], PatientSettings],
         detail: str | None = None,
     ) -> Bed:
-        def rule(beds: Sequence[Bed], now_ns: int) -> _Act:
+        def rule(beds: Sequence[Bed], now_ns: int) -> BedAct:
             settings = change(admissions.settings_of(beds[0]), now_ns)
             bed = admissions.change_settings(beds[0], settings, by, now_ns)
-            return _Act([bed], bed.admission, act, by, _words(settings) if detail is None else detail)
+            return BedAct([bed], bed.admission, act, by, _words(settings) if detail is None else detail)
 
-        return (await self._change([stream_id], rule))[0]
-
-    async def _change(self, stream_ids: Sequence[str], rule: Callable[[Sequence[Bed], int], _Act]) -> Sequence[Bed]:
-        """Apply a rule to stored beds; the changed beds."""
-
-        async def read() -> list[_Read]:
-            return [await self._read(stream_id) for stream_id in stream_ids]
-
-        def decide(before: Sequence[_Read]) -> tuple[_Act, int]:
-            now_ns = self._clock_ns()
-            return rule([one.bed for one in before], now_ns), now_ns
-
-        _, (act, _) = await compare_and_set(f"bed {stream_ids[0]}", read, decide, self._write)
-        return act.beds
-
-    async def _read(self, stream_id: str) -> _Read:
-        body = cast("bytes | None", await self._redis.hget(redis_keys.BEDS, stream_id))
-        return _Read(Bed(stream_id), b"") if body is None else _Read(_decode_bed(body), body)
-
-    async def _write(self, before: Sequence[_Read], decided: tuple[_Act, int]) -> bool:
-        """Write the changed beds; False if another process has changed one of them."""
-        act, now_ns = decided
-        if all(new is old for new, (old, _) in zip(act.beds, before, strict=True)):
-            return True
-        admission = act.admission
-        over = admission is not None and admission.discharged_ns is not None
-        args: list[str | bytes | int] = [
-            len(before),
-            b"" if admission is None else _encode(admission),
-            redis_keys.ALERT_TTL_S if over else 0,
-        ]
-        keys = [
-            redis_keys.BEDS,
-            redis_keys.BEDS_VERSION,
-            redis_keys.admission("" if admission is None else admission.admission_id),
-        ]
-        audits: list[str | bytes | int] = []
-        for (old, body), new in zip(before, act.beds, strict=True):
-            subject = new.stream_id if admission is None else admission.admission_id
-            entry = AuditEntry(now_ns, new.stream_id, subject, act.act, act.by, old.version, new.version, act.detail)
-            args += [new.stream_id, body, _encode(new), 4 + 4 * len(before) + len(audits)]
-            audits += audit_log.args_of([entry])
-            keys += audit_log.keys_of(new.stream_id)
-        return bool(await self._compare_and_set(keys=keys, args=[*args, *audits]))
+        return (await self._changes.change([stream_id], rule))[0]
 
 
-def _put_back(bed: Bed, stored: Sequence[Bed], _now_ns: int) -> _Act:
+def _put_back(bed: Bed, stored: Sequence[Bed], _now_ns: int) -> BedAct:
     """The act that replaces a stored bed by a newer one."""
     newest = bed if stored[0].version < bed.version else stored[0]
-    return _Act([newest], newest.admission, "put back", MONITOR)
+    return BedAct([newest], newest.admission, "put back", MONITOR)
 
 
 def _words(settings: PatientSettings) -> str:
