@@ -62,7 +62,7 @@ class DetectorPlan(NamedTuple):
     lead_faults : bool
         Whether to evaluate lead faults.
     compare : bool
-        Whether to evaluate other QRS detectors.
+        Whether to evaluate other open detectors.
     processes : int
     seed : int
         Seed of the bootstrap.
@@ -180,7 +180,7 @@ def figures_of(
         latency=latency,
         noise=noise_rows(results.get(NSTDB, []), results.get(MIXED, [])),
         lead_faults=fault_rows(scored, results.get(FAULTS, [])),
-        detectors=detector_rows([result for _, result in results.get(OTHERS, [])], scored, latency),
+        detectors=detector_rows([one for _, found in results.get(OTHERS, []) for one in found], scored, latency),
         bundles=bundles,
         seed=seed,
     )

@@ -30,7 +30,7 @@ def results() -> AlertResults:
     )
     references: dict[str, Sequence[RhythmInterval]] = {name: [rhythm("(N", 0, 120)] for name in NAMES}
     return AlertResults(
-        AlertEvaluation([figures], [], {"in service": "0" * 64}, 0),
+        AlertEvaluation([figures], None, [], {"in service": "0" * 64}, 0),
         [FolderErrors("mitdb", errors, signals, references)],
     )
 
