@@ -91,7 +91,8 @@ def _detect(detector: Detector, p_signal: NDArray[np.float64], fs: float) -> dic
         case "sleepecg":
             import sleepecg
 
-            samples = sleepecg.detect_heartbeats(p_signal, fs)
+            flat = not np.ptp(p_signal)  # it refuses a flat signal
+            samples = () if flat else sleepecg.detect_heartbeats(p_signal, fs)
         case "xqrs":
             from wfdb import processing
 

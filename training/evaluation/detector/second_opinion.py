@@ -59,6 +59,8 @@ def read_beats_of(p_signal: NDArray[np.float64], fs: float) -> dict[str, Labelle
     import openecg
 
     resampled = at_500_hz(p_signal, fs)
+    if not len(openecg.detect_qrs(resampled, FS_HZ)):  # report() fails on a signal without beats
+        return dict.fromkeys(FORMS, LabelledPeaks(np.zeros(0, np.int64), []))
     answers = NetworkAnswers()
     return {
         form: labelled_peaks(
