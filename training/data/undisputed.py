@@ -38,8 +38,8 @@ def read_undisputed(file: Traversable = FILE) -> list[UndisputedStretch]:
     """
     if not file.is_file():
         return []
-    with file.open(encoding="utf-8", newline="") as text:
-        return [_stretch(row, f"{file.name} line {line}") for line, row in enumerate(csv.DictReader(text), 2)]
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    return [_stretch(row, f"{file.name} line {line}") for line, row in enumerate(rows, 2)]
 
 
 def _stretch(row: dict[str, str], where: str) -> UndisputedStretch:

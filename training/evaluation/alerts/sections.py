@@ -215,7 +215,8 @@ def ventricular(section: SectionInput) -> tuple[VentricularFigures, list[AlertEr
 
 def borne_out(section: SectionInput) -> tuple[BorneOut, list[AlertError]]:
     """The high alerts held against the reference, and the reference's runs of V beats."""
-    records, runs, cases = {}, [], []
+    records, runs = {}, []
+    cases: list[AlertError] = []
     for path in section.folder.paths:
         findings, fs = section.findings[path.name], open_record(path).fs
         annotations = [Annotated(sample / fs, symbol, aux) for sample, symbol, aux in read_symbols(path)]

@@ -48,7 +48,7 @@ class Annotated(NamedTuple):
     aux: str
 
 
-class Evidence(NamedTuple):
+class ReferenceEvidence(NamedTuple):
     """What the reference of a record has that can bear out an alert.
 
     Attributes
@@ -103,7 +103,7 @@ class BorneOut(msgspec.Struct, frozen=True, kw_only=True):
     by_record: dict[str, RecordAlerts]
 
 
-def evidence_of(annotations: Sequence[Annotated], duration_s: float) -> Evidence:
+def evidence_of(annotations: Sequence[Annotated], duration_s: float) -> ReferenceEvidence:
     """What the annotations of a record can bear out; the last rhythm lasts until the end of the record."""
     beats = [one for one in annotations if one.symbol in AAMI_CLASS]
     times = np.array([beat.t_s for beat in beats], np.float64)
@@ -111,7 +111,7 @@ def evidence_of(annotations: Sequence[Annotated], duration_s: float) -> Evidence
     rhythms = [one for one in annotations if one.symbol == "+"]
     changes = [*((one.t_s, one.aux) for one in rhythms), (duration_s, "")]
     named = [(aux, TimeInterval(start_s, stop_s)) for (start_s, aux), (stop_s, _) in pairwise(changes)]
-    return Evidence(
+    return ReferenceEvidence(
         [*_flutter(annotations), *(interval for aux, interval in named if aux.startswith("(VF"))],
         [*(interval for aux, interval in named if aux.startswith("(VT")), *_runs(beats)],
         [TimeInterval(float(times[at]), float(times[at + 1])) for at in np.flatnonzero(rr_s >= PAUSE_S)],
@@ -119,7 +119,7 @@ def evidence_of(annotations: Sequence[Annotated], duration_s: float) -> Evidence
     )
 
 
-def is_borne_out(alert: DetectedAlert, evidence: Evidence) -> bool:
+def is_borne_out(alert: DetectedAlert, evidence: ReferenceEvidence) -> bool:
     """Whether the reference bears out a high alert."""
     time = TimeInterval(alert.onset_s, max(alert.onset_s, alert.raised_s))
     ventricular = [*evidence.fibrillation, *evidence.tachycardia]
@@ -139,7 +139,7 @@ def is_borne_out(alert: DetectedAlert, evidence: Evidence) -> bool:
     return False
 
 
-def judged_alerts(findings: MonitorFindings, evidence: Evidence) -> list[tuple[DetectedAlert, bool]]:
+def judged_alerts(findings: MonitorFindings, evidence: ReferenceEvidence) -> list[tuple[DetectedAlert, bool]]:
     """The high physiological alerts of a record, and whether each is borne out."""
     return [
         (alert, is_borne_out(alert, evidence))

@@ -16,7 +16,7 @@ from training.evaluation.alerts.scores.borne_out import (
     ALL,
     Annotated,
     BorneOutRow,
-    Evidence,
+    ReferenceEvidence,
     borne_out_of,
     evidence_of,
     is_borne_out,
@@ -41,7 +41,7 @@ def beats(times_s: Sequence[float], symbols: str | Sequence[str] = "N") -> list[
     return [Annotated(t_s, symbol, "") for t_s, symbol in zip(times_s, every, strict=True)]
 
 
-def evidence(*annotations: Annotated, duration_s: float = 300.0) -> Evidence:
+def evidence(*annotations: Annotated, duration_s: float = 300.0) -> ReferenceEvidence:
     return evidence_of(annotations, duration_s)
 
 
@@ -154,8 +154,8 @@ def test_figures_have_each_code_and_all_with_intervals() -> None:
 
 def test_without_alerts_there_is_no_share() -> None:
     resamples = resample_records(["a"], 0)
-    runs = (episode_row(RUN, [[]], 10.0, resamples), [])
-    (row,) = borne_out_of({"a": record_alerts([], 3600.0)}, runs, resamples).codes
+    runs = episode_row(RUN, [[]], 10.0, resamples)
+    (row,) = borne_out_of({"a": record_alerts([], 3600.0)}, (runs, []), resamples).codes
     assert isinstance(row, BorneOutRow)
     assert np.isnan(row.share.value)
     assert row.false_a_day.value == 0
