@@ -10,4 +10,4 @@ compile() { # output, further arguments
     --custom-compile-command 'requirements/lock.sh' -o "$output"
 }
 compile requirements/runtime.lock
-compile requirements/dev.lock --extra train --extra dev --constraint requirements/runtime.lock
+compile requirements/dev.lock --extra train --extra second-opinion --extra dev --constraint requirements/runtime.lock

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from training.evaluation.alerts.findings import MonitorFindings
+from training.evaluation.alerts.findings import DetectedAlert, MonitorFindings
 from training.evaluation.alerts.scores.atrial_fibrillation import StripRow
 from training.evaluation.alerts.scores.burden import URGENT, group_of
 from training.evaluation.alerts.scores.challenge_2015 import ALARM_S, AlarmRow
@@ -103,6 +103,14 @@ def alert_cases(findings: MonitorFindings, codes: Sequence[str] | None) -> Itera
         if alert.code in codes if codes else group_of(alert.code) == URGENT:
             words = f"{alert.rule}: {alert.value:g} {alert.unit} (threshold {alert.threshold:g})"
             yield AlertError(f"{alert.code} alert", findings.name, findings.name, alert.raised_s, words, *AROUND_ALERT)
+
+
+def not_borne_out_cases(record: str, judged: Iterable[tuple[DetectedAlert, bool]]) -> Iterator[AlertError]:
+    """High alerts that the reference does not bear out."""
+    for alert, borne_out in judged:
+        if not borne_out:
+            words = f"{alert.rule}: {alert.value:g} {alert.unit} (threshold {alert.threshold:g})"
+            yield AlertError(f"not borne out: {alert.code}", record, record, alert.raised_s, words, *AROUND_ALERT)
 
 
 def rate_cases(records: Sequence[HeartRateRecord]) -> Iterator[AlertError]:

@@ -12,7 +12,7 @@ from training.evaluation.alerts.monitor_runner import MonitorRunner, RunResult
 from training.evaluation.alerts.results import AlertEvaluation, FolderFigures
 from training.evaluation.alerts.scores.intervals import RhythmInterval
 from training.evaluation.alerts.scores.waveforms import WaveformRow
-from training.evaluation.alerts.sections import SECTIONS, WITH_BEATS, gather, splices, waveforms
+from training.evaluation.alerts.sections import SECTIONS, WITH_BEATS, gather, splices, together, waveforms
 from training.evaluation.detector.noise_stress import NOISE_RECORD
 from training.evaluation.provenance import Bundles
 from training.progress import Progress
@@ -103,7 +103,9 @@ def evaluate_alerts(plan: AlertPlan, progress: Progress) -> AlertResults:
         runner = MonitorRunner(WAVEFORMS, bundles, plan.processes, progress)
         rows, found = waveforms(runner)
         errors.append(FolderErrors(WAVEFORMS, found, runner.signals, {}))
-    return AlertResults(AlertEvaluation(folders, rows, bundles.hashes(), plan.seed), errors)
+    with_beats = {one.folder: one.borne_out for one in folders if one.kind in WITH_BEATS and one.borne_out}
+    borne_out = together(with_beats, plan.seed) if len(with_beats) > 1 else None
+    return AlertResults(AlertEvaluation(folders, borne_out, rows, bundles.hashes(), plan.seed), errors)
 
 
 def _evaluate_folder(

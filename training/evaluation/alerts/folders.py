@@ -1,13 +1,13 @@
 """Recognises the kind of a folder of records by its files, and reads the reference tables of the Challenges."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from training.data.challenge_2017 import REFERENCE, read_record_rhythms
 from training.evaluation.alerts.scores.challenge_2015 import ALARMS_OF, Alarm
-from wardbeat.ecg.io.annotations import read_beats, read_rhythms, read_symbols
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.records import find_records
 from wardbeat.errors import EvaluationError
 
@@ -90,14 +90,16 @@ def recognise(folder: Path, paths: Sequence[Path]) -> Kind:
         return "challenge-2015"
     if (folder / REFERENCE).is_file():
         return "challenge-2017"
-    annotated = [path for path in paths if _is_annotated(path)]
-    if not annotated:
+    with_beats = [path for path in paths if _has(read_beats, path)]
+    with_rhythms = [path for path in paths if _has(read_rhythms, path)]
+    if not with_beats and not with_rhythms:
         raise EvaluationError(
-            f"{folder}: it has no {ALARMS}, no {REFERENCE} and no annotations (.atr); alerts can't be scored on it"
+            f"{folder}: it has no {ALARMS}, no {REFERENCE} and no annotations (.atr) of beats or rhythms; "
+            "alerts can't be scored on it"
         )
-    if not any(read_beats(path) for path in annotated):
+    if not with_beats:
         return "vfdb"
-    return "mitdb" if any(read_rhythms(path) for path in annotated) else "nsrdb"
+    return "mitdb" if with_rhythms else "nsrdb"
 
 
 def read_alarms(folder: Path) -> list[Alarm]:
@@ -126,10 +128,11 @@ def _with_reference(folder: Path, kind: Kind, paths: Sequence[Path]) -> list[Pat
     elif kind == "challenge-2017":
         known = set(read_record_rhythms(folder))
     else:
-        known = {path.name for path in paths if _is_annotated(path)}
+        read = read_rhythms if kind == "vfdb" else read_beats
+        known = {path.name for path in paths if _has(read, path)}
     return [path for path in paths if path.name in known]
 
 
-def _is_annotated(path: Path) -> bool:
-    """Whether there is an annotation file, and an annotation in it."""
-    return path.with_name(f"{path.name}.atr").is_file() and bool(read_symbols(path))
+def _has(read: Callable[[Path], Sequence[object]], path: Path) -> bool:
+    """Whether a record has an annotation file, and in it what ``read`` reads."""
+    return path.with_name(f"{path.name}.atr").is_file() and bool(read(path))

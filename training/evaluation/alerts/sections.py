@@ -3,7 +3,7 @@
 Start with ``SECTIONS`` at the end: it lists the sections of each kind of folder.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.challenge_2017 import read_record_rhythms
+from training.data.undisputed import read_undisputed
 from training.evaluation.alerts import error_cases
 from training.evaluation.alerts.error_cases import AlertError
 from training.evaluation.alerts.findings import MonitorFindings, MonitorRun
@@ -27,6 +28,14 @@ from training.evaluation.alerts.scores.atrial_fibrillation import (
     score_strips,
     strip_row,
 )
+from training.evaluation.alerts.scores.borne_out import (
+    Annotated,
+    BorneOut,
+    borne_out_of,
+    evidence_of,
+    judged_alerts,
+    record_alerts,
+)
 from training.evaluation.alerts.scores.burden import Burden, burden_of
 from training.evaluation.alerts.scores.challenge_2015 import (
     ALARM_S,
@@ -38,15 +47,18 @@ from training.evaluation.alerts.scores.episodes import (
     IN_TIME_S,
     JOINED_DURATION_S,
     JOINED_IN_TIME_S,
+    RUN,
     ScoredEpisode,
     episode_row,
     episode_rows,
     joined_intervals,
     score_episodes,
     score_joined,
+    score_runs,
 )
 from training.evaluation.alerts.scores.heart_rate import HeartRateScores, heart_rate, score_rate
 from training.evaluation.alerts.scores.intervals import RhythmInterval, TimeInterval, reference_intervals
+from training.evaluation.alerts.scores.naming import name_record, naming
 from training.evaluation.alerts.scores.proportions import resample_records
 from training.evaluation.alerts.scores.reference_agreement import reference_conditions
 from training.evaluation.alerts.scores.segments import (
@@ -61,7 +73,7 @@ from training.evaluation.alerts.scores.waveforms import WaveformRow, score_wavef
 from training.evaluation.altered_records import AlteredRecord
 from training.evaluation.provenance import patient_of
 from training.evaluation.splices import plan_splices, with_splices
-from wardbeat.ecg.io.annotations import read_beats, read_rhythms
+from wardbeat.ecg.io.annotations import read_beats, read_rhythms, read_symbols
 from wardbeat.ecg.io.records import open_record
 
 FLUTTERS: tuple[Flutter, ...] = ("left out", "as other", "as AF")
@@ -167,6 +179,8 @@ def ventricular(section: SectionInput) -> tuple[VentricularFigures, list[AlertEr
     joined, joined_signals = _streams_joined_in_vf(section)
     every_episode = [episode for record in episodes for episode in record]
     every_joined = [episode for record in joined for episode in record]
+    stretches = read_undisputed()
+    undisputed = {name: [one for one in stretches if one.record == name] for name in rhythms}
     figures = VentricularFigures(
         [
             segment_row(
@@ -183,6 +197,9 @@ def ventricular(section: SectionInput) -> tuple[VentricularFigures, list[AlertEr
         episode_row("VF", joined, JOINED_IN_TIME_S, section.resamples),
         every_episode,
         every_joined,
+        naming(
+            {name: name_record(findings[name], rhythms[name], undisputed[name]) for name in rhythms}, section.resamples
+        ),
     )
     in_records = [(episode.record, episode) for episode in every_episode]
     cases = [
@@ -194,6 +211,31 @@ def ventricular(section: SectionInput) -> tuple[VentricularFigures, list[AlertEr
     for name, reference in rhythms.items():
         cases += error_cases.false_lethal_cases(findings[name], detected[LIVE][name], reference)
     return figures, cases
+
+
+def borne_out(section: SectionInput) -> tuple[BorneOut, list[AlertError]]:
+    """The high alerts held against the reference, and the reference's runs of V beats."""
+    records, runs = {}, []
+    cases: list[AlertError] = []
+    for path in section.folder.paths:
+        findings, fs = section.findings[path.name], open_record(path).fs
+        annotations = [Annotated(sample / fs, symbol, aux) for sample, symbol, aux in read_symbols(path)]
+        judged = judged_alerts(findings, evidence_of(annotations, findings.duration_s))
+        records[path.name] = record_alerts(judged, findings.duration_s)
+        runs.append(score_runs(path.name, findings, read_beats(path), fs))
+        cases += error_cases.not_borne_out_cases(path.name, judged)
+    row = episode_row(RUN, runs, IN_TIME_S, section.resamples)
+    return borne_out_of(records, (row, [run for of_record in runs for run in of_record]), section.resamples), cases
+
+
+def together(folders: Mapping[str, BorneOut], seed: int) -> BorneOut:
+    """The high alerts of several folders, given by name, as of one; a record is ``folder/record`` there."""
+    named = [(folder, record) for folder, figures in folders.items() for record in figures.by_record]
+    records = {f"{folder}/{record}": folders[folder].by_record[record] for folder, record in named}
+    runs = [[run for run in folders[folder].every_run if run.record == record] for folder, record in named]
+    resamples = resample_records([patient_of(record) for _, record in named], seed)
+    row = episode_row(RUN, runs, IN_TIME_S, resamples)
+    return borne_out_of(records, (row, [run for of_record in runs for run in of_record]), resamples)
 
 
 def burden(section: SectionInput) -> tuple[Burden, list[AlertError]]:
@@ -307,14 +349,15 @@ def _score_splices(name: str, findings: MonitorFindings) -> list[SpliceRow]:
 SECTIONS: dict[Kind, dict[str, Section]] = {
     "challenge-2015": {"challenge_2015": alarms},
     "challenge-2017": {"strips": atrial_strips},
-    "vfdb": {"ventricular": ventricular},
+    "vfdb": {"ventricular": ventricular, "borne_out": borne_out},
     "mitdb": {
         "ventricular": ventricular,
+        "borne_out": borne_out,
         "burden": burden,
         "asystole": asystole,
         "heart_rate": rates,
         "atrial_beats": atrial_beats,
     },
-    "nsrdb": {"burden": burden, "heart_rate": rates},
+    "nsrdb": {"borne_out": borne_out, "burden": burden, "heart_rate": rates},
 }
 """The sections by kind of folder. Each key is a field of :class:`training.evaluation.alerts.results.FolderFigures`."""

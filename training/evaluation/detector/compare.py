@@ -1,7 +1,8 @@
-"""Runs other open QRS detectors over the same records and scores them in the same way.
+"""Runs other open detectors over the same records and scores them in the same way.
 
 They receive the whole record at once, and one lead: the limb lead, chosen by name as for our own detector. They use
-later samples without a limit, so their latency cannot be compared.
+later samples without a limit, so their latency cannot be compared. openecg also gives the class of each beat
+(:mod:`training.evaluation.detector.second_opinion`).
 """
 
 import importlib.util
@@ -12,19 +13,23 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from training.evaluation.detector import second_opinion
 from training.evaluation.detector.ec57 import Counts, count, pair_beats, scored_from_s
-from wardbeat.contracts.messages import SCHEMA_VERSION, SYMBOLS, Beat
+from training.evaluation.detector.second_opinion import LabelledPeaks
+from wardbeat.contracts.messages import SCHEMA_VERSION, SYMBOLS, Beat, Symbol
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
-from wardbeat.ecg.io.records import open_record, read_mv
+from wardbeat.ecg.io.records import Record, open_record, read_mv
 from wardbeat.ecg.leads import choose_leads
 
-Detector = Literal["sleepecg", "xqrs", "gqrs"]
-DETECTORS: tuple[Detector, ...] = ("sleepecg", "xqrs", "gqrs")
-AS_NORMAL = (1.0, *(0.0 for _ in SYMBOLS[1:]))
+Detector = Literal["sleepecg", "xqrs", "gqrs", "openecg"]
+DETECTORS: tuple[Detector, ...] = ("sleepecg", "xqrs", "gqrs", "openecg")
+OPTIONAL: tuple[Detector, ...] = ("sleepecg", "openecg")
+ROWS = (*(name for name in DETECTORS if name != "openecg"), *second_opinion.FORMS)
+"""The rows of the table of detectors: openecg has two forms."""
 
 
 class DetectorResult(NamedTuple):
-    """The result of one detector in one record: EC57 counts and CPU time."""
+    """The result of one detector (one of ``ROWS``) in one record: EC57 counts and CPU time."""
 
     detector: str
     record: str
@@ -41,39 +46,53 @@ class DetectorTrial(NamedTuple):
 
 
 def available() -> list[Detector]:
-    """The installed detectors; sleepecg is optional."""
-    return [name for name in DETECTORS if name != "sleepecg" or importlib.util.find_spec("sleepecg")]
+    """The installed detectors; those of ``OPTIONAL`` may be absent."""
+    return [name for name in DETECTORS if name not in OPTIONAL or importlib.util.find_spec(name)]
 
 
-def run_trial(trial: DetectorTrial) -> DetectorResult:
-    """Run a detector over a record and score it.
+def run_trial(trial: DetectorTrial) -> list[DetectorResult]:
+    """Run a detector over a record and score it; openecg gives two results, with the CPU time of both together.
 
     Raises
     ------
     RecordError
         If the record or its reference annotations can't be read.
+    EvaluationError
+        If openecg gives no classes.
     """
     record = open_record(trial.path)
     lead = choose_leads(record.sig_name)[0]
     p_signal = np.nan_to_num(read_mv(record, 0, record.n_samples)[lead])
     began = time.process_time()
-    samples = _detect(trial.detector, p_signal, record.fs)
+    found = _detect(trial.detector, p_signal, record.fs)
     cpu_s = time.process_time() - began
-    beats = [
-        Beat(SCHEMA_VERSION, record.name, record.name, int(sample), record.fs, "N", AS_NORMAL, None)
-        for sample in samples
+    return [
+        DetectorResult(row, record.name, _score(record, peaks), cpu_s, record.duration_s)
+        for row, peaks in found.items()
     ]
-    scored = pair_beats(beats, read_beats(trial.path), read_rhythms(trial.path), record.fs)
-    counts = count(scored.take(scored.t_s >= scored_from_s(record.duration_s)))
-    return DetectorResult(trial.detector, record.name, counts, cpu_s, record.duration_s)
 
 
-def _detect(detector: Detector, p_signal: NDArray[np.float64], fs: float) -> NDArray[np.int64]:
+def _score(record: Record, peaks: LabelledPeaks) -> Counts:
+    beats = [
+        Beat(SCHEMA_VERSION, record.name, record.name, int(sample), record.fs, symbol, _certain(symbol), None)
+        for sample, symbol in zip(peaks.samples, peaks.symbols, strict=True)
+    ]
+    scored = pair_beats(beats, read_beats(record.path), read_rhythms(record.path), record.fs)
+    return count(scored.take(scored.t_s >= scored_from_s(record.duration_s)))
+
+
+def _certain(symbol: Symbol) -> tuple[float, ...]:
+    return tuple(float(symbol == one) for one in SYMBOLS)
+
+
+def _detect(detector: Detector, p_signal: NDArray[np.float64], fs: float) -> dict[str, LabelledPeaks]:
+    """The beats of a detector by its row; a detector without classes calls every beat N."""
     match detector:
         case "sleepecg":
             import sleepecg
 
-            samples = sleepecg.detect_heartbeats(p_signal, fs)
+            flat = not np.ptp(p_signal)  # it refuses a flat signal
+            samples = () if flat else sleepecg.detect_heartbeats(p_signal, fs)
         case "xqrs":
             from wfdb import processing
 
@@ -82,4 +101,6 @@ def _detect(detector: Detector, p_signal: NDArray[np.float64], fs: float) -> NDA
             from wfdb import processing
 
             samples = processing.gqrs_detect(p_signal, fs)
-    return np.asarray(samples, np.int64)
+        case "openecg":
+            return second_opinion.read_beats_of(p_signal, fs)
+    return {detector: LabelledPeaks(np.asarray(samples, np.int64), ["N"] * len(samples))}

@@ -11,7 +11,7 @@ import msgspec
 from training.evaluation.altered_records import LEAD_FAULTS, has_two_leads, with_fault
 from training.evaluation.detector import compare
 from training.evaluation.detector.curves import ClassCurves, class_curves
-from training.evaluation.detector.ec57 import S, ScoredBeats, V, class_rates, qrs_rates
+from training.evaluation.detector.ec57 import S, ScoredBeats, V, class_rates, qrs_rates, scored_from_s
 from training.evaluation.detector.latency import DelayTask, LatencyRow, latency_rows, measure_delays
 from training.evaluation.detector.noise_stress import CLEAN_RECORDS, LEVELS_DB, NOISE_RECORD, with_noise
 from training.evaluation.detector.scored_records import ScoredRecord, ScoringTask, score_records
@@ -62,7 +62,7 @@ class DetectorPlan(NamedTuple):
     lead_faults : bool
         Whether to evaluate lead faults.
     compare : bool
-        Whether to evaluate other QRS detectors.
+        Whether to evaluate other open detectors.
     processes : int
     seed : int
         Seed of the bootstrap.
@@ -180,31 +180,35 @@ def figures_of(
         latency=latency,
         noise=noise_rows(results.get(NSTDB, []), results.get(MIXED, [])),
         lead_faults=fault_rows(scored, results.get(FAULTS, [])),
-        detectors=detector_rows([result for _, result in results.get(OTHERS, [])], scored, latency),
+        detectors=detector_rows([one for _, found in results.get(OTHERS, []) for one in found], scored, latency),
         bundles=bundles,
         seed=seed,
     )
 
 
 def scorable(folder: Path, names: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The records of a folder with reference beats, and the names of those without.
+    """The records of a folder with reference beats in the scored time, and the names of those without.
 
     Raises
     ------
     RecordError
-        If no record has reference beats, or a record in ``names`` has none.
+        If no record has such beats, or a record in ``names`` has none.
     """
     paths = list(dict.fromkeys(find_records(folder, names)))
-    without = [path.name for path in paths if not _has_beats(path)]
+    without = [path.name for path in paths if not _has_scored_beats(path)]
     if len(without) == len(paths) or (names and without):
         raise RecordError(
-            f"{folder / without[0]}: no reference annotations (.atr) with beats; only records with them can be scored"
+            f"{folder / without[0]}: no reference annotations (.atr) with beats after the learning time "
+            "(5 min of a record of 10 min and more); only records with them can be scored"
         )
     return [path for path in paths if path.name not in without], without
 
 
-def _has_beats(path: Path) -> bool:
-    return path.with_name(f"{path.name}.atr").is_file() and bool(read_beats(path))
+def _has_scored_beats(path: Path) -> bool:
+    if not path.with_name(f"{path.name}.atr").is_file():
+        return False
+    record = open_record(path)
+    return any(beat.sample / record.fs >= scored_from_s(record.duration_s) for beat in read_beats(path))
 
 
 def _run(numbered: tuple[int, _Job]) -> tuple[int, Any]:

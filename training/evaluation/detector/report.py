@@ -1,5 +1,6 @@
 """The report of a detector evaluation: an HTML page, a JSON file, the plots, and the strips of the worst errors."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -123,6 +124,7 @@ def render_page(report: DetectorReport, figures: Path) -> str:
         latency={row.what: row for row in evaluation.latency},
         strips=STRIPS,
         kinds=KINDS,
+        nan=math.nan,
     )
 
 

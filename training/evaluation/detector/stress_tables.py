@@ -7,12 +7,19 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from training.data.splits import PACED
 from training.evaluation.altered_records import LEAD_FAULTS
-from training.evaluation.detector.compare import DETECTORS, DetectorResult
+from training.evaluation.detector.compare import ROWS, DetectorResult
 from training.evaluation.detector.ec57 import NONE, Counts, ScoredBeats, class_rates, count, qrs_rates
 from training.evaluation.detector.latency import LatencyRow
 from training.evaluation.detector.noise_stress import in_noise
 from training.evaluation.detector.scored_records import ScoredRecord
+from training.evaluation.detector.second_opinion import FORMS
+
+OURS = "wardbeat, whole monitor"
+CLASSIFY = (OURS, *FORMS)
+"""The rows of detectors that give the class of each beat."""
+INPUT_OF = dict.fromkeys(FORMS, "one lead, resampled to 500 Hz, the whole record at once; its network: 2 s ahead")
 
 
 class NoiseRow(msgspec.Struct, frozen=True):
@@ -48,9 +55,10 @@ class FaultRow(msgspec.Struct, frozen=True):
 
 
 class DetectorRow(msgspec.Struct, frozen=True):
-    """A QRS detector over all records; ``cost_ms`` is the CPU time in ms for each second of signal.
+    """A detector over all records; ``cost_ms`` is the CPU time in ms for each second of signal.
 
-    ``input`` describes the signal that the detector receives; report.json has it as ``hears``.
+    ``input`` describes the signal that the detector receives; report.json has it as ``hears``. ``classes`` has the
+    figures of V and S of a detector that classifies beats (without the paced records of mitdb), and none of others.
     """
 
     detector: str
@@ -60,6 +68,7 @@ class DetectorRow(msgspec.Struct, frozen=True):
     rates: dict[str, float]
     input: str = msgspec.field(name="hears")
     cost_ms: float
+    classes: dict[str, float] = {}
 
 
 def noise_rows(
@@ -104,13 +113,13 @@ def detector_rows(
     detected = next((row for row in latency if row.what == "detected"), None)
     delay = f"median {detected.quantiles_s['median']:.2f} s" if detected else "no beat"
     ours = [DetectorResult("wardbeat", r.name, count(r.beats), r.cpu_s, r.duration_s) for r in scored]
-    rows = [_detector_row("wardbeat, whole monitor", ours, f"all leads, live; {delay} after the R peak")]
+    rows = [_detector_row(OURS, ours, f"all leads, live; {delay} after the R peak")]
     by_detector: dict[str, list[DetectorResult]] = defaultdict(list)
     for one in results:
         by_detector[one.detector].append(one)
     return rows + [
-        _detector_row(detector, by_detector[detector], "one lead, the whole record at once")
-        for detector in DETECTORS
+        _detector_row(detector, by_detector[detector], INPUT_OF.get(detector, "one lead, the whole record at once"))
+        for detector in ROWS
         if detector in by_detector
     ]
 
@@ -119,8 +128,15 @@ def _detector_row(detector: str, results: Sequence[DetectorResult], signal: str)
     counts = sum((one.counts for one in results), start=np.zeros_like(results[0].counts))
     cost_ms = 1000 * sum(one.cpu_s for one in results) / sum(one.signal_s for one in results)
     rates = {name: float(rate) for name, rate in qrs_rates(counts).items()}
+    classes = _class_figures([one for one in results if one.record not in PACED]) if detector in CLASSIFY else {}
     missed, extra = int(counts[:NONE, NONE].sum()), int(counts[NONE].sum())
-    return DetectorRow(detector, len(results), missed, extra, rates, signal, cost_ms)
+    return DetectorRow(detector, len(results), missed, extra, rates, signal, cost_ms, classes)
+
+
+def _class_figures(results: Sequence[DetectorResult]) -> dict[str, float]:
+    if not results:
+        return {}
+    return {name: float(rate) for name, rate in class_rates(np.sum([one.counts for one in results], axis=0)).items()}
 
 
 def _noise_row(source: str, snr_db: float, records: Sequence[ScoredRecord]) -> NoiseRow:

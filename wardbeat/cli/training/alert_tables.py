@@ -7,6 +7,8 @@ import click
 
 if TYPE_CHECKING:
     from training.evaluation.alerts.results import FolderFigures, VentricularFigures
+    from training.evaluation.alerts.scores.borne_out import BorneOut
+    from training.evaluation.alerts.scores.naming import Naming
     from training.evaluation.alerts.scores.waveforms import WaveformRow
 
 
@@ -17,10 +19,24 @@ def print_folder(figures: "FolderFigures") -> None:
     _print_challenge_2015(figures)
     if figures.ventricular:
         _print_ventricular(figures.ventricular)
+    if figures.borne_out:
+        print_borne_out(figures.borne_out)
     _print_burden(figures)
     _print_rates(figures)
     _print_atrial_fibrillation(figures)
     _print_splices(figures)
+
+
+def print_borne_out(figures: "BorneOut") -> None:
+    """Print how many high alerts the reference bears out, and how many of its fast runs of V were alerted in time."""
+    head = f"{'high alerts':<34}{'raised':>8}{'borne out':>11}{'%':>8}{'false in 24 h':>15}"
+    click.echo(f"{head}   of {figures.hours:.1f} h")
+    for row in figures.codes:
+        false = f"{row.false_a_day.value:>15.1f} ({row.false_a_day.low:.1f} to {row.false_a_day.high:.1f})"
+        click.echo(f"{row.code:<34}{row.raised:>8}{row.borne_out:>11}{_percent(row.share.value)}{false}")
+    runs = figures.runs
+    within = round(runs.episodes * runs.in_time.value) if runs.episodes else 0
+    click.echo(f"runs of 5 V and more at over 100/min: {within} of {runs.episodes} alerted within {runs.in_time_s:g} s")
 
 
 def print_waveforms(rows: "Sequence[WaveformRow]") -> None:
@@ -54,6 +70,18 @@ def _print_ventricular(figures: "VentricularFigures") -> None:
         in_time = f"{_percent(episode.in_time.value)}{_percent(episode.any_high_in_time.value)}"
         times = f"{episode.median_s:>8.1f}{episode.p90_s:>8.1f}"
         click.echo(f"{words:<26}{episode.episodes:>8}{episode.alerted:>8}{in_time}{times}")
+    _print_naming(figures.naming)
+
+
+def _print_naming(naming: "Naming") -> None:
+    if naming.patients:
+        mean = f"{_percent(naming.mean.value)} %, mean of {len(naming.patients)} patients"
+        click.echo(f"VF told from VT, undisputed{mean}")
+    if naming.noise_hours:
+        click.echo(f"VF alerts in {naming.noise_hours:.2f} h of noise: {naming.noise_vf_alerts}")
+    if naming.asystole_s:
+        share = _percent(naming.asystole_vf.value).strip()
+        click.echo(f"asystole with a VF alert: {naming.asystole_vf_s} of {naming.asystole_s} s ({share} %)")
 
 
 def _print_burden(figures: "FolderFigures") -> None:

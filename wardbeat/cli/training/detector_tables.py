@@ -1,6 +1,7 @@
 """Prints the figures of ``wardbeat evaluate`` as short tables. The report has all figures."""
 
 from collections.abc import Sequence
+from math import nan
 from typing import TYPE_CHECKING
 
 import click
@@ -49,8 +50,8 @@ def _print_disturbed(evaluation: "Evaluation") -> None:
         )
     for other in evaluation.detectors:
         click.echo(
-            f"{other.detector:<26} Se {_percent(other.rates['qrs_se'])} +P {_percent(other.rates['qrs_ppv'])}"
-            f" {other.cost_ms:>7.2f} ms a second of signal"
+            f"{other.detector:<27} Se {_percent(other.rates['qrs_se'])} +P {_percent(other.rates['qrs_ppv'])}"
+            f" V F1 {_percent(other.classes.get('v_f1', nan))} {other.cost_ms:>7.2f} ms a second of signal"
         )
 
 

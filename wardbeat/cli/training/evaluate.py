@@ -28,7 +28,7 @@ from wardbeat.cli.values import FOLDER_TO_WRITE, SOURCE
 @click.option(
     "--lead-faults", is_flag=True, help="Score also with each lead dead, leads swapped, inverted, at half gain."
 )
-@click.option("--compare", is_flag=True, help="Score sleepecg, xqrs and gqrs as well (xqrs and gqrs are slow).")
+@click.option("--compare", is_flag=True, help="Score sleepecg, xqrs, gqrs and, if installed, openecg too (slow).")
 @scoring_options
 def command(
     folder: Path,

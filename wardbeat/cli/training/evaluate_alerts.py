@@ -60,7 +60,7 @@ def command(
     from training.evaluation.alerts.folders import read_folders
     from training.evaluation.alerts.report import PAGE, REPORT, write_report
     from wardbeat.atomic_files import atomic_folder
-    from wardbeat.cli.training.alert_tables import print_folder, print_waveforms
+    from wardbeat.cli.training.alert_tables import print_borne_out, print_folder, print_waveforms
     from wardbeat.cli.training.stage_bars import stage_bars
     from wardbeat.errors import EvaluationError
 
@@ -83,5 +83,8 @@ def command(
         return
     for figures in report.evaluation.folders:
         print_folder(figures)
+    if report.evaluation.borne_out:
+        click.echo("\nall folders with reference beats together")
+        print_borne_out(report.evaluation.borne_out)
     print_waveforms(report.evaluation.waveforms)
     click.echo(f"\n{out / PAGE}")

@@ -7,7 +7,7 @@ import pytest
 import wfdb
 
 from tests.support.records_on_disk import counting, write_record
-from training.evaluation.alerts.folders import read_alarms, read_folder
+from training.evaluation.alerts.folders import Kind, read_alarms, read_folder
 from training.evaluation.alerts.scores.challenge_2015 import Alarm
 from wardbeat.errors import EvaluationError
 
@@ -50,12 +50,29 @@ def test_annotations(tmp_path: Path, symbols: str, aux: list[str], kind: str) ->
     (tmp_path / "empty.atr").write_bytes(b"\0\0")
     folder = read_folder(tmp_path, None)
     assert (folder.kind, [path.name for path in folder.paths]) == (kind, ["one"])
-    assert read_folder(tmp_path, "nsrdb", ["one"]).kind == "nsrdb"
+    if "N" in symbols:
+        assert read_folder(tmp_path, "nsrdb", ["one"]).kind == "nsrdb"
+
+
+@pytest.mark.parametrize(
+    ("symbols", "aux", "kind"),
+    [("~|", ["", ""], None), ("++", ["(N", "(VT"], "mitdb"), ("++", ["(N", "(VT"], "nsrdb"), ("NN", ["", ""], "vfdb")],
+)
+def test_annotations_of_another_kind_are_no_reference(
+    tmp_path: Path, symbols: str, aux: list[str], kind: Kind | None
+) -> None:
+    annotated(tmp_path, "one", symbols, aux)
+    with pytest.raises(EvaluationError, match="score"):
+        read_folder(tmp_path, kind)
 
 
 @pytest.mark.parametrize(
     ("kind", "names", "message"),
-    [(None, [], "alerts can't be scored on it"), ("vfdb", [], "no reference"), ("nsrdb", ["bare"], "no reference")],
+    [
+        (None, [], "alerts can't be scored on it"),
+        ("vfdb", [], "no reference to score it"),
+        ("nsrdb", ["bare"], "no reference"),
+    ],
 )
 def test_a_folder_without_a_reference_is_refused(
     tmp_path: Path, kind: str | None, names: list[str], message: str

@@ -14,7 +14,7 @@ def test_figures_are_read_as_they_were_written() -> None:
         hours=0.5,
         asystole=[ListedAlert("418", "asystole", 1.0, 5.0, None)],
     )
-    evaluation = AlertEvaluation([folder], [], {"in service": "0"}, seed=3)
+    evaluation = AlertEvaluation([folder], None, [], {"in service": "0"}, seed=3)
     body = msgspec.json.encode(evaluation)
     assert msgspec.json.decode(body, type=AlertEvaluation) == evaluation
     assert msgspec.json.decode(body)["folders"][0]["ventricular"] is None, "a figure that the kind does not define"

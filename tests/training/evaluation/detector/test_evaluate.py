@@ -45,6 +45,15 @@ def test_records_without_annotations_are_left_out_and_refused_by_name(tmp_path: 
     assert second.name == "r1"
 
 
+def test_beats_in_the_learning_time_alone_are_nothing_to_score(tmp_path: Path) -> None:
+    write_record(tmp_path, counting(2, 601 * 50), name="long", fs=50)
+    wfdb.wrann("long", "atr", np.array([100, 299]) * 50, ["N", "N"], fs=50, write_dir=str(tmp_path))
+    with pytest.raises(RecordError, match="long: no reference annotations"):
+        scorable(tmp_path, ())
+    wfdb.wrann("long", "atr", np.array([100, 300]) * 50, ["N", "N"], fs=50, write_dir=str(tmp_path))
+    assert scorable(tmp_path, ()) == ([tmp_path / "long"], [])
+
+
 def test_a_job_has_a_few_records_of_one_bundle(tmp_path: Path) -> None:
     paths = records(tmp_path, 6)
     fold = Bundle(tmp_path / "0", frozenset(), "")

@@ -24,6 +24,7 @@ from training.evaluation.detector.evaluate import (
 )
 from training.evaluation.detector.latency import Delays
 from training.evaluation.detector.report import DetectorReport, write_report
+from training.evaluation.detector.second_opinion import FORMS
 from training.evaluation.provenance import Scorer
 
 BEATS = scored_beats(
@@ -39,7 +40,10 @@ def evaluated(names: list[str]) -> DetectorResults:
         NSTDB: [(None, [scored_record("118e06", BEATS)])],
         MIXED: [(6.0, [scored_record("103", BEATS)])],
         FAULTS: [("half gain", scored)],
-        OTHERS: [(None, DetectorResult("xqrs", names[0], count(BEATS), 9.0, 1800.0))],
+        OTHERS: [
+            (None, [DetectorResult("xqrs", names[0], count(BEATS), 9.0, 1800.0)]),
+            (None, [DetectorResult(form, names[0], count(BEATS), 18.0, 1800.0) for form in FORMS]),
+        ],
     }
     seen = {name: Scorer("fitted on") if name == "119" else Scorer("held out", 2) for name in names}
     return DetectorResults(figures_of(scored, seen, results, {"in service": "0" * 64}, seed=0), scored)
@@ -61,6 +65,7 @@ def test_page_json_and_figures_are_written(tmp_path: Path, plan: DetectorPlan) -
     decoded = msgspec.json.decode((out / "report.json").read_bytes(), type=dict)
     assert set(decoded) == set(DetectorReport.__struct_fields__)
     assert decoded["evaluation"]["detectors"][1]["hears"] == "one lead, the whole record at once"
+    assert [row["detector"] for row in decoded["evaluation"]["detectors"][2:]] == list(FORMS)
     page = (out / "report.html").read_text()
     for words in (
         "1 of 3 records were scored by networks that were fitted on",

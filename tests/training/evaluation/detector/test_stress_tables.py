@@ -6,6 +6,7 @@ from tests.support.scored_beats import scored_beats, scored_record
 from training.evaluation.detector.compare import DetectorResult
 from training.evaluation.detector.ec57 import count
 from training.evaluation.detector.latency import LatencyRow
+from training.evaluation.detector.second_opinion import REPORT
 from training.evaluation.detector.stress_tables import detector_rows, fault_rows, noise_rows
 
 GOOD = scored_beats(*[("N", "N")] * 9, ("V", "V"))
@@ -33,6 +34,23 @@ def test_lead_faults_are_compared_with_the_same_records_without_a_fault() -> Non
     assert (half.fault, half.records, half.worst) == ("half gain", 2, "b")
     assert half.rates["qrs_se"] == pytest.approx(14 / 20)
     assert fault_rows(scored, []) == []
+
+
+def test_detectors_with_classes_have_figures_of_them_without_paced_records() -> None:
+    scored = [scored_record("100", GOOD), scored_record("104", BAD)]
+    wrong = count(scored_beats(*[("N", "V")] * 9, ("V", "N")))
+    found = [
+        DetectorResult(REPORT, "100", count(GOOD), 18.0, 1800.0),
+        DetectorResult(REPORT, "104", wrong, 18.0, 1800.0),
+        DetectorResult("gqrs", "100", count(GOOD), 18.0, 1800.0),
+    ]
+    ours, gqrs, report = detector_rows(found, scored, [])
+    assert (report.detector, report.records, report.classes["v_f1"]) == (REPORT, 2, 1.0)
+    assert "2 s ahead" in report.input
+    assert ours.classes["v_f1"] == 1.0
+    assert gqrs.classes == {}
+    only_paced = detector_rows([found[1]], scored, [])
+    assert only_paced[1].classes == {}
 
 
 def test_other_detectors_follow_ours() -> None:

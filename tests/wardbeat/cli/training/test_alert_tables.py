@@ -8,7 +8,10 @@ from training.evaluation.alerts.results import FolderFigures
 from training.evaluation.alerts.scores.waveforms import WaveformRow
 from wardbeat.cli.training.alert_tables import print_folder, print_waveforms
 
-OPTIONAL = ("challenge_2015", "ventricular", "burden", "asystole", "heart_rate", "strips", "atrial_beats", "splices")
+OPTIONAL = (
+    "challenge_2015", "ventricular", "borne_out", "burden", "asystole", "heart_rate", "strips", "atrial_beats",
+    "splices",
+)  # fmt: skip
 
 
 def printed(capsys: pytest.CaptureFixture[str], figures: FolderFigures) -> list[str]:
@@ -19,7 +22,10 @@ def printed(capsys: pytest.CaptureFixture[str], figures: FolderFigures) -> list[
 def test_every_figure_has_its_table(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, filled(FolderFigures))
     beginnings = (
-        "x as x: 1 records, 3 x", "alarm ", "segments of 5 s ", "episodes ", "alerts ", "asystole: x 0.5 s",
+        "x as x: 1 records, 3 x", "alarm ", "segments of 5 s ", "episodes ", "alerts ",
+        "VF told from VT, undisputed    50.0 %, mean of 1 patients", "VF alerts in 0.50 h of noise: 3",
+        "asystole with a VF alert: 3 of 3 s (50.0 %)", "high alerts ", "runs of 5 V and more at over 100/min: 2 of 3",
+        "asystole: x 0.5 s",
         "heart rate: shown    50.00 % of 3 s, right    50.00 %",
         "AF: Se     50.0 +P     50.0 F1     50.0   called x 3/3", "AF beats, flutter left out  Se     50.0 +P     50.0",
         "splices ",

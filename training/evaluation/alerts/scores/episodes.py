@@ -1,7 +1,8 @@
-"""Sustained VF and VT: whether and how soon each episode raised an alert, also in streams that begin inside VF."""
+"""Sustained VF and VT, and runs of V beats: whether and how soon each raised an alert, also in streams joined in VF."""
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from training.evaluation.alerts.scores.lethal_rhythms import (
 )
 from training.evaluation.alerts.scores.proportions import interval_of, proportion_of
 from training.evaluation.bootstrap import Interval
+from wardbeat.ecg.reference import ReferenceBeat
 
 SUSTAINED_S = 8.0
 IN_TIME_S = 10.0
@@ -27,15 +29,20 @@ JOINED_DURATION_S = 30.0
 JOINED_IN_TIME_S = 15.0
 """A stream begins 5 s after the onset of VF and lasts 30 s. It must raise an alert within 15 s."""
 
+RUN = "run of V"
+RUN_BEATS = 5
+RUN_OVER_BPM = 100.0
+"""A run of V beats in the reference that must be alerted as VT: at least 5 beats, at a mean rate of over 100/min."""
+
 
 class ScoredEpisode(msgspec.Struct, frozen=True):
-    """VF or VT without a break, and the time of its alert.
+    """VF or VT without a break, or a run of V beats, and the time of its alert.
 
     Attributes
     ----------
     record : str
     kind : str
-        ``VF`` if any part of it is VF, otherwise ``VT``.
+        ``VF`` if any part of it is VF, otherwise ``VT``; ``RUN`` for a run of V beats.
     onset_s, duration_s : float
         In the record; for a joined stream from the start of the stream.
     raised_s : float or None
@@ -93,6 +100,17 @@ def score_episodes(name: str, findings: MonitorFindings, reference: Sequence[Rhy
     return episodes
 
 
+def score_runs(name: str, findings: MonitorFindings, beats: Sequence[ReferenceBeat], fs: float) -> list[ScoredEpisode]:
+    """The fast runs of V beats of a record; ``beats`` are at ``fs`` samples a second, in order."""
+    runs = [
+        [beat.sample for beat in group]
+        for ventricular, group in groupby(beats, lambda one: one.symbol == "V")
+        if ventricular
+    ]
+    intervals = [TimeInterval(run[0] / fs, run[-1] / fs) for run in runs if len(run) >= RUN_BEATS and _is_fast(run, fs)]
+    return [_episode(name, RUN, interval, interval, findings) for interval in intervals]
+
+
 def joined_intervals(reference: Sequence[RhythmInterval]) -> list[TimeInterval]:
     """The rest of each VF after a stream joins it, if VF lasts at least until the alert is due."""
     episodes = lethal_intervals(reference, (FIBRILLATION,), JOINED_AFTER_S + JOINED_IN_TIME_S)
@@ -147,6 +165,12 @@ def episode_row(
         median_s=_quantile(raised, 0.5),
         p90_s=_quantile(raised, 0.9),
     )
+
+
+def _is_fast(samples: Sequence[int], fs: float) -> bool:
+    """Whether the mean rate is over ``RUN_OVER_BPM``, reckoned in samples so that exactly 100/min is not over."""
+    between = samples[-1] - samples[0]
+    return bool(between) and 60.0 * fs * (len(samples) - 1) > RUN_OVER_BPM * between
 
 
 def _episode(

@@ -2,20 +2,27 @@
 
 import math
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.monitor_findings import alert, findings, rhythm
 from training.evaluation.alerts.scores.episodes import (
+    IN_TIME_S,
+    RUN,
     ScoredEpisode,
     episode_row,
     episode_rows,
     joined_intervals,
     score_episodes,
     score_joined,
+    score_runs,
 )
 from training.evaluation.alerts.scores.intervals import TimeInterval
 from training.evaluation.alerts.scores.proportions import resample_records
+from wardbeat.contracts.messages import Symbol
+from wardbeat.ecg.reference import ReferenceBeat
 
 REFERENCE = [
     rhythm("(N", 0, 20), rhythm("(VT", 20, 26), rhythm("(VF", 26, 60), rhythm("(N", 60, 80), rhythm("(VT", 80, 90),
@@ -81,3 +88,32 @@ def test_kinds_add_up(records: list[list[tuple[str, float | None]]]) -> None:
     if every.episodes:
         assert every.in_time.value <= every.alerted / every.episodes
         assert every.median_s <= every.p90_s
+
+
+def beats(*groups: tuple[Symbol, int, float], fs: float = 360.0) -> list[ReferenceBeat]:
+    """Groups of (class, beats, RR interval in s), one after the other from 1 s on."""
+    symbols = [(symbol, rr_s) for symbol, n, rr_s in groups for _ in range(n)]
+    times = 1.0 + np.cumsum([0.0, *(rr_s for _, rr_s in symbols[:-1])])
+    return [ReferenceBeat(round(t_s * fs), symbol) for t_s, (symbol, _) in zip(times, symbols, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "n", "rr_s", "runs"),
+    [("V", 5, 0.5, 1), ("V", 4, 0.4, 0), ("V", 9, 0.6, 0), ("V", 9, 0.59, 1), ("F", 9, 0.4, 0), ("S", 9, 0.4, 0)],
+)
+def test_a_run_has_five_v_beats_at_over_100(symbol: Symbol, n: int, rr_s: float, runs: int) -> None:
+    assert len(score_runs("rec", findings(), beats(("N", 3, 0.8), (symbol, n, rr_s), ("N", 3, 0.8)), 360.0)) == runs
+
+
+def test_a_run_is_alerted_from_its_first_beat() -> None:
+    reference = beats(("N", 4, 1.0), ("V", 6, 0.5), ("N", 9, 1.0), ("V", 6, 0.5))
+    found = findings(alert("ventricular_tachycardia", 5.0, 7.5, 8.0), alert("ventricular_run", 17.0, 20.0, 22.0))
+    first, second = score_runs("rec", found, reference, 360.0)
+    assert (first.onset_s, first.raised_s, first.code) == (5.0, 2.5, "ventricular_tachycardia")
+    assert (second.raised_s, second.kind) == (None, RUN)
+    row = episode_row(RUN, [[first, second]], IN_TIME_S, resample_records(["rec"], 0))
+    assert (row.episodes, row.in_time.value) == (2, 0.5)
+
+
+def test_beats_at_one_sample_are_no_fast_run() -> None:
+    assert score_runs("rec", findings(), [ReferenceBeat(100, "V")] * 5, 360.0) == []
