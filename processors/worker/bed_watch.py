@@ -11,6 +11,7 @@ from processors.ward.ward import WardOutput
 from processors.worker.silence import NO_DATA_AFTER_S, Silences
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Bed, PatientSettings
+from wardbeat.care.ward_defaults import settings_by_stream
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.messages import Alert, Status
 from wardbeat.store.admission_store import AdmissionStore
@@ -72,7 +73,7 @@ class BedWatch:
         self._ecg.clear()
 
     async def read_settings(self) -> dict[str, PatientSettings] | None:
-        """The settings of all patients by stream; None if no bed has changed since the last call.
+        """The settings of all beds by stream, and those of every other bed; None if nothing has changed since the last call.
 
         Raises
         ------
@@ -83,8 +84,9 @@ class BedWatch:
         if version == self._version:
             return None
         self._beds = await self._admissions.beds()
+        defaults = await self._admissions.defaults.read()
         self._version = version
-        return {stream_id: admissions.settings_of(bed) for stream_id, bed in self._beds.items()}
+        return settings_by_stream(self._beds, defaults)
 
     def add_outputs(self, outputs: Iterable[WardOutput], ended: Iterable[str] = ()) -> None:
         """Keep which streams have ECG, which monitors have failed, and which streams have ended."""

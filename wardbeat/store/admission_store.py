@@ -20,6 +20,7 @@ from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.bed_names import BedNames
 from wardbeat.store.compare_and_set import compare_and_set
+from wardbeat.store.ward_defaults_store import WardDefaultsStore
 
 # KEYS: beds, their version, the admission, then those of the audit, two for each bed. ARGV: number of beds, body of the
 # admission ("": unchanged), its life time in s (0: no limit); then for each bed its stream, the body that was read
@@ -89,6 +90,8 @@ class AdmissionStore:
         self._alerts = AlertStore(redis, clock_ns)
         self._pauses = AudioPauseStore(redis, clock_ns)
         self._names = BedNames(redis)
+        self.defaults = WardDefaultsStore(redis, clock_ns)
+        """The limits of every bed that has none of its own."""
         self._compare_and_set = redis.register_script(_COMPARE_AND_SET)
         self._apply = redis.register_script(_APPLY)
 
@@ -187,9 +190,22 @@ class AdmissionStore:
         """
 
         def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
-            return msgspec.structs.replace(settings, limits=admissions.changed_limits(settings.limits, limits))
+            return admissions.with_own_limits(settings, limits)
 
         return await self._change_settings(stream_id, "limits", by, change)
+
+    async def take_ward_limits(self, stream_id: str, by: str, names: Iterable[str]) -> Bed:
+        """Give a patient the ward's limits again in place of these of their own.
+
+        Raises
+        ------
+        AdmissionError
+            If no patient is admitted, or a limit is unknown.
+        """
+        given = list(names)
+        return await self._change_settings(
+            stream_id, "limits", by, lambda settings, _now_ns: admissions.with_ward_limits(settings, given)
+        )
 
     async def set_category(
         self, stream_id: str, by: str, *, paced: bool | None = None, known_af: bool | None = None
@@ -369,5 +385,6 @@ class AdmissionStore:
 def _words(settings: PatientSettings) -> str:
     """Settings as the audit writes them."""
     known: Iterable[str] = (name for name in ("paced", "known_af") if getattr(settings, name))
-    limits = msgspec.structs.asdict(settings.limits).items()
-    return ", ".join([*(f"{name} {value:g}" for name, value in limits), *known])
+    own = admissions.RANGES if settings.own_limits is None else settings.own_limits
+    limits = [f"{name} {getattr(settings.limits, name):g}" for name in own]
+    return ", ".join([*(limits or ["ward_limits"]), *known])

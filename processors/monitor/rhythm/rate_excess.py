@@ -5,7 +5,7 @@ less beyond takes longer: only what is more than ``SLIGHT_BPM`` beyond counts, a
 With 3 s that is 18 s at 5/min beyond. A slight excess is an alert after ``RhythmLimits.slight_excess_s``.
 """
 
-import msgspec
+from statistics import median
 
 from processors.monitor.rhythm.conditions import FS_HZ, RhythmBeat, RhythmLimits
 from processors.monitor.rhythm.rhythm_state import RateExcess, RhythmState
@@ -15,7 +15,11 @@ SLIGHT_BPM = 2
 FAR_BPM = 20
 """The excess for which the delays are stated."""
 LARGEST_PART = 0.5
-"""One interval counts at most this part of the sum at which the limit is crossed: a single pause is no bradycardia."""
+"""One interval counts at most this part of the sum at which the limit is crossed: one long interval, from a pause or a
+missed beat, is no bradycardia."""
+MEDIAN_OF = 5
+"""A fast rate counts by the median of so many intervals: one beat too many makes two short intervals, and would
+otherwise add 60 s/min, more than the whole sum."""
 SIDES = {"bradycardia": -1, "tachycardia": 1}
 
 
@@ -24,13 +28,15 @@ def add_to_excess(state: RhythmState, beat: RhythmBeat, limits: RhythmLimits) ->
     if beat.rr is None:
         return
     summary = state.beat_summary
+    rr_s = beat.rr / FS_HZ
+    typical_s = median([one.rr for one in state.beats[-MEDIAN_OF:] if one.rr is not None]) / FS_HZ
     for code, mean_bpm in (("bradycardia", summary.low_bpm), ("tachycardia", summary.high_bpm)):
         limit_bpm, side = _limit_bpm(code, limits), SIDES[code]
         before = _excess(state, code, limits)
         enough = _enough(code, limits)
-        rr_s = beat.rr / FS_HZ
+        counted_s = rr_s if code == "bradycardia" else typical_s
         # (rate - limit - slight) · time, for the rate 60 / time of one interval
-        part = min(side * (60.0 - (limit_bpm + side * SLIGHT_BPM) * rr_s), LARGEST_PART * enough)
+        part = min(side * (60.0 - (limit_bpm + side * SLIGHT_BPM) * counted_s), LARGEST_PART * enough)
         beyond = mean_bpm > 0 and side * (round(mean_bpm) - limit_bpm) > 0
         beyond_s = before.beyond_s + (rr_s if beyond else -rr_s)
         state.rate_excess[code] = RateExcess(

@@ -24,8 +24,8 @@ def delay_s(bpm: float, code: str, limits: RhythmLimits = LIMITS, start_bpm: flo
     [
         (140, "tachycardia", 3.0, 7.5),  # 17 beats must have a mean beyond the limit as well
         (130, "tachycardia", 6.7, 9.0),
-        (125, "tachycardia", 18.0, 20.0),
-        (123, "tachycardia", 54.0, 57.0),
+        (125, "tachycardia", 18.0, 21.0),
+        (123, "tachycardia", 54.0, 60.0),
         (122, "tachycardia", 600.0, 612.0),
         (121, "tachycardia", 600.0, 612.0),
         (30, "bradycardia", 3.0, 8.0),
@@ -39,7 +39,7 @@ def test_less_far_takes_longer(bpm: float, code: str, earliest_s: float, latest_
     assert earliest_s <= delay_s(bpm, code) <= latest_s
 
 
-@pytest.mark.parametrize(("bpm", "code"), [(120, "tachycardia"), (50, "bradycardia"), (110, "tachycardia")])
+@pytest.mark.parametrize(("bpm", "code"), [(120, "tachycardia"), (50, "bradycardia")])
 def test_a_rate_at_its_limit_never_crosses_it(bpm: float, code: str) -> None:
     assert delay_s(bpm, code) == float("inf")
 
@@ -56,6 +56,13 @@ def test_the_delays_are_settings_of_each_code() -> None:
     assert delay_s(40, "bradycardia", patient) == pytest.approx(6 * 18 / 8, abs=3)
     assert delay_s(125, "tachycardia", patient) == pytest.approx(6, abs=3)
     assert delay_s(121, "tachycardia", patient) == pytest.approx(60, abs=12)
+
+
+def test_a_beat_too_many_or_too_few_is_no_alert() -> None:
+    """A false beat in a heart at 118/min, and a missed one in a heart at 52/min."""
+    fast, slow = scripted_heart("N" * 80, 60 / 118, first_s=2), scripted_heart("N" * 60, 60 / 52, first_s=2)
+    assert run_rules(fast.then("NN", 30 / 118).then("N" * 60, 60 / 118)).codes() == set()
+    assert run_rules(slow.then("N", 120 / 52).then("N" * 60, 60 / 52)).codes() == set()
 
 
 @pytest.mark.parametrize("limit_bpm", [132, 119])
