@@ -38,7 +38,8 @@ export class Vitals {
     setText(this.#name, streamId);
     setText(this.#badge, !bed?.origin || bed.origin === "live" ? "" : bed.origin.toUpperCase());
     setText(this.#rate, monitored && bed.hr_bpm !== null ? String(Math.round(bed.hr_bpm)) : "---");
-    setText(this.#limits, bed && bed.hr_low_bpm !== null ? `limits ${bed.hr_low_bpm}–${bed.hr_high_bpm}` : "");
+    const suggested = bed?.suggested_bpm ? `, suggested ${bed.suggested_bpm.join("–")}` : "";
+    setText(this.#limits, bed && bed.hr_low_bpm !== null ? `limits ${bed.hr_low_bpm}–${bed.hr_high_bpm}${suggested}` : "");
     setText(this.#state, monitored ? (STATE_WORDS[bed.state] ?? "") : "");
     setText(this.#quality, monitored && bed.quality !== null ? `Signal quality ${Math.round(100 * bed.quality)} %` : "");
     this.#showLeads(bed);

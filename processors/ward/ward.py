@@ -103,9 +103,7 @@ class Ward:
         """
         snapshots = {}
         for monitor in [self._monitors[stream_id] for stream_id in stream_ids if stream_id in self._monitors]:
-            settings = (
-                monitor.settings if next_settings is None else settings_for(next_settings, monitor.stream_id)
-            )
+            settings = monitor.settings if next_settings is None else settings_for(next_settings, monitor.stream_id)
             snapshots[monitor.stream_id] = msgspec.msgpack.encode(_Snapshot(settings, monitor.snapshot()))
         return snapshots
 

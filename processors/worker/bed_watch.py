@@ -73,7 +73,7 @@ class BedWatch:
         self._ecg.clear()
 
     async def read_settings(self) -> dict[str, PatientSettings] | None:
-        """The settings of all beds by stream, and those of every other bed; None if nothing has changed since the last call.
+        """The settings of all beds by stream, and of every other bed; None if nothing has changed since the last call.
 
         Raises
         ------

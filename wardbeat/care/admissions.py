@@ -274,7 +274,7 @@ def with_own_limits(settings: PatientSettings, changes: Mapping[str, float]) -> 
 
 
 def with_ward_limits(settings: PatientSettings, names: Iterable[str]) -> PatientSettings:
-    """The settings in which these limits are the ward's again.
+    """The settings in which these limits are the ward's again; the same object without any.
 
     Raises
     ------
@@ -282,6 +282,8 @@ def with_ward_limits(settings: PatientSettings, names: Iterable[str]) -> Patient
         If there is no such limit.
     """
     given = set(names)
+    if not given:
+        return settings
     changed_limits(settings.limits, dict.fromkeys(given, 0))
     own = tuple(RANGES) if settings.own_limits is None else settings.own_limits
     kept = {name: getattr(settings.limits, name) for name in own if name not in given}

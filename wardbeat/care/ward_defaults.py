@@ -1,4 +1,4 @@
-"""The limits of a ward: they hold for every bed without a patient, and for every limit that no patient has of their own.
+"""The limits of a ward: they hold for each bed without a patient, and for each limit that is not the patient's own.
 
 Pure rules. A change has a version, an author and a time, as a change of a patient's settings has. Monitors get the
 limits that result, so a replay of their settings knows the ward's defaults too.
@@ -85,7 +85,7 @@ def read_defaults(data: bytes, name: str) -> WardDefaults:
 
 
 def _limits_in_force(settings: PatientSettings, defaults: PatientLimits) -> PatientLimits:
-    """The patient's own limits among those of the ward. A rate of the ward gives way to the patient's own other rate."""
+    """The patient's own limits among those of the ward. A rate of the ward gives way to a rate of the patient."""
     own = settings.own_limits or ()
     limits = msgspec.structs.replace(defaults, **{name: getattr(settings.limits, name) for name in own})
     if limits.hr_high_bpm - limits.hr_low_bpm >= LEAST_BETWEEN_RATES_BPM:

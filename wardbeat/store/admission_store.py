@@ -4,7 +4,7 @@ Workers and staff may change a bed at the same time; no change is lost (:mod:`wa
 transfer changes both beds or none. The script that writes a change also writes its line in the audit.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple, cast
 
 import msgspec
@@ -180,8 +180,8 @@ class AdmissionStore:
         await self._leave(stream_id, by)
         return ended[0]
 
-    async def set_limits(self, stream_id: str, by: str, **limits: float) -> Bed:
-        """Change some of a patient's limits.
+    async def set_limits(self, stream_id: str, by: str, ward: Collection[str] = (), /, **limits: float) -> Bed:
+        """Change some of a patient's limits; those named in ``ward`` are the ward's again.
 
         Raises
         ------
@@ -190,22 +190,9 @@ class AdmissionStore:
         """
 
         def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
-            return admissions.with_own_limits(settings, limits)
+            return admissions.with_own_limits(admissions.with_ward_limits(settings, ward), limits)
 
         return await self._change_settings(stream_id, "limits", by, change)
-
-    async def take_ward_limits(self, stream_id: str, by: str, names: Iterable[str]) -> Bed:
-        """Give a patient the ward's limits again in place of these of their own.
-
-        Raises
-        ------
-        AdmissionError
-            If no patient is admitted, or a limit is unknown.
-        """
-        given = list(names)
-        return await self._change_settings(
-            stream_id, "limits", by, lambda settings, _now_ns: admissions.with_ward_limits(settings, given)
-        )
 
     async def set_category(
         self, stream_id: str, by: str, *, paced: bool | None = None, known_af: bool | None = None
