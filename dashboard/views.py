@@ -64,8 +64,8 @@ class BedView(BaseModel):
     ``delayed_s`` is the delay; alerts have the same delay. ``left_out`` are the signals of the device or record that
     are not monitored, each with the reason. ``suggested_bpm`` are the limits of the heart rate that would suit the
     patient by the last hours, low and high; only staff apply them. ``verdict`` is the newest verdict on five seconds of
-    ECG, which end at ``verdict_ms`` (Unix time). The fields from ``admitted`` on are settings of staff. Alerts of a code in ``silenced``
-    make no sound during a standby.
+    ECG, which end at ``verdict_ms`` (Unix time). The fields from ``admitted`` on are settings of staff. Alerts of a
+    code in ``silenced`` make no sound during a standby.
     """
 
     stream_id: str
