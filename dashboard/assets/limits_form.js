@@ -3,9 +3,11 @@
 import { element, setText } from "./dom.js";
 import { admitFirst, button, doneBy, form, stepper } from "./form.js";
 
-const FIELDS = [
+const RATES = [
   ["hr_low_bpm", "Heart rate, low", "/min", 5],
   ["hr_high_bpm", "Heart rate, high", "/min", 5],
+];
+const OTHERS = [
   ["pause_s", "Pause, longer than", "s", 0.1],
   ["pvc_per_minute", "Ventricular beats, more than", "/min", 1],
 ];
@@ -17,7 +19,7 @@ const DELAYS = [
 
 export function limitsForm({ streamId, settings, suggested, act, open }) {
   if (!settings.admitted) return admitFirst("Limits", open, suggestion(suggested));
-  const fields = new Map([...FIELDS, ...DELAYS].map((one) => [one[0], field(one, settings)]));
+  const fields = new Map([...RATES, ...OTHERS, ...DELAYS].map((one) => [one[0], field(one, settings)]));
   const rows = (of) => of.map(([name]) => fields.get(name).root);
   const take = () => {
     fields.get("hr_low_bpm").set(suggested[0]);
@@ -26,8 +28,9 @@ export function limitsForm({ streamId, settings, suggested, act, open }) {
   const own = settings.own_limits;
   return form(
     "Limits of this patient",
-    ...rows(FIELDS),
-    suggestion(suggested, suggested && button("Fill in", take)),
+    ...rows(RATES),
+    suggestion(suggested, button("Fill in", take)),
+    ...rows(OTHERS),
     element("details", {}, element("summary", {}, "How long until an alert"), element("div", { class: "form" }, ...rows(DELAYS))),
     element(
       "div",
@@ -43,17 +46,17 @@ export function limitsForm({ streamId, settings, suggested, act, open }) {
 function field([name, words, unit, step], settings) {
   const { input, root } = stepper(words, unit, settings[name], settings.ranges[name], step);
   const ward = settings.ward_defaults[name];
-  const note = element("span", { class: "quiet ward-default" });
+  const note = element("span", { class: "ward-default" });
   const show = () => {
     const unchanged = Number(input.value) === settings[name] && !settings.own_limits.includes(name);
-    setText(note, unchanged ? "ward default" : `own; ward default ${ward}`);
+    setText(note, unchanged ? "ward default" : `own, ward ${ward}`);
   };
   const set = (value) => {
     input.value = String(value);
     show();
   };
   for (const event of ["input", "click"]) root.addEventListener(event, show);
-  root.append(note);
+  root.lastElementChild.append(note);
   show();
   return { input, root, set };
 }
