@@ -25,9 +25,9 @@ from wardbeat.care.admissions import (
 )
 from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S, AlertRecord, Comment
 from wardbeat.care.alert_off import NEVER_OFF
-from wardbeat.care.ward_defaults import WardDefaults
 from wardbeat.care.audio_pause import PAUSE_S, AudioPause
 from wardbeat.care.audit import AuditEntry
+from wardbeat.care.ward_defaults import WardDefaults
 from wardbeat.cli import main
 from wardbeat.contracts import alert_codes, codec, messages, rules, topics
 from wardbeat.observability.metrics import METRICS
