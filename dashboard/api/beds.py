@@ -1,8 +1,10 @@
 """``/api/v1/beds``: admissions, limits, categories and standby."""
 
+from typing import Annotated
+
 import msgspec
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
 from dashboard.api.router import ActRequest
 from dashboard.api.values import AlertLimit, BedName, PresentBed, StandbyMinutes
@@ -12,6 +14,7 @@ from wardbeat.care.admissions import Admission, Bed, PatientSettings
 from wardbeat.care.ward_defaults import WardDefaults, settings_in_force
 from wardbeat.store.admission_store import AdmissionStore
 
+LimitName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(admissions.RANGES)})$")]
 _NS_PER_MS = 1_000_000
 
 
@@ -53,7 +56,7 @@ class StandbyRequest(ActRequest):
 class LimitsRequest(ActRequest, LimitChanges):
     """The initials, the limits to change, and the names of those that are to be the ward's again."""
 
-    ward_limits: list[str] = []
+    ward_limits: list[LimitName] = []
 
 
 class CategoryRequest(ActRequest):

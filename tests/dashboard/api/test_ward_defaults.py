@@ -26,6 +26,8 @@ async def test_they_hold_for_each_bed_without_an_own_limit(api: httpx.AsyncClien
     assert (bed["hr_low_bpm"], bed["hr_high_bpm"], bed["own_limits"]) == (45, 130, ["hr_high_bpm"])
     bed = (await api.put(f"{BED}/limits", json={"by": "AB", "ward_limits": ["hr_high_bpm"], "pause_s": 2.5})).json()
     assert (bed["hr_high_bpm"], bed["pause_s"], bed["own_limits"]) == (120, 2.5, ["pause_s"])
+    wrong = await api.put(f"{BED}/limits", json={"by": "AB", "ward_limits": ["vt_bpm"]})
+    assert (wrong.status_code, wrong.json()["detail"][0]["loc"]) == (422, ["body", "ward_limits", "0"])
     assert bed["ward_defaults"]["hr_high_delay_s"] == bed["hr_high_delay_s"] == 5
 
 
