@@ -244,7 +244,7 @@ def test_a_report_is_one_more_file_and_changes_no_other(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_wards_limits_come_from_a_file(tmp_path: Path) -> None:
     record = synthetic_record("tachy", 30, fs=250)
-    write_record(tmp_path, record.read(0, record.n_samples), gain=record.gain[0])
+    write_record(tmp_path, record.read(0, record.n_samples).astype(np.int64), gain=record.gain[0])
     (tmp_path / "ward.json").write_bytes(msgspec.json.encode(WardDefaults(1, PatientLimits(hr_high_bpm=200), 1, "AB")))
     for options, codes in (([], {"tachycardia"}), (["--ward-defaults", str(tmp_path / "ward.json")], set())):
         command = ["annotate", "--records", str(tmp_path), "--out", str(tmp_path / "out"), "--jobs", "1", *options]
