@@ -25,6 +25,7 @@ from dashboard.api.beds import bed_routes
 from dashboard.api.escalation import escalation_routes
 from dashboard.api.off import alert_off_routes
 from dashboard.api.router import ERROR_HANDLERS, health_routes, unknown_path_routes, ward_routes
+from dashboard.api.ward_defaults import ward_defaults_routes
 from dashboard.api.windows import window_routes
 from dashboard.classify_client import ClassifyClient
 from dashboard.feed.live import Live
@@ -107,6 +108,7 @@ def _serve_api(app: FastAPI, redis: Redis, live: Live, store: AlertStore, *, lon
         alert_routes(store, AuditLog(redis)),
         sound_routes(AudioPauseStore(redis, longest_s=longest_pause_s)),
         bed_routes(admissions),
+        ward_defaults_routes(admissions.defaults),
         alert_off_routes(admissions),
         escalation_routes(EscalationStore(redis)),
         unknown_path_routes(),

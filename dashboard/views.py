@@ -62,9 +62,10 @@ class BedView(BaseModel):
     ``hr_bpm`` is None if no heart rate may be shown. ``monitored`` is False, with a ``reason`` in words, if the data of
     the bed are not fresh. ``age_s`` is the time since the newest status. If ECG arrives too late to count as live,
     ``delayed_s`` is the delay; alerts have the same delay. ``left_out`` are the signals of the device or record that
-    are not monitored, each with the reason. ``verdict`` is the newest verdict on five seconds of ECG, which end at
-    ``verdict_ms`` (Unix time). The fields from ``admitted`` on are settings of staff. Alerts of a code in ``silenced``
-    make no sound during a standby.
+    are not monitored, each with the reason. ``suggested_bpm`` are the limits of the heart rate that would suit the
+    patient by the last hours, low and high; only staff apply them. ``verdict`` is the newest verdict on five seconds of
+    ECG, which end at ``verdict_ms`` (Unix time). The fields from ``admitted`` on are settings of staff. Alerts of a
+    code in ``silenced`` make no sound during a standby.
     """
 
     stream_id: str
@@ -78,6 +79,7 @@ class BedView(BaseModel):
     hr_bpm: float | None = None
     hr_low_bpm: int | None = None
     hr_high_bpm: int | None = None
+    suggested_bpm: tuple[int, int] | None = None
     quality: float | None = None
     lead_quality: tuple[float, ...] = ()
     sig_name: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ from wardbeat.care.alert_lifecycle import SOUNDS_AGAIN_S, AlertRecord, Comment
 from wardbeat.care.alert_off import NEVER_OFF
 from wardbeat.care.audio_pause import PAUSE_S, AudioPause
 from wardbeat.care.audit import AuditEntry
+from wardbeat.care.ward_defaults import WardDefaults
 from wardbeat.cli import main
 from wardbeat.contracts import alert_codes, codec, messages, rules, topics
 from wardbeat.observability.metrics import METRICS
@@ -85,6 +86,7 @@ ON_REDIS = (
     Stay,
     PatientSettings,
     PatientLimits,
+    WardDefaults,
     SettingsApplied,
 )
 
@@ -280,6 +282,10 @@ ALERT_LIFE = f"""## The life of an alert
   {redis_keys.ALERT_TTL_S // 86400} days.
 """
 _LIMITS = RhythmLimits()
+_FAR_AND_LONG = (
+    f"for {_LIMITS.hr_high_delay_s:g} s at 20/min beyond the limit, six times as long at 5/min, "
+    f"and {_LIMITS.slight_excess_s / 60:g} min at up to 2/min"
+)
 DEFINITIONS = {
     "asystole": f"no QRS complex for {_LIMITS.asystole_s:g} s while a lead is usable",
     "ventricular_fibrillation": "fibrillation or flutter in four seconds of signal, by the ventricular network: its "
@@ -288,8 +294,8 @@ DEFINITIONS = {
     "or four seconds of signal that the ventricular network classifies as such",
     "extreme_bradycardia": f"heart rate below {_LIMITS.extreme_low_bpm}/min over {_LIMITS.low_beats} beats",
     "extreme_tachycardia": f"heart rate above {_LIMITS.extreme_high_bpm}/min over {_LIMITS.high_beats} beats",
-    "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats",
-    "tachycardia": f"heart rate above {_LIMITS.hr_high_bpm}/min over {_LIMITS.high_beats} beats",
+    "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats, {_FAR_AND_LONG}",
+    "tachycardia": f"heart rate above {_LIMITS.hr_high_bpm}/min over {_LIMITS.high_beats} beats, {_FAR_AND_LONG}",
     "ventricular_rhythm": f"{_LIMITS.vt_beats} or more ventricular beats in a row at {_LIMITS.vt_bpm}/min or slower",
     "ventricular_run": f"3 to {_LIMITS.vt_beats - 1} ventricular beats in a row",
     "pause": f"no QRS complex for {_LIMITS.pause_s:g} s",

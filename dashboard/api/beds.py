@@ -1,26 +1,33 @@
 """``/api/v1/beds``: admissions, limits, categories and standby."""
 
+from typing import Annotated
+
+import msgspec
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
 from dashboard.api.router import ActRequest
 from dashboard.api.values import AlertLimit, BedName, PresentBed, StandbyMinutes
 from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
-from wardbeat.care.admissions import Admission, Bed, PatientLimits, PatientSettings
+from wardbeat.care.admissions import Admission, Bed, PatientSettings
+from wardbeat.care.ward_defaults import WardDefaults, settings_in_force
 from wardbeat.store.admission_store import AdmissionStore
 
+LimitName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(admissions.RANGES)})$")]
 _NS_PER_MS = 1_000_000
-_DEFAULTS = PatientLimits()
 
 
 class LimitChanges(BaseModel):
-    """Limits of a patient. A missing limit is not changed; at an admission it is the default."""
+    """Limits of a patient or the ward. A missing limit is not changed; at an admission it is the ward's."""
 
     hr_low_bpm: int | None = None
     hr_high_bpm: int | None = None
     pause_s: float | None = None
     pvc_per_minute: int | None = None
+    hr_low_delay_s: float | None = None
+    hr_high_delay_s: float | None = None
+    slight_excess_min: int | None = None
 
     def changes(self) -> dict[str, float]:
         """The given limits by name."""
@@ -47,7 +54,9 @@ class StandbyRequest(ActRequest):
 
 
 class LimitsRequest(ActRequest, LimitChanges):
-    """The initials and the limits to change."""
+    """The initials, the limits to change, and the names of those that are to be the ward's again."""
+
+    ward_limits: list[LimitName] = []
 
 
 class CategoryRequest(ActRequest):
@@ -58,7 +67,11 @@ class CategoryRequest(ActRequest):
 
 
 class BedSettingsView(BaseModel):
-    """The settings of a bed. ``ranges`` has the smallest and largest value of each limit. Times are Unix time in ms."""
+    """The settings of a bed, with the limits in force. Times are Unix time in ms.
+
+    ``own_limits`` are the names of those that are the patient's own; the others are the ward's, as in
+    ``ward_defaults``. ``ranges`` has the smallest and largest value of each limit.
+    """
 
     stream_id: str
     admitted: bool
@@ -71,6 +84,11 @@ class BedSettingsView(BaseModel):
     hr_high_bpm: int
     pause_s: float
     pvc_per_minute: int
+    hr_low_delay_s: float
+    hr_high_delay_s: float
+    slight_excess_min: int
+    own_limits: list[str]
+    ward_defaults: dict[str, float]
     settings_by: str | None
     settings_ms: int | None
     off: list[OffView]
@@ -87,12 +105,13 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
     async def list_beds() -> list[BedSettingsView]:
         """All beds in which staff have ever set anything."""
         beds = await store.beds()
-        return [bed_settings(bed, store.now_ns()) for _, bed in sorted(beds.items())]
+        defaults = await store.defaults.read()
+        return [bed_settings(bed, defaults, store.now_ns()) for _, bed in sorted(beds.items())]
 
     @routes.get("/{stream_id}")
     async def get_bed(stream_id: PresentBed) -> BedSettingsView:
         """One bed. A bed in which staff have set nothing has the defaults."""
-        return bed_settings(await store.bed(stream_id), store.now_ns())
+        return await _view(store, await store.bed(stream_id))
 
     @routes.get("/{stream_id}/alerts")
     async def list_alerts(stream_id: PresentBed, limit: AlertLimit = 100) -> list[AlertView]:
@@ -104,53 +123,58 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
     @routes.post("/{stream_id}/admit")
     async def admit(stream_id: PresentBed, act: AdmitRequest) -> BedSettingsView:
         """Admit a patient. The monitor starts from the beginning with these limits."""
-        limits = admissions.changed_limits(_DEFAULTS, act.changes())
-        settings = PatientSettings(limits=limits, paced=act.paced, known_af=act.known_af)
-        return bed_settings(await store.admit(stream_id, settings, act.by), store.now_ns())
+        settings = PatientSettings(paced=act.paced, known_af=act.known_af, own_limits=())
+        settings = admissions.with_own_limits(settings, act.changes())
+        return await _view(store, await store.admit(stream_id, settings, act.by))
 
     @routes.post("/{stream_id}/transfer")
     async def transfer(stream_id: PresentBed, act: TransferRequest) -> BedSettingsView:
         """Move the patient to a free bed. The response is the new bed."""
-        return bed_settings(await store.transfer(stream_id, act.to, act.by), store.now_ns())
+        return await _view(store, await store.transfer(stream_id, act.to, act.by))
 
     @routes.post("/{stream_id}/discharge")
     async def discharge(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """Discharge the patient. The alerts are closed, and the monitor starts from the beginning."""
         await store.discharge(stream_id, act.by)
-        return bed_settings(await store.bed(stream_id), store.now_ns())
+        return await _view(store, await store.bed(stream_id))
 
     @routes.post("/{stream_id}/relearn")
     async def relearn(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """Let the monitor learn the patient again, after new electrodes. Its rules that need this wait for 30 s."""
-        return bed_settings(await store.relearn(stream_id, act.by), store.now_ns())
+        return await _view(store, await store.relearn(stream_id, act.by))
 
     @routes.post("/{stream_id}/standby")
     async def begin_standby(stream_id: PresentBed, act: StandbyRequest) -> BedSettingsView:
         """Begin a standby: the patient is away."""
-        return bed_settings(await store.begin_standby(stream_id, act.minutes * 60, act.by), store.now_ns())
+        return await _view(store, await store.begin_standby(stream_id, act.minutes * 60, act.by))
 
     @routes.post("/{stream_id}/resume")
     async def resume(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """End the standby."""
-        return bed_settings(await store.end_standby(stream_id, act.by), store.now_ns())
+        return await _view(store, await store.end_standby(stream_id, act.by))
 
     @routes.put("/{stream_id}/limits")
     async def set_limits(stream_id: PresentBed, act: LimitsRequest) -> BedSettingsView:
-        """Change limits of the patient."""
-        return bed_settings(await store.set_limits(stream_id, act.by, **act.changes()), store.now_ns())
+        """Change limits of the patient, and give others back to the ward."""
+        return await _view(store, await store.set_limits(stream_id, act.by, act.ward_limits, **act.changes()))
 
     @routes.put("/{stream_id}/category")
     async def set_category(stream_id: PresentBed, act: CategoryRequest) -> BedSettingsView:
         """Change the category of the patient."""
         bed = await store.set_category(stream_id, act.by, paced=act.paced, known_af=act.known_af)
-        return bed_settings(bed, store.now_ns())
+        return await _view(store, bed)
 
     return routes
 
 
-def bed_settings(bed: Bed, now_ns: int) -> BedSettingsView:
+async def _view(store: AdmissionStore, bed: Bed) -> BedSettingsView:
+    return bed_settings(bed, await store.defaults.read(), store.now_ns())
+
+
+def bed_settings(bed: Bed, defaults: WardDefaults, now_ns: int) -> BedSettingsView:
     """The view of a bed at this time."""
-    admission, settings = bed.admission, admissions.settings_of(bed)
+    admission, settings = bed.admission, settings_in_force(bed, defaults)
+    own = admissions.RANGES if admission and settings.own_limits is None else settings.own_limits or ()
     standby = bed.standby if admissions.on_standby(bed, now_ns) else None
     limits = settings.limits
     return BedSettingsView(
@@ -159,10 +183,9 @@ def bed_settings(bed: Bed, now_ns: int) -> BedSettingsView:
         **_admission_fields(admission),
         paced=settings.paced,
         known_af=settings.known_af,
-        hr_low_bpm=limits.hr_low_bpm,
-        hr_high_bpm=limits.hr_high_bpm,
-        pause_s=limits.pause_s,
-        pvc_per_minute=limits.pvc_per_minute,
+        **msgspec.structs.asdict(limits),
+        own_limits=list(own),
+        ward_defaults=msgspec.structs.asdict(defaults.limits),
         off=[off_view(one) for one in settings.off],
         standby_until_ms=None if standby is None else standby.until_ns // _NS_PER_MS,
         standby_by=None if standby is None else standby.by,

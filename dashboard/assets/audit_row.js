@@ -15,6 +15,7 @@ const ACTS = {
   resumed: "turned the sound on again",
   limits: "set limits",
   category: "set the category",
+  "ward defaults": "set the ward's limits",
   standby: "patient away",
   "standby over": "patient is back",
   transferred: "moved the patient",
@@ -22,14 +23,17 @@ const ACTS = {
   "put back": "the settings of this bed were lost and put back",
 };
 /** Acts whose detail is a list of settings (wardbeat/store/admission_store.py). */
-const SETTINGS_ACTS = new Set(["admitted", "limits", "category"]);
+const SETTINGS_ACTS = new Set(["admitted", "limits", "category", "ward defaults"]);
 const LIMITS = {
   hr_low_bpm: "heart rate low",
   hr_high_bpm: "high",
   pause_s: "pause",
   pvc_per_minute: "ventricular beats a minute",
+  hr_low_delay_s: "slow after s",
+  hr_high_delay_s: "fast after s",
+  slight_excess_min: "slightly beyond after min",
 };
-const CATEGORIES = { paced: "pacemaker", known_af: "AF known" };
+const CATEGORIES = { paced: "pacemaker", known_af: "AF known", ward_limits: "limits of the ward" };
 const LIMIT = /^([a-z_]+) (\d+(?:\.\d+)?)$/;
 
 /** "03:12:45  AB  acknowledged". */

@@ -75,7 +75,7 @@ export class Bedside {
       const others = this.#app.beds.list.filter((bed) => bed.stream_id !== streamId && !bed.admitted).map((bed) => bed.stream_id);
       this.#open = name;
       this.#panel.replaceChildren(
-        FORMS[name]({ streamId, settings, codes, others, act, open: (other) => this.#show(other) }),
+        FORMS[name]({ streamId, settings, suggested: this.#bed?.suggested_bpm, codes, others, act, open: (other) => this.#show(other) }),
         element("button", { type: "button", class: "close", onclick: () => this.#close() }, "Close"),
       );
     } catch (error) {

@@ -45,7 +45,7 @@ export function doneBy(what, by, ms) {
 }
 
 /** The form shown in place of one that needs an admitted patient. */
-export function admitFirst(heading, open) {
-  const words = "No patient is admitted to this bed. It is monitored with the default limits, and all alerts are on.";
-  return form(heading, element("p", {}, words), button("Admit patient…", () => open("admission"), "act"));
+export function admitFirst(heading, open, ...more) {
+  const words = "No patient is admitted to this bed. It is monitored with the ward's default limits, and all alerts are on.";
+  return form(heading, element("p", {}, words), ...more, button("Admit patient…", () => open("admission"), "act"));
 }

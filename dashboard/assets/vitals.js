@@ -11,6 +11,7 @@ export class Vitals {
   #badge = element("span", { class: "badge" });
   #rate = element("span", { class: "rate" });
   #limits = element("span", { class: "limits" });
+  #suggested = element("span", { class: "suggested-limits", title: "By the last hours of this patient. Set limits to apply them." });
   #state = element("span", { class: "state" });
   #quality = element("span", { class: "quality" });
   #leadsUsed = element("summary", {});
@@ -24,7 +25,7 @@ export class Vitals {
       element("a", { href: "/", class: "back", "data-page-link": true }, "← Ward"),
       this.#name,
       this.#badge,
-      element("div", { class: "heart" }, this.#rate, element("div", { class: "beside-rate" }, element("span", { class: "unit" }, "/min"), this.#limits)),
+      element("div", { class: "heart" }, this.#rate, element("div", { class: "beside-rate" }, element("span", { class: "unit" }, "/min"), this.#limits, this.#suggested)),
       element("div", { class: "condition" }, this.#state, this.#quality, this.#leads),
       this.#flags.root,
       this.#lost,
@@ -39,6 +40,7 @@ export class Vitals {
     setText(this.#badge, !bed?.origin || bed.origin === "live" ? "" : bed.origin.toUpperCase());
     setText(this.#rate, monitored && bed.hr_bpm !== null ? String(Math.round(bed.hr_bpm)) : "---");
     setText(this.#limits, bed && bed.hr_low_bpm !== null ? `limits ${bed.hr_low_bpm}–${bed.hr_high_bpm}` : "");
+    setText(this.#suggested, bed?.suggested_bpm ? `suggested ${bed.suggested_bpm.join("–")}` : "");
     setText(this.#state, monitored ? (STATE_WORDS[bed.state] ?? "") : "");
     setText(this.#quality, monitored && bed.quality !== null ? `Signal quality ${Math.round(100 * bed.quality)} %` : "");
     this.#showLeads(bed);

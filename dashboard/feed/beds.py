@@ -106,6 +106,7 @@ class BedReader:
             hr_bpm=None if status.state == "no_signal" else status.hr_bpm,
             hr_low_bpm=status.hr_low_bpm,
             hr_high_bpm=status.hr_high_bpm,
+            suggested_bpm=status.suggested_bpm,
             quality=status.quality,
             lead_quality=status.lead_quality,
             sig_name=status.sig_name,
@@ -144,6 +145,7 @@ def _not_monitored(
         origin=status.origin,
         hr_low_bpm=status.hr_low_bpm,
         hr_high_bpm=status.hr_high_bpm,
+        suggested_bpm=status.suggested_bpm,
         sig_name=status.sig_name,
         left_out=status.left_out,
     )

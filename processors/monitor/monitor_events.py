@@ -7,7 +7,7 @@ sample on, whenever the networks answer.
 import msgspec
 
 from processors.monitor.rhythm.conditions import Condition, RhythmLimits
-from wardbeat.care.admissions import PatientSettings
+from wardbeat.care.admissions import PatientLimits, PatientSettings
 
 EXTREME_LOW_BELOW_BPM, LOWEST_EXTREME_BPM = 10, 30
 EXTREME_HIGH_ABOVE_BPM, HIGHEST_EXTREME_BPM = 20, 200
@@ -32,8 +32,8 @@ MonitorEvent = SettingsChanged | ConflictChanged
 
 
 def limits_of(base: RhythmLimits, settings: PatientSettings) -> RhythmLimits:
-    """The limits of a patient; without an admission, the ``base`` limits of every monitor."""
-    if settings.admission_id is None:
+    """The limits of a patient, or of the ward; with neither, the ``base`` limits of every monitor."""
+    if settings.admission_id is None and settings.limits == PatientLimits():
         return base
     own = settings.limits
     return msgspec.structs.replace(
@@ -44,6 +44,9 @@ def limits_of(base: RhythmLimits, settings: PatientSettings) -> RhythmLimits:
         extreme_high_bpm=min(HIGHEST_EXTREME_BPM, own.hr_high_bpm + EXTREME_HIGH_ABOVE_BPM),
         pause_s=own.pause_s,
         pvc_per_minute=own.pvc_per_minute,
+        hr_low_delay_s=own.hr_low_delay_s,
+        hr_high_delay_s=own.hr_high_delay_s,
+        slight_excess_s=60.0 * own.slight_excess_min,
         known_af=settings.known_af,
         off=tuple(one.code for one in settings.off),
     )

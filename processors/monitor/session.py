@@ -29,6 +29,7 @@ from processors.monitor.signal_path import (
     SignalPath,
     WindowReady,
 )
+from processors.monitor.suggested_limits import MinuteRates
 from processors.monitor.window_verdicts import USABLE_PART, RecentSecond, WindowHistory, patient_threshold
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.alert_codes import CODES, alert_id
@@ -84,6 +85,7 @@ class Session(msgspec.Struct):
     atrial_beats: AtrialBeats = msgspec.field(default_factory=new_atrial_beats)
     atrial: AtrialFibrillation = msgspec.field(default_factory=AtrialFibrillation)
     newest_window: ReconstructedWindow | None = None
+    minute_rates: MinuteRates = msgspec.field(default_factory=MinuteRates)
     window_history: WindowHistory = msgspec.field(default_factory=WindowHistory)
     open_alerts: dict[str, Alert] = {}
     """Open alerts by code."""
@@ -165,10 +167,8 @@ class Session(msgspec.Struct):
         match queued.event:
             case SettingsChanged() as changed:
                 self.settings, self.limits = changed.settings, changed.limits
-                applied = SettingsApplied(
-                    SCHEMA_VERSION, self.stream_id, self.session_id, changed.sample, self.fs, changed.settings
-                )
-                return [applied]
+                at = changed.sample, self.fs
+                return [SettingsApplied(SCHEMA_VERSION, self.stream_id, self.session_id, *at, changed.settings)]
             case ConflictChanged() as changed:
                 self.conflict = changed.condition
                 return []
@@ -247,18 +247,17 @@ class Session(msgspec.Struct):
     def _status(self, event: SecondPassed, limits: RhythmLimits) -> Output:
         self.strips = [*self.strips, event.strip][-evidence.KEPT_S :]
         self.strip_end, self.acquired = event.k, (event.k, event.acquired_ns)
-        quality = max(event.lead_quality)
         second = SecondSummary(
-            event.k, event.last_r, event.leads_usable_since, quality, event.qrs_uncertainty, event.beat_similarity,
-            event.activity_mv, event.high_frequency_noise, event.flat,
+            event.k, event.last_r, event.leads_usable_since, max(event.lead_quality), event.qrs_uncertainty,
+            event.beat_similarity, event.activity_mv, event.high_frequency_noise, event.flat,
         )  # fmt: skip
         self.rhythm.add_second(second, limits)
         usable = event.leads_usable_since <= event.k
         state: MonitorState = "monitoring" if event.k >= limits.learning_s * DISPLAY_FS_HZ else "learning"
         readable = usable and self.rhythm.noisy_seconds == 0 and not self.conflict
-        quality = round(quality * (1.0 - min(event.qrs_uncertainty, 1.0)), 3)
+        quality = round(max(event.lead_quality) * (1.0 - min(event.qrs_uncertainty, 1.0)), 3)
         self.window_history.add_second(RecentSecond(event.k, quality, readable))
-        sample = self.native(event.k)
+        sample, hr_bpm = self.native(event.k), event.hr_bpm if readable else None
         return Status(
             schema_version=SCHEMA_VERSION,
             stream_id=self.stream_id,
@@ -268,7 +267,7 @@ class Session(msgspec.Struct):
             fs=self.fs,
             acquired_ns=event.acquired_ns,
             t_s=round(sample / self.fs, 3),
-            hr_bpm=event.hr_bpm if readable else None,
+            hr_bpm=hr_bpm,
             quality=quality,
             lead_quality=event.lead_quality,
             sig_name=self.sig_name,
@@ -277,6 +276,7 @@ class Session(msgspec.Struct):
             hr_high_bpm=limits.hr_high_bpm,
             left_out=self.left_out,
             window=self.window_history.newest,
+            suggested_bpm=self.minute_rates.add_second(event.k, hr_bpm),
         )
 
     def _rhythm_change(self, at: int) -> list[Output]:

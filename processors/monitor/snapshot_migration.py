@@ -2,7 +2,8 @@
 
 Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
 session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
-its quality, and the conditions that had ended before.
+its quality, and the conditions that had ended before. Version 9 added how far and how long a rate is beyond its limit
+(``rhythm.rate_excess``) and the rates of the last minutes (``minute_rates``); both begin at 0 after an upgrade.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ import msgspec
 
 from wardbeat.errors import MonitorError
 
-SNAPSHOT_VERSION = 8
+SNAPSHOT_VERSION = 9
 OLDEST_VERSION = 6
 
 
@@ -110,8 +111,8 @@ def current_snapshot(data: bytes) -> bytes:
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
     current, ended = state["current"], state["ended"]
-    state["current"] = current and {**current, **ADDED_TO_SESSIONS_IN_8}
-    state["ended"] = [{**session, **ADDED_TO_SESSIONS_IN_8} for session in ended]
+    state["current"] = current and {**ADDED_TO_SESSIONS_IN_8, **current}
+    state["ended"] = [{**ADDED_TO_SESSIONS_IN_8, **session} for session in ended]
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
 
 

@@ -10,6 +10,7 @@ from processors.monitor.patient_monitor import MonitorConfig, Output, PatientMon
 from processors.ward.failures import MonitorFailed
 from processors.ward.network_batches import MonitorRequest, Networks, answer_requests
 from wardbeat.care.admissions import PatientSettings
+from wardbeat.care.ward_defaults import settings_for
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.errors import MonitorError
 
@@ -70,7 +71,7 @@ class Ward:
         return outputs + self._answer_all(requests)
 
     def set_patients(self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()) -> list[WardOutput]:
-        """Apply these settings to every stream from its next sample on, and return all outputs that follow.
+        """Apply these settings (:func:`settings_for`) to every stream from its next sample on; all outputs that follow.
 
         Streams in ``later`` keep their settings for now; call this again for them.
         """
@@ -80,7 +81,7 @@ class Ward:
         for stream_id, monitor in list(self._monitors.items()):
             if stream_id in later:
                 continue
-            settings = patients.get(stream_id, PatientSettings())
+            settings = settings_for(patients, stream_id)
             requests += self._step(monitor, monitor.set_patient, settings, outputs)
         return outputs + self._answer_all(requests)
 
@@ -89,7 +90,7 @@ class Ward:
         return [
             stream_id
             for stream_id, monitor in self._monitors.items()
-            if monitor.settings != patients.get(stream_id, PatientSettings())
+            if monitor.settings != settings_for(patients, stream_id)
         ]
 
     def snapshots(
@@ -102,9 +103,7 @@ class Ward:
         """
         snapshots = {}
         for monitor in [self._monitors[stream_id] for stream_id in stream_ids if stream_id in self._monitors]:
-            settings = (
-                monitor.settings if next_settings is None else next_settings.get(monitor.stream_id, PatientSettings())
-            )
+            settings = monitor.settings if next_settings is None else settings_for(next_settings, monitor.stream_id)
             snapshots[monitor.stream_id] = msgspec.msgpack.encode(_Snapshot(settings, monitor.snapshot()))
         return snapshots
 
@@ -139,7 +138,7 @@ class Ward:
 
     def _new_monitor(self, stream_id: str) -> PatientMonitor:
         monitor = PatientMonitor(stream_id, self._networks.qrs, self._config, self._counts_of(stream_id))
-        monitor.set_patient(self._patients.get(stream_id, PatientSettings()))
+        monitor.set_patient(settings_for(self._patients, stream_id))
         self._monitors[stream_id] = monitor
         return monitor
 

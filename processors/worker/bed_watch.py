@@ -11,6 +11,7 @@ from processors.ward.ward import WardOutput
 from processors.worker.silence import NO_DATA_AFTER_S, Silences
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Bed, PatientSettings
+from wardbeat.care.ward_defaults import WardDefaults, settings_by_stream
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.messages import Alert, Status
 from wardbeat.store.admission_store import AdmissionStore
@@ -53,6 +54,7 @@ class BedWatch:
         self._alerts = alerts
         self._clock_ns = clock_ns
         self._beds: Mapping[str, Bed] = {}
+        self._defaults = WardDefaults()
         self._version = -1
         self._ecg: dict[str, _Ecg] = {}
         self._silences: Silences | None = None
@@ -72,7 +74,7 @@ class BedWatch:
         self._ecg.clear()
 
     async def read_settings(self) -> dict[str, PatientSettings] | None:
-        """The settings of all patients by stream; None if no bed has changed since the last call.
+        """The settings of all beds by stream, and of every other bed; None if nothing has changed since the last call.
 
         Raises
         ------
@@ -83,17 +85,19 @@ class BedWatch:
         if version <= self._version:
             return None  # a lower one: Redis has lost the beds, and :meth:`put_back` is next
         self._beds = await self._admissions.beds()
+        self._defaults = await self._admissions.defaults.read()
         self._version = version
-        return {stream_id: admissions.settings_of(bed) for stream_id, bed in self._beds.items()}
+        return settings_by_stream(self._beds, self._defaults)
 
     async def put_back(self) -> None:
-        """Write all beds again, because Redis has lost them.
+        """Write all beds and the ward's defaults again, because Redis has lost them.
 
         Raises
         ------
         RedisError
             If Redis is away. The call may be repeated.
         """
+        await self._admissions.defaults.put_back(self._defaults)
         await self._admissions.put_back(self._beds.values(), self._version)
 
     def add_outputs(self, outputs: Iterable[WardOutput], ended: Iterable[str] = ()) -> None:

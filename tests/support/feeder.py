@@ -57,6 +57,7 @@ class FedBed:
         self.hr_bpm = hr_bpm
         self.sig_name: tuple[str, ...] = SIG_NAME
         self.left_out: tuple[str, ...] = ()
+        self.suggested_bpm: tuple[int, int] | None = None
         self.silent = False
         self.late_s = 0.0
         self.start_ns = time.time_ns()
@@ -122,6 +123,7 @@ class FedBed:
             lag_s=self.late_s,
             left_out=self.left_out,
             window=self.window(tick),
+            suggested_bpm=self.suggested_bpm,
         )
 
     def alert(self, code: str, onset_s: float) -> Alert:

@@ -18,6 +18,7 @@ from processors.worker.telemetry.counts import WorkerCounts
 from tests.support.samples import make_alert, make_status, make_strip, make_window
 from tests.support.stub_networks import RowNetworks
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
+from wardbeat.care.ward_defaults import WARD
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import encode
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, EcgChunk
@@ -67,7 +68,8 @@ class OneBeatWard(Ward):
     def set_patients(self, patients: Mapping[str, PatientSettings], later: Collection[str] = ()) -> list[WardOutput]:
         """Reports immediately that the settings apply to each patient."""
         self.patients = dict(patients)
-        return [SettingsApplied(SCHEMA_VERSION, name, "s1", 500, 250.0, own) for name, own in patients.items()]
+        known = {name: own for name, own in patients.items() if name != WARD}
+        return [SettingsApplied(SCHEMA_VERSION, name, "s1", 500, 250.0, own) for name, own in known.items()]
 
     def _outputs(self, chunk: EcgChunk) -> list[WardOutput]:
         stream, session, sample = chunk.stream_id, chunk.session_id, chunk.first_sample

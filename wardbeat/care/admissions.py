@@ -2,11 +2,12 @@
 
 An *admission* is one patient from admit to discharge. It owns the patient's limits, category, alert codes that are off,
 history, and what a monitor has learnt. The next patient in the bed has another admission, so nothing of this reaches
-that patient. A bed without an admission is monitored with the defaults.
+that patient. A bed without an admission is monitored with the defaults of the ward, and so is every limit that is not
+the patient's own (:mod:`wardbeat.care.ward_defaults`).
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -19,10 +20,13 @@ RANGES = {
     "hr_high_bpm": Range(70, 200),
     "pause_s": Range(2, 3.5),
     "pvc_per_minute": Range(5, 99),
+    "hr_low_delay_s": Range(1, 10),
+    "hr_high_delay_s": Range(1, 10),
+    "slight_excess_min": Range(1, 60),
 }
 """The range of each limit (our choice). The heart rate limits end where the extreme rates begin (30 and 200), which no
 one may change; LIFEPAK 15 allows 30 to 150 and 100 to 250. A pause is shorter than asystole (4 s). The hysteresis of
-the PVC rate needs room below 5."""
+the PVC rate needs room below 5. EC13 allows an alert on a heart rate 10 s."""
 LEAST_BETWEEN_RATES_BPM = 20
 """Limits that are closer to each other would raise alerts all day (our choice)."""
 STANDBY_MIN = Range(0, 240)
@@ -36,12 +40,19 @@ _NS_PER_S = 1_000_000_000
 
 
 class PatientLimits(msgspec.Struct, frozen=True):
-    """The limits that staff may set for a patient; the defaults apply to all other patients."""
+    """The limits that staff may set for a patient, and for the ward.
+
+    ``hr_low_delay_s`` and ``hr_high_delay_s`` are the seconds until a rate that is 20/min beyond its limit is an alert.
+    ``slight_excess_min`` is the same in minutes for a rate that is up to 2/min beyond it.
+    """
 
     hr_low_bpm: int = 50
     hr_high_bpm: int = 120
     pause_s: float = 3.0
     pvc_per_minute: int = 10
+    hr_low_delay_s: float = 3.0
+    hr_high_delay_s: float = 3.0
+    slight_excess_min: int = 10
 
 
 class PatientSettings(msgspec.Struct, frozen=True):
@@ -59,6 +70,8 @@ class PatientSettings(msgspec.Struct, frozen=True):
     """The alert codes that staff have switched off."""
     relearned: int = 0
     """How often staff have let the monitor learn the patient again, for example after new electrodes."""
+    own_limits: tuple[str, ...] | None = None
+    """The names of the limits that are the patient's own; the others are the ward's. None: all are the patient's."""
 
 
 class SettingsApplied(msgspec.Struct, frozen=True):
@@ -244,6 +257,39 @@ def see_ecg(bed: Bed, *, usable: bool, now_ns: int) -> Bed:
     if bed.standby.away:
         return bed
     return _changed(bed, standby=msgspec.structs.replace(bed.standby, away=True))
+
+
+def with_own_limits(settings: PatientSettings, changes: Mapping[str, float]) -> PatientSettings:
+    """The settings with these limits, by name, as the patient's own.
+
+    Raises
+    ------
+    AdmissionError
+        If there is no such limit, or a rate is not a whole number.
+    """
+    own = settings.own_limits
+    return msgspec.structs.replace(
+        settings,
+        limits=changed_limits(settings.limits, changes),
+        own_limits=None if own is None else tuple(name for name in RANGES if name in own or name in changes),
+    )
+
+
+def with_ward_limits(settings: PatientSettings, names: Iterable[str]) -> PatientSettings:
+    """The settings in which these limits are the ward's again; the same object without any.
+
+    Raises
+    ------
+    AdmissionError
+        If there is no such limit.
+    """
+    given = set(names)
+    if not given:
+        return settings
+    changed_limits(settings.limits, dict.fromkeys(given, 0))
+    own = tuple(RANGES) if settings.own_limits is None else settings.own_limits
+    kept = {name: getattr(settings.limits, name) for name in own if name not in given}
+    return msgspec.structs.replace(settings, limits=changed_limits(PatientLimits(), kept), own_limits=tuple(kept))
 
 
 def changed_limits(limits: PatientLimits, changes: Mapping[str, float]) -> PatientLimits:

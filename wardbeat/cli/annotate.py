@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
+from wardbeat.care.admissions import PatientSettings
 from wardbeat.cli.options import json_option, leads_option
 from wardbeat.cli.values import FOLDER_TO_WRITE, RECORD, SOURCE, Number, Whole
 from wardbeat.contracts import rules
@@ -25,6 +26,7 @@ class _Group(NamedTuple):
     chunk_s: float
     report: bool
     leads: WantedLeads
+    settings: PatientSettings
 
 
 @click.command(name="annotate")
@@ -34,6 +36,7 @@ class _Group(NamedTuple):
 @click.option("--chunk-s", type=Number(rules.OFFLINE_CHUNK_S), default=0.5, show_default=True, help="Seconds a chunk.")
 @click.option("--report", is_flag=True, help="Also write NAME.report.html: a Holter report, which prints on A4.")
 @leads_option
+@click.option("--ward-defaults", type=SOURCE, help="The ward's limits: a file of `wardbeat beds defaults --json`.")
 @click.option("--jobs", type=Whole(rules.PROCESSES), help="Parallel processes; without it, one for each core.")
 @json_option
 @click.argument("names", type=RECORD, nargs=-1)
@@ -44,6 +47,7 @@ def command(
     chunk_s: float,
     report: bool,
     leads: tuple[str, ...],
+    ward_defaults: Path | None,
     jobs: int | None,
     as_json: bool,
     names: Sequence[str],
@@ -61,6 +65,7 @@ def command(
     from wardbeat.ecg.io.records import find_records, open_record
     from wardbeat.process_pool import run_jobs
 
+    settings = _settings_of_ward(ward_defaults)
     paths = list(dict.fromkeys(find_records(folder, names)))
     wanted = wanted_leads(leads)
     wanted.check_records(path.name for path in paths)
@@ -72,7 +77,7 @@ def command(
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
     longest_first = sorted(paths, key=lambda path: -seconds[path])
-    groups = [_Group(group, out, bundle, chunk_s, report, wanted) for group in _groups(longest_first, jobs)]
+    groups = [_Group(group, out, bundle, chunk_s, report, wanted, settings) for group in _groups(longest_first, jobs)]
     console = Console(stderr=True)
     with (
         Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
@@ -96,7 +101,8 @@ def _groups(paths: Sequence[Path], jobs: int) -> list[list[Path]]:
 def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     """Annotate the records of a group. It runs in its own process."""
     from models.runtime import Runtime
-    from processors.monitor.patient_monitor import config_of
+    from processors.monitor.monitor_events import limits_of
+    from processors.monitor.patient_monitor import MonitorConfig, config_of
     from processors.offline.annotate import annotate, write_annotations
     from processors.offline.holter.page import write_report
     from wardbeat.ecg.io.records import open_record
@@ -104,7 +110,7 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     summaries = []
     networks = Runtime.load(group.bundle)
     records = {path.name: open_record(path, group.leads.of(path.name)) for path in group.paths}
-    config = config_of(networks.manifest.thresholds)
+    config = MonitorConfig(limits_of(config_of(networks.manifest.thresholds).limits, group.settings))
     for name, found in annotate(list(records.values()), networks, config=config, chunk_s=group.chunk_s):
         write_annotations(group.out, records[name], found)
         if group.report:
@@ -121,6 +127,18 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
             }
         )
     return summaries
+
+
+def _settings_of_ward(file: Path | None) -> PatientSettings:
+    """The settings of a record: the limits of the ward, since nobody is admitted."""
+    from wardbeat.care.ward_defaults import WardDefaults, read_defaults, settings_in_force
+    from wardbeat.errors import SettingsError
+
+    try:
+        defaults = WardDefaults() if file is None else read_defaults(file.read_bytes(), f"--ward-defaults {file}")
+    except OSError as error:
+        raise SettingsError(f"--ward-defaults {file}: can't be read ({error.strerror}); give a file") from error
+    return settings_in_force(None, defaults)
 
 
 def _make_folder(out: Path) -> None:

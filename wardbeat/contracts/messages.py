@@ -307,7 +307,9 @@ class Status(msgspec.Struct, frozen=True):
     ``lag_s`` is the age of the ECG in s when the worker wrote this, by the clocks of the device and the worker. It is
     at least the age of the record in Kafka, so a device's clock that is ahead hides no delay. ``left_out`` are the
     signals of the device or record that are not monitored, each with the reason. ``window`` is the newest verdict on
-    five seconds of this session, None before the first one.
+    five seconds of this session, None before the first one. ``suggested_bpm`` are the limits of the heart rate that
+    would suit the patient by the last hours of this session, low and high; None in the first hour. Only staff apply
+    them.
     """
 
     schema_version: int
@@ -328,6 +330,7 @@ class Status(msgspec.Struct, frozen=True):
     lag_s: float = 0.0
     left_out: tuple[str, ...] = ()
     window: Window | None = None
+    suggested_bpm: tuple[int, int] | None = None
 
 
 class Strip(msgspec.Struct, frozen=True, array_like=True):

@@ -4,7 +4,7 @@ Workers and staff may change a bed at the same time; no change is lost (:mod:`wa
 transfer changes both beds or none. The script that writes a change also writes its line in the audit.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 import msgspec
@@ -20,6 +20,7 @@ from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.bed_changes import BedAct, BedChanges
 from wardbeat.store.bed_names import BedNames
+from wardbeat.store.ward_defaults_store import WardDefaultsStore
 
 # KEYS: the settings applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
 # the audit. After a crash a worker sends the same settings again: then nothing is written.
@@ -54,6 +55,8 @@ class AdmissionStore:
         self._pauses = AudioPauseStore(redis, clock_ns)
         self._names = BedNames(redis)
         self._changes = BedChanges(redis, clock_ns)
+        self.defaults = WardDefaultsStore(redis, clock_ns)
+        """The limits of every bed that has none of its own."""
         self._apply = redis.register_script(_APPLY)
 
     def now_ns(self) -> int:
@@ -140,8 +143,8 @@ class AdmissionStore:
         await self._leave(stream_id, by)
         return ended[0]
 
-    async def set_limits(self, stream_id: str, by: str, **limits: float) -> Bed:
-        """Change some of a patient's limits.
+    async def set_limits(self, stream_id: str, by: str, ward: Collection[str] = (), /, **limits: float) -> Bed:
+        """Change some of a patient's limits; those named in ``ward`` are the ward's again.
 
         Raises
         ------
@@ -150,7 +153,7 @@ class AdmissionStore:
         """
 
         def change(settings: PatientSettings, _now_ns: int) -> PatientSettings:
-            return msgspec.structs.replace(settings, limits=admissions.changed_limits(settings.limits, limits))
+            return admissions.with_own_limits(admissions.with_ward_limits(settings, ward), limits)
 
         return await self._change_settings(stream_id, "limits", by, change)
 
@@ -324,5 +327,6 @@ def _put_back(bed: Bed, stored: Sequence[Bed], _now_ns: int) -> BedAct:
 def _words(settings: PatientSettings) -> str:
     """Settings as the audit writes them."""
     known: Iterable[str] = (name for name in ("paced", "known_af") if getattr(settings, name))
-    limits = msgspec.structs.asdict(settings.limits).items()
-    return ", ".join([*(f"{name} {value:g}" for name, value in limits), *known])
+    own = admissions.RANGES if settings.own_limits is None else settings.own_limits
+    limits = [f"{name} {getattr(settings.limits, name):g}" for name in own]
+    return ", ".join([*(limits or ["ward_limits"]), *known])

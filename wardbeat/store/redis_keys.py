@@ -24,6 +24,7 @@
 | ``wb:audited`` | sorted set | stream ids, scored by the Unix ns of the last entry | – | the same |
 | ``wb:beds`` | hash stream: JSON Bed | the patient in each bed, with limits and standby | until removed | Lua, compare-and-set |
 | ``wb:beds:version`` | string | counts the changes of all beds, so that a reader notices a change at little cost | – | the same script |
+| ``wb:ward_defaults`` | string (JSON WardDefaults) | the limits of every bed that has none of its own | – | Lua, compare-and-set |
 | ``wb:admission:{id}`` | string (JSON Admission) | an admission after its last change | ``ALERT_TTL_S`` after discharge | the same script |
 | ``wb:applied:{session}`` | hash sample: JSON SettingsApplied | the settings that the monitor applied to a session, by the first sample | ``ALERT_TTL_S`` after the last | worker |
 | ``wb:checkpoint:{group}:{partition}`` | hash ``generation``, ``effects_written``, ``snapshot_offset``, ``stream:{stream}`` (MessagePack Snapshot) | snapshots of monitors, and the offset from which a partition is read on | ``SNAPSHOT_TTL_MS`` after the last | worker, Lua: newest generation of the group wins |
@@ -48,6 +49,7 @@ BEDS = "wb:beds"
 BEDS_VERSION = "wb:beds:version"
 HISTORY_WRITTEN = "wb:history:written"
 HISTORY_GAP = "wb:history:gap"
+WARD_DEFAULTS = "wb:ward_defaults"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
 

@@ -22,6 +22,11 @@ class RhythmLimits(msgspec.Struct, frozen=True):
     ----------
     hr_low_bpm, hr_high_bpm : int
         Bradycardia is below, tachycardia above. Staff set them for a patient.
+    hr_low_delay_s, hr_high_delay_s : float
+        A rate that is 20/min beyond its limit is an alert after this long; one that is 5/min beyond, after six times
+        as long (:mod:`processors.monitor.rhythm.rate_excess`). Staff set them for a patient or the ward.
+    slight_excess_s : float
+        A rate that is up to 2/min beyond its limit is an alert after this long. Staff set it for a patient or the ward.
     extreme_low_bpm, extreme_high_bpm : int
         Extreme bradycardia is below, extreme tachycardia above, for a patient without limits of their own (Challenge).
     low_beats, high_beats : int
@@ -104,6 +109,9 @@ class RhythmLimits(msgspec.Struct, frozen=True):
 
     hr_low_bpm: int = 50
     hr_high_bpm: int = 120
+    hr_low_delay_s: float = 3.0
+    hr_high_delay_s: float = 3.0
+    slight_excess_s: float = 600.0
     extreme_low_bpm: int = 40
     extreme_high_bpm: int = 140
     low_beats: int = 5

@@ -1,8 +1,13 @@
-"""Bradycardia and tachycardia: the mean heart rate over the newest beats against the patient's limits."""
+"""Bradycardia and tachycardia: the mean heart rate over the newest beats against the patient's limits.
+
+A limit is crossed by how far and how long (:class:`processors.monitor.rhythm.rate_excess.RateExcess`). The extreme
+limits are crossed as soon as the mean rate is beyond them.
+"""
 
 from processors.monitor.rhythm.beat_intervals import bpm as rate_of
 from processors.monitor.rhythm.beat_intervals import known_intervals
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmBeat, RhythmLimits
+from processors.monitor.rhythm.rate_excess import crossed_since
 from processors.monitor.rhythm.rhythm_state import RhythmState
 from processors.monitor.rhythm.standstill import time_without_qrs
 
@@ -30,11 +35,16 @@ def rate_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list[Co
         holds = state.holding.get(code)
         margin = -limits.rate_hysteresis_bpm if holds else 0
         if bpm and side * (bpm - limit) > margin:
+            since = state.beats[-n].r if holds else crossed_since(state, code, n, k, limits)
+            if since is None:
+                continue  # not far or not long enough
             state.rate_last_met[code] = k
-            onset = state.onset_of(code, state.beats[-n].r)
+            onset = state.onset_of(code, since)
             found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
         elif holds and k - state.rate_last_met[code] < limits.rate_recovery_s * FS_HZ:
             found.append(holds)
+        elif holds:
+            state.rate_excess.pop(code, None)  # the next episode begins at 0
     return found
 
 

@@ -6,6 +6,7 @@ their default thresholds are those of the design's table of alerts. Each rule fa
 ========================  ==========================================================================
 ``standstill``            asystole, pause
 ``rates``                 bradycardia, tachycardia and their extremes
+``rate_excess``           how far and how long a rate is beyond its limit, for ``rates``
 ``ventricular``           ventricular tachycardia and fibrillation by the ventricular network
 ``ventricular_runs``      ventricular tachycardia, ventricular rhythm, runs and couplets by the beats
 ``ectopy_patterns``       bigeminy, trigeminy, ventricular beats a minute, supraventricular runs
@@ -28,6 +29,7 @@ from processors.monitor.rhythm.ectopy_patterns import (
     pvc_rate_conditions,
     supraventricular_conditions,
 )
+from processors.monitor.rhythm.rate_excess import add_to_excess
 from processors.monitor.rhythm.rates import mean_rate_bpm, rate_conditions
 from processors.monitor.rhythm.rhythm_state import BeatSummary, RhythmState
 from processors.monitor.rhythm.standstill import standstill_conditions
@@ -63,6 +65,7 @@ class Rhythm(RhythmState):
             low_bpm=mean_rate_bpm(self.beats, limits.low_beats, limits),
             high_bpm=mean_rate_bpm(self.beats, limits.high_beats, limits),
         )
+        add_to_excess(self, beat, limits)
 
     def add_second(self, second: SecondSummary, limits: RhythmLimits) -> None:
         """Take in the next second."""

@@ -1,7 +1,7 @@
 """What the rhythm rules remember between events: beats, seconds, windows and the conditions that hold.
 
-Every rule family reads this one state. Only :class:`processors.monitor.rhythm.rhythm.Rhythm` and ``rates`` (for
-``rate_last_met``) and ``ectopy_patterns`` (for ``v_peaks``) change it.
+Every rule family reads this one state. Only :class:`processors.monitor.rhythm.rhythm.Rhythm` ``rates`` and
+``rate_excess`` (for ``rate_last_met`` and ``rate_excess``) and ``ectopy_patterns`` (for ``v_peaks``) change it.
 """
 
 import msgspec
@@ -29,6 +29,24 @@ class BeatSummary(msgspec.Struct, frozen=True):
     """Mean rate over ``RhythmLimits.high_beats``."""
 
 
+class RateExcess(msgspec.Struct, frozen=True):
+    """How far and how long a rate is beyond a limit. Both sums are 0 or more and stop where the limit is crossed.
+
+    Attributes
+    ----------
+    limit_bpm : int
+        The limit against which was counted.
+    summed : float
+        The excess beyond the slight one, times its seconds, in s/min. It falls while the rate is nearer to its limit.
+    beyond_s : float
+        Counts the seconds in which the mean rate is beyond the limit up, and those in which it is within down.
+    """
+
+    limit_bpm: int
+    summed: float = 0.0
+    beyond_s: float = 0.0
+
+
 class RhythmState(msgspec.Struct):
     """State of the rhythm rules of one session. Indices count its 250 Hz samples."""
 
@@ -53,6 +71,8 @@ class RhythmState(msgspec.Struct):
     """The newest sample at which another rule explained the signal, so that it is no anomaly."""
     rate_last_met: dict[str, int] = {}
     """When each rate condition was last met, by code: an irregular slow heart is one episode."""
+    rate_excess: dict[str, RateExcess] = {}
+    """How far and how long the rate is beyond the limits of bradycardia and tachycardia, by code."""
 
     def onset_of(self, code: str, onset: int) -> int:
         """The onset that a condition began with if it holds already, else ``onset``."""

@@ -35,7 +35,7 @@ HOSTILE: list[Any] = [
 GOOD: dict[str, Any] = {
     "by": "AB", "text": "seen", "comment": "seen", "seconds": 30, "minutes": 30, "to": "bed-2", "code": "couplet",
     "reason": "known", "paced": True, "known_af": True, "hr_low_bpm": 45, "hr_high_bpm": 130, "pause_s": 2.5,
-    "pvc_per_minute": 20,
+    "pvc_per_minute": 20, "hr_low_delay_s": 4, "hr_high_delay_s": 4, "slight_excess_min": 5, "ward_limits": ["pause_s"],
 }  # fmt: skip
 
 

@@ -74,10 +74,49 @@ def test_a_patient_is_admitted_with_limits_and_discharged(page: Page) -> None:
     expect(page.get_by_label("Heart rate, high", exact=True)).to_have_value("125", timeout=SOON_MS)
     expect(page.locator(".bedside-panel")).to_contain_text("Set by AB")
     page.locator("#bed-log summary").click()
-    expect(page.locator("#bed-log")).to_contain_text("set limits: heart rate low 50, high 125", timeout=SOON_MS)
+    expect(page.locator("#bed-log")).to_contain_text("set limits: high 125", timeout=SOON_MS)
     discharge(page)
     back_to_ward(page)
     expect(tile(page, FIRST)).to_contain_text("NOT ADMITTED")
+
+
+def test_the_form_tells_the_wards_limits_from_the_patients_own(page: Page) -> None:
+    open_patient(page, FIRST)
+    admit(page)
+    button(page, "Limits…").click()
+    notes = page.locator(".ward-default")
+    expect(notes.first).to_have_text("ward default", timeout=SOON_MS)
+    page.get_by_role("button", name="Heart rate, low: less").click()
+    expect(notes.first).to_have_text("own, ward 50")
+    expect(notes.nth(1)).to_have_text("ward default")
+    button(page, "Set limits").click()
+    expect(page.locator(".bedside-panel")).not_to_be_visible(timeout=SOON_MS)
+    button(page, "Limits…").click()
+    expect(notes.first).to_have_text("own, ward 50", timeout=SOON_MS)
+    button(page, "Take the ward defaults").click()
+    expect(page.locator(".bedside-panel")).not_to_be_visible(timeout=SOON_MS)
+    button(page, "Limits…").click()
+    expect(notes.first).to_have_text("ward default", timeout=SOON_MS)
+    expect(button(page, "Take the ward defaults")).to_have_count(0)
+    discharge(page)
+
+
+def test_a_suggested_limit_is_shown_and_applied_by_staff_only(page: Page, feeder: Feeder) -> None:
+    feeder.beds[FIRST].suggested_bpm = (45, 105)
+    open_patient(page, FIRST)
+    admit(page)
+    expect(page.locator("#vitals")).to_contain_text("suggested 45–105", timeout=SOON_MS)
+    expect(page.locator("#vitals .limits")).to_have_text("limits 50–120")
+    button(page, "Limits…").click()
+    expect(page.locator(".suggested")).to_contain_text("45 to 105/min", timeout=SOON_MS)
+    expect(page.get_by_label("Heart rate, high", exact=True)).to_have_value("120")
+    button(page, "Fill in").click()
+    expect(page.get_by_label("Heart rate, high", exact=True)).to_have_value("105")
+    button(page, "Set limits").click()
+    page.locator("#bed-log summary").click()
+    expect(page.locator("#bed-log")).to_contain_text("heart rate low 45, high 105", timeout=SOON_MS)
+    discharge(page)
+    feeder.beds[FIRST].suggested_bpm = None
 
 
 def test_a_limit_out_of_range_is_refused_in_words(page: Page) -> None:

@@ -35,6 +35,15 @@ def test_the_extremes_follow_the_patients_limits() -> None:
     assert limits_of(base, PatientSettings("a", off=off)).off == ("pause",)
 
 
+def test_the_wards_limits_hold_without_a_patient() -> None:
+    base = RhythmLimits(anomaly_p=0.7)
+    limits = limits_of(
+        base, PatientSettings(limits=PatientLimits(hr_low_bpm=40, hr_high_delay_s=5, slight_excess_min=2))
+    )
+    assert (limits.hr_low_bpm, limits.extreme_low_bpm, limits.anomaly_p) == (40, 30, 0.7)
+    assert (limits.hr_high_delay_s, limits.slight_excess_s) == (5, 120)
+
+
 def test_the_patients_own_limits_replace_those_of_the_base_and_no_others() -> None:
     base = RhythmLimits(anomaly_p=0.7, noisy_s=5)
     own = limits_of(base, PatientSettings("a", PatientLimits(pause_s=2.5, pvc_per_minute=20)))

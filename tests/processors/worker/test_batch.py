@@ -12,6 +12,7 @@ from tests.support.samples import make_alert, make_chunk, make_status
 from tests.support.worker_bench import WorkerBench, record_of, records_of
 from wardbeat.care import admissions
 from wardbeat.care.admissions import PatientSettings
+from wardbeat.care.ward_defaults import WARD
 from wardbeat.contracts import topics
 from wardbeat.store import redis_keys
 from wardbeat.store.redis_client import connect
@@ -166,7 +167,7 @@ async def test_no_batch_starts_after_finish(bench: WorkerBench) -> None:
 
 
 def admitted(bench: WorkerBench) -> dict[str, str | None]:
-    return {stream: own.admission_id for stream, own in bench.ward.patients.items()}
+    return {stream: own.admission_id for stream, own in bench.ward.patients.items() if stream != WARD}
 
 
 @pytest.mark.slow
@@ -315,9 +316,11 @@ async def test_a_change_of_staff_after_the_loss_is_kept(bench: WorkerBench, redi
     bench.own(0)
     await bench.processor.process(records_of([make_chunk("bed-1")]))
     await bench.admissions.admit("bed-1", PatientSettings(), "AB")
+    defaults = await bench.admissions.defaults.change("AB", hr_high_bpm=130)
     await bench.later(0)
     await redis.flushall()
     await bench.later(1)
+    assert await bench.admissions.defaults.read() == defaults
     changed = await bench.admissions.set_limits("bed-1", "CD", hr_high_bpm=140)
     await bench.later(1)
     assert await bench.admissions.bed("bed-1") == changed

@@ -11,6 +11,7 @@ from processors.worker.bed_watch import SETTLES_S, BedWatch
 from processors.worker.silence import NO_DATA_AFTER_S
 from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientLimits, PatientSettings
+from wardbeat.care.ward_defaults import WARD
 from wardbeat.contracts.messages import Alert, Status
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
@@ -64,7 +65,7 @@ def status(state: str) -> Status:
 
 async def test_settings_are_read_once_for_each_change(beds: Beds) -> None:
     assert not beds.watch.is_loaded
-    assert await beds.watch.read_settings() == {}
+    assert await beds.watch.read_settings() == {WARD: PatientSettings()}
     assert beds.watch.is_loaded
     assert await beds.watch.read_settings() is None
     await beds.receive()
@@ -75,6 +76,18 @@ async def test_settings_are_read_once_for_each_change(beds: Beds) -> None:
     assert settings["bed-1"].admission_id == bed.admission.admission_id
     assert settings["bed-1"].limits.hr_high_bpm == 90
     assert await beds.watch.read_settings() is None
+
+
+async def test_the_ward_defaults_hold_where_a_bed_has_no_own_limit(beds: Beds) -> None:
+    await beds.receive()
+    own = PatientSettings(limits=PatientLimits(hr_high_bpm=90), own_limits=("hr_high_bpm",))
+    await beds.admissions.admit("bed-1", own, "AB")
+    await beds.watch.read_settings()
+    await beds.admissions.defaults.change("CD", hr_low_bpm=40, hr_high_bpm=140)
+    settings = await beds.watch.read_settings()
+    assert settings is not None
+    assert (settings["bed-1"].limits.hr_low_bpm, settings["bed-1"].limits.hr_high_bpm) == (40, 90)
+    assert settings[WARD] == PatientSettings(limits=PatientLimits(hr_low_bpm=40, hr_high_bpm=140))
 
 
 async def test_a_silent_bed_has_an_alert_until_data_come(beds: Beds) -> None:

@@ -128,3 +128,22 @@ async def test_a_change_while_no_worker_runs_is_stored_with_its_sample(redis: Re
     await read(second, 8, 10)
     assert (await applied(second))[-1] == (8 * chunks()[0].n_samples, 90)
     second.processor.close()
+
+
+async def test_the_wards_limits_reach_every_bed_without_own_ones_with_their_sample(redis: Redis) -> None:
+    bench = make_bench(redis, 1)
+    await read(bench, 0, 4)
+    await bench.admissions.defaults.change("AB", hr_high_bpm=110)
+    await bench.later(1)
+    await read(bench, 4, 8)
+    await bench.admissions.admit("bed-1", PatientSettings(own_limits=()), "AB")
+    await bench.later(1)
+    await read(bench, 8, 10)
+    await bench.admissions.set_limits("bed-1", "AB", hr_high_bpm=90)
+    await bench.later(1)
+    await read(bench, 10, 12)
+    await bench.admissions.defaults.change("AB", hr_high_bpm=100)
+    await bench.later(1)
+    await read(bench, 12, 14)
+    assert [limit for _, limit in await applied(bench)] == [120, 110, 110, 90], "the last change is of no limit here"
+    bench.processor.close()

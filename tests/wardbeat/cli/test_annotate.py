@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import wfdb
@@ -16,6 +17,8 @@ from click.testing import CliRunner
 from tests.support.limits import WAIT_S
 from tests.support.processes import children_of, is_running
 from tests.support.records_on_disk import counting, write_raw, write_record
+from wardbeat.care.admissions import PatientLimits
+from wardbeat.care.ward_defaults import WardDefaults
 from wardbeat.cli import main
 from wardbeat.ecg.synthetic import synthetic_record
 
@@ -236,3 +239,26 @@ def test_a_report_is_one_more_file_and_changes_no_other(tmp_path: Path) -> None:
     page = reported.pop("r1.report.html")
     assert reported == plain
     assert b"Holter report: r1" in page
+
+
+@pytest.mark.slow
+def test_the_wards_limits_come_from_a_file(tmp_path: Path) -> None:
+    record = synthetic_record("tachy", 30, fs=250)
+    write_record(tmp_path, record.read(0, record.n_samples).astype(np.int64), gain=record.gain[0])
+    (tmp_path / "ward.json").write_bytes(msgspec.json.encode(WardDefaults(1, PatientLimits(hr_high_bpm=200), 1, "AB")))
+    for options, codes in (([], {"tachycardia"}), (["--ward-defaults", str(tmp_path / "ward.json")], set())):
+        command = ["annotate", "--records", str(tmp_path), "--out", str(tmp_path / "out"), "--jobs", "1", *options]
+        assert CliRunner().invoke(main.cli, command, catch_exceptions=False).exit_code == 0
+        (file,) = (tmp_path / "out").glob("*.alerts.jsonl")
+        assert {json.loads(line)["code"] for line in file.read_text().splitlines()} & {"tachycardia"} == codes
+
+
+def test_a_file_without_ward_defaults_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_record(tmp_path, counting(2, 1000))
+    (tmp_path / "wrong.json").write_text("{")
+    for name, reason in (("wrong.json", "no ward defaults"), ("missing.json", "missing.json")):
+        arguments = ("--records", tmp_path, "--out", tmp_path / "out", "--ward-defaults", tmp_path / name)
+        code, error = annotate(capsys, monkeypatch, *arguments)
+        assert (code, reason in error) == (2, True)

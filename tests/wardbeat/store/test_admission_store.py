@@ -148,7 +148,10 @@ async def test_the_audit_has_every_act_at_both_beds(store: AdmissionStore, redis
     assert [entry.act for entry in reversed(entered)] == ["transferred", "category", "discharged"]
     assert bed.admission is not None
     assert {entry.subject for entry in [*left, *entered]} == {bed.admission.admission_id}
-    assert left[1].detail == "hr_low_bpm 45, hr_high_bpm 120, pause_s 3, pvc_per_minute 10, paced"
+    assert left[1].detail == (
+        "hr_low_bpm 45, hr_high_bpm 120, pause_s 3, pvc_per_minute 10, "
+        "hr_low_delay_s 3, hr_high_delay_s 3, slight_excess_min 10, paced"
+    )
 
 
 async def test_alerts_move_with_the_patient_and_close_at_the_former_bed(store: AdmissionStore, redis: Redis) -> None:
@@ -181,3 +184,15 @@ async def test_applied_settings_are_stored_once_if_they_are_repeated(store: Admi
         await store.note_applied(applied)
     assert await store.applied("s1") == [first, later]
     assert [entry.subject for entry in await AuditLog(redis).of("bed-1")] == ["bed-1", "a"]
+
+
+async def test_limits_are_the_patients_own_or_the_wards(store: AdmissionStore, redis: Redis) -> None:
+    await store.admit("bed-1", PatientSettings(own_limits=()), "AB")
+    bed = await store.set_limits("bed-1", "AB", hr_high_bpm=130)
+    assert admissions.settings_of(bed).own_limits == ("hr_high_bpm",)
+    bed = await store.set_limits("bed-1", "CD", ["hr_high_bpm"], hr_low_bpm=45)
+    assert admissions.settings_of(bed).own_limits == ("hr_low_bpm",)
+    with pytest.raises(AdmissionError, match="vt_bpm: no patient has this limit"):
+        await store.set_limits("bed-1", "CD", ["vt_bpm"], hr_low_bpm=60)
+    details = [entry.detail for entry in reversed(await AuditLog(redis).of("bed-1"))]
+    assert details == ["ward_limits", "hr_high_bpm 130", "hr_low_bpm 45"]

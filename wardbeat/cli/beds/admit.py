@@ -14,8 +14,8 @@ from wardbeat.cli.options import by_option, json_option
 @by_option
 @json_option
 def command(bed: str, paced: bool, known_af: bool, by: str, as_json: bool, **limits: float | None) -> None:
-    from wardbeat.care.admissions import PatientLimits, PatientSettings, changed_limits
+    from wardbeat.care.admissions import PatientSettings, with_own_limits
 
-    own_limits = changed_limits(PatientLimits(), given_limits(limits))
-    settings = PatientSettings(None, own_limits, paced, known_af)
+    settings = PatientSettings(paced=paced, known_af=known_af, own_limits=())
+    settings = with_own_limits(settings, given_limits(limits))
     print_bed(with_bed(bed, lambda store: store.admit(bed, settings, by)), as_json)

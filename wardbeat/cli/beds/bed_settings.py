@@ -13,10 +13,19 @@ from wardbeat.cli.values import Number, Whole
 from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
-    from wardbeat.care.admissions import Bed
+    from wardbeat.care.admissions import Bed, PatientLimits, PatientSettings
     from wardbeat.store.admission_store import AdmissionStore
 
 _T = TypeVar("_T")
+_LIMIT_WORDS = {
+    "hr_low_bpm": "slow below {}/min",
+    "hr_high_bpm": "fast above {}/min",
+    "pause_s": "pause {:g} s",
+    "pvc_per_minute": "more than {} ventricular beats/min",
+    "hr_low_delay_s": "slow after {:g} s",
+    "hr_high_delay_s": "fast after {:g} s",
+    "slight_excess_min": "slightly beyond after {} min",
+}
 _NS_PER_MIN = 60_000_000_000
 _LIMIT_OPTIONS = (
     click.option("--hr-low", "hr_low_bpm", type=Whole(RANGES["hr_low_bpm"]), help="Slow heart rate, per minute."),
@@ -28,11 +37,29 @@ _LIMIT_OPTIONS = (
         type=Whole(RANGES["pvc_per_minute"]),
         help="Frequent ventricular beats, per minute.",
     ),
+    click.option(
+        "--hr-low-delay",
+        "hr_low_delay_s",
+        type=Number(RANGES["hr_low_delay_s"]),
+        help="Seconds until a heart rate 20/min too slow is an alert.",
+    ),
+    click.option(
+        "--hr-high-delay",
+        "hr_high_delay_s",
+        type=Number(RANGES["hr_high_delay_s"]),
+        help="Seconds until a heart rate 20/min too fast is an alert.",
+    ),
+    click.option(
+        "--slight-excess",
+        "slight_excess_min",
+        type=Whole(RANGES["slight_excess_min"]),
+        help="Minutes until a heart rate up to 2/min beyond its limit is an alert.",
+    ),
 )
 
 
 def limit_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options for a patient's limits to a command."""
+    """Add the options for the limits of a patient or the ward to a command."""
     for option in reversed(_LIMIT_OPTIONS):
         command = option(command)
     return command
@@ -86,6 +113,18 @@ def print_bed(bed: "Bed", as_json: bool) -> None:
     click.echo(json.dumps(as_plain(bed)) if as_json else bed_line(bed))
 
 
+def limit_words(limits: "PatientLimits") -> str:
+    """Limits in words."""
+    return ", ".join(words.format(getattr(limits, name)) for name, words in _LIMIT_WORDS.items())
+
+
+def _own_limits(settings: "PatientSettings") -> str:
+    own = RANGES if settings.own_limits is None else settings.own_limits
+    return ", ".join(
+        words.format(getattr(settings.limits, name)) for name, words in _LIMIT_WORDS.items() if name in own
+    )
+
+
 def bed_line(bed: "Bed") -> str:
     """A bed in words, in one line. The reasons that people typed are verbatim."""
     from wardbeat.care import admissions
@@ -93,9 +132,7 @@ def bed_line(bed: "Bed") -> str:
     settings = admissions.settings_of(bed)
     words = [f"admitted by {bed.admission.admitted_by}" if bed.admission else "not admitted"]
     if bed.admission:
-        limits = settings.limits
-        words.append(f"{limits.hr_low_bpm} to {limits.hr_high_bpm}/min")
-        words.append(f"pause {limits.pause_s:g} s, more than {limits.pvc_per_minute} ventricular beats/min")
+        words.append(_own_limits(settings) or "ward defaults")
     words += [name for name, known in (("paced", settings.paced), ("known AF", settings.known_af)) if known]
     words += [f"{one.code} off ({one.reason}, {one.by})" for one in settings.off]
     now_ns = time.time_ns()

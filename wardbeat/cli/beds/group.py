@@ -3,6 +3,7 @@
 import click
 
 from wardbeat.cli.beds.admit import command as admit_command
+from wardbeat.cli.beds.defaults import command as defaults_command
 from wardbeat.cli.beds.discharge import command as discharge_command
 from wardbeat.cli.beds.limits import command as limits_command
 from wardbeat.cli.beds.list import command as list_command
@@ -23,3 +24,4 @@ command.add_command(discharge_command)
 command.add_command(relearn_command)
 command.add_command(standby_command)
 command.add_command(limits_command)
+command.add_command(defaults_command)

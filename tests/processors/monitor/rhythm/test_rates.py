@@ -19,9 +19,11 @@ RATES = {"bradycardia", "tachycardia", "extreme_bradycardia", "extreme_tachycard
         (25, {"bradycardia", "extreme_bradycardia"}),
         (37, {"bradycardia", "extreme_bradycardia"}),
         (42, {"bradycardia"}),
-        (48, {"bradycardia"}),
+        (46, {"bradycardia"}),
+        (48, set()),
         (52, set()),
         (118, set()),
+        (122, set()),
         (125, {"tachycardia"}),
         (138, {"tachycardia"}),
         (145, {"tachycardia", "extreme_tachycardia"}),
@@ -60,9 +62,50 @@ def test_a_rate_that_recovers_ends_half_a_minute_later() -> None:
 
 
 @pytest.mark.parametrize(("bpm", "above"), [(120.4, False), (120.6, True)])
-def test_a_rate_is_above_its_limit_if_the_rounded_number_is(bpm: float, above: bool) -> None:
-    run = run_rules(scripted_heart("N" * 60, 0.8, first_s=2).then("N" * 60, 60 / bpm))
+def test_a_slight_excess_counts_if_the_rounded_rate_is_above_its_limit(bpm: float, above: bool) -> None:
+    limits = RhythmLimits(slight_excess_s=20)
+    run = run_rules(scripted_heart("N" * 60, 0.8, first_s=2).then("N" * 80, 60 / bpm), limits=limits)
     assert ("tachycardia" in run.codes()) == above
+
+
+def test_the_onset_of_a_slight_excess_is_when_its_time_began() -> None:
+    before = scripted_heart("N" * 60, 0.8, first_s=2)
+    run = run_rules(before.then("N" * 1300, 60 / 121))
+    condition = run.first("tachycardia")
+    assert run.holds_s("tachycardia")[0][0] == pytest.approx(before.end_s + 600, abs=15)
+    assert condition.onset / 250 == pytest.approx(before.end_s, abs=15)
+    assert len(run.raised()) == 1
+
+
+@pytest.mark.parametrize(
+    ("low_bpm", "high_bpm", "to_bpm", "code"),
+    [
+        (50, 120, 40, "bradycardia"),
+        (60, 100, 40, "bradycardia"),
+        (60, 100, 120, "tachycardia"),
+        (50, 120, 140, "tachycardia"),
+        (50, 120, 135, "tachycardia"),
+    ],
+)
+def test_a_step_from_80_is_an_alert_within_10_s(low_bpm: int, high_bpm: int, to_bpm: float, code: str) -> None:
+    """EC13, 4.2.7: the alarm for a step of the rate comes within 10 s."""
+    limits = RhythmLimits(hr_low_bpm=low_bpm, hr_high_bpm=high_bpm, extreme_low_bpm=30, extreme_high_bpm=200)
+    before = scripted_heart("N" * 60, 0.75, first_s=2)
+    run = run_rules(before.then("N" * 60, 60 / to_bpm), limits=limits)
+    assert run.holds_s(code)[0][0] - before.end_s <= 10
+
+
+def test_one_pause_is_no_bradycardia() -> None:
+    heart = scripted_heart("N" * 60, 0.8, first_s=2)
+    assert run_rules(heart.then("N", 3.5).then("N" * 20, 0.8)).codes() == {"pause"}
+    assert run_rules(heart.then("N", 2.9).then("N" * 20, 0.8)).codes() == set()
+
+
+def test_the_next_episode_begins_at_0() -> None:
+    fast = scripted_heart("N" * 60, 0.8, first_s=2).then("N" * 1300, 60 / 121)
+    again = fast.then("N" * 80, 0.8).then("N" * 200, 60 / 121)
+    run = run_rules(again)
+    assert len(run.raised("tachycardia")) == 1, "the ten minutes are counted anew"
 
 
 def test_the_limits_are_the_patients_own() -> None:

@@ -8,7 +8,16 @@ from wardbeat.errors import AdmissionError, StoreError, UnknownBedError
 
 
 def test_every_command_is_registered() -> None:
-    assert sorted(command.commands) == ["admit", "discharge", "limits", "list", "relearn", "standby", "transfer"]
+    assert sorted(command.commands) == [
+        "admit",
+        "defaults",
+        "discharge",
+        "limits",
+        "list",
+        "relearn",
+        "standby",
+        "transfer",
+    ]
 
 
 def test_a_missing_redis_is_named(fresh_settings: None) -> None:
@@ -26,7 +35,7 @@ def test_the_whole_stay_of_a_patient(ward: str) -> None:
     bed = run_json(command, "admit", "bed-1", "--by", "AB", "--known-af", "--hr-high", "130")
     own = bed["admission"]["settings"]
     assert (own["known_af"], own["limits"]["hr_high_bpm"]) == (True, 130)
-    assert "130/min" in run(command, "limits", "bed-1", "--hr-low", "45", "--by", "CD").output
+    assert "fast above 130/min" in run(command, "limits", "bed-1", "--hr-low", "45", "--by", "CD").output
     assert run_json(command, "transfer", "bed-1", "bed-2", "--by", "CD")["stream_id"] == "bed-2"
     assert "on standby for 30 min more" in run(command, "standby", "bed-2", "--by", "CD").output
     assert run_json(command, "standby", "bed-2", "--minutes", "0", "--by", "CD")["standby"] is None
@@ -61,6 +70,8 @@ def test_an_unknown_stream_is_refused(ward: str) -> None:
     ("arguments", "reason"),
     [
         (("admit", "bed-1", "--hr-low", "10"), "from 30 to 100, 10 given"),
+        (("limits", "bed-1", "--hr-high-delay", "11"), "from 1 to 10, 11 given"),
+        (("defaults", "--slight-excess", "0"), "from 1 to 60, 0 given"),
         (("limits", "bed-1", "--pause", "nan"), "from 2 to 3.5, nan given"),
         (("limits", "bed-1", "--pvc-rate", "9" * 400), "a far larger number given"),
         (("standby", "bed-1", "--minutes", "999"), "from 0 to 240, 999 given"),

@@ -15,5 +15,16 @@ def test_a_limit_must_be_named() -> None:
 @pytest.mark.slow
 def test_only_the_named_limits_change(ward: str) -> None:
     run(admit, "bed-1", "--by", "AB", "--hr-high", "130")
-    limits = run_json(command, "bed-1", "--hr-low", "45", "--pvc-rate", "20", "--by", "CD")["admission"]["settings"]
-    assert limits["limits"] == {"hr_low_bpm": 45, "hr_high_bpm": 130, "pause_s": 3.0, "pvc_per_minute": 20}
+    assert own_limits("bed-1", "--hr-low", "45", "--pvc-rate", "20") == {
+        "hr_low_bpm": 45,
+        "hr_high_bpm": 130,
+        "pvc_per_minute": 20,
+    }
+    assert own_limits("bed-1", "--ward-defaults", "--hr-high", "140") == {"hr_high_bpm": 140}
+    assert own_limits("bed-1", "--ward-defaults") == {}
+
+
+def own_limits(*arguments: str) -> dict[str, float]:
+    """Set limits, and give the patient's own ones."""
+    settings = run_json(command, *arguments, "--by", "CD")["admission"]["settings"]
+    return {name: settings["limits"][name] for name in settings["own_limits"]}
