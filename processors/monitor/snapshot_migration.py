@@ -2,7 +2,8 @@
 
 Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
 session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
-its quality, and the conditions that had ended before.
+its quality, and the conditions that had ended before. Version 9 added what the monitor knows about the P wave: after an
+upgrade no P wave speaks against atrial fibrillation before the next answer of the network, 5 s later at most.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ import msgspec
 
 from wardbeat.errors import MonitorError
 
-SNAPSHOT_VERSION = 8
+SNAPSHOT_VERSION = 9
 OLDEST_VERSION = 6
 
 
@@ -83,6 +84,10 @@ ADDED_TO_SESSIONS_IN_8: Mapping[str, Any] = {
     "left_out": [],
 }
 """The fields that a session got, with their values in a session from before."""
+ADDED_TO_ATRIAL_IN_9: Mapping[str, Any] = {"p_wave": 0.0, "signs": [0.0, 0.0]}
+"""The same for the ``atrial`` part of a session."""
+ADDED_TO_LIMITS_IN_9: Mapping[str, Any] = {"af_sinus_signs": 0.75, "af_sinus_beats": 24}
+"""The same for each set of limits."""
 
 
 class _Version(msgspec.Struct):
@@ -109,9 +114,14 @@ def current_snapshot(data: bytes) -> bytes:
     state = msgspec.msgpack.decode(data)
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
-    current, ended = state["current"], state["ended"]
-    state["current"] = current and {**current, **ADDED_TO_SESSIONS_IN_8}
-    state["ended"] = [{**session, **ADDED_TO_SESSIONS_IN_8} for session in ended]
+    added_in_8 = ADDED_TO_SESSIONS_IN_8 if version < 8 else {}
+    for session in filter(None, [state["current"], *state["ended"]]):
+        session.update(added_in_8)
+        session["atrial"].update(ADDED_TO_ATRIAL_IN_9)
+        events = [queued["event"] for queued in session["queue"]]
+        for owner in (session, *(event for event in events if "limits" in event)):
+            owner["limits"].update(ADDED_TO_LIMITS_IN_9)
+    state["config"]["limits"].update(ADDED_TO_LIMITS_IN_9)
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
 
 

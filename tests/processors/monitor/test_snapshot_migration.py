@@ -8,7 +8,7 @@ standstill, and a second device has sent on the stream.
 """
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ import pytest
 from models.runtime import Runtime
 from processors.monitor.patient_monitor import PatientMonitor, config_of
 from processors.monitor.snapshot_migration import (
+    ADDED_TO_ATRIAL_IN_9,
+    ADDED_TO_LIMITS_IN_9,
     ADDED_TO_SESSIONS_IN_8,
     OLDEST_VERSION,
     RENAMED_IN_7,
@@ -112,7 +114,11 @@ def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: b
     restored = msgspec.msgpack.decode(PatientMonitor.restore(data, shipped_qrs()).snapshot())
     assert migrated == without_appended(restored)
     for session in filter(None, [migrated["current"], *migrated["ended"]]):
-        assert {name: session.pop(name) for name in ADDED_TO_SESSIONS_IN_8} == ADDED_TO_SESSIONS_IN_8
+        assert popped(session, ADDED_TO_SESSIONS_IN_8)
+        assert popped(session["atrial"], ADDED_TO_ATRIAL_IN_9)
+        events = [queued["event"] for queued in session["queue"]]
+        assert all(popped(owner["limits"], ADDED_TO_LIMITS_IN_9) for owner in [session, *events] if "limits" in owner)
+    assert popped(migrated["config"]["limits"], ADDED_TO_LIMITS_IN_9)
     assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
         "a migration renames fields and changes no value"
     )
@@ -135,6 +141,17 @@ def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> No
         new, old = state["current"]["path"][part], restored["current"]["path"][part]
         assert array_forms(old) == array_forms(new), part
         assert array_forms(old), part
+
+
+def test_a_snapshot_of_version_8_keeps_what_it_knows_about_windows() -> None:
+    state = msgspec.msgpack.decode(PatientMonitor("bed", shipped_qrs()).snapshot())
+    data = msgspec.msgpack.encode({**state, "version": 8})
+    assert msgspec.msgpack.decode(current_snapshot(data)) == state
+
+
+def popped(struct: dict[str, Any], added: Mapping[str, Any]) -> bool:
+    """Remove the added fields; whether they had their values."""
+    return {name: struct.pop(name) for name in added} == added
 
 
 def without_appended(state: dict[str, Any]) -> dict[str, Any]:
