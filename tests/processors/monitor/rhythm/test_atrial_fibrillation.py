@@ -1,12 +1,16 @@
 """When atrial fibrillation begins and ends, how it renames the rhythm, and when it raises an alert."""
 
 from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.runtime import Runtime
+from processors.monitor.patient_monitor import config_of
 from processors.monitor.rhythm.atrial_fibrillation import (
     CODE,
     HIDDEN,
@@ -17,8 +21,13 @@ from processors.monitor.rhythm.atrial_fibrillation import (
     atrial_answer,
 )
 from processors.monitor.rhythm.conditions import FS_HZ, RhythmLimits
+from processors.ward.ward import Ward, WardOutput
 from tests.support.drawn_atrial_beats import beats_at
+from tests.support.sleeping_heart import Sleeper, sleeping_heart
+from wardbeat.contracts.messages import Alert, RhythmChange
+from wardbeat.ecg.chunking import EcgSource, record_chunks
 from wardbeat.ecg.features.beat_state import N_FEATURES
+from wardbeat.ecg.io.records import open_record
 
 LIMITS = RhythmLimits()
 EVERY_S, LOOKS_BACK_S = 5, 40
@@ -174,3 +183,49 @@ def test_a_stretch_never_ends_before_it_begins(probabilities: list[float]) -> No
     atria, renamed = answered(probabilities)
     assert all(since <= k for k, (since, _) in renamed)
     assert atria.until >= atria.onset or not renamed
+
+
+SLEEPERS = {
+    "slow and deep": Sleeper(rate_bpm=42, depth=0.35, breath_hz=0.16),
+    "moderate": Sleeper(rate_bpm=60, depth=0.2, breath_hz=0.3),
+    "fast breath": Sleeper(rate_bpm=78, depth=0.3, breath_hz=0.35),
+    "arousals": Sleeper(arousals=1 / 60),
+    "sinus pauses": Sleeper(pauses=0.03),
+    "ventricular beats": Sleeper(pvcs=0.06),
+    "premature atrial beats": Sleeper(pacs=0.06),
+    "low P wave": Sleeper(p_size=0.4, depth=0.3),
+    "wandering P wave": Sleeper(p_wander_s=0.015),
+}
+
+
+def afib_codes(record: EcgSource) -> tuple[list[str], list[str]]:
+    """The alert codes and the names of rhythms of the shipped networks over a record."""
+    networks = Runtime.load()
+    ward = Ward(networks, config_of(networks.manifest.thresholds))
+    chunks = record_chunks(record, stream_id="bed", session_id="sleeper", origin="replay", chunk_s=1.0)
+    outputs: list[WardOutput] = []
+    while batch := list(islice(chunks, 60)):
+        outputs += ward.take(batch)
+    codes = [output.code for output in outputs if isinstance(output, Alert)]
+    return codes, [output.rhythm for output in outputs if isinstance(output, RhythmChange)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sleeper", SLEEPERS.values(), ids=SLEEPERS.keys())
+def test_a_sleeping_heart_does_not_fibrillate(sleeper: Sleeper) -> None:
+    codes, _ = afib_codes(sleeping_heart(sleeper, 240.0))
+    assert CODE not in codes
+
+
+@pytest.mark.slow
+def test_fibrillation_at_the_rate_of_sleep_is_alerted() -> None:
+    codes, rhythms = afib_codes(sleeping_heart(Sleeper(rate_bpm=65, fibrillates=True), 240.0))
+    assert CODE in codes
+    assert RHYTHM in rhythms
+
+
+@pytest.mark.slow
+def test_a_sleeping_heart_that_was_called_fibrillating_is_not(shared_cases: Path) -> None:
+    codes, rhythms = afib_codes(open_record(shared_cases / "AF1" / "sleeper"))
+    assert CODE not in codes
+    assert RHYTHM not in rhythms
