@@ -3,7 +3,7 @@
 Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
 session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
 its quality, and the conditions that had ended before. Version 9 added what the monitor knows about the P wave: after an
-upgrade no P wave speaks against atrial fibrillation before the next answer of the network, 5 s later at most.
+upgrade the signs of a sinus rhythm are unknown before the next answer of the network, 5 s later at most.
 """
 
 from collections.abc import Mapping

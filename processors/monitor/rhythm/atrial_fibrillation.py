@@ -1,8 +1,8 @@
 """Atrial fibrillation: from the answers of the atrial network to a rhythm with onset and end, and to a condition.
 
-Fibrillation needs both: no P wave before the QRS complexes, and RR intervals without a pattern. A sleeping healthy heart
-has irregular intervals, but they follow its breath, and there are P waves. So these two signs of a sinus rhythm, added
-up, rule fibrillation out, whatever the network answers.
+Fibrillation needs both: no P wave before the QRS complexes, and RR intervals without a pattern. A sleeping healthy
+heart has irregular intervals, but they follow its breath, and there are P waves. So these two signs of a sinus rhythm,
+added up, rule fibrillation out, whatever the network answers.
 """
 
 from collections.abc import Mapping, Sequence

@@ -26,8 +26,8 @@ MAX_P_RESIDUAL: Final = 0.06
 MIN_P_WAVE: Final = 0.4
 """The last beats have a steady P wave (:class:`processors.monitor.rhythm.atrial_fibrillation.AtrialAnswer`)."""
 MAX_P_S: Final = 0.65
-"""Where the beat network is surer than this, the beat stays S. These six limits have the largest S F1 on DS1 and svdb
-together, of 2 · 3 · 2 · 4 · 3 combinations: both rise by .0002 and more (with the networks that were fitted on them)."""
+"""Where the beat network is surer than this, the beat stays S. Of 144 combinations these limits have the largest
+S F1 on DS1 and svdb together: both rise by .0002 and more (with the networks in service, which were fitted on them)."""
 
 
 def is_sinus_beat(p: Sequence[float], rr: int | None, features: NDArray[np.float32], p_wave: float) -> bool:

@@ -21,8 +21,8 @@ MAX_DEVIATIONS = 4.0
 def respiratory_share(rows: NDArray[np.float32]) -> float:
     """The proportion of the variation of the RR intervals that the strongest frequency has, 0…1.
 
-    Intervals before and after ventricular beats do not count. Those of S beats do: many S beats of a sinus arrhythmia are
-    none.
+    Intervals before and after ventricular beats do not count. Those of S beats do: many beats of a sinus arrhythmia are
+    called S.
 
     Parameters
     ----------
