@@ -88,6 +88,8 @@ ADDED_TO_ATRIAL_IN_9: Mapping[str, Any] = {"p_wave": 0.0, "signs": [0.0, 0.0]}
 """The same for the ``atrial`` part of a session."""
 ADDED_TO_LIMITS_IN_9: Mapping[str, Any] = {"af_sinus_signs": 0.75, "af_sinus_beats": 24}
 """The same for each set of limits."""
+CHANGED_LIMITS_IN_9: Mapping[str, Any] = {"af_steady_p": 0.35}
+"""Limits with a new default, which no bundle and no setting changes: a monitor with the old ones would be refused."""
 
 
 class _Version(msgspec.Struct):
@@ -114,14 +116,15 @@ def current_snapshot(data: bytes) -> bytes:
     state = msgspec.msgpack.decode(data)
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
+    limits_in_9 = {**ADDED_TO_LIMITS_IN_9, **CHANGED_LIMITS_IN_9}
     added_in_8 = ADDED_TO_SESSIONS_IN_8 if version < 8 else {}
     for session in filter(None, [state["current"], *state["ended"]]):
         session.update(added_in_8)
         session["atrial"].update(ADDED_TO_ATRIAL_IN_9)
         events = [queued["event"] for queued in session["queue"]]
         for owner in (session, *(event for event in events if "limits" in event)):
-            owner["limits"].update(ADDED_TO_LIMITS_IN_9)
-    state["config"]["limits"].update(ADDED_TO_LIMITS_IN_9)
+            owner["limits"].update(limits_in_9)
+    state["config"]["limits"].update(limits_in_9)
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
 
 
