@@ -19,7 +19,6 @@ from processors.monitor.model_requests import ModelAnswer, ModelRequest, QueuedE
 from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged, limits_of
 from processors.monitor.rhythm.conditions import Condition, RhythmLimits
 from processors.monitor.session import Session
-from processors.monitor.snapshot_migration import SNAPSHOT_VERSION, current_snapshot
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts import codec
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, EcgChunk, Strip
@@ -29,6 +28,8 @@ from wardbeat.ecg.units import chunk_millivolts, ring_strip
 from wardbeat.errors import MonitorError
 
 Output = session.Output | Strip | Refused
+SNAPSHOT_VERSION = 9
+"""Raise it when the state or the meaning of a field changes: older snapshots are refused, and patients learnt again."""
 
 
 class MonitorConfig(msgspec.Struct, frozen=True):
@@ -47,6 +48,10 @@ class Step(NamedTuple):
 
     requests: list[ModelRequest]
     outputs: list[Output]
+
+
+class _Version(msgspec.Struct):
+    version: int
 
 
 class _State(msgspec.Struct):
@@ -168,10 +173,12 @@ class PatientMonitor:
         Raises
         ------
         MonitorError
-            If the bytes are no snapshot, or one of a version that this monitor cannot read.
+            If the bytes are no snapshot, or one of another version.
         """
         try:
-            data = current_snapshot(data)
+            version = msgspec.msgpack.decode(data, type=_Version).version
+            if version != SNAPSHOT_VERSION:
+                raise MonitorError(f"snapshot version {version} is not {SNAPSHOT_VERSION}; start a new monitor")
             state = msgspec.msgpack.decode(data, type=_State, dec_hook=_array_from_builtins)
         except msgspec.DecodeError as error:
             raise MonitorError(f"the bytes are no snapshot of a monitor ({error}); start a new monitor") from error

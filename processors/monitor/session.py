@@ -15,7 +15,7 @@ from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, Reconstru
 from processors.monitor.model_requests import WITHOUT_REQUEST, Arrays, ModelRequest, QueuedEvent
 from processors.monitor.monitor_events import ConflictChanged, SettingsChanged
 from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
-from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, AtrialAnswer, AtrialFibrillation
+from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, AtrialFibrillation, atrial_answer
 from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.rhythm_names import Change, RhythmNames, name_of
@@ -209,14 +209,14 @@ class Session(msgspec.Struct):
     def _beat(self, event: BeatReady, answer: Arrays, limits: RhythmLimits) -> Output:
         p: list[float] = answer["probabilities"].tolist()
         probabilities = network_probabilities = tuple([round(value, 6) for value in p])
-        if self.atrial.rules_out_s(limits):
+        features = event.context[-2]
+        if self.atrial.rules_out_s(p, event.rr, features, limits):
             p[N], p[S] = p[N] + p[S], 0.0
             probabilities = tuple([round(value, 6) for value in p])
         symbol = SYMBOLS[p.index(max(p))]
         self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, network_probabilities))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
-        features = event.context[-2]
         add_beat(self.atrial_beats, event.r, event.rr, event.waveform, features, answer["probabilities"])
         self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
         self.rhythm.ventricular_rhythm.add_beat(event.r, probabilities[V], features)
@@ -298,7 +298,7 @@ class Session(msgspec.Struct):
         beats, p = self.atrial_beats, round(float(answer["probabilities"][1]), 6)
         if beats.count < limits.af_beats:
             return []
-        renamed = self.atrial.add_answer(AtrialAnswer(event.k, p, beats.first_r, beats.last_r), limits)
+        renamed = self.atrial.add_answer(atrial_answer(event.k, p, beats), limits)
         return self._changes(self.rhythm_names.rename(*renamed)) if renamed else []
 
     def _apply(self, change: AlertChange) -> Output:

@@ -88,12 +88,18 @@ class RhythmLimits(msgspec.Struct, frozen=True):
         (.80 to .81 from .64 on).
     af_steady_p, af_steady_answers : float, int
         This many answers in a row, a minute and a half, are enough from this mean probability on. It finds fibrillation
-        with frequent ventricular beats (203 of mitdb). Chosen by the sensitivity on all of mitdb, out of fold on DS1.
+        with frequent ventricular beats (203 of mitdb). The largest F1 by beats on DS1, out of fold (.715 at .27, .779
+        at .35, .777 at .37).
     af_beats : int
         The rule ignores answers over fewer beats than this.
     af_lag_s : float
         Fibrillation begins this long before the last answer against it: the network looks back, and knows a beat a
         second late.
+    af_sinus_signs, af_sinus_beats : float, int
+        An answer over this many beats or more counts as 0 if the signs of a sinus rhythm add up to this: the proportion
+        of the signal before the QRS complexes that is a steady P wave, and the proportion of the variation of the RR
+        intervals that follows the breath. Chosen out of fold on challenge-2017 and DS1, and on sinus arrhythmia made of
+        svdb's beats: the lowest sum that costs no F1 there.
     af_no_s_p : float
         From this mean of those answers on, S beats become N: on DS1 and svdb, out of fold, .65 to .85 are better than
         no such rule.
@@ -143,10 +149,12 @@ class RhythmLimits(msgspec.Struct, frozen=True):
     learning_s: float = 30.0
     known_af: bool = False
     af_p: float = 0.67
-    af_steady_p: float = 0.27
+    af_steady_p: float = 0.35
     af_steady_answers: int = 18
     af_beats: int = 6
     af_lag_s: float = 5.0
+    af_sinus_signs: float = 0.75
+    af_sinus_beats: int = 24
     af_no_s_p: float = 0.75
     af_s: float = 60.0
     af_recovery_s: float = 120.0

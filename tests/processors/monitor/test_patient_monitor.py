@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.monitor.model_requests import ModelAnswer, ModelRequest
-from processors.monitor.patient_monitor import PatientMonitor
+from processors.monitor.patient_monitor import SNAPSHOT_VERSION, PatientMonitor
 from tests.support.monitor_runs import (
     answer_all,
     answers_to,
@@ -184,6 +184,14 @@ def test_an_answer_without_a_request_is_an_error() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x81", msgspec.msgpack.encode({"version": 999})])
 def test_bytes_that_are_no_snapshot_are_an_error(data: bytes) -> None:
     with pytest.raises(MonitorError, match="start a new monitor"):
+        PatientMonitor.restore(data, shipped_qrs())
+
+
+@pytest.mark.parametrize("version", [0, SNAPSHOT_VERSION - 1, SNAPSHOT_VERSION + 1])
+def test_a_snapshot_of_another_version_is_refused(version: int) -> None:
+    state = msgspec.msgpack.decode(PatientMonitor("bed", shipped_qrs()).snapshot())
+    data = msgspec.msgpack.encode({**state, "version": version})
+    with pytest.raises(MonitorError, match=f"version {version} is not {SNAPSHOT_VERSION}; start a new monitor"):
         PatientMonitor.restore(data, shipped_qrs())
 
 
