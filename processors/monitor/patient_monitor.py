@@ -19,7 +19,7 @@ from processors.monitor.model_requests import ModelAnswer, ModelRequest, QueuedE
 from processors.monitor.monitor_events import ConflictChanged, MonitorEvent, SettingsChanged, limits_of
 from processors.monitor.rhythm.conditions import Condition, RhythmLimits
 from processors.monitor.session import Session
-from processors.monitor.snapshot_migration import SNAPSHOT_VERSION, current_snapshot
+from processors.monitor.snapshot_migration import SNAPSHOT_VERSION, array_to_builtins, current_snapshot
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts import codec
 from wardbeat.contracts.messages import DISPLAY_FS_HZ, EcgChunk, Strip
@@ -155,7 +155,7 @@ class PatientMonitor:
 
     def snapshot(self) -> bytes:
         """All state as bytes. Requests that are open stay open: their answers may go to the restored monitor."""
-        return msgspec.msgpack.encode(self._state, enc_hook=_array_to_builtins)
+        return msgspec.msgpack.encode(self._state, enc_hook=array_to_builtins)
 
     @classmethod
     def restore(cls, data: bytes, qrs: QrsNetwork, counts: ChunkCounts | None = None) -> "PatientMonitor":
@@ -301,13 +301,6 @@ def _new_session(stream_id: str, piece: Piece) -> Session:
         path=signal_path.new_signal_path(chunk.fs, chunk.sig_name),
         left_out=chunk.left_out,
     )
-
-
-def _array_to_builtins(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        descr = value.dtype.descr if value.dtype.names else value.dtype.str
-        return (descr, value.shape, value.tobytes())
-    raise TypeError(f"a snapshot cannot contain a {type(value).__name__}")
 
 
 def _array_from_builtins(_type: Any, value: Any) -> Any:

@@ -2,18 +2,22 @@
 
 Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
 session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
-its quality, and the conditions that had ended before.
+its quality, and the conditions that had ended before. Version 9 added the removal of mains hum to the signal path;
+after an upgrade it looks for hum anew.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
+from wardbeat.ecg.mains.hum import new_mains
 from wardbeat.errors import MonitorError
 
-SNAPSHOT_VERSION = 8
+SNAPSHOT_VERSION = 9
 OLDEST_VERSION = 6
+VERDICTS_SINCE = 8
 
 
 class Renames(NamedTuple):
@@ -109,10 +113,20 @@ def current_snapshot(data: bytes) -> bytes:
     state = msgspec.msgpack.decode(data)
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
-    current, ended = state["current"], state["ended"]
-    state["current"] = current and {**current, **ADDED_TO_SESSIONS_IN_8}
-    state["ended"] = [{**session, **ADDED_TO_SESSIONS_IN_8} for session in ended]
+    for session in filter(None, [state["current"], *state["ended"]]):
+        if version < VERDICTS_SINCE:
+            session |= ADDED_TO_SESSIONS_IN_8
+        mains = new_mains(session["fs"], len(session["sig_name"]))
+        session["path"]["mains"] = msgspec.msgpack.decode(msgspec.msgpack.encode(mains, enc_hook=array_to_builtins))
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
+
+
+def array_to_builtins(value: Any) -> Any:
+    """An array as a snapshot holds it: (dtype, shape, bytes)."""
+    if isinstance(value, np.ndarray):
+        descr = value.dtype.descr if value.dtype.names else value.dtype.str
+        return (descr, value.shape, value.tobytes())
+    raise TypeError(f"a snapshot cannot contain a {type(value).__name__}")
 
 
 def renamed(value: Any, renames: Renames) -> Any:

@@ -1,4 +1,4 @@
-"""Snapshots of versions 6 and 7 are restored completely, and the monitor gives the outputs of one that never stopped.
+"""Snapshots of versions 6, 7 and 8 are restored completely, and the monitor gives the outputs of one that never stopped.
 
 Version 7 had the content of version 6 under other names, so its snapshots are made of those of version 6.
 
@@ -113,6 +113,7 @@ def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: b
     assert migrated == without_appended(restored)
     for session in filter(None, [migrated["current"], *migrated["ended"]]):
         assert {name: session.pop(name) for name in ADDED_TO_SESSIONS_IN_8} == ADDED_TO_SESSIONS_IN_8
+        assert session["path"].pop("mains")["fs"] == session["fs"]
     assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
         "a migration renames fields and changes no value"
     )
@@ -125,13 +126,27 @@ def test_a_snapshot_of_version_7_gives_the_monitor_of_version_6(data: bytes) -> 
     assert current_snapshot(version_7) == current_snapshot(data)
 
 
+@pytest.mark.parametrize("data", version_6(), ids=["open requests", "record 208"])
+def test_a_snapshot_of_version_8_keeps_its_windows_and_looks_for_hum_anew(data: bytes) -> None:
+    state = msgspec.msgpack.decode(current_snapshot(data))
+    expected = msgspec.msgpack.encode(state)
+    for session in filter(None, [state["current"], *state["ended"]]):
+        del session["path"]["mains"]
+        session["left_out"] = ["Resp: no ECG"]
+    version_8 = msgspec.msgpack.decode(current_snapshot(msgspec.msgpack.encode({**state, "version": 8})))
+    for session in filter(None, [version_8["current"], *version_8["ended"]]):
+        assert session["left_out"] == ["Resp: no ECG"]
+        session["left_out"] = []
+    assert version_8 == msgspec.msgpack.decode(expected)
+
+
 def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> None:
     """Kernels take these arrays by their dtype, the names of its fields, and the number of leads."""
     ward = Ward(RowNetworks())
     ward.take(excerpt_chunks()[:1])
     state = msgspec.msgpack.decode(monitor_of(ward.snapshots(["bed"])["bed"]))
     restored = msgspec.msgpack.decode(current_snapshot(monitor_of(golden("ward_snapshot_6"))))
-    for part in ("qrs", "beats", "resampler"):
+    for part in ("qrs", "beats", "resampler", "mains"):
         new, old = state["current"]["path"][part], restored["current"]["path"][part]
         assert array_forms(old) == array_forms(new), part
         assert array_forms(old), part
