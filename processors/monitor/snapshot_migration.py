@@ -114,8 +114,7 @@ def current_snapshot(data: bytes) -> bytes:
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
     for session in filter(None, [state["current"], *state["ended"]]):
-        if version < VERDICTS_SINCE:
-            session |= ADDED_TO_SESSIONS_IN_8
+        session.update(ADDED_TO_SESSIONS_IN_8 if version < VERDICTS_SINCE else {})
         mains = new_mains(session["fs"], len(session["sig_name"]))
         session["path"]["mains"] = msgspec.msgpack.decode(msgspec.msgpack.encode(mains, enc_hook=array_to_builtins))
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})

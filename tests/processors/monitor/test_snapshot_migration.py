@@ -1,4 +1,4 @@
-"""Snapshots of versions 6, 7 and 8 are restored completely, and the monitor gives the outputs of one that never stopped.
+"""Snapshots of versions 6 to 8 are restored completely, and the monitor gives the outputs of one that never stopped.
 
 Version 7 had the content of version 6 under other names, so its snapshots are made of those of version 6.
 
