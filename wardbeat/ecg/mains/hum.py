@@ -159,7 +159,7 @@ def remove_hum(state: MainsState, p_signal: NDArray[np.float64]) -> NDArray[np.f
     if window_samples(state.fs) < MIN_WINDOW_SAMPLES:
         return p_signal
     out = np.empty(p_signal.shape)
-    _remove(p_signal, out, state.fs, round(HOP_S * state.fs), window_fits(state.fs), state.arrays)
+    _remove(np.ascontiguousarray(p_signal), out, state.fs, round(HOP_S * state.fs), window_fits(state.fs), state.arrays)
     return out
 
 

@@ -17,7 +17,7 @@ WINDOW_S: Final = 0.1
 MIN_WINDOW_SAMPLES: Final = 10
 """Below 100 Hz a window has too few samples for a fit."""
 DEGREE: Final = 3
-"""Degree of the polynomial: a sine of 5 Hz, as of fibrillation, differs from a cubic by 0.5 % in 100 ms."""
+"""Degree of the polynomial: of a sine of 5 Hz, as of fibrillation, a cubic leaves 2 % in 100 ms."""
 HARMONICS: Final = 3
 MIN_HUM_MV: Final = 0.03
 """A window with a smaller amplitude has no hum, and the fit of its polynomial is not needed."""
