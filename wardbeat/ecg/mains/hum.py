@@ -37,8 +37,9 @@ from wardbeat.ecg.mains.window_fit import (
 HOP_S: Final = 0.02
 LAG: Final = 5
 """Hops from a window to the next one without common samples."""
-MAX_OFFSET_HZ: Final = 1.0
-"""The mains are within this of their nominal frequency (EN 50160: ±0.5 Hz for 99.5 % of a year)."""
+MAX_OFFSET_HZ: Final = 2.0
+"""The mains are within this of their nominal frequency: ±0.5 Hz for 99.5 % of a year (EN 50160); a generator differs by
+more."""
 MEMORY_S: Final = 0.5
 """Time constant of the evidence of hum."""
 FOUND_MV: Final = 0.04
