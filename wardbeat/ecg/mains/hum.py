@@ -10,8 +10,8 @@ Hum is present if the sines of windows 100 ms apart agree in amplitude and phase
 frequency (the pulse-pair estimator: Miller and Rochwarger 1972, doi:10.1109/TIT.1972.1054886). Without hum the output
 is the input, to the bit.
 
-Only the sine of 50 or 60 Hz is subtracted. The fit takes its harmonics out of the measurement, and the filters of the
-signal path remove them from the signal: of 100 Hz they leave a thousandth.
+The sine of 50 or 60 Hz and its second harmonic are subtracted. On the second one a narrow QRS complex looks like the
+pulse of a pacemaker. The low-pass of the signal path and the resampling to 250 Hz remove the higher ones.
 """
 
 from functools import cached_property
@@ -27,6 +27,7 @@ from wardbeat.ecg.mains.window_fit import (
     MIN_WINDOW_SAMPLES,
     NO_SIGNAL,
     PARTLY_INVALID,
+    QUIET_MV2,
     amplitudes,
     measure,
     variance_left,
@@ -50,10 +51,10 @@ MIN_COHERENCE: Final = 0.7
 """Proportion of the sines' power that agrees from window to window: 1 for hum, about 0.4 for noise."""
 MIN_EXPLAINED: Final = 0.5
 """Least ratio of the hum's squared amplitude to the variance that the fit leaves."""
-PRIOR_HOPS: Final = 5.0
-"""Quiet hops that the evidence begins with, so that one QRS complex at the start of a session is no hum."""
 FIT_ERROR_MV2: Final = 0.005**2
 """Variance that a perfect fit leaves: rounding, amplifier noise."""
+PRIOR_WEIGHT: Final = 5.0 / (FIT_ERROR_MV2 + QUIET_MV2)
+"""Weight of five quiet windows, with which the evidence begins: one QRS complex at the start of a session is no hum."""
 MEASUREMENT_RATIO: Final = 0.4
 """Variance of a measured amplitude over the variance that the fit leaves: 2 over the 25 samples at 250 Hz, five times,
 because five windows share each sample."""
@@ -82,7 +83,8 @@ _EVIDENCE: Final = np.dtype(
 _HUM: Final = np.dtype(
     [
         ("amplitude", "c16"),  # of the hum that is removed; phase 0 is at the next sample
-        ("variance", "f8"),  # its uncertainty, mV²
+        ("second", "c16"),  # amplitude of its second harmonic
+        ("variance", "f8"),  # uncertainty of both, mV²
     ]
 )
 
@@ -143,7 +145,7 @@ def new_mains(fs: float, n_leads: int) -> MainsState:
         evidence=np.zeros(by_frequency, dtype=_EVIDENCE),
     )
     state.scalars["removed"] = -1
-    state.evidence["weight"] = PRIOR_HOPS / FIT_ERROR_MV2
+    state.evidence["weight"] = PRIOR_WEIGHT
     return state
 
 
@@ -223,12 +225,14 @@ def _search(oldest, at, lag_turns, max_angle, fits, arrays, keep):  # type: igno
 
 
 @njit(cache=True)
-def _begin(which, at, turn, arrays):  # type: ignore[no-untyped-def] # numba
+def _begin(which, oldest, turn, fits, arrays):  # type: ignore[no-untyped-def] # numba
     """Begin with the hum that the newest windows have."""
+    window = arrays.recent.shape[1] // 2
     for lead in range(len(arrays.hum)):
-        left = arrays.left[which, lead, at]
-        arrays.hum[lead].amplitude = arrays.measured[which, lead, at] * turn if left >= 0.0 else 0j
-        arrays.hum[lead].variance = MEASUREMENT_RATIO * (left + FIT_ERROR_MV2) if left >= 0.0 else UNKNOWN_MV2
+        hum = arrays.hum[lead]
+        first, second, left = measure(arrays.recent[lead, oldest : oldest + window], 0j, 0j, turn, which, fits)
+        hum.amplitude, hum.second = first * turn, second * turn * turn
+        hum.variance = MEASUREMENT_RATIO * (left + FIT_ERROR_MV2) if left >= 0.0 else UNKNOWN_MV2
 
 
 @njit(cache=True)
@@ -236,17 +240,18 @@ def _follow(which, oldest, at, turn, fits, arrays, keep):  # type: ignore[no-unt
     """Measure the hum of all leads and move towards it as far as the fit can be trusted."""
     window = arrays.recent.shape[1] // 2
     for lead in range(len(arrays.hum)):
-        hum = arrays.hum[lead]
-        newest = hum.amplitude * turn.conjugate()
-        more, left = measure(arrays.recent[lead, oldest : oldest + window], newest, turn, which, fits)
+        hum, samples = arrays.hum[lead], arrays.recent[lead, oldest : oldest + window]
+        newest, second = hum.amplitude * turn.conjugate(), hum.second * turn.conjugate() ** 2
+        more, more_second, left = measure(samples, newest, second, turn, which, fits)
         _compare(which, lead, at, newest + more, left, arrays, keep)
         if left == NO_SIGNAL:
-            hum.amplitude, hum.variance = 0j, UNKNOWN_MV2
+            hum.amplitude, hum.second, hum.variance = 0j, 0j, UNKNOWN_MV2
             continue
         square = newest.real**2 + newest.imag**2
         expected = min(hum.variance + DRIFT**2 * square + DRIFT_MV**2, UNKNOWN_MV2)
         gain = expected / (expected + MEASUREMENT_RATIO * (left + FIT_ERROR_MV2)) if left >= 0.0 else 0.0
         hum.amplitude += gain * more * turn
+        hum.second += gain * more_second * turn * turn
         hum.variance = (1.0 - gain) * expected
 
 
@@ -276,7 +281,7 @@ def _forget(arrays):  # type: ignore[no-untyped-def] # numba
     for which in range(len(MAINS_HZ)):
         for lead in range(len(arrays.hum)):
             sums = arrays.evidence[which, lead]
-            sums.pairs, sums.weight, sums.power, sums.residual = 0j, PRIOR_HOPS / FIT_ERROR_MV2, 0.0, 0.0
+            sums.pairs, sums.weight, sums.power, sums.residual = 0j, PRIOR_WEIGHT, 0.0, 0.0
 
 
 @njit(cache=True)
@@ -284,16 +289,17 @@ def _take(p_signal, out, begin, end, turn, arrays):  # type: ignore[no-untyped-d
     """Store samples and write them without hum; ``turn`` is 0 without hum."""
     window = arrays.recent.shape[1] // 2
     for lead in range(p_signal.shape[0]):
-        slot, amplitude = arrays.scalars[0].taken % window, arrays.hum[lead].amplitude
+        slot, hum, second = arrays.scalars[0].taken % window, arrays.hum[lead].amplitude, arrays.hum[lead].second
         for i in range(begin, end):
             value = p_signal[lead, i]
             arrays.recent[lead, slot] = arrays.recent[lead, slot + window] = value
             slot = slot + 1 if slot + 1 < window else 0
             if turn != 0j:
-                value -= amplitude.real
-                amplitude *= turn
+                value -= hum.real + second.real
+                hum *= turn
+                second *= turn * turn
             out[lead, i] = value
-        arrays.hum[lead].amplitude = amplitude
+        arrays.hum[lead].amplitude, arrays.hum[lead].second = hum, second
     arrays.scalars[0].taken += end - begin
 
 
@@ -309,7 +315,7 @@ def _end_hop(turn, fs, hop, fits, arrays):  # type: ignore[no-untyped-def] # num
         state.removed = _search(oldest, at, lag_turns, MAX_OFFSET_HZ * radians_per_hz, fits, arrays, keep)
         if state.removed < 0:
             return 0j
-        _begin(state.removed, at, _turn(MAINS_HZ[state.removed], 1, fs), arrays)
+        _begin(state.removed, oldest, _turn(MAINS_HZ[state.removed], 1, fs), fits, arrays)
     else:
         _follow(state.removed, oldest, at, turn, fits, arrays, keep)
         if _is_lost(arrays.evidence[state.removed]):

@@ -21,6 +21,8 @@ DEGREE: Final = 3
 HARMONICS: Final = 3
 MIN_HUM_MV: Final = 0.03
 """A window with a smaller amplitude has no hum, and the fit of its polynomial is not needed."""
+QUIET_MV2: Final = 0.015**2
+"""Variance that stands for what the fit would leave of such a window: between QRS complexes it is about that."""
 PARTLY_INVALID: Final = -1.0
 """In place of a variance: the window has an invalid sample."""
 NO_SIGNAL: Final = -2.0
@@ -36,8 +38,9 @@ class WindowFits(NamedTuple):
         An orthonormal basis of polynomial, sine and harmonics.
     freedom : ndarray, shape (2,)
         Samples of a window less the parameters of its fit.
-    sine : ndarray, shape (2, 2, window)
-        From the samples to the cosine and the sine of the mains, with phase 0 at the newest sample.
+    sine : ndarray, shape (2, 4, window)
+        From the samples to the cosine and the sine of the mains and those of the second harmonic, with phase 0 at the
+        newest sample.
     """
 
     basis: NDArray[np.float64]
@@ -54,7 +57,7 @@ def window_samples(fs: float) -> int:
 def window_fits(fs: float) -> WindowFits:
     """The fits at ``fs`` Hz."""
     window, parameters = window_samples(fs), DEGREE + 1 + 2 * HARMONICS
-    fits = WindowFits(np.zeros((2, window, parameters)), np.full(2, float(window)), np.zeros((2, 2, window)))
+    fits = WindowFits(np.zeros((2, window, parameters)), np.full(2, float(window)), np.zeros((2, 4, window)))
     for which, mains_hz in enumerate(MAINS_HZ):
         columns = _columns(mains_hz, fs, window)
         if len(columns) == DEGREE + 1:
@@ -63,7 +66,8 @@ def window_fits(fs: float) -> WindowFits:
         kept = sizes > 1e-3 * sizes[0]  # at half the rate of the source the sine is zero at all samples
         fits.basis[which, :, : kept.sum()] = u[:, kept]
         fits.freedom[which] = max(window - kept.sum(), 1)
-        fits.sine[which] = (vt[kept].T / sizes[kept])[DEGREE + 1 : DEGREE + 3] @ u[:, kept].T
+        sines = (vt[kept].T / sizes[kept])[DEGREE + 1 : DEGREE + 5] @ u[:, kept].T
+        fits.sine[which, : len(sines)] = sines
     return fits
 
 
@@ -91,40 +95,45 @@ def amplitudes(samples, fits):  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True)
 def variance_left(samples, amplitude, which, fits):  # type: ignore[no-untyped-def] # numba
-    """The variance that the fit leaves of a window with this amplitude; 0 if the amplitude is too small for hum."""
+    """The variance that the fit leaves of a window; ``QUIET_MV2`` if its amplitude is too small for hum."""
     square = amplitude.real**2 + amplitude.imag**2
     if np.isnan(square):
         return PARTLY_INVALID
     if square < MIN_HUM_MV**2:
-        return 0.0
-    return measure(samples, 0j, 0j, which, fits)[1]
+        return QUIET_MV2
+    return measure(samples, 0j, 0j, 0j, which, fits)[2]
 
 
 @njit(cache=True)
-def measure(samples, hum, turn, which, fits):  # type: ignore[no-untyped-def] # numba
-    """Fit a window after ``hum`` has been subtracted; ``turn`` is by what the hum turns from a sample to the next.
+def measure(samples, hum, second, turn, which, fits):  # type: ignore[no-untyped-def] # numba
+    """Fit a window after ``hum`` and its ``second`` harmonic have been subtracted.
 
-    Returns the amplitude that is left of the sine (complex, phase 0 at the newest sample), and the variance that the
-    fit leaves, ``PARTLY_INVALID`` or ``NO_SIGNAL``.
+    ``turn`` is by what the hum turns from a sample to the next. Returns the amplitudes that are left of the sine and of
+    the second harmonic (complex, phase 0 at the newest sample), and the variance that the fit leaves,
+    ``PARTLY_INVALID`` or ``NO_SIGNAL``.
     """
     _, n, parameters = fits.basis.shape
     coordinates = np.zeros(parameters)
     valid, changes, newest = 0, False, samples[n - 1]
-    left, cosine, sine = 0.0, 0.0, 0.0
+    left, cosine, sine, cosine_2, sine_2 = 0.0, 0.0, 0.0, 0.0, 0.0
+    back = turn.conjugate()
     for i in range(n - 1, -1, -1):
         valid += not np.isnan(samples[i])
         changes |= samples[i] != newest
-        value = samples[i] - newest - hum.real  # a large offset of the baseline would cost digits
-        hum *= turn.conjugate()
+        value = samples[i] - newest - hum.real - second.real  # a large offset of the baseline would cost digits
+        hum *= back
+        second *= back * back
         left += value * value
         cosine += fits.sine[which, 0, i] * value
         sine += fits.sine[which, 1, i] * value
+        cosine_2 += fits.sine[which, 2, i] * value
+        sine_2 += fits.sine[which, 3, i] * value
         for p in range(parameters):
             coordinates[p] += fits.basis[which, i, p] * value
     if valid == 0 or not changes:
-        return 0j, NO_SIGNAL
+        return 0j, 0j, NO_SIGNAL
     if valid < n:
-        return 0j, PARTLY_INVALID
+        return 0j, 0j, PARTLY_INVALID
     for p in range(parameters):
         left -= coordinates[p] * coordinates[p]
-    return complex(cosine, -sine), max(left, 0.0) / fits.freedom[which]
+    return complex(cosine, -sine), complex(cosine_2, -sine_2), max(left, 0.0) / fits.freedom[which]
