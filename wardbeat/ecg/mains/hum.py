@@ -47,6 +47,9 @@ FOUND_MV: Final = 0.04
 """Amplitude from which on hum is removed. A smaller one leaves 0.013 mV or less in the filtered signal."""
 LOST_MV: Final = 0.02
 """Removal ends after the amplitude of all leads has been below this for a few ``MEMORY_S``."""
+LOST_EXPLAINED: Final = 0.1
+"""Removal ends too when the squared amplitude is below this part of the variance that the fit leaves, as when 60 Hz
+follow 50 Hz."""
 MIN_COHERENCE: Final = 0.7
 """Proportion of the sines' power that agrees from window to window: 1 for hum, about 0.4 for noise."""
 MIN_EXPLAINED: Final = 0.5
@@ -260,7 +263,9 @@ def _is_lost(sums):  # type: ignore[no-untyped-def] # numba
     """Whether no lead has hum any more."""
     strongest = 0.0
     for lead in range(len(sums)):
-        strongest = max(strongest, abs(sums[lead].pairs) / sums[lead].weight)
+        pairs = abs(sums[lead].pairs)
+        if pairs >= LOST_EXPLAINED * sums[lead].residual:
+            strongest = max(strongest, pairs / sums[lead].weight)
     return strongest < LOST_MV**2
 
 

@@ -82,6 +82,19 @@ def test_hum_that_begins_and_stops_is_gone_after_a_third_of_a_second_and_has_no_
     assert error[:, -500:].max() == 0.0, "removal has ended"
 
 
+@pytest.mark.parametrize("hz", [(50.0, 60.0), (60.0, 50.0), (49.0, 51.0)])
+def test_another_frequency_without_a_pause_is_found_within_five_seconds(hz: tuple[float, float]) -> None:
+    clean = ecg_mv(40, 250)
+    n = clean.shape[1]
+    before, after = (hum_mv(n, 250, one, 0.5) for one in hz)
+    hum = np.where(np.arange(n) < n // 2, before, after)
+    state = new_mains(250, 2)
+    error = remove_hum(state, clean + hum) - clean
+    assert removed_hz(state) == pytest.approx(hz[1], abs=0.1)
+    assert rms(error[:, 500 : n // 2]) < 0.01
+    assert rms(error[:, n // 2 + 1250 :]) < 0.01
+
+
 def test_the_cosine_of_hum_at_half_the_rate_is_removed() -> None:
     clean = ecg_mv(20, 100)
     hum = 0.3 * np.cos(np.pi * np.arange(clean.shape[1]))
