@@ -20,6 +20,7 @@ from wardbeat.ecg.features.beat_intervals import NO_NEXT_RR_S
 from wardbeat.ecg.features.beat_state import NEXT_32, NEXT_DOMINANT, NEXT_LONG, RR_NEXT, BeatState, new_beat_state
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
+from wardbeat.ecg.mains.hum import MainsState, new_mains, remove_hum
 from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.block import Block
 from wardbeat.ecg.qrs.detector import LEARNING_SAMPLES
@@ -126,6 +127,7 @@ class SignalPath(msgspec.Struct):
     """The limb and the precordial lead, −1 for none."""
     shown: NDArray[np.int64]
     """The leads among them that exist: evidence shows these."""
+    mains: MainsState
     resampler: resample.Resampler
     qrs: QrsState
     beats: BeatState
@@ -150,6 +152,7 @@ def new_signal_path(fs: float, sig_name: tuple[str, ...]) -> SignalPath:
     return SignalPath(
         leads=np.array(leads, dtype=np.int64),
         shown=np.array([lead for lead in leads if lead >= 0], dtype=np.int64),
+        mains=new_mains(fs, n_leads),
         resampler=resample.new_resampler(fs, n_leads),
         qrs=new_qrs_state(n_leads, leads),
         beats=new_beat_state(),
@@ -173,7 +176,7 @@ def take_samples(
     fs : float
         Native sampling rate, Hz.
     """
-    signal, valid = resample.resample(path.resampler, p_signal)
+    signal, valid = resample.resample(path.resampler, remove_hum(path.mains, p_signal))
     newest = _Newest(int(path.resampler.position[0]) - 1, acquired_ns, fs)
     events: list[SignalEvent] = []
     for begin in range(0, signal.shape[1], STRETCH):

@@ -1,4 +1,4 @@
-"""Reads records as the QRS network receives them: the monitor's leads, resampled and filtered as in the monitor."""
+"""Reads records as the QRS network receives them: the monitor's leads without hum, resampled and filtered."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +14,7 @@ from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.leads import choose_leads
+from wardbeat.ecg.mains.hum import new_mains, remove_hum
 from wardbeat.ecg.qrs.network import LEADS
 from wardbeat.ecg.resample import new_resampler, resample
 
@@ -48,7 +49,9 @@ def read_qrs_record(path: Path) -> QrsRecord:
     """
     record = open_record(path)
     chosen = choose_leads(record.sig_name)
-    p_signal, _ = resample(new_resampler(record.fs, len(record.sig_name)), read_mv(record, 0, record.n_samples))
+    n_leads = len(record.sig_name)
+    native = remove_hum(new_mains(record.fs, n_leads), read_mv(record, 0, record.n_samples))
+    p_signal, _ = resample(new_resampler(record.fs, n_leads), native)
     filtered = sosfilt(DISPLAY_SOS, p_signal, axis=1)
     signal = np.zeros((filtered.shape[1], LEADS), np.float32)
     for column, lead in enumerate(chosen):

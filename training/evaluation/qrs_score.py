@@ -12,6 +12,7 @@ from training.evaluation.scores import LEARNING_S
 from wardbeat.ecg.io.annotations import read_beats, read_rhythms
 from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.leads import choose_leads
+from wardbeat.ecg.mains.hum import new_mains, remove_hum
 from wardbeat.ecg.qrs import detector
 from wardbeat.ecg.qrs.network import QrsNetwork
 from wardbeat.ecg.qrs.state import new_qrs_state
@@ -75,6 +76,7 @@ def _r_peaks(network: QrsNetwork, p_signal: NDArray[np.float64], fs: float, sig_
     """R peaks of a whole record in native samples, as the monitor finds them."""
     after = np.full((len(p_signal), round(AFTER_END_S * fs)), np.nan)
     resampler = new_resampler(fs, len(p_signal))
-    signal, valid = resample(resampler, np.concatenate([p_signal, after], axis=1))
+    p_signal = remove_hum(new_mains(fs, len(p_signal)), np.concatenate([p_signal, after], axis=1))
+    signal, valid = resample(resampler, p_signal)
     state = new_qrs_state(len(p_signal), choose_leads(sig_name))
     return [to_native(resampler, r) for block in detector.detect(state, network, signal, valid) for r in block.r_peaks]

@@ -1,5 +1,6 @@
 """The signal path at its edges: gaps, loose contacts, ends of sessions, rates."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.runtime import Runtime
 from processors.monitor import signal_path
+from processors.monitor.patient_monitor import config_of
 from processors.monitor.signal_path import BeatReady, QrsOverdue, SecondPassed, SignalEvent, WindowReady
 from processors.ward.ward import Ward
 from tests.support.shipped_qrs import shipped_qrs
@@ -203,3 +206,39 @@ def test_the_monitor_survives_an_absurd_gain() -> None:
     outputs = take_all(Ward(RowNetworks()), chunks)
     late = [output for output in outputs if isinstance(output, Status) and output.t_s > 50]
     assert all(status.hr_bpm == pytest.approx(72, abs=5) for status in late)
+
+
+@pytest.mark.parametrize("fs", [128, 250, 360])
+@pytest.mark.parametrize("hz", [50.0, 60.4])
+def test_hum_with_harmonics_changes_no_beat_and_is_no_noise(fs: float, hz: float) -> None:
+    """It begins after 10 s and stops after 25 s; the second harmonic makes a QRS complex look like a pace pulse."""
+    p_signal = synthetic_record("sinus", 40, fs=fs, seed=7).p_signal
+    t_s = np.arange(p_signal.shape[1]) / fs
+    sizes = {n: share for n, share in {1: 1.0, 2: 0.2, 3: 0.3}.items() if n * hz < fs / 2}
+    hum = sum(0.5 * share * np.sin(2 * np.pi * n * hz * t_s + n) for n, share in sizes.items())
+    expected, found = path_events(p_signal, fs), path_events(p_signal + hum * ((t_s >= 10) & (t_s < 25)), fs)
+    assert [beat.r for beat in beats_of(found)] == pytest.approx([beat.r for beat in beats_of(expected)], abs=2)
+    for second, clean in seconds_of(expected).items():
+        assert not seconds_of(found)[second].high_frequency_noise or second == 11
+        assert seconds_of(found)[second].hr_bpm == pytest.approx(clean.hr_bpm, abs=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hz", [50.0, 60.0])
+def test_hum_of_half_a_millivolt_changes_no_alert(hz: float) -> None:
+    networks = Runtime.load()
+    record = synthetic_scenario([("sinus", 40), ("vf", 15), ("sinus", 20), ("asystole", 10), ("sinus", 10)])
+    t_s = np.arange(record.p_signal.shape[1]) / FS
+    hum = np.array([[0.5], [0.3]]) * np.sin(2 * np.pi * hz * t_s)
+
+    def lethal(p_signal: NDArray[np.float64]) -> dict[str, float]:
+        ward, chunks = Ward(networks, config_of(networks.manifest.thresholds)), replace(record, p_signal=p_signal)
+        stream = record_chunks(
+            chunks, stream_id="bed", session_id="s", origin="synthetic", chunk_s=1.0, start_ns=10**18
+        )
+        outputs = [output for chunk in stream for output in ward.take([chunk])]
+        return {alert.code: alert.raised_sample / FS for alert in outputs if isinstance(alert, Alert)}
+
+    clean = lethal(record.p_signal)
+    assert {"ventricular_fibrillation", "asystole"} <= set(clean)
+    assert lethal(record.p_signal + hum) == pytest.approx(clean, abs=1.0)

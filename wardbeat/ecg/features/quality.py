@@ -31,8 +31,8 @@ ACTIVITY_S: Final = 4
 SEGMENT_SAMPLES: Final = 50
 """0.2 s, one cycle of fibrillation; P waves and pace pulses at up to 100/min leave most segments without a wave."""
 NOISE_BEND_MV: Final = 0.05
-"""Second difference of the filtered signal. With hum of 0.5 mV half of all samples exceed 0.08 mV at the least. In
-mitdb and nsrdb half of them exceed 0.024 mV in one second of a hundred."""
+"""Second difference of the filtered signal. With hum of 0.5 mV, if it is not removed, half of all samples exceed
+0.08 mV at the least. In mitdb and nsrdb half of them exceed 0.024 mV in one second of a hundred."""
 NOISE_PROPORTION: Final = 0.5
 """A lead has high-frequency noise if a larger proportion of its last second bends more than ``NOISE_BEND_MV``."""
 ACTIVITY, NOISE, VALID = range(3)
@@ -52,7 +52,7 @@ class Quality(NamedTuple):
     activity_mv : list of float
         By lead: median over segments of 0.2 s of the peak-to-peak amplitude. A single wave does not change it.
     high_frequency_noise : list of bool
-        By lead: whether mains hum or muscle noise fills the last second.
+        By lead: whether muscle noise fills the last second, or mains hum that could not be removed.
     valid : list of float
         By lead: proportion of the last second that is valid.
     """

@@ -1,0 +1,1 @@
+"""Removal of mains hum from the signal of the source, before every other filter."""
