@@ -185,7 +185,10 @@ class Session(msgspec.Struct):
             case AtrialReady():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                reliability = BeatReliability(event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise)
+                reliability = BeatReliability(
+                    event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise,
+                    self.rhythm.unreadable.is_recent(event.k),
+                )  # fmt: skip
                 p = float(answer["probabilities"][1])
                 self.rhythm.ventricular_rhythm.add_answer(event.k, p, reliability, limits.ventricular)
                 outputs = [self._status(event, limits)]

@@ -13,7 +13,7 @@ from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits,
 TOGETHER_S = 5
 """Unreadable beats at most this far apart are one stretch: 5 s hold fewer beats than a rate needs."""
 UNTRUSTED_S = 10
-"""No rule on ventricular beats begins this long after an unreadable beat, and no V beat from so long before it or after
+"""No rule on ventricular beats begins this long after an unreadable beat or a void second, and no V beat from so long before it or after
 it counts in a minute. On DS1 and svdb with bw and ma (12 dB and more: one beat of 200 is unreadable, 6 dB: one of 11)
 this leaves the rules on where V beats are right."""
 BY_VENTRICULAR_BEATS = ("ventricular_rhythm", "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate")
@@ -25,7 +25,7 @@ class Unreadable(msgspec.Struct):
 
     void_since: int = LONG_AGO
     """Start of the newest stretch of void seconds."""
-    void_until: int = 0
+    void_until: int = LONG_AGO
     """Its end: silences, rates and pauses count from here."""
     first_r: int = LONG_AGO
     """The first beat of the newest stretch of unreadable beats."""
@@ -44,9 +44,13 @@ class Unreadable(msgspec.Struct):
             self.first_r = r
         self.last_r = r
 
-    def hides(self, r: int) -> bool:
+    def hides_class(self, r: int) -> bool:
         """Whether a beat at ``r`` is void, or too near to an unreadable one for its class to count."""
-        return self.void_since < r <= self.void_until or r - self.last_r < UNTRUSTED_S * FS_HZ
+        return self.void_since < r <= self.void_until or self.is_recent(r)
+
+    def is_recent(self, k: int) -> bool:
+        """Whether a second or a beat shortly before sample ``k`` was unreadable, so that no class can be trusted."""
+        return k - max(self.last_r, self.void_until) < UNTRUSTED_S * FS_HZ
 
     def blind_s(self, k: int) -> float:
         """How long nearly no beat has been readable at sample ``k``, in s; 0 if the last such stretch has ended."""
@@ -74,7 +78,7 @@ def is_untrusted(condition: Condition, unreadable: Unreadable, k: int) -> bool:
 
     The count in a minute has its own list of beats, and windows that can't be read are no part of an anomaly.
     """
-    if condition.code in BY_VENTRICULAR_BEATS and k - unreadable.last_r < UNTRUSTED_S * FS_HZ:
+    if condition.code in BY_VENTRICULAR_BEATS and unreadable.is_recent(k):
         return True
     return condition.onset < unreadable.void_until and condition.code not in ("pvc_rate", "anomaly")
 
