@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wardbeat.contracts.messages import SYMBOLS, Symbol
-from wardbeat.ecg.features.readability import is_readable
+from wardbeat.ecg.features.readability import is_readable, is_readable_as_v
 
-N, S = SYMBOLS.index("N"), SYMBOLS.index("S")
-ECTOPIC: tuple[Symbol, ...] = ("S", "V", "F")
+N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
 UNREADABLE = tuple([float(symbol == "Q") for symbol in SYMBOLS])
 """The probabilities of a beat that can't be read: the network's mean nothing."""
 
@@ -40,7 +39,8 @@ def class_of(network_p: NDArray[np.float32], unreadable_log_odds: float, *, no_s
         p[N], p[S] = p[N] + p[S], 0.0
         probabilities = _rounded(p)
     symbol = SYMBOLS[p.index(max(p))]
-    if not is_readable(unreadable_log_odds, ectopic=symbol in ECTOPIC):
+    readable = is_readable_as_v(unreadable_log_odds, p[V]) if symbol == "V" else is_readable(unreadable_log_odds)
+    if not readable:
         return BeatClass("Q", UNREADABLE, network_probabilities)
     return BeatClass(symbol, probabilities, network_probabilities)
 

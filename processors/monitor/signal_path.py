@@ -298,7 +298,7 @@ def _beat_ready(
         log_odds = unreadable_log_odds(
             path.qrs.network_p, path.beats, path.qrs.signal, path.leads, beat.r, has_next=has_next
         )
-    if not is_readable(log_odds, ectopic=False):
+    if not is_readable(log_odds):
         path.rate.take_out(beat.r)
     return BeatReady(k, beat.r, beat.rr, beat.waveform, context, round(log_odds, 3))
 
