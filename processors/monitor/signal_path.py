@@ -18,7 +18,7 @@ from wardbeat.ecg import resample
 from wardbeat.ecg.features import beats, quality, ventricular, windows
 from wardbeat.ecg.features.beat_intervals import NO_NEXT_RR_S
 from wardbeat.ecg.features.beat_state import NEXT_32, NEXT_DOMINANT, NEXT_LONG, RR_NEXT, BeatState, new_beat_state
-from wardbeat.ecg.features.readability import is_readable, unreadable_log_odds
+from wardbeat.ecg.features.readability import HIDDEN_LOG_ODDS, is_readable, unreadable_log_odds
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.qrs import detector
@@ -43,8 +43,6 @@ POSSIBLE_QRS_MV = 0.2
 """A QRS complex is larger than this in the lead that shows it best. By EC13 a wave of 0.15 mV must not count as one."""
 ATRIAL_EVERY = ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ
 BREAKS = 8
-HIDDEN_LOG_ODDS = 99.0
-"""Of a beat in a break of the signal or less than ``SETTLES`` after it: there is nothing to read."""
 SETTLES = 75
 """0.3 s in which the filters follow the step at the end of a break."""
 STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
