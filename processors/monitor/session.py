@@ -20,7 +20,6 @@ from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, Atrial
 from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.rhythm_names import Change, RhythmNames, name_of
-from processors.monitor.rhythm.ventricular import BeatReliability
 from processors.monitor.signal_path import (
     AtrialReady,
     BeatReady,
@@ -185,13 +184,8 @@ class Session(msgspec.Struct):
             case AtrialReady():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                reliability = BeatReliability(
-                    event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise,
-                    self.rhythm.unreadable.is_recent(event.k),
-                )  # fmt: skip
-                p = float(answer["probabilities"][1])
-                self.rhythm.ventricular_rhythm.add_answer(event.k, p, reliability, limits.ventricular)
                 outputs = [self._status(event, limits)]
+                self.rhythm.add_ventricular_answer(float(answer["probabilities"][1]), limits)
                 outputs += self._finish([one for one in self.unfinished if one.k + AFTER <= event.k])
             case QrsOverdue():
                 outputs = []

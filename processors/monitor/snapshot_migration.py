@@ -2,7 +2,8 @@
 
 Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
 session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
-its quality, and the conditions that had ended before.
+its quality, and the conditions that had ended before. Version 9 added what rhythm rules keep of unreadable stretches,
+and how well a beat can be read; in a session from before, every beat can be read.
 """
 
 from collections.abc import Mapping
@@ -12,8 +13,9 @@ import msgspec
 
 from wardbeat.errors import MonitorError
 
-SNAPSHOT_VERSION = 8
+SNAPSHOT_VERSION = 9
 OLDEST_VERSION = 6
+VERSION_WITH_VERDICTS = 8
 
 
 class Renames(NamedTuple):
@@ -83,6 +85,12 @@ ADDED_TO_SESSIONS_IN_8: Mapping[str, Any] = {
     "left_out": [],
 }
 """The fields that a session got, with their values in a session from before."""
+LONG_AGO = -(10**9)
+ADDED_TO_RHYTHMS_IN_9: Mapping[str, Any] = {
+    "unreadable": {"void_since": LONG_AGO, "void_until": LONG_AGO, "first_r": LONG_AGO, "last_r": LONG_AGO}
+}
+ADDED_TO_BEATS_IN_9: Mapping[str, Any] = {"unreadable_log_odds": -99.0}
+"""The same for a session's rhythm rules, and for its beats that wait for their class."""
 
 
 class _Version(msgspec.Struct):
@@ -110,9 +118,20 @@ def current_snapshot(data: bytes) -> bytes:
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
     current, ended = state["current"], state["ended"]
-    state["current"] = current and {**current, **ADDED_TO_SESSIONS_IN_8}
-    state["ended"] = [{**session, **ADDED_TO_SESSIONS_IN_8} for session in ended]
+    state["current"] = current and _current_session(current, version)
+    state["ended"] = [_current_session(session, version) for session in ended]
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
+
+
+def _current_session(session: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """A session of version 7 or 8 with the fields that later versions have."""
+    added = ADDED_TO_SESSIONS_IN_8 if version < VERSION_WITH_VERDICTS else {}
+    queue = [{**queued, "event": _current_event(queued["event"])} for queued in session["queue"]]
+    return {**session, **added, "queue": queue, "rhythm": {**session["rhythm"], **ADDED_TO_RHYTHMS_IN_9}}
+
+
+def _current_event(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**event, **ADDED_TO_BEATS_IN_9} if event["type"] == "beat" else event
 
 
 def renamed(value: Any, renames: Renames) -> Any:

@@ -71,8 +71,6 @@ class RhythmLimits(msgspec.Struct, frozen=True):
         and more); 95 of 100 seconds of recorded motion have less.
     noisy_s : int
         The alert needs this many noisy seconds.
-    blind_s : float
-        Unreadable beats are noise after more than this long.
     lead_back_s : float
         A lead that was off counts again after this long, so that a loose contact is one episode.
     learning_s : float
@@ -133,7 +131,6 @@ class RhythmLimits(msgspec.Struct, frozen=True):
     clear_uncertainty: float = 0.25
     noisy_similarity: float = 0.85
     noisy_s: int = 2
-    blind_s: float = 10.0
     lead_back_s: float = 5.0
     learning_s: float = 30.0
     known_af: bool = False

@@ -40,6 +40,7 @@ from processors.monitor.rhythm.technical import (
     technical_conditions,
 )
 from processors.monitor.rhythm.unreadable import is_untrusted, is_void_second, kept_v_peaks
+from processors.monitor.rhythm.ventricular import BeatReliability
 from processors.monitor.rhythm.ventricular_runs import ventricular_conditions
 
 BEAT_MEMORY = 256
@@ -82,6 +83,16 @@ class Rhythm(RhythmState):
         if is_void_second(second, noisy=noisy, limits=limits) and "asystole" not in self.holding:
             self.unreadable.add_second(second.k)
             self.v_peaks = kept_v_peaks(self.v_peaks, self.unreadable)
+
+    def add_ventricular_answer(self, p: float, limits: RhythmLimits) -> None:
+        """Take in the ventricular network's answer for the newest second."""
+        if self.second is None:
+            raise AssertionError("an answer needs its second")
+        k, unreadable = self.second.k, self.unreadable.is_recent(self.second.k)
+        reliability = BeatReliability(
+            self.second.qrs_uncertainty, self.second.beat_similarity, self.second.high_frequency_noise, unreadable
+        )
+        self.ventricular_rhythm.add_answer(k, p, reliability, limits.ventricular)
 
     def note_no_qrs(self, k: int, possible_qrs: bool) -> None:
         """Take in that there is no QRS complex up to sample ``k`` either, between two seconds."""

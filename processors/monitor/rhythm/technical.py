@@ -2,6 +2,7 @@
 
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm_state import RhythmState
+from processors.monitor.rhythm.unreadable import BLIND_S
 
 TECHNICAL_CODES = ("lead_off", "noisy_signal")
 """The conditions of this module. They explain no rhythm, so windows may be abnormal beside them."""
@@ -28,9 +29,9 @@ def technical_conditions(state: RhythmState, others: list[Condition], limits: Rh
         onset = state.onset_of("noisy_signal", second.k - state.noisy_seconds * FS_HZ)
         return [_noise(second, max(onset, 0), limits)]
     blind_s = state.unreadable.blind_s(second.k)
-    if blind_s > limits.blind_s and not any(other.code in WITHOUT_READABLE_BEATS for other in others):
+    if blind_s > BLIND_S and not any(other.code in WITHOUT_READABLE_BEATS for other in others):
         onset = state.onset_of("noisy_signal", state.unreadable.first_r)
-        return [Condition("noisy_signal", onset, "time without readable beats", round(blind_s, 1), limits.blind_s, "s")]
+        return [Condition("noisy_signal", onset, "time without readable beats", round(blind_s, 1), BLIND_S, "s")]
     return []
 
 

@@ -16,6 +16,8 @@ UNTRUSTED_S = 10
 """No rule on ventricular beats begins this long after an unreadable beat or a void second, and no V beat from so long before it or after
 it counts in a minute. On DS1 and svdb with bw and ma (12 dB and more: one beat of 200 is unreadable, 6 dB: one of 11)
 this leaves the rules on where V beats are right."""
+BLIND_S = 10.0
+"""Unreadable beats together for longer than this are ``noisy_signal``."""
 BY_VENTRICULAR_BEATS = ("ventricular_rhythm", "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate")
 LONG_AGO = -(10**9)
 
@@ -81,4 +83,3 @@ def is_untrusted(condition: Condition, unreadable: Unreadable, k: int) -> bool:
     if condition.code in BY_VENTRICULAR_BEATS and unreadable.is_recent(k):
         return True
     return condition.onset < unreadable.void_until and condition.code not in ("pvc_rate", "anomaly")
-

@@ -19,6 +19,8 @@ import pytest
 from models.runtime import Runtime
 from processors.monitor.patient_monitor import PatientMonitor, config_of
 from processors.monitor.snapshot_migration import (
+    ADDED_TO_BEATS_IN_9,
+    ADDED_TO_RHYTHMS_IN_9,
     ADDED_TO_SESSIONS_IN_8,
     OLDEST_VERSION,
     RENAMED_IN_7,
@@ -113,6 +115,10 @@ def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: b
     assert migrated == without_appended(restored)
     for session in filter(None, [migrated["current"], *migrated["ended"]]):
         assert {name: session.pop(name) for name in ADDED_TO_SESSIONS_IN_8} == ADDED_TO_SESSIONS_IN_8
+        assert {name: session["rhythm"].pop(name) for name in ADDED_TO_RHYTHMS_IN_9} == ADDED_TO_RHYTHMS_IN_9
+        for event in (queued["event"] for queued in session["queue"]):
+            added = ADDED_TO_BEATS_IN_9 if event["type"] == "beat" else {}
+            assert {name: event.pop(name) for name in added} == added
     assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
         "a migration renames fields and changes no value"
     )
@@ -123,6 +129,21 @@ def test_a_snapshot_of_version_7_gives_the_monitor_of_version_6(data: bytes) -> 
     state = renamed(msgspec.msgpack.decode(data), RENAMED_IN_7)
     version_7 = msgspec.msgpack.encode({**state, "version": 7})
     assert current_snapshot(version_7) == current_snapshot(data)
+
+
+@pytest.mark.parametrize("data", version_6(), ids=["open requests", "record 208"])
+def test_a_snapshot_of_version_8_keeps_its_verdicts(data: bytes) -> None:
+    state = msgspec.msgpack.decode(current_snapshot(data))
+    for session in filter(None, [state["current"], *state["ended"]]):
+        session["left_out"] = ["RESP: respiration"]
+        del session["rhythm"]["unreadable"]
+        for queued in session["queue"]:
+            queued["event"].pop("unreadable_log_odds", None)
+    migrated = msgspec.msgpack.decode(current_snapshot(msgspec.msgpack.encode({**state, "version": 8})))
+    for session in filter(None, [migrated["current"], *migrated["ended"]]):
+        assert session["left_out"] == ["RESP: respiration"]
+        assert session["rhythm"]["unreadable"] == ADDED_TO_RHYTHMS_IN_9["unreadable"]
+    PatientMonitor.restore(msgspec.msgpack.encode(migrated), shipped_qrs())
 
 
 def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> None:

@@ -14,7 +14,6 @@ from training.evaluation.detector.latency import LatencyRow
 from training.evaluation.detector.noise_stress import in_noise
 from training.evaluation.detector.scored_records import ScoredRecord
 
-
 NSTDB_TOGETHER = "nstdb, all"
 """The records of nstdb at one level together: only 119 has many ventricular beats."""
 

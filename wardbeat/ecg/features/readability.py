@@ -48,9 +48,9 @@ WITHOUT_WAVE: Final = 0.2
 NEIGHBOURS_BEFORE: Final = 3
 STEP_PARTS: Final = 3
 MAX_STEP: Final = 0.8
-"""The level of the signal may change by this proportion of the QRS amplitude: medians of ``STEP_PARTS`` parts of the same
-1.6 s, in the better lead. The filters make such a change, and waves, of a step of the baseline. On clean records of DS1
-and svdb one beat of 10,000 has more than 0.53, one V beat of 1,000 more than 0.40."""
+"""The level of the signal may change by this proportion of the QRS amplitude: medians of ``STEP_PARTS`` parts of the
+same 1.6 s, in the better lead. The filters make such a change, and waves, of a step of the baseline. On clean records
+of DS1 and svdb one beat of 10,000 has more than 0.53, one V beat of 1,000 more than 0.40."""
 HIDDEN_LOG_ODDS: Final = 99.0
 """Of a beat in such a change, or in a break of the signal."""
 
