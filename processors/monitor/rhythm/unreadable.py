@@ -13,9 +13,8 @@ from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits,
 TOGETHER_S = 5
 """Unreadable beats at most this far apart are one stretch: 5 s hold fewer beats than a rate needs."""
 UNTRUSTED_S = 10
-"""No rule on ventricular beats begins this long after an unreadable beat or a void second, and no V beat from so long before it or after
-it counts in a minute. On DS1 and svdb with bw and ma (12 dB and more: one beat of 200 is unreadable, 6 dB: one of 11)
-this leaves the rules on where V beats are right."""
+"""No rule on ventricular beats begins this long after an unreadable beat or a void second, and V beats this near to one
+do not count in a minute. Of DS1 and svdb with bw and ma, one beat of 150 is unreadable at 12 dB, one of 9 at 6 dB."""
 BLIND_S = 10.0
 """Unreadable beats together for longer than this are ``noisy_signal``."""
 BY_VENTRICULAR_BEATS = ("ventricular_rhythm", "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate")
