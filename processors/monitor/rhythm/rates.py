@@ -33,7 +33,7 @@ def rate_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list[Co
             state.rate_last_met[code] = k
             onset = state.onset_of(code, state.beats[-n].r)
             found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
-        elif holds and k - max(state.rate_last_met[code], state.unreadable.void_until) < limits.rate_recovery_s * FS_HZ:
+        elif holds and k - state.unreadable.known_until(state.rate_last_met[code]) < limits.rate_recovery_s * FS_HZ:
             found.append(holds)
     return found
 

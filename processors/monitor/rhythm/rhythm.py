@@ -54,7 +54,7 @@ class Rhythm(RhythmState):
         """Take in the next classified beat."""
         self.beats.append(beat)
         del self.beats[:-BEAT_MEMORY]
-        if beat.symbol == "V" and not in_learning_time(beat, limits) and not self.unreadable.hides_class(beat.r):
+        if beat.symbol == "V" and not in_learning_time(beat, limits) and not self.unreadable.is_recent(beat.r):
             self.v_peaks.append(beat.r)
         if beat.symbol == "Q":
             self.unreadable.add_beat(beat.r)

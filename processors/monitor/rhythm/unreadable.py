@@ -15,6 +15,8 @@ TOGETHER_S = 5
 UNTRUSTED_S = 10
 """No rule on ventricular beats begins this long after an unreadable beat or a void second, and V beats this near to one
 do not count in a minute. Of DS1 and svdb with bw and ma, one beat of 150 is unreadable at 12 dB, one of 9 at 6 dB."""
+KEPT_S = 60
+"""A condition goes on through void seconds for this long: it may have ended since then."""
 BLIND_S = 10.0
 """Unreadable beats together for longer than this are ``noisy_signal``."""
 BY_VENTRICULAR_BEATS = ("ventricular_rhythm", "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate")
@@ -45,13 +47,13 @@ class Unreadable(msgspec.Struct):
             self.first_r = r
         self.last_r = r
 
-    def hides_class(self, r: int) -> bool:
-        """Whether a beat at ``r`` is void, or too near to an unreadable one for its class to count."""
-        return self.void_since < r <= self.void_until or self.is_recent(r)
-
     def is_recent(self, k: int) -> bool:
         """Whether a second or a beat shortly before sample ``k`` was unreadable, so that no class can be trusted."""
         return k - max(self.last_r, self.void_until) < UNTRUSTED_S * FS_HZ
+
+    def known_until(self, last_k: int) -> int:
+        """Until when what was found at sample ``last_k`` may go on, because nobody could read the signal since then."""
+        return max(last_k, min(self.void_until, last_k + KEPT_S * FS_HZ))
 
     def blind_s(self, k: int) -> float:
         """How long nearly no beat has been readable at sample ``k``, in s; 0 if the last such stretch has ended."""

@@ -65,8 +65,8 @@ def test_ventricular_beats_in_and_near_a_stretch_do_not_count() -> None:
     unreadable.add_beat(s(60))
     kept = kept_v_peaks([s(t_s) for t_s in (20, 30.5, 40, 49, 51, 60)], unreadable)
     assert kept == [s(20), s(40), s(49)]
-    assert unreadable.hides_class(s(60 + UNTRUSTED_S - 1))
-    assert not unreadable.hides_class(s(60 + UNTRUSTED_S + 1))
+    assert unreadable.is_recent(s(60 + UNTRUSTED_S - 1))
+    assert not unreadable.is_recent(s(60 + UNTRUSTED_S + 1))
 
 
 def test_a_condition_from_before_the_end_of_noise_is_untrusted_but_counts_with_their_own_memory_are_not() -> None:
@@ -168,6 +168,14 @@ def test_a_rate_that_was_too_high_stays_so_through_noise() -> None:
     run = run_rules(heart, noisy=[(80, 100)])
     assert len(run.raised("tachycardia")) == 1
     assert not run.ended("tachycardia")
+
+
+def test_alerts_do_not_outlast_a_minute_without_a_readable_signal() -> None:
+    fast = scripted_heart("N" * 60, 0.8, first_s=2).then("NNNV" * 50, 0.46)
+    run = run_rules(fast, to_s=fast.end_s + 150, off=[(fast.end_s, fast.end_s + 150)])
+    for code in ("tachycardia", "pvc_rate"):
+        (ended,) = run.ended(code)
+        assert fast.end_s + 50 < ended.k / FS_HZ < fast.end_s + 100, code
 
 
 # --- whole disturbances, through the monitor
