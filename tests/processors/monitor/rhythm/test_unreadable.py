@@ -124,6 +124,12 @@ def test_unreadable_beats_are_no_part_of_a_rate_run_or_pattern() -> None:
     assert "ventricular_run" not in run_rules(scripted_heart("N" * 18 + "QNVVV" + "N" * 20, 0.8)).codes()
 
 
+def test_one_unreadable_beat_hides_no_tachycardia_and_many_do() -> None:
+    slow = scripted_heart("N" * 20, 0.8, first_s=2)
+    assert "extreme_tachycardia" in run_rules(slow.then("N" * 9 + "Q" + "N" * 8, 0.4)).codes()
+    assert "extreme_tachycardia" not in run_rules(slow.then("NNQNN" * 4, 0.4)).codes()
+
+
 def test_no_readable_beat_for_more_than_ten_seconds_is_noise() -> None:
     short = scripted_heart("N" * 25, 0.8, first_s=2).then("Q" * 12, 0.8).then("N" * 20, 0.8)
     assert run_rules(short).codes() == set()
