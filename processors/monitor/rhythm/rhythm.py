@@ -80,7 +80,8 @@ class Rhythm(RhythmState):
         self.second = second
         noisy = is_noisy(self, second, limits)
         self.noisy_seconds = count_noisy_seconds(self.noisy_seconds, noisy, limits)
-        if is_void_second(second, noisy=noisy, limits=limits) and "asystole" not in self.holding:
+        stands_still = "asystole" in self.holding or "pause" in self.holding  # it began before the noise, and goes on
+        if is_void_second(second, noisy=noisy, limits=limits) and not stands_still:
             self.unreadable.add_second(second.k)
             self.v_peaks = kept_v_peaks(self.v_peaks, self.unreadable)
 

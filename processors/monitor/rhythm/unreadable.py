@@ -17,6 +17,8 @@ UNTRUSTED_S = 10
 do not count in a minute. Of DS1 and svdb with bw and ma, one beat of 150 is unreadable at 12 dB, one of 9 at 6 dB."""
 KEPT_S = 60
 """A condition goes on through void seconds for this long: it may have ended since then."""
+SILENT_S = 2
+"""After this long without any beat, false ones included, noise is no longer what the signal shows."""
 BLIND_S = 10.0
 """Unreadable beats together for longer than this are ``noisy_signal``."""
 BY_VENTRICULAR_BEATS = ("ventricular_rhythm", "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate")
@@ -61,11 +63,13 @@ class Unreadable(msgspec.Struct):
 
 
 def is_void_second(second: SecondSummary, *, noisy: bool, limits: RhythmLimits) -> bool:
-    """Whether a second is without a usable lead, or noisy in a signal that moves.
+    """Whether a second is without a usable lead, or noisy in a signal that moves and in which beats are found.
 
-    A signal that does not move shows a standstill, whatever its quality.
+    A signal that does not move shows a standstill, whatever its quality. And the uncertainty of the QRS network looks
+    back: after noise or fibrillation without beats, it must not hide the standstill that follows.
     """
-    moves = second.activity_mv > limits.flat_mv or second.high_frequency_noise
+    beats_found = second.k - second.last_r <= SILENT_S * FS_HZ
+    moves = (second.activity_mv > limits.flat_mv and beats_found) or second.high_frequency_noise
     return second.leads_usable_since > second.k or (noisy and moves)
 
 

@@ -24,7 +24,7 @@ from processors.monitor.rhythm.unreadable import (
     kept_v_peaks,
 )
 from processors.offline.annotate import annotate
-from tests.support.scripted_hearts import ScriptedHeart, run_rules, scripted_heart
+from tests.support.scripted_hearts import run_rules, scripted_heart
 from wardbeat.ecg.io.excerpts import excerpts_folder
 from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.synthetic import SyntheticRecord
@@ -102,6 +102,11 @@ def test_a_second_is_void_if_noise_moves_it_or_no_lead_is_usable(
     assert is_void_second(second, noisy=noisy, limits=LIMITS) == void
 
 
+def test_a_second_long_after_the_last_beat_is_not_void_by_the_noise_before_it() -> None:
+    silent = SecondSummary(s(20), s(17), 0, 0.9, 0.9, 0.3, 0.5)
+    assert not is_void_second(silent, noisy=True, limits=LIMITS)
+
+
 # --- the rules
 
 
@@ -141,12 +146,13 @@ def test_no_readable_beat_for_more_than_ten_seconds_is_noise() -> None:
 
 
 def test_a_silence_counts_from_the_end_of_noise_and_then_fully() -> None:
-    heart = scripted_heart("N" * 30, 0.8, first_s=2).then("N" * 20, 0.8, after_s=12)
-    noise = (26, 34)
-    assert not run_rules(heart, noisy=[noise]).raised("asystole")
-    (asystole,) = run_rules(ScriptedHeart(heart.beats[:30]), to_s=50, noisy=[noise]).raised("asystole")
-    assert asystole.condition.onset == s(34)
-    assert asystole.k == pytest.approx(s(38), abs=FS_HZ)
+    heart = scripted_heart("N" * 30, 0.8, first_s=2).then("Q" * 10, 0.6)
+    noise = (heart.end_s - 6, heart.end_s + 3)
+    (asystole,) = run_rules(heart, to_s=60, noisy=[noise]).raised("asystole")
+    assert heart.end_s < asystole.condition.onset / FS_HZ <= heart.end_s + 2
+    assert asystole.k - asystole.condition.onset == pytest.approx(s(4), abs=FS_HZ)
+    again = heart.then("N" * 20, 0.8, after_s=5)
+    assert not run_rules(again, noisy=[noise]).raised("asystole")
 
 
 def test_no_pause_reaches_across_a_gap() -> None:
