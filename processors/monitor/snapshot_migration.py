@@ -87,7 +87,7 @@ ADDED_TO_SESSIONS_IN_8: Mapping[str, Any] = {
 """The fields that a session got, with their values in a session from before."""
 LONG_AGO = -(10**9)
 ADDED_TO_RHYTHMS_IN_9: Mapping[str, Any] = {
-    "unreadable": {"void_since": LONG_AGO, "void_until": LONG_AGO, "first_r": LONG_AGO, "last_r": LONG_AGO}
+    "unreadable": dict.fromkeys(("void_since", "void_until", "silence_from", "first_r", "last_r"), LONG_AGO)
 }
 ADDED_TO_BEATS_IN_9: Mapping[str, Any] = {"unreadable_log_odds": -99.0}
 """The same for a session's rhythm rules, and for its beats that wait for their class."""

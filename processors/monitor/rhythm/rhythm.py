@@ -82,7 +82,7 @@ class Rhythm(RhythmState):
         self.noisy_seconds = count_noisy_seconds(self.noisy_seconds, noisy, limits)
         stands_still = "asystole" in self.holding or "pause" in self.holding  # it began before the noise, and goes on
         if is_void_second(second, noisy=noisy, limits=limits) and not stands_still:
-            self.unreadable.add_second(second.k)
+            self.unreadable.add_second(second)
             self.v_peaks = kept_v_peaks(self.v_peaks, self.unreadable)
 
     def add_ventricular_answer(self, p: float, limits: RhythmLimits) -> None:

@@ -42,7 +42,7 @@ def time_without_qrs(state: RhythmState) -> tuple[int, float]:
     second = state.second
     if second is None:
         return 0, 0.0
-    readable_since = max(second.leads_usable_since, state.unreadable.void_until)
+    readable_since = max(second.leads_usable_since, state.unreadable.silence_from)
     since = max(second.last_r, readable_since)
     detected_after = DETECTED_AFTER if second.possible_qrs else 0
     silent = second.k - max(second.last_r + detected_after, readable_since)

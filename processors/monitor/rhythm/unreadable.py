@@ -17,8 +17,8 @@ UNTRUSTED_S = 10
 do not count in a minute. Of DS1 and svdb with bw and ma, one beat of 150 is unreadable at 12 dB, one of 9 at 6 dB."""
 KEPT_S = 60
 """A condition goes on through void seconds for this long: it may have ended since then."""
-SILENT_S = 2
-"""After this long without any beat, false ones included, noise is no longer what the signal shows."""
+RECOVERS_S = 4
+"""The QRS network divides each lead by its size in the last 7 s, so it may miss beats for 4 s after strong noise."""
 BLIND_S = 10.0
 """Unreadable beats together for longer than this are ``noisy_signal``."""
 BY_VENTRICULAR_BEATS = ("ventricular_rhythm", "ventricular_run", "couplet", "bigeminy", "trigeminy", "pvc_rate")
@@ -31,17 +31,26 @@ class Unreadable(msgspec.Struct):
     void_since: int = LONG_AGO
     """Start of the newest stretch of void seconds."""
     void_until: int = LONG_AGO
-    """Its end: silences, rates and pauses count from here."""
+    """Its end: rates and pauses count from here."""
+    silence_from: int = LONG_AGO
+    """A silence counts from here at the earliest."""
     first_r: int = LONG_AGO
     """The first beat of the newest stretch of unreadable beats."""
     last_r: int = LONG_AGO
     """Its last beat."""
 
-    def add_second(self, k: int) -> None:
-        """Take in that the second up to sample ``k`` is void."""
+    def add_second(self, second: SecondSummary) -> None:
+        """Take in a void second.
+
+        In motion of electrodes false beats end each silence, so the silence after the last of them is real. Strong hum
+        and muscle noise hide beats, also from the detector that comes out of them.
+        """
+        k = second.k
         if self.void_until < k - FS_HZ:
             self.void_since = k - FS_HZ
         self.void_until = k
+        if second.high_frequency_noise:
+            self.silence_from = k + RECOVERS_S * FS_HZ
 
     def add_beat(self, r: int) -> None:
         """Take in an unreadable beat."""
@@ -63,13 +72,11 @@ class Unreadable(msgspec.Struct):
 
 
 def is_void_second(second: SecondSummary, *, noisy: bool, limits: RhythmLimits) -> bool:
-    """Whether a second is without a usable lead, or noisy in a signal that moves and in which beats are found.
+    """Whether a second is without a usable lead, or noisy in a signal that moves.
 
-    A signal that does not move shows a standstill, whatever its quality. And the uncertainty of the QRS network looks
-    back: after noise or fibrillation without beats, it must not hide the standstill that follows.
+    A signal that does not move shows a standstill, whatever its quality.
     """
-    beats_found = second.k - second.last_r <= SILENT_S * FS_HZ
-    moves = (second.activity_mv > limits.flat_mv and beats_found) or second.high_frequency_noise
+    moves = second.activity_mv > limits.flat_mv or second.high_frequency_noise
     return second.leads_usable_since > second.k or (noisy and moves)
 
 
