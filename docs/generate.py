@@ -12,6 +12,7 @@ import msgspec
 
 from processors.monitor.chunk_order import CONFLICT_AFTER_S
 from processors.monitor.rhythm.conditions import RhythmLimits
+from processors.monitor.rhythm.unreadable import BLIND_S
 from processors.monitor.rhythm.ventricular import VentricularLimits
 from processors.worker.silence import NO_DATA_AFTER_S, RISES_AFTER_S
 from wardbeat.care.admissions import (
@@ -314,7 +315,8 @@ DEFINITIONS = {
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
-    "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s; "
+    "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, "
+    f"or no readable beat for more than {BLIND_S:g} s; "
     f"medium after {_LIMITS.technical_rises_s:g} s",
     "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; "
     f"medium after {_LIMITS.technical_rises_s:g} s",

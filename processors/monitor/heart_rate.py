@@ -66,6 +66,11 @@ class HeartRate(msgspec.Struct):
         if self.peaks and self.peaks[-1] != BREAK:
             self.peaks.append(BREAK)
 
+    def take_out(self, r: int) -> None:
+        """Put a break in place of the beat at ``r``, because noise hides it: it is no end of an RR interval."""
+        peaks = [BREAK if peak.r == r else peak for peak in self.peaks]
+        self.peaks = [peak for last, peak in pairwise([BREAK, *peaks]) if peak != BREAK or last != BREAK]
+
     def bpm(self, k: int, unconfirmed_r: int) -> float | None:
         """The rate at sample ``k`` in 1/min; None without two intervals since the last standstill.
 

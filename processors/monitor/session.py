@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from processors.monitor import evidence
 from processors.monitor.alerting import AlertChange, AlertEnded, Alerting, AlertRaised, PriorityRaised
+from processors.monitor.beat_class import class_of
 from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, ReconstructedWindow, largest_ectopic
 from processors.monitor.model_requests import WITHOUT_REQUEST, Arrays, ModelRequest, QueuedEvent
 from processors.monitor.monitor_events import ConflictChanged, SettingsChanged
@@ -19,7 +20,6 @@ from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, Atrial
 from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.rhythm_names import Change, RhythmNames, name_of
-from processors.monitor.rhythm.ventricular import BeatReliability
 from processors.monitor.signal_path import (
     AtrialReady,
     BeatReady,
@@ -30,7 +30,7 @@ from processors.monitor.signal_path import (
     WindowReady,
 )
 from processors.monitor.suggested_limits import MinuteRates
-from processors.monitor.window_verdicts import USABLE_PART, RecentSecond, WindowHistory, patient_threshold
+from processors.monitor.window_verdicts import RecentSecond, WindowHistory, patient_threshold
 from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.contracts.alert_codes import CODES, alert_id
 from wardbeat.contracts.messages import (
@@ -51,7 +51,7 @@ from wardbeat.ecg.resample import to_native
 BASELINE_WINDOWS = 120
 """Ten minutes of windows: the patient's baseline of the reconstruction error is the median over these."""
 BEFORE, AFTER = evidence.BEFORE_S * DISPLAY_FS_HZ, evidence.AFTER_S * DISPLAY_FS_HZ
-N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
+V = SYMBOLS.index("V")
 Output = Beat | Window | RhythmChange | Alert | Status | SettingsApplied
 
 
@@ -184,10 +184,8 @@ class Session(msgspec.Struct):
             case AtrialReady():
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
-                reliability = BeatReliability(event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise)
-                p = float(answer["probabilities"][1])
-                self.rhythm.ventricular_rhythm.add_answer(event.k, p, reliability, limits.ventricular)
                 outputs = [self._status(event, limits)]
+                self.rhythm.add_ventricular_answer(float(answer["probabilities"][1]), limits)
                 outputs += self._finish([one for one in self.unfinished if one.k + AFTER <= event.k])
             case QrsOverdue():
                 outputs = []
@@ -207,20 +205,18 @@ class Session(msgspec.Struct):
         return outputs
 
     def _beat(self, event: BeatReady, answer: Arrays, limits: RhythmLimits) -> Output:
-        p: list[float] = answer["probabilities"].tolist()
-        probabilities = network_probabilities = tuple([round(value, 6) for value in p])
-        features = event.context[-2]
-        if self.atrial.rules_out_s(p, event.rr, features, limits):
-            p[N], p[S] = p[N] + p[S], 0.0
-            probabilities = tuple([round(value, 6) for value in p])
-        symbol = SYMBOLS[p.index(max(p))]
-        self.beats.append(ClassifiedBeat(event.r, probabilities, event.rr, network_probabilities))
+        p, features = answer["probabilities"], event.context[-2]
+        no_s = self.atrial.rules_out_s(p.tolist(), event.rr, features, limits)
+        symbol, probabilities, network_probabilities = class_of(p, event.unreadable_log_odds, no_s=no_s)
+        rr = None if self.rhythm.is_after_unreadable() or symbol == "Q" else event.rr
+        self.beats.append(ClassifiedBeat(event.r, probabilities, rr, network_probabilities))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
-        add_beat(self.atrial_beats, event.r, event.rr, event.waveform, features, answer["probabilities"])
-        self.rhythm.add_beat(RhythmBeat(event.r, symbol, event.rr), limits)
-        self.rhythm.ventricular_rhythm.add_beat(event.r, probabilities[V], features)
-        rr_s = None if event.rr is None else event.rr / DISPLAY_FS_HZ
+        if symbol != "Q":
+            add_beat(self.atrial_beats, event.r, rr, event.waveform, features, p)
+        self.rhythm.add_beat(RhythmBeat(event.r, symbol, rr), limits)
+        self.rhythm.ventricular_rhythm.add_beat(event.r, network_probabilities[V], features)
+        rr_s = None if rr is None else rr / DISPLAY_FS_HZ
         sample = self.native(event.r)
         return Beat(SCHEMA_VERSION, self.stream_id, self.session_id, sample, self.fs, symbol, probabilities, rr_s)
 
@@ -231,7 +227,7 @@ class Session(msgspec.Struct):
             event, p_abnormal, round(error, 6), answer["reconstruction"], self.path.leads >= 0
         )
         self._show_decision(self.newest_window)
-        if event.valid_fraction >= USABLE_PART:
+        if self.window_history.is_readable(event):
             self.errors = [*self.errors, error][-BASELINE_WINDOWS:]
             self.rhythm.add_window(event.end, p_abnormal)
         thresholds = limits.anomaly_p, patient_threshold(self.rhythm, limits)

@@ -18,6 +18,7 @@ from wardbeat.ecg import resample
 from wardbeat.ecg.features import beats, quality, ventricular, windows
 from wardbeat.ecg.features.beat_intervals import NO_NEXT_RR_S
 from wardbeat.ecg.features.beat_state import NEXT_32, NEXT_DOMINANT, NEXT_LONG, RR_NEXT, BeatState, new_beat_state
+from wardbeat.ecg.features.readability import HIDDEN_LOG_ODDS, is_readable, unreadable_log_odds
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.mains.hum import MainsState, new_mains, remove_hum
@@ -43,6 +44,8 @@ POSSIBLE_QRS_MV = 0.2
 """A QRS complex is larger than this in the lead that shows it best. By EC13 a wave of 0.15 mV must not count as one."""
 ATRIAL_EVERY = ASKED_EVERY_S["atrial"] * DISPLAY_FS_HZ
 BREAKS = 8
+SETTLES = 75
+"""0.3 s in which the filters follow the step at the end of a break."""
 STRIP_EVERY = DISPLAY_FS_HZ // NETWORK_FS_HZ
 FLUSH_SAMPLES = 200
 
@@ -55,6 +58,8 @@ class BeatReady(msgspec.Struct, tag="beat", frozen=True):
     rr: int | None
     waveform: NDArray[np.float32]
     context: NDArray[np.float32]
+    unreadable_log_odds: float = -HIDDEN_LOG_ODDS
+    """As in :mod:`wardbeat.ecg.features.readability`."""
 
 
 class WindowReady(msgspec.Struct, tag="window", frozen=True):
@@ -282,7 +287,21 @@ def _measure_beat(path: SignalPath, r: int, quality: float) -> list[SignalEvent]
     path.measured = _MeasuredBeat(r, r - last_r if last_r >= 0 else None, waveform)
     if previous is None:
         return []
-    return [BeatReady(path.k, previous.r, previous.rr, previous.waveform, path.beats.rows.copy())]
+    return [_beat_ready(path, previous, path.beats.rows.copy(), path.k, has_next=True)]
+
+
+def _beat_ready(
+    path: SignalPath, beat: _MeasuredBeat, context: NDArray[np.float32], k: int, *, has_next: bool
+) -> BeatReady:
+    if any(at - detector.BLOCK_SAMPLES < beat.r <= at + SETTLES for at in path.breaks):
+        log_odds = HIDDEN_LOG_ODDS
+    else:
+        log_odds = unreadable_log_odds(
+            path.qrs.network_p, path.beats, path.qrs.signal, path.leads, beat.r, has_next=has_next
+        )
+    if not is_readable(log_odds):
+        path.rate.take_out(beat.r)
+    return BeatReady(k, beat.r, beat.rr, beat.waveform, context, round(log_odds, 3))
 
 
 def _is_behind_break(path: SignalPath, r: int) -> bool:
@@ -300,7 +319,7 @@ def _release_measured(path: SignalPath, k: int) -> list[SignalEvent]:
     context[-2, [NEXT_32, NEXT_DOMINANT, NEXT_LONG]] = 1.0
     context[-2, RR_NEXT] = NO_NEXT_RR_S
     measured, path.measured = path.measured, None
-    return [BeatReady(k, measured.r, measured.rr, measured.waveform, context)]
+    return [_beat_ready(path, measured, context, k, has_next=False)]
 
 
 def _cut_window(path: SignalPath, end: int) -> WindowReady:

@@ -81,11 +81,17 @@ class WindowHistory(msgspec.Struct):
         start, end = window.start, window.end
         held = {one.code for one in self.held if one.onset < end and one.last_k > start}
         conditions = tuple(sorted(held, key=_urgency))
-        seconds = [one for one in self.seconds if start < one.k <= end]
+        seconds = self._seconds_of(window)
         quality = round(sum(one.quality for one in seconds) / len(seconds), 3) if seconds else None
-        readable = 1.0 - sum(not one.readable for one in seconds) / WINDOW_S
-        is_readable = min(window.valid_fraction, readable) >= USABLE_PART
-        return Judged(verdict_of(p_abnormal, thresholds, conditions, is_readable), quality, conditions)
+        return Judged(verdict_of(p_abnormal, thresholds, conditions, self.is_readable(window)), quality, conditions)
+
+    def is_readable(self, window: WindowReady) -> bool:
+        """Whether a window can be judged."""
+        readable = 1.0 - sum(not one.readable for one in self._seconds_of(window)) / WINDOW_S
+        return min(window.valid_fraction, readable) >= USABLE_PART
+
+    def _seconds_of(self, window: WindowReady) -> list[RecentSecond]:
+        return [one for one in self.seconds if window.start < one.k <= window.end]
 
 
 def patient_threshold(rhythm: RhythmState, limits: RhythmLimits) -> float:

@@ -86,7 +86,8 @@ def run_rules(
     for index, (t_s, symbol) in enumerate(heart.beats):
         before = times[index - 1] if index else None
         broken = before is None or any(before < end and begin < t_s for begin, end in off)
-        rr = None if before is None or broken else _k(t_s) - _k(before)
+        unread = "Q" in (symbol, heart.beats[index - 1][1] if index else symbol)  # as the session does
+        rr = None if before is None or broken or unread else _k(t_s) - _k(before)
         following = times[index + 1] + MEASURED_AFTER_S if index + 1 < len(times) else float("inf")
         known_s = min(following, t_s + LOOK_AHEAD_S)
         events.append((GRID_S * -int(-known_s // GRID_S), 0, RhythmBeat(_k(t_s), symbol, rr)))

@@ -95,10 +95,10 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Beat(msgspec.Struct, frozen=True, array_like=True):
-    """One beat: the sample of its R peak and its class.
+    """One beat: the sample of its R peak and its class. The class is Q if noise hides it; then Q has probability 1.
 
     ``probabilities`` are in the order of ``SYMBOLS``. ``rr_s`` is the interval to the beat before in s, None after a
-    gap. The pair (session_id, sample) identifies a beat.
+    gap, after a beat that noise hides, and for such a beat. The pair (session_id, sample) identifies a beat.
     """
 
     schema_version: int

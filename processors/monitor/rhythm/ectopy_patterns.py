@@ -44,6 +44,9 @@ def pvc_rate_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> lis
     """Too many ventricular beats in the minute up to sample ``k``."""
     while state.v_peaks and state.v_peaks[0] <= k - 60 * FS_HZ:
         del state.v_peaks[0]
+    readable_since = max(state.unreadable.last_r, state.unreadable.void_until)
+    if state.v_peaks and "pvc_rate" in state.holding and k - readable_since < 60 * FS_HZ:
+        return [state.holding["pvc_rate"]]  # the minute is not all readable, so its count is no reason to end
     count = len(state.v_peaks)
     if count <= limits.pvc_per_minute - (limits.pvc_hysteresis if "pvc_rate" in state.holding else 0):
         return []

@@ -4,12 +4,17 @@ A limit is crossed by how far and how long (:class:`processors.monitor.rhythm.ra
 limits are crossed as soon as the mean rate is beyond them.
 """
 
+from itertools import pairwise
+
 from processors.monitor.rhythm.beat_intervals import bpm as rate_of
 from processors.monitor.rhythm.beat_intervals import known_intervals
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmBeat, RhythmLimits
 from processors.monitor.rhythm.rate_excess import crossed_since
 from processors.monitor.rhythm.rhythm_state import RhythmState
 from processors.monitor.rhythm.standstill import time_without_qrs
+
+READABLE_PART = 0.75
+"""A rate needs this part of its intervals: one unreadable beat must not hide a fast heart (our choice)."""
 
 
 def rate_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list[Condition]:
@@ -41,7 +46,7 @@ def rate_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list[Co
             state.rate_last_met[code] = k
             onset = state.onset_of(code, since)
             found.append(Condition(code, onset, f"mean rate over {n} beats", round(bpm, 1), limit, "/min"))
-        elif holds and k - state.rate_last_met[code] < limits.rate_recovery_s * FS_HZ:
+        elif holds and k - state.unreadable.known_until(state.rate_last_met[code]) < limits.rate_recovery_s * FS_HZ:
             found.append(holds)
         elif holds:
             state.rate_excess.pop(code, None)  # the next episode begins at 0
@@ -49,11 +54,14 @@ def rate_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list[Co
 
 
 def mean_rate_bpm(beats: list[RhythmBeat], n: int, limits: RhythmLimits) -> float:
-    """Mean rate over the last ``n`` beats in 1/min.
+    """Mean rate over the last ``n`` beats in 1/min, without the intervals at unreadable beats.
 
-    0 with fewer beats, after a gap, and with an interval of ``RhythmLimits.asystole_s`` or more: that is a standstill.
+    0 with fewer beats or readable intervals, after a gap, and with an interval of ``RhythmLimits.asystole_s`` or more:
+    that is a standstill.
     """
     if len(beats) < n:
         return 0.0
-    intervals = known_intervals(beats[-(n - 1) :])
-    return rate_of(intervals) if intervals and max(intervals) < limits.asystole_s * FS_HZ else 0.0
+    readable = [beat for before, beat in pairwise(beats[-n:]) if "Q" not in (before.symbol, beat.symbol)]
+    intervals = known_intervals(readable)
+    enough = len(intervals) >= READABLE_PART * (n - 1)
+    return rate_of(intervals) if enough and max(intervals) < limits.asystole_s * FS_HZ else 0.0

@@ -13,6 +13,7 @@ their default thresholds are those of the design's table of alerts. Each rule fa
 ``atrial_fibrillation``   atrial fibrillation by the atrial network (the session uses it directly)
 ``anomaly``               abnormal windows that no other rule explains
 ``technical``             lead off, noisy signal
+``unreadable``            what noise hides, so that no rule counts it
 ========================  ==========================================================================
 """
 
@@ -37,8 +38,11 @@ from processors.monitor.rhythm.technical import (
     AFFECTED_BY_NOISE,
     TECHNICAL_CODES,
     count_noisy_seconds,
+    is_noisy,
     technical_conditions,
 )
+from processors.monitor.rhythm.unreadable import is_untrusted, is_void_second, kept_v_peaks
+from processors.monitor.rhythm.ventricular import BeatReliability
 from processors.monitor.rhythm.ventricular_runs import ventricular_conditions
 
 BEAT_MEMORY = 256
@@ -52,8 +56,11 @@ class Rhythm(RhythmState):
         """Take in the next classified beat."""
         self.beats.append(beat)
         del self.beats[:-BEAT_MEMORY]
-        if beat.symbol == "V" and not in_learning_time(beat, limits):
+        if beat.symbol == "V" and not in_learning_time(beat, limits) and not self.unreadable.is_recent(beat.r):
             self.v_peaks.append(beat.r)
+        if beat.symbol == "Q":
+            self.unreadable.add_beat(beat.r)
+            self.v_peaks = kept_v_peaks(self.v_peaks, self.unreadable)
         new_run = starts_run(beat, limits)
         periodic = "V" in [recent.symbol for recent in self.beats[-3:]]
         before = self.beat_summary
@@ -67,10 +74,29 @@ class Rhythm(RhythmState):
         )
         add_to_excess(self, beat, limits)
 
+    def is_after_unreadable(self) -> bool:
+        """Whether the newest beat is unreadable, so that no RR interval begins at it."""
+        return bool(self.beats) and self.beats[-1].symbol == "Q"
+
     def add_second(self, second: SecondSummary, limits: RhythmLimits) -> None:
         """Take in the next second."""
         self.second = second
-        self.noisy_seconds = count_noisy_seconds(self, second, limits)
+        noisy = is_noisy(self, second, limits)
+        self.noisy_seconds = count_noisy_seconds(self.noisy_seconds, noisy, limits)
+        stands_still = "asystole" in self.holding or "pause" in self.holding  # it began before the noise, and goes on
+        if is_void_second(second, noisy=noisy, limits=limits) and not stands_still:
+            self.unreadable.add_second(second)
+            self.v_peaks = kept_v_peaks(self.v_peaks, self.unreadable)
+
+    def add_ventricular_answer(self, p: float, limits: RhythmLimits) -> None:
+        """Take in the ventricular network's answer for the newest second."""
+        if self.second is None:
+            raise AssertionError("an answer needs its second")
+        k, unreadable = self.second.k, self.unreadable.is_recent(self.second.k)
+        reliability = BeatReliability(
+            self.second.qrs_uncertainty, self.second.beat_similarity, self.second.high_frequency_noise, unreadable
+        )
+        self.ventricular_rhythm.add_answer(k, p, reliability, limits.ventricular)
 
     def note_no_qrs(self, k: int, possible_qrs: bool) -> None:
         """Take in that there is no QRS complex up to sample ``k`` either, between two seconds."""
@@ -96,16 +122,18 @@ class Rhythm(RhythmState):
             *rate_conditions(self, k, limits),
         ]
         found += standstill_conditions(self, found, limits)
-        found += technical_conditions(self, limits)
+        found += technical_conditions(self, found, limits)
         if any(condition.code not in TECHNICAL_CODES for condition in found):
             self.explained_k = k
         found += anomaly_conditions(self, k, limits)
-        self.holding = {condition.code: condition for condition in found if not self._is_from_noise(condition.code)}
+        self.holding = {condition.code: condition for condition in found if not self._is_from_noise(condition, k)}
         return self.holding
 
-    def _is_from_noise(self, code: str) -> bool:
-        """Whether the noise of this second may cause a condition. A condition that held before goes on."""
-        return self.noisy_seconds > 0 and code in AFFECTED_BY_NOISE and code not in self.holding
+    def _is_from_noise(self, condition: Condition, k: int) -> bool:
+        """Whether noise may cause a condition, now or before. A condition that held before goes on."""
+        if condition.code in self.holding or condition.code not in AFFECTED_BY_NOISE:
+            return False
+        return self.noisy_seconds > 0 or is_untrusted(condition, self.unreadable, k)
 
 
 def _run_length(run: int, new_run: bool) -> int:

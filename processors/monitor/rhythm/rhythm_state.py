@@ -7,6 +7,7 @@ Every rule family reads this one state. Only :class:`processors.monitor.rhythm.r
 import msgspec
 
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmBeat, RhythmLimits, SecondSummary
+from processors.monitor.rhythm.unreadable import Unreadable
 from processors.monitor.rhythm.ventricular import VentricularRhythm
 
 CLASSIFIED_AFTER_S = 1.75
@@ -61,6 +62,8 @@ class RhythmState(msgspec.Struct):
     """The newest second."""
     noisy_seconds: int = 0
     """Counts up in noisy seconds and down, twice as fast, in clean ones."""
+    unreadable: Unreadable = msgspec.field(default_factory=Unreadable)
+    """The newest stretches that nobody can read."""
     holding: dict[str, Condition] = {}
     """The conditions that hold, by code. Rules with hysteresis depend on them."""
     p_abnormal: list[tuple[int, float]] = []

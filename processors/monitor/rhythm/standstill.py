@@ -35,13 +35,17 @@ def standstill_conditions(state: RhythmState, others: list[Condition], limits: R
 
 
 def time_without_qrs(state: RhythmState) -> tuple[int, float]:
-    """The sample since which there is no QRS complex although a lead would show one, and the seconds since then."""
+    """The sample since which there is no QRS complex although a lead would show one, and the seconds since then.
+
+    What came before the end of noise is void: a beat could not be read there.
+    """
     second = state.second
     if second is None:
         return 0, 0.0
-    since = max(second.last_r, second.leads_usable_since)
+    readable_since = max(second.leads_usable_since, state.unreadable.silence_from)
+    since = max(second.last_r, readable_since)
     detected_after = DETECTED_AFTER if second.possible_qrs else 0
-    silent = second.k - max(second.last_r + detected_after, second.leads_usable_since)
+    silent = second.k - max(second.last_r + detected_after, readable_since)
     return since, max(silent, 0) / FS_HZ
 
 

@@ -2,6 +2,7 @@
 
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm_state import RhythmState
+from processors.monitor.rhythm.unreadable import BLIND_S
 
 TECHNICAL_CODES = ("lead_off", "noisy_signal")
 """The conditions of this module. They explain no rhythm, so windows may be abnormal beside them."""
@@ -11,9 +12,12 @@ AFFECTED_BY_NOISE = (
 )  # fmt: skip
 """The conditions that do not begin in noise: false beats and misclassified beats would cause every one of them."""
 
+WITHOUT_READABLE_BEATS = ("asystole", "ventricular_fibrillation", "ventricular_tachycardia")
+"""In these rhythms a beat may be unreadable without any noise."""
 
-def technical_conditions(state: RhythmState, limits: RhythmLimits) -> list[Condition]:
-    """``lead_off`` or ``noisy_signal`` at the newest second."""
+
+def technical_conditions(state: RhythmState, others: list[Condition], limits: RhythmLimits) -> list[Condition]:
+    """``lead_off`` or ``noisy_signal`` at the newest second, given the ``others`` that hold."""
     second = state.second
     if second is None:
         return []
@@ -24,21 +28,29 @@ def technical_conditions(state: RhythmState, limits: RhythmLimits) -> list[Condi
     if state.noisy_seconds >= (2 if "noisy_signal" in state.holding else limits.noisy_s):
         onset = state.onset_of("noisy_signal", second.k - state.noisy_seconds * FS_HZ)
         return [_noise(second, max(onset, 0), limits)]
+    blind_s = state.unreadable.blind_s(second.k)
+    if blind_s > BLIND_S and not any(other.code in WITHOUT_READABLE_BEATS for other in others):
+        onset = state.onset_of("noisy_signal", state.unreadable.first_r)
+        return [Condition("noisy_signal", onset, "time without readable beats", round(blind_s, 1), BLIND_S, "s")]
     return []
 
 
-def count_noisy_seconds(state: RhythmState, second: SecondSummary, limits: RhythmLimits) -> int:
-    """The count of noisy seconds with one more second: up by 1 if it is noisy, else down by 2.
+def is_noisy(state: RhythmState, second: SecondSummary, limits: RhythmLimits) -> bool:
+    """Whether a second is noisy.
 
-    A second is noisy while a lead is usable and one of these holds: the QRS network is uncertain and the beats differ
-    from each other in a signal that moves; all leads have high-frequency noise; the best lead has a low quality.
+    It is while a lead is usable and one of these holds: the QRS network is uncertain and the beats differ from each
+    other in a signal that moves; all leads have high-frequency noise; the best lead has a low quality.
     """
     off = second.leads_usable_since > second.k
     most_uncertain = limits.clear_uncertainty if "noisy_signal" in state.holding else limits.noisy_uncertainty
     beats_differ = second.beat_similarity < limits.noisy_similarity and second.activity_mv > limits.flat_mv
     uncertain = second.qrs_uncertainty >= most_uncertain and beats_differ
-    noisy = not off and (uncertain or second.high_frequency_noise or second.quality < limits.noisy_quality)
-    return min(state.noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(state.noisy_seconds - 2, 0)
+    return not off and (uncertain or second.high_frequency_noise or second.quality < limits.noisy_quality)
+
+
+def count_noisy_seconds(noisy_seconds: int, noisy: bool, limits: RhythmLimits) -> int:
+    """The count of noisy seconds with one more second: up by 1 if it is noisy, else down by 2."""
+    return min(noisy_seconds + 1, limits.noisy_s + 2) if noisy else max(noisy_seconds - 2, 0)
 
 
 def _noise(second: SecondSummary, onset: int, limits: RhythmLimits) -> Condition:

@@ -106,6 +106,8 @@ class BeatReliability(NamedTuple):
     qrs_uncertainty: float
     beat_similarity: float
     high_frequency_noise: bool = False
+    unreadable: bool = False
+    """Whether a second or a beat shortly before was unreadable (:mod:`processors.monitor.rhythm.unreadable`)."""
 
 
 class VentricularRhythm(msgspec.Struct):
@@ -146,7 +148,7 @@ class VentricularRhythm(msgspec.Struct):
             reliability.qrs_uncertainty >= limits.noise_uncertainty
             and reliability.beat_similarity < limits.noise_similarity
         )
-        self.noise = uncertain or reliability.high_frequency_noise
+        self.noise = uncertain or reliability.high_frequency_noise or reliability.unreadable
         no_baseline = self.baseline.seconds < BASELINE_FROM_S
         flutters = no_baseline and 60.0 * peak_hz >= limits.flutter_bpm
         mean_regularity = sum(self.regularity) / len(self.regularity)

@@ -108,3 +108,21 @@ def test_the_state_is_bounded_in_order_and_survives_a_snapshot(found: list[tuple
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(rate), type=HeartRate) == rate
         bpm = rate.bpm(r + 100, -1)
         assert bpm is None or 60 * 250 / (60 * 600) < bpm <= 60 * 250 / 54 + 0.1
+
+
+def test_a_beat_that_noise_hides_ends_no_interval() -> None:
+    rate = heart(*[250] * 4, 60, 60, *[250] * 3)
+    for r in (500 + 1000, 500 + 1060, 500 + 1120):
+        rate.take_out(r)
+    assert rate.bpm(500 + 1120 + 750, -1) == 60
+    assert rate.peaks.count(BREAK) == 1, "one break in place of three beats"
+
+
+def test_without_its_only_beats_there_is_no_rate_and_new_ones_make_one() -> None:
+    rate = heart(250)
+    for r in (500, 750):
+        rate.take_out(r)
+    assert rate.bpm(800, -1) is None
+    for r in (1000, 1250, 1500):
+        rate.add(Peak(r, HIGH_SCORE))
+    assert rate.bpm(1510, -1) == 60

@@ -151,6 +151,11 @@ def class_rates(counts: Counts) -> Rates:
     return ectopic_rates(counts, V) | ectopic_rates(counts, S)
 
 
+def unreadable_rate(counts: Counts) -> Rates:
+    """Proportion of the detections with the class Q, because their signal can't be read."""
+    return {"unreadable": _ratio(counts[..., Q].sum(axis=-1), counts[..., :NONE].sum(axis=(-2, -1)))}
+
+
 def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
     whole = np.asarray(whole)
     ratio: NDArray[np.float64] = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)

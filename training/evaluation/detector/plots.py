@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from training.evaluation.detector.ec57 import CLASSES, NONE
 from training.evaluation.detector.evaluate import Evaluation
+from training.evaluation.detector.stress_tables import NSTDB_TOGETHER
 from training.evaluation.detector.tables import GroupRow, RecordRow, row_named
 from training.evaluation.detector.windows import PARTS, WindowRow
 from training.evaluation.style import COLOURS, saved_figure
@@ -191,7 +192,7 @@ def _reliability(axis: Axes, row: WindowRow) -> None:
 
 def _noise(evaluation: Evaluation, path: Path) -> None:
     """QRS detection against noise; full lines are all scored minutes, dotted ones the noisy minutes."""
-    sources = list(dict.fromkeys(row.source for row in evaluation.noise))
+    sources = [name for name in dict.fromkeys(row.source for row in evaluation.noise) if name != NSTDB_TOGETHER]
     palette = dict(zip(sources, (COLOURS["V"], COLOURS["S"], COLOURS["combined"]), strict=False))
     with saved_figure(path, 7.2, 3.4) as figure:
         panels = (("qrs_se", "QRS sensitivity, %"), ("qrs_ppv", "QRS +P, %"))

@@ -10,7 +10,7 @@ import numpy as np
 from training.data.splits import PACED
 from training.evaluation.altered_records import LEAD_FAULTS
 from training.evaluation.detector.compare import ROWS, DetectorResult
-from training.evaluation.detector.ec57 import NONE, Counts, ScoredBeats, class_rates, count, qrs_rates
+from training.evaluation.detector.ec57 import NONE, Counts, ScoredBeats, class_rates, count, qrs_rates, unreadable_rate
 from training.evaluation.detector.latency import LatencyRow
 from training.evaluation.detector.noise_stress import in_noise
 from training.evaluation.detector.scored_records import ScoredRecord
@@ -21,6 +21,9 @@ CLASSIFY = (OURS, *FORMS)
 """The rows of detectors that give the class of each beat."""
 INPUT_OF = dict.fromkeys(FORMS, "one lead, resampled to 500 Hz, the whole record at once; its network: 2 s ahead")
 
+NSTDB_TOGETHER = "nstdb, all"
+"""The records of nstdb at one level together: only 119 has many ventricular beats."""
+
 
 class NoiseRow(msgspec.Struct, frozen=True):
     """Records at one level of noise.
@@ -28,7 +31,7 @@ class NoiseRow(msgspec.Struct, frozen=True):
     Attributes
     ----------
     source : str
-        A record of nstdb, or "em mixed in".
+        A record of nstdb, ``NSTDB_TOGETHER``, or "em mixed in".
     snr_db : float
     records : list of str
     rates : dict
@@ -74,12 +77,13 @@ class DetectorRow(msgspec.Struct, frozen=True):
 def noise_rows(
     nstdb: Sequence[tuple[Any, list[ScoredRecord]]], mixed: Sequence[tuple[float, list[ScoredRecord]]]
 ) -> list[NoiseRow]:
-    """A row for each record of nstdb, and a row for each level of noise that was mixed in."""
-    rows = [
-        _noise_row(record.name[:3], float(record.name[4:].replace("_", "-")), [record])
-        for _, part in nstdb
-        for record in part
-    ]
+    """A row for each record of nstdb and each of its levels, and a row for each level of noise that was mixed in."""
+    by_name = sorted((record for _, part in nstdb for record in part), key=lambda record: record.name)
+    rows = [_noise_row(record.name[:3], _snr_db(record), [record]) for record in by_name]
+    together: dict[float, list[ScoredRecord]] = defaultdict(list)
+    for record in by_name:
+        together[_snr_db(record)].append(record)
+    rows += [_noise_row(NSTDB_TOGETHER, snr_db, part) for snr_db, part in together.items() if len(part) > 1]
     by_level: dict[float, list[ScoredRecord]] = defaultdict(list)
     for snr_db, part in mixed:
         by_level[snr_db] += part
@@ -139,10 +143,19 @@ def _class_figures(results: Sequence[DetectorResult]) -> dict[str, float]:
     return {name: float(rate) for name, rate in class_rates(np.sum([one.counts for one in results], axis=0)).items()}
 
 
+def _snr_db(record: ScoredRecord) -> float:
+    return float(record.name[4:].replace("_", "-"))
+
+
 def _noise_row(source: str, snr_db: float, records: Sequence[ScoredRecord]) -> NoiseRow:
     beats = ScoredBeats.join([record.beats for record in records])
     noisy = beats.take(in_noise(beats.t_s))
-    return NoiseRow(source, snr_db, sorted(r.name for r in records), _rates(count(beats)), _rates(count(noisy)))
+    rates, in_noise_alone = (_rates(counts) | _unreadable(counts) for counts in (count(beats), count(noisy)))
+    return NoiseRow(source, snr_db, sorted(r.name for r in records), rates, in_noise_alone)
+
+
+def _unreadable(counts: Counts) -> dict[str, float]:
+    return {name: float(rate) for name, rate in unreadable_rate(counts).items()}
 
 
 def _rates(counts: Counts) -> dict[str, float]:

@@ -42,7 +42,11 @@ def _print_windows(evaluation: "Evaluation") -> None:
 def _print_disturbed(evaluation: "Evaluation") -> None:
     """Noise stress, lead faults and other detectors."""
     for noise in evaluation.noise:
-        click.echo(f"noise {noise.source:<12} {noise.snr_db:>4g} dB   QRS F1 {_percent(noise.rates['qrs_f1'])}")
+        v = f"V Se {_percent(noise.in_noise['v_se'])} +P {_percent(noise.in_noise['v_ppv'])}"
+        q = f"Q {_percent(noise.in_noise['unreadable'])}"
+        click.echo(
+            f"noise {noise.source:<12} {noise.snr_db:>4g} dB   QRS F1 {_percent(noise.in_noise['qrs_f1'])} {v} {q}"
+        )
     for fault in evaluation.lead_faults:
         click.echo(
             f"{fault.fault:<20} QRS F1 {_percent(fault.rates['qrs_f1'])}"

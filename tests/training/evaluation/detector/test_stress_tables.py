@@ -7,7 +7,7 @@ from training.evaluation.detector.compare import DetectorResult
 from training.evaluation.detector.ec57 import count
 from training.evaluation.detector.latency import LatencyRow
 from training.evaluation.detector.second_opinion import REPORT
-from training.evaluation.detector.stress_tables import detector_rows, fault_rows, noise_rows
+from training.evaluation.detector.stress_tables import NSTDB_TOGETHER, detector_rows, fault_rows, noise_rows
 
 GOOD = scored_beats(*[("N", "N")] * 9, ("V", "V"))
 BAD = scored_beats(*[("N", "N")] * 4, *[("N", "none")] * 6)
@@ -24,6 +24,17 @@ def test_noise_rows_are_by_source_and_level() -> None:
     ]
     assert rows[0].rates["qrs_se"] == 0.5
     assert rows[0].in_noise["qrs_se"] == 0.0
+
+
+def test_ventricular_beats_in_noise_and_unreadable_beats_are_reported_for_nstdb_together() -> None:
+    good = scored_beats(*[("V", "V")] * 3, ("N", "N"), begin_s=310.0)
+    noisy = scored_beats(("V", "V"), ("V", "Q"), ("none", "V"), ("none", "Q"), begin_s=310.0)
+    rows = noise_rows([(None, [scored_record("118e06", good), scored_record("119e06", noisy)])], [])
+    (together,) = [row for row in rows if row.source == NSTDB_TOGETHER]
+    assert together.records == ["118e06", "119e06"]
+    assert together.in_noise["v_se"] == pytest.approx(4 / 5)
+    assert together.in_noise["v_ppv"] == pytest.approx(4 / 5)
+    assert together.in_noise["unreadable"] == pytest.approx(2 / 8)
 
 
 def test_lead_faults_are_compared_with_the_same_records_without_a_fault() -> None:

@@ -28,7 +28,10 @@ def evaluation() -> Evaluation:
             )
             for row in whole.windows
         ],
-        noise=[msgspec.structs.replace(row, rates={"qrs_f1": 0.5}) for row in whole.noise],
+        noise=[
+            msgspec.structs.replace(row, in_noise=dict.fromkeys(("qrs_f1", "v_se", "v_ppv", "unreadable"), 0.5))
+            for row in whole.noise
+        ],
         lead_faults=[msgspec.structs.replace(row, rates={"qrs_f1": 0.5}) for row in whole.lead_faults],
         detectors=[msgspec.structs.replace(row, rates={"qrs_se": 0.5, "qrs_ppv": 0.5}) for row in whole.detectors],
     )
