@@ -186,7 +186,7 @@ class Session(msgspec.Struct):
             case SecondPassed():
                 reliability = BeatReliability(event.qrs_uncertainty, event.beat_similarity, event.high_frequency_noise)
                 p = float(answer["probabilities"][1])
-                self.rhythm.ventricular_rhythm.add_answer(event.k, p, reliability, limits.ventricular)
+                self.rhythm.ventricular_rhythm.add_answer(event.k, p, reliability, event.waves, limits.ventricular)
                 outputs = [self._status(event, limits)]
                 outputs += self._finish([one for one in self.unfinished if one.k + AFTER <= event.k])
             case QrsOverdue():
