@@ -2,7 +2,9 @@
 
 Version 7 has the same content as version 6; it renamed fields to the field's standard terms. Version 8 added what a
 session keeps for the verdicts on windows, and the signals that are left out. After an upgrade the first window lacks
-its quality, and the conditions that had ended before.
+its quality, and the conditions that had ended before. Version 9 has other thresholds of ventricular rhythms, and the
+answers and the shape of the waves of the last seconds: after an upgrade these begin anew, so an open episode of
+fibrillation is decided again within 5 s.
 """
 
 from collections.abc import Mapping
@@ -10,9 +12,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from processors.monitor.rhythm.ventricular import VentricularLimits
+from wardbeat.ecg.features.waves import WaveShape
 from wardbeat.errors import MonitorError
 
-SNAPSHOT_VERSION = 8
+SNAPSHOT_VERSION = 9
 OLDEST_VERSION = 6
 
 
@@ -83,6 +87,8 @@ ADDED_TO_SESSIONS_IN_8: Mapping[str, Any] = {
     "left_out": [],
 }
 """The fields that a session got, with their values in a session from before."""
+ADDED_TO_VENTRICULAR_RHYTHM_IN_9: Mapping[str, Any] = {"waves": [], "disorder": [], "seconds": []}
+ADDED_TO_SECONDS_IN_9: Mapping[str, Any] = {"waves": msgspec.to_builtins(WaveShape())}
 
 
 class _Version(msgspec.Struct):
@@ -109,10 +115,39 @@ def current_snapshot(data: bytes) -> bytes:
     state = msgspec.msgpack.decode(data)
     if version == OLDEST_VERSION:
         state = renamed(state, RENAMED_IN_7)
+    added = ADDED_TO_SESSIONS_IN_8 if version < 8 else {}
     current, ended = state["current"], state["ended"]
-    state["current"] = current and {**current, **ADDED_TO_SESSIONS_IN_8}
-    state["ended"] = [{**session, **ADDED_TO_SESSIONS_IN_8} for session in ended]
+    state["current"] = current and _session_in_9({**current, **added})
+    state["ended"] = [_session_in_9({**session, **added}) for session in ended]
+    state["config"] = {**state["config"], "limits": _limits_in_9(state["config"]["limits"])}
     return msgspec.msgpack.encode({**state, "version": SNAPSHOT_VERSION})
+
+
+def _session_in_9(session: dict[str, Any]) -> dict[str, Any]:
+    rhythm = session["rhythm"]
+    ventricular = {**rhythm["ventricular_rhythm"], **ADDED_TO_VENTRICULAR_RHYTHM_IN_9}
+    queue = [{**queued, "event": _event_in_9(queued["event"])} for queued in session["queue"]]
+    return {
+        **session,
+        "rhythm": {**rhythm, "ventricular_rhythm": ventricular},
+        "limits": _limits_in_9(session["limits"]),
+        "queue": queue,
+    }
+
+
+def _event_in_9(event: dict[str, Any]) -> dict[str, Any]:
+    match event["type"]:
+        case "second":
+            return {**event, **ADDED_TO_SECONDS_IN_9}
+        case "settings":
+            return {**event, "limits": _limits_in_9(event["limits"])}
+        case _:
+            return event
+
+
+def _limits_in_9(limits: dict[str, Any]) -> dict[str, Any]:
+    """Limits with the thresholds of ventricular rhythms of now: staff set none of them."""
+    return {**limits, "ventricular": msgspec.to_builtins(VentricularLimits())}
 
 
 def renamed(value: Any, renames: Renames) -> Any:

@@ -18,8 +18,11 @@ import pytest
 
 from models.runtime import Runtime
 from processors.monitor.patient_monitor import PatientMonitor, config_of
+from processors.monitor.rhythm.ventricular import VentricularLimits
 from processors.monitor.snapshot_migration import (
+    ADDED_TO_SECONDS_IN_9,
     ADDED_TO_SESSIONS_IN_8,
+    ADDED_TO_VENTRICULAR_RHYTHM_IN_9,
     OLDEST_VERSION,
     RENAMED_IN_7,
     SNAPSHOT_VERSION,
@@ -112,10 +115,25 @@ def test_no_field_of_version_6_is_lost_and_none_is_filled_with_a_default(data: b
     restored = msgspec.msgpack.decode(PatientMonitor.restore(data, shipped_qrs()).snapshot())
     assert migrated == without_appended(restored)
     for session in filter(None, [migrated["current"], *migrated["ended"]]):
-        assert {name: session.pop(name) for name in ADDED_TO_SESSIONS_IN_8} == ADDED_TO_SESSIONS_IN_8
+        assert popped(session, ADDED_TO_SESSIONS_IN_8) == ADDED_TO_SESSIONS_IN_8
+        ventricular = session["rhythm"]["ventricular_rhythm"]
+        assert popped(ventricular, ADDED_TO_VENTRICULAR_RHYTHM_IN_9) == ADDED_TO_VENTRICULAR_RHYTHM_IN_9
+        for queued in session["queue"]:
+            if queued["event"]["type"] == "second":
+                assert popped(queued["event"], ADDED_TO_SECONDS_IN_9) == ADDED_TO_SECONDS_IN_9
+    without_thresholds(state)
+    assert without_thresholds(migrated) == msgspec.to_builtins(VentricularLimits())
     assert sorted(values_of(migrated)) == sorted(values_of({**state, "version": SNAPSHOT_VERSION})), (
         "a migration renames fields and changes no value"
     )
+
+
+@pytest.mark.parametrize("data", version_6(), ids=["open requests", "record 208"])
+def test_a_snapshot_of_version_8_gets_what_version_9_added(data: bytes) -> None:
+    state = msgspec.msgpack.decode(current_snapshot(data))
+    for session in filter(None, [state["current"], *state["ended"]]):
+        popped(session["rhythm"]["ventricular_rhythm"], ADDED_TO_VENTRICULAR_RHYTHM_IN_9)
+    assert current_snapshot(msgspec.msgpack.encode({**state, "version": 8})) == current_snapshot(data)
 
 
 @pytest.mark.parametrize("data", version_6(), ids=["open requests", "record 208"])
@@ -135,6 +153,21 @@ def test_the_arrays_of_a_restored_signal_path_have_the_form_of_a_new_one() -> No
         new, old = state["current"]["path"][part], restored["current"]["path"][part]
         assert array_forms(old) == array_forms(new), part
         assert array_forms(old), part
+
+
+def popped(struct: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Fields of a struct, which loses them."""
+    return {name: struct.pop(name) for name in names}
+
+
+def without_thresholds(state: dict[str, Any]) -> dict[str, Any]:
+    """Remove the thresholds of ventricular rhythms from all limits of a snapshot, and return them."""
+    sessions = [*state["ended"], state["current"]]
+    events = [queued["event"] for session in filter(None, sessions) for queued in session["queue"]]
+    holders = [state["config"], *filter(None, sessions), *(event for event in events if event["type"] == "settings")]
+    thresholds: list[dict[str, Any]] = [holder["limits"].pop("ventricular") for holder in holders]
+    assert all(one == thresholds[0] for one in thresholds)
+    return thresholds[0]
 
 
 def without_appended(state: dict[str, Any]) -> dict[str, Any]:

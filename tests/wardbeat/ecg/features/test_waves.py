@@ -38,7 +38,7 @@ def fibrillation(seed: int) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("bpm", [150, 180, 240])
 def test_a_tachycardia_repeats_itself_at_its_rate_and_has_a_line(bpm: float) -> None:
-    found = shape_of(complexes(bpm, 0.05))
+    found = shape_of(complexes(bpm, 0.03))
     assert found.disorder < -0.4
     assert 60 / found.cycle_s == pytest.approx(bpm, rel=0.04)
     assert found.line_share > 0.4
