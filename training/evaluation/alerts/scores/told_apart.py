@@ -6,7 +6,7 @@ kinds of rhythm that the patient has, so that long stretches do not outweigh sho
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from training.data.ventricular_stretches import RhythmStretch
 from training.evaluation.alerts.findings import MonitorFindings
@@ -23,7 +23,7 @@ def displayed(findings: MonitorFindings, code: str) -> list[TimeInterval]:
     return [findings.shown(alert) for alert in findings.alerts if alert.code == code]
 
 
-def seconds_told_apart(stretch: RhythmStretch, shown: dict[str, Sequence[TimeInterval]]) -> tuple[int, int]:
+def seconds_told_apart(stretch: RhythmStretch, shown: Mapping[str, Sequence[TimeInterval]]) -> tuple[int, int]:
     """The seconds of a stretch with the right alert, and with one of the two; ``shown`` is by code."""
     right, either = 0, 0
     for second in range(int(stretch.begin_s) + DECIDED_AFTER_S, int(stretch.end_s)):
