@@ -111,8 +111,8 @@ class VentricularLimits(msgspec.Struct, frozen=True):
         Fibrillation begins when this many of the last 5 s are ventricular, half of them without an organised complex.
     """
 
-    begins_p: float = 0.8
-    lasts_p: float = 0.6
+    begins_p: float = 0.88
+    lasts_p: float = 0.7
     baseline_p: float = 0.5
     run_p_v: float = 0.5
     run_least_p_v: float = 0.3
