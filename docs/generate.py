@@ -289,10 +289,11 @@ _FAR_AND_LONG = (
 )
 DEFINITIONS = {
     "asystole": f"no QRS complex for {_LIMITS.asystole_s:g} s while a lead is usable",
-    "ventricular_fibrillation": "fibrillation or flutter in four seconds of signal, by the ventricular network: its "
-    f"chance is above {_LIMITS.ventricular.fibrillation_p:g}, and the signal does not repeat itself",
+    "ventricular_fibrillation": "fibrillation or flutter: the ventricular network finds a ventricular rhythm in "
+    f"{_LIMITS.ventricular.fibrillation_s} of 5 s, without organised QRS complexes and without a line between the "
+    "waves. The evidence says so if fibrillation and tachycardia are not told apart",
     "ventricular_tachycardia": f"{_LIMITS.vt_beats} or more ventricular beats in a row above {_LIMITS.vt_bpm}/min, "
-    "or four seconds of signal that the ventricular network classifies as such",
+    "or four seconds of regular wide complexes as fast as that, by the ventricular network. The value is the rate",
     "extreme_bradycardia": f"heart rate below {_LIMITS.extreme_low_bpm}/min over {_LIMITS.low_beats} beats",
     "extreme_tachycardia": f"heart rate above {_LIMITS.extreme_high_bpm}/min over {_LIMITS.high_beats} beats",
     "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats, {_FAR_AND_LONG}",

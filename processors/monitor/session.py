@@ -185,7 +185,7 @@ class Session(msgspec.Struct):
                 outputs = self._atrial(event, answer, limits)
             case SecondPassed():
                 outputs = [self._status(event, limits)]
-                self.rhythm.add_ventricular_answer(float(answer["probabilities"][1]), limits)
+                self.rhythm.add_ventricular_answer(float(answer["probabilities"][1]), event.waves, limits)
                 outputs += self._finish([one for one in self.unfinished if one.k + AFTER <= event.k])
             case QrsOverdue():
                 outputs = []

@@ -19,6 +19,7 @@ from wardbeat.ecg.features import beats, quality, ventricular, windows
 from wardbeat.ecg.features.beat_intervals import NO_NEXT_RR_S
 from wardbeat.ecg.features.beat_state import NEXT_32, NEXT_DOMINANT, NEXT_LONG, RR_NEXT, BeatState, new_beat_state
 from wardbeat.ecg.features.readability import HIDDEN_LOG_ODDS, is_readable, unreadable_log_odds
+from wardbeat.ecg.features.waves import WaveShape, wave_shape
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.mains.hum import MainsState, new_mains, remove_hum
@@ -98,6 +99,7 @@ class SecondPassed(msgspec.Struct, tag="second", frozen=True):
     """Whether no lead changes."""
     signal_features: NDArray[np.float32]
     """:data:`wardbeat.ecg.features.ventricular.SIGNAL_FEATURES`."""
+    waves: WaveShape = WaveShape()
 
 
 class QrsOverdue(msgspec.Struct, tag="silence", frozen=True):
@@ -359,6 +361,7 @@ def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
         high_frequency_noise=bool(moving) and all(signal_quality.high_frequency_noise[lead] for lead in moving),
         flat=not moving,
         signal_features=ventricular.signal_features(path.qrs.signal, path.qrs.valid, path.leads, path.k),
+        waves=wave_shape(path.qrs.signal, path.qrs.valid, path.leads, path.k),
     )
 
 

@@ -44,6 +44,7 @@ from processors.monitor.rhythm.technical import (
 from processors.monitor.rhythm.unreadable import is_untrusted, is_void_second, kept_v_peaks
 from processors.monitor.rhythm.ventricular import BeatReliability
 from processors.monitor.rhythm.ventricular_runs import ventricular_conditions
+from wardbeat.ecg.features.waves import WaveShape
 
 BEAT_MEMORY = 256
 """256 beats: a minute at the fastest possible rate."""
@@ -88,15 +89,15 @@ class Rhythm(RhythmState):
             self.unreadable.add_second(second)
             self.v_peaks = kept_v_peaks(self.v_peaks, self.unreadable)
 
-    def add_ventricular_answer(self, p: float, limits: RhythmLimits) -> None:
-        """Take in the ventricular network's answer for the newest second."""
+    def add_ventricular_answer(self, p: float, waves: WaveShape, limits: RhythmLimits) -> None:
+        """Take in the ventricular network's answer for the newest second, and the shape of its waves."""
         if self.second is None:
             raise AssertionError("an answer needs its second")
         k, unreadable = self.second.k, self.unreadable.is_recent(self.second.k)
         reliability = BeatReliability(
             self.second.qrs_uncertainty, self.second.beat_similarity, self.second.high_frequency_noise, unreadable
         )
-        self.ventricular_rhythm.add_answer(k, p, reliability, limits.ventricular)
+        self.ventricular_rhythm.add_answer(k, p, reliability, waves, limits.ventricular)
 
     def note_no_qrs(self, k: int, possible_qrs: bool) -> None:
         """Take in that there is no QRS complex up to sample ``k`` either, between two seconds."""

@@ -1,8 +1,11 @@
-"""Ventricular tachycardia and fibrillation by the ventricular network, second by second.
+"""Ventricular tachycardia and fibrillation, second by second: each second gets one of three answers.
 
-Fibrillation has no beats, and in tachycardia the detected beats are arbitrary. So the network uses the signal itself
+The answers are organised, tachycardia, and fibrillation or flutter. Fibrillation has no beats, and in tachycardia the
+detected beats are arbitrary. So the ventricular network uses the signal itself
 (:mod:`wardbeat.ecg.features.ventricular`), the classes of the beats (:mod:`wardbeat.ecg.features.runs`), and the
-distance of both from the patient's baseline. The baseline is learnt from seconds with neither rhythm.
+distance of both from the patient's baseline. The baseline is learnt from seconds with neither rhythm. The network gives
+the probability of a ventricular rhythm. The shape of the waves (:mod:`wardbeat.ecg.features.waves`) and the beats tell
+which one it is.
 """
 
 from typing import Literal, NamedTuple
@@ -16,18 +19,37 @@ from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg.features.baseline import PatientBaseline, compare, learn, new_baseline
 from wardbeat.ecg.features.runs import RUN_FEATURES, add_beat, no_beats, run_features
 from wardbeat.ecg.features.ventricular import FIRST_MEASURE, MEASURES, SIGNAL_FEATURES
+from wardbeat.ecg.features.waves import WaveShape
 
 Code = Literal["ventricular_fibrillation", "ventricular_tachycardia"]
 FS_HZ = DISPLAY_FS_HZ
+Answer = Literal["organised", "tachycardia", "either", "fibrillation"]
+"""One answer for each second. ``either``: fibrillation or tachycardia, which the signal does not tell apart."""
 REMEMBERED_S = 3
 """A run of ventricular beats counts if the network found a ventricular rhythm likely in any of the last 3 s."""
+DISORDER_S = 4
+"""The disorder is the mean over the last 4 s."""
+ANSWERS_S = 5
+"""The rules decide on the answers of the last 5 s."""
 ONSET_BEFORE = 2 * FS_HZ
-"""An episode begins 2 s before its decision: the network decides once about half of its 4 s are ventricular."""
+"""An episode begins 2 s before its first second: the network answers once about half of its 4 s are ventricular."""
+LASTS_S = 2
+"""An episode by the signal lasts while this many of the last 5 s are ventricular."""
+WITHOUT_QRS = "seconds without an organised QRS complex, of the last 5"
+NOT_TOLD_APART = "seconds of fibrillation or tachycardia, not told apart, of the last 5"
 RUN_ENDED_S = 2.5
 """After 2.5 s without a ventricular beat a run has ended: the class of a beat comes up to 1.75 s after its R peak, and
 the monitor uses it at the end of that second."""
 _INDEX = {name: at for at, name in enumerate(VENTRICULAR_FEATURES)}
 _RUN_P_V, _RUN_BPM, _RUN_AGE = (_INDEX[name] for name in ("run_mean_p_v", "run_bpm", "run_age_s"))
+_RUN_LEAST_P_V, _RUN_RR_CV, _BPM_NOW = (_INDEX[name] for name in ("run_least_p_v", "run_rr_cv", "bpm_now"))
+_SIZES, _SLOW, _ENTROPY, _QUIET = (
+    [_INDEX[f"{which}_{name}"] for which in ("least", "largest")]
+    for name in ("log_sd_mv", "power_below_2_hz", "spectral_entropy", "quiet_share")
+)
+QUIET_WEIGHT = 2.0
+"""The disorder of a second is sample entropy − self-correlation + spectral entropy − 2 × quiet share. On vfdb it tells
+fibrillation from tachycardia better than any of them alone."""
 _USABLE, _PEAK_HZ, _REGULARITY = (
     _INDEX[name] for name in ("usable_leads", "least_peak_hz", "largest_self_correlation")
 )
@@ -41,19 +63,28 @@ BASELINE_COLUMNS = np.array(
 
 
 class VentricularLimits(msgspec.Struct, frozen=True):
-    """Every threshold of these rules, chosen by cross-validation over patients of vfdb and records of challenge-2015.
+    """Every threshold of these rules, chosen by cross-validation over patients of vfdb, DS1, svdb and challenge-2015.
 
     Attributes
     ----------
     begins_p, lasts_p : float
-        An episode begins and lasts from this probability of a ventricular rhythm on: the network's, mean of two
-        seconds.
+        Tachycardia by the signal begins and lasts from this probability of a ventricular rhythm on: the network's,
+        mean of two seconds.
     baseline_p : float
         The patient's baseline is learnt from seconds below this probability.
-    run_p_v, run_bpm, run_p : float
-        Tachycardia by a run: five beats in a row with at least this mean probability of V, faster than this rate, while
-        the network gives at least ``run_p``, so that a run in an artefact does not count. The rate is 100/min less the
-        jitter of wide complexes.
+    run_p_v, run_least_p_v : float
+        Tachycardia by a run: five beats in a row with at least this mean probability of V, each with at least the least
+        one.
+    run_p, run_certain_p_v, run_certain_p : float
+        The run counts if the network gives at least ``run_p`` (no artefact) or if the mean probability of V is at least
+        ``run_certain_p_v``; from ``run_certain_p`` of the network on, single beats may be less likely V.
+    tachycardia_bpm : float
+        Tachycardia is faster than this, by its beats or by its cycles (Challenge 2015).
+    regular_run_cv : float
+        A run whose RR intervals vary by less than this has organised complexes, so it is no fibrillation.
+    regularity, irregular : float
+        Complexes with a line between them are a tachycardia by the signal if they repeat themselves this well
+        (self-correlation) and their disorder is not above ``irregular``.
     repeats, repeats_bpm, repeats_p : float
         A signal that repeats itself this well (self-correlation) and this fast is tachycardia from this probability on,
         with or without detected beats: EC13's waveform 4a. The only noise that repeats itself is mains hum, which is
@@ -63,29 +94,49 @@ class VentricularLimits(msgspec.Struct, frozen=True):
         is at least this uncertain and the beats are less similar than this, or all leads have high-frequency noise.
         Recorded electrode motion is such noise, and so are most false alarms of tachycardia in challenge-2015; no true
         one is lost.
-    irregular, fibrillation_p : float
-        A signal that repeats itself less well than this is fibrillation, else tachycardia: a self-correlation, mean of
-        three seconds (after Chen, Thakor and Mower 1987, doi:10.1007/BF02442855). Fibrillation begins from this
-        probability on.
-    flutter_bpm, flutter_p : float
-        While the patient has no baseline yet, this many cycles a minute are flutter from this probability on.
+    wave_p : float
+        From this probability on, waves without a line between them are ventricular.
+    line_share : float
+        Waves that stay on one level for a larger proportion of the time have a line between them.
+    disorder, order : float
+        Waves without a line are fibrillation above ``disorder`` and regular (tachycardia) below ``order``. Between the
+        two, fibrillation and tachycardia are not told apart.
+    slow_power, slow_lasts : float
+        Waves with a larger proportion of their power below 2 Hz are an asystole with baseline wander, or motion; the
+        second one is for a fibrillation that lasts.
+    begins_mv, lasts_mv : float
+        Fibrillation begins and lasts above this standard deviation; below is asystole (after Kerber 1997,
+        doi:10.1161/01.CIR.95.6.1677: 0.2 mV from peak to peak).
+    fibrillation_s : int
+        Fibrillation begins when this many of the last 5 s are ventricular, half of them without an organised complex.
     """
 
-    begins_p: float = 0.8
-    lasts_p: float = 0.6
+    begins_p: float = 0.88
+    lasts_p: float = 0.7
     baseline_p: float = 0.5
     run_p_v: float = 0.5
-    run_bpm: float = 95.0
-    run_p: float = 0.15
+    run_least_p_v: float = 0.3
+    run_p: float = 0.3
+    run_certain_p_v: float = 0.8
+    run_certain_p: float = 0.8
+    tachycardia_bpm: float = 100.0
+    regular_run_cv: float = 0.12
+    regularity: float = 0.55
+    irregular: float = 0.7
     repeats: float = 0.9
     repeats_bpm: float = 150.0
-    repeats_p: float = 0.5
+    repeats_p: float = 0.25
     noise_uncertainty: float = 0.2
     noise_similarity: float = 0.5
-    irregular: float = 0.7
-    fibrillation_p: float = 0.7
-    flutter_bpm: float = 150.0
-    flutter_p: float = 0.6
+    wave_p: float = 0.45
+    line_share: float = 0.38
+    disorder: float = 0.45
+    order: float = 0.33
+    slow_power: float = 0.3
+    slow_lasts: float = 0.7
+    begins_mv: float = 0.07
+    lasts_mv: float = 0.05
+    fibrillation_s: int = 4
 
 
 class VentricularEpisode(msgspec.Struct, frozen=True):
@@ -121,6 +172,12 @@ class VentricularRhythm(msgspec.Struct):
     """Probability of a ventricular rhythm in the last seconds."""
     regularity: list[float] = []
     """Self-correlation of the signal in them."""
+    waves: list[WaveShape] = []
+    """Shape of the waves in them."""
+    disorder: list[float] = []
+    """How far the waves are from a regular tachycardia."""
+    seconds: list[Answer] = []
+    """The answers of the last 5 s."""
     noise: bool = False
     """Whether the detected beats of the last seconds look like noise."""
     episode: VentricularEpisode | None = None
@@ -138,65 +195,134 @@ class VentricularRhythm(msgspec.Struct):
         self.features = features
         return features
 
-    def add_answer(self, k: int, p: float, reliability: BeatReliability, limits: VentricularLimits) -> None:
-        """Take in the network's answer to the newest inputs."""
+    def add_answer(
+        self, k: int, p: float, reliability: BeatReliability, waves: WaveShape, limits: VentricularLimits
+    ) -> None:
+        """Take in the network's answer to the newest inputs, and the shape of the waves in their signal."""
         usable, peak_hz, regularity = (float(self.features[at]) for at in (_USABLE, _PEAK_HZ, _REGULARITY))
         p = p if usable else 0.0
         self.answers = [*self.answers, p][-REMEMBERED_S:]
         self.regularity = [*self.regularity, regularity][-REMEMBERED_S:]
+        self.waves = [*self.waves, waves][-REMEMBERED_S:]
+        self.disorder = [*self.disorder, self._disorder(waves)][-DISORDER_S:]
         uncertain = (
             reliability.qrs_uncertainty >= limits.noise_uncertainty
             and reliability.beat_similarity < limits.noise_similarity
         )
         self.noise = uncertain or reliability.high_frequency_noise or reliability.unreadable
-        no_baseline = self.baseline.seconds < BASELINE_FROM_S
-        flutters = no_baseline and 60.0 * peak_hz >= limits.flutter_bpm
-        mean_regularity = sum(self.regularity) / len(self.regularity)
-        if flutters:
-            begins_p = limits.flutter_p
-        elif mean_regularity < limits.irregular:
-            begins_p = limits.fibrillation_p
-        else:
-            begins_p = limits.begins_p
-        if (
-            mean_regularity >= limits.repeats
-            and 60.0 * peak_hz >= limits.repeats_bpm
-            and not reliability.high_frequency_noise
-        ):
-            begins_p = limits.repeats_p
-        fibrillates = flutters or mean_regularity < limits.irregular
-        self.episode = self._by_signal(k, begins_p, fibrillates, limits) or self._by_run(k, limits)
-        if usable and (p < limits.baseline_p or (no_baseline and not flutters)):
+        repeats = _mean(self.regularity) >= limits.repeats and 60.0 * peak_hz >= limits.repeats_bpm
+        begins_p = limits.repeats_p if repeats and not reliability.high_frequency_noise else limits.begins_p
+        self.seconds = [*self.seconds, self._answer(begins_p, limits)][-ANSWERS_S:]
+        self.episode = self._by_waves(k, limits) or self._by_run(k, limits) or self._by_cycles(k, begins_p, limits)
+        slow_start = self.baseline.seconds < BASELINE_FROM_S and not self._is_new_and_fast(limits)
+        if usable and (p < limits.baseline_p or slow_start):
             learn(self.baseline, self.features, BASELINE_COLUMNS)
 
     def rejects_runs(self, limits: VentricularLimits) -> bool:
         """Whether the signal contradicts a run of beats that are classified as ventricular."""
         return bool(self.answers) and max(self.answers) < (limits.begins_p if self.noise else limits.baseline_p)
 
-    def _by_signal(
-        self, k: int, begins_p: float, fibrillates: bool, limits: VentricularLimits
-    ) -> VentricularEpisode | None:
-        p = sum(self.answers[-2:]) / 2
+    def _answer(self, begins_p: float, limits: VentricularLimits) -> Answer:
+        """The answer of the newest second."""
+        p = _mean(self.answers[-2:])
+        disorder, line = _mean(self.disorder), _mean([wave.line_share for wave in self.waves])
         before = self.episode
-        if p < (min(limits.lasts_p, begins_p) if before and before.by_signal else begins_p):
+        fibrillated = before is not None and before.code == "ventricular_fibrillation"
+        no_line = line < limits.line_share or fibrillated
+        if p >= limits.wave_p and no_line and not self._has_regular_run(limits):
+            if not self._is_large_and_fast(fibrillated, limits):
+                return "organised"
+            if disorder > limits.disorder:
+                return "fibrillation"
+            return "either" if disorder > limits.order or self._is_new_and_fast(limits) else "tachycardia"
+        lasts = before is not None and before.code == "ventricular_tachycardia" and before.by_signal
+        regular = lasts or (disorder <= limits.irregular and _mean(self.regularity) >= limits.regularity)
+        return "tachycardia" if regular and p >= (min(limits.lasts_p, begins_p) if lasts else begins_p) else "organised"
+
+    def _is_large_and_fast(self, fibrillated: bool, limits: VentricularLimits) -> bool:
+        """Whether the waves are no asystole, with or without baseline wander."""
+        least_mv, slow = (limits.lasts_mv, limits.slow_lasts) if fibrillated else (limits.begins_mv, limits.slow_power)
+        return float(np.exp(self.features[_SIZES].mean())) >= least_mv and float(self.features[_SLOW].mean()) < slow
+
+    def _is_new_and_fast(self, limits: VentricularLimits) -> bool:
+        """Whether a rhythm as fast as flutter holds while the patient has no baseline: a stream may begin in one."""
+        return self.baseline.seconds < BASELINE_FROM_S and 60.0 * float(self.features[_PEAK_HZ]) >= limits.repeats_bpm
+
+    def _disorder(self, waves: WaveShape) -> float:
+        entropy, quiet = (float(self.features[columns].mean()) for columns in (_ENTROPY, _QUIET))
+        return waves.disorder + entropy - QUIET_WEIGHT * quiet
+
+    def _has_run(self, limits: VentricularLimits) -> bool:
+        """Whether the last five beats are likely ventricular, and beats or signal are certain enough of it."""
+        p_v, least, age_s = (float(self.features[at]) for at in (_RUN_P_V, _RUN_LEAST_P_V, _RUN_AGE))
+        p = max(self.answers)
+        each = least >= limits.run_least_p_v and (p >= limits.run_p or p_v >= limits.run_certain_p_v)
+        return p_v >= limits.run_p_v and age_s <= RUN_ENDED_S and (each or p >= limits.run_certain_p)
+
+    def _has_regular_run(self, limits: VentricularLimits) -> bool:
+        return self._has_run(limits) and float(self.features[_RUN_RR_CV]) <= limits.regular_run_cv
+
+    def _by_waves(self, k: int, limits: VentricularLimits) -> VentricularEpisode | None:
+        """Fibrillation or flutter: most of the last seconds have no organised complexes."""
+        ventricular = [at for at, answer in enumerate(self.seconds) if answer != "organised"]
+        without = sum(answer in {"fibrillation", "either"} for answer in self.seconds)
+        before = self.episode
+        if before is not None and before.code == "ventricular_fibrillation":
+            return before if without and len(ventricular) >= LASTS_S else None
+        least = limits.fibrillation_s if before is not None and before.by_signal else limits.fibrillation_s // 2
+        if len(ventricular) < limits.fibrillation_s or without < least:
             return None
-        keeps_fibrillating = before is not None and before.code == "ventricular_fibrillation"
-        code: Code = "ventricular_fibrillation" if fibrillates or keeps_fibrillating else "ventricular_tachycardia"
-        if before and before.code == code and before.by_signal:
-            return before
-        onset = before.onset if before else max(0, k - ONSET_BEFORE)
-        rule = "chance of a ventricular rhythm by the signal"
-        return VentricularEpisode(code, onset, rule, round(p, 3), begins_p, "", by_signal=True)
+        told_apart = 2 * self.seconds.count("fibrillation") > len(ventricular)
+        first = k - (len(self.seconds) - 1 - ventricular[0]) * FS_HZ
+        return VentricularEpisode(
+            "ventricular_fibrillation",
+            max(0, first - ONSET_BEFORE),
+            WITHOUT_QRS if told_apart else NOT_TOLD_APART,
+            len(ventricular),
+            limits.fibrillation_s,
+            "s",
+            by_signal=True,
+        )
+
+    def _by_cycles(self, k: int, begins_p: float, limits: VentricularLimits) -> VentricularEpisode | None:
+        """Tachycardia by four seconds of regular wide complexes, whether or not their beats are found."""
+        before = self.episode
+        lasts = before is not None and before.code == "ventricular_tachycardia" and before.by_signal
+        if before is not None and lasts:
+            return before if len(self.seconds) - self.seconds.count("organised") >= LASTS_S else None
+        certain = _mean(self.answers[-2:]) >= begins_p or self.seconds.count("tachycardia") >= limits.fibrillation_s
+        bpm = self._cycles_per_minute()
+        if self.seconds[-1] != "tachycardia" or not certain or bpm <= limits.tachycardia_bpm:
+            return None
+        return VentricularEpisode(
+            "ventricular_tachycardia",
+            max(0, k - ONSET_BEFORE),
+            "rate of wide complexes by the signal",
+            round(bpm),
+            limits.tachycardia_bpm,
+            "/min",
+            by_signal=True,
+        )
+
+    def _cycles_per_minute(self) -> float:
+        """Cycles a minute: of waves that repeat themselves, else of the detected beats."""
+        cycles_s = sorted(wave.cycle_s for wave in self.waves)
+        median_s = cycles_s[len(cycles_s) // 2]
+        return 60.0 / median_s if median_s > 0 else float(self.features[_BPM_NOW])
 
     def _by_run(self, k: int, limits: VentricularLimits) -> VentricularEpisode | None:
-        p_v, bpm, age_s = (float(self.features[at]) for at in (_RUN_P_V, _RUN_BPM, _RUN_AGE))
-        run_p = limits.begins_p if self.noise and self.episode is None else limits.run_p
-        if p_v < limits.run_p_v or bpm <= limits.run_bpm or age_s > RUN_ENDED_S or max(self.answers) < run_p:
+        bpm, age_s = float(self.features[_RUN_BPM]), float(self.features[_RUN_AGE])
+        in_noise = self.noise and self.episode is None and max(self.answers) < limits.begins_p
+        if in_noise or bpm <= limits.tachycardia_bpm or not self._has_run(limits):
             return None
         if self.episode and self.episode.code == "ventricular_tachycardia":
             return self.episode
         onset = k - round((age_s + 4 * 60.0 / bpm) * FS_HZ)
         rule = "rate over five beats that are likely ventricular"
         return VentricularEpisode(
-            "ventricular_tachycardia", onset, rule, round(bpm, 1), limits.run_bpm, "/min", by_signal=False
+            "ventricular_tachycardia", onset, rule, round(bpm, 1), limits.tachycardia_bpm, "/min", by_signal=False
         )
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
