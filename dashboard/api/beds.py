@@ -9,6 +9,7 @@ from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientLimits, PatientSettings
 from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.bed_removal import BedRemoval
 
 _NS_PER_MS = 1_000_000
 _DEFAULTS = PatientLimits()
@@ -79,7 +80,7 @@ class BedSettingsView(BaseModel):
     ranges: dict[str, tuple[float, float]]
 
 
-def bed_routes(store: AdmissionStore) -> APIRouter:
+def bed_routes(store: AdmissionStore, removal: BedRemoval) -> APIRouter:
     """The routes of ``/api/v1/beds``."""
     routes = APIRouter(prefix="/api/v1/beds", tags=["beds"])
 
@@ -128,6 +129,11 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
     async def resume(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """End the standby."""
         return bed_settings(await store.end_standby(stream_id, act.by), store.now_ns())
+
+    @routes.post("/{stream_id}/remove", status_code=204)
+    async def remove(stream_id: PresentBed, act: ActRequest) -> None:
+        """Remove a bed without a patient, with its stream. Its alerts are closed. A device that sends makes it anew."""
+        await removal.remove(stream_id, act.by)
 
     @routes.put("/{stream_id}/limits")
     async def set_limits(stream_id: PresentBed, act: LimitsRequest) -> BedSettingsView:

@@ -4,7 +4,7 @@ Workers and staff may change a bed at the same time; no change is lost (:mod:`wa
 transfer changes both beds or none. The script that writes a change also writes its line in the audit.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
 import msgspec
@@ -104,6 +104,11 @@ class AdmissionStore:
         """All beds that were ever changed, by stream; any other bed equals a new ``Bed``."""
         bodies = await self._redis.hvals(redis_keys.BEDS)
         return {bed.stream_id: bed for bed in map(_decode_bed, bodies)}
+
+    async def removed_ns(self) -> dict[str, int]:
+        """The beds that staff removed in the last day, each with the Unix ns of its last removal."""
+        marks = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(redis_keys.BEDS_REMOVED))
+        return {name.decode(): int(at_ns) for name, at_ns in marks.items()}
 
     async def bed(self, stream_id: str) -> Bed:
         """A bed; a new ``Bed`` if it was never changed."""

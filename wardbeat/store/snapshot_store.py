@@ -44,7 +44,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """
 
-_STREAM = "stream:"
+_STREAM = redis_keys.SNAPSHOT_FIELD
 
 
 class Position(NamedTuple):
