@@ -64,7 +64,8 @@ class BedView(BaseModel):
 
     ``hr_bpm`` is None if no heart rate may be shown. ``monitored`` is False, with a ``reason`` in words, if the data of
     the bed are not fresh. ``lost`` is the side that has failed if staff must know that; None for a monitored bed, a
-    short delay, and a recording that has ended. ``age_s`` is the time since the newest status. If ECG arrives too late to count as live,
+    short delay, and a recording that has ended. ``age_s`` is the time since the newest status. If ECG arrives too late
+    to count as live,
     ``delayed_s`` is the delay; alerts have the same delay. ``left_out`` are the signals of the device or record that
     are not monitored, each with the reason. ``verdict`` is the newest verdict on five seconds of ECG, which end at
     ``verdict_ms`` (Unix time). The fields from ``admitted`` on are settings of staff. Alerts of a code in ``silenced``

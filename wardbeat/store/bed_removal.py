@@ -75,7 +75,7 @@ class BedRemoval:
         body = await self._redis.hget(redis_keys.BEDS, stream_id)
         if (await self._admissions.bed(stream_id)).admission is not None:
             raise AdmissionError(
-                f"bed {stream_id}: a patient is admitted to it; discharge or transfer the patient first"
+                f"bed {stream_id}: a patient is admitted to it; discharge or transfer this patient first"
             )
         now_ns = self._clock_ns()
         entry = AuditEntry(now_ns, stream_id, stream_id, "removed", by)

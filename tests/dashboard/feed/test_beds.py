@@ -7,7 +7,7 @@ from dashboard.feed.beds import HOLD_S, NO_DATA, SILENT_S, STOPPED, BedReader, n
 from dashboard.views import BedView
 from tests.support.samples import make_status, make_window
 from wardbeat.contracts.messages import Status
-from wardbeat.store.live_store import LiveStore, WorkerHealth
+from wardbeat.store.live_store import LastSeen, LiveStore, WorkerHealth
 
 
 class FixedWard:
@@ -18,6 +18,9 @@ class FixedWard:
         self.status: Status | None = None
         self.alive = True
         self.waited_s = 0.0
+        self.owned: tuple[int, ...] = ()
+        self.kafka_problem: str | None = None
+        self.last: LastSeen | None = None
         self.reader = BedReader(
             cast(LiveStore, self), monotonic_s=lambda: self.now_s, unix_s=lambda: 1_700_000_000 + self.now_s
         )
@@ -29,7 +32,11 @@ class FixedWard:
         return {} if self.status is None else {"bed-1": self.status}
 
     async def workers(self) -> list[WorkerHealth]:
-        return [WorkerHealth("w", 0, 12, 1, 0, 0, 0, self.waited_s)] if self.alive else []
+        health = WorkerHealth("w", 0, 12, 1, 0, 0, 0, self.waited_s, self.owned, self.kafka_problem)
+        return [health] if self.alive else []
+
+    async def last_seen(self, stream_ids: list[str]) -> list[LastSeen]:
+        return [] if self.last is None else [self.last]
 
     def write_status(self, **changes: object) -> None:
         acquired_ns = round((1_700_000_000 + self.now_s) * 1e9)
@@ -93,7 +100,7 @@ async def test_without_a_worker_no_status_is_trusted() -> None:
     ward.write_status()
     ward.alive = False
     bed = await ward.bed()
-    assert (bed.monitored, bed.reason) == (False, STOPPED)
+    assert (bed.monitored, bed.reason, bed.lost) == (False, STOPPED["worker"], "worker")
 
 
 async def shown(ward: FixedWard) -> tuple[bool, str | None, float | None]:
