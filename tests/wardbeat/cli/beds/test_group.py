@@ -8,7 +8,7 @@ from wardbeat.errors import AdmissionError, StoreError, UnknownBedError
 
 
 def test_every_command_is_registered() -> None:
-    assert sorted(command.commands) == ["admit", "discharge", "limits", "list", "standby", "transfer"]
+    assert sorted(command.commands) == ["admit", "discharge", "limits", "list", "remove", "standby", "transfer"]
 
 
 def test_a_missing_redis_is_named(fresh_settings: None) -> None:
