@@ -68,7 +68,9 @@ class LoudWard:
     def start_dashboard(self) -> Child:
         child = services.start_dashboard(self._folder, self._variables, "127.0.0.1", self.port)
         self.dashboard = self._stack.enter_context(child)
-        wait_until("the dashboard answers", lambda: services.web_server_answers(self.address.rstrip("/")), WAIT_S, [child])
+        wait_until(
+            "the dashboard answers", lambda: services.web_server_answers(self.address.rstrip("/")), WAIT_S, [child]
+        )
         return child
 
     def _worker_reports(self) -> bool:
@@ -130,7 +132,9 @@ def loud(page: Page, side: str, words: str, break_it: Callable[[], None]) -> Non
     break_it()
     expect(page.locator(f"#problem[data-side={side}]")).to_be_visible()
     wait_for(page, lambda: page.evaluate("window.pulses") > pulses)
-    assert time.monotonic() - broken_s < LOUD_S, f"{side}: seen and heard only after {time.monotonic() - broken_s:.1f} s"
+    assert time.monotonic() - broken_s < LOUD_S, (
+        f"{side}: seen and heard only after {time.monotonic() - broken_s:.1f} s"
+    )
     expect(page.locator("#problem")).to_contain_text(words)
     expect(page.locator("#problem")).to_contain_text("Look at the patients")
     expect(page).to_have_title(re.compile("^NOT MONITORED"))

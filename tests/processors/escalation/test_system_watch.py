@@ -37,9 +37,7 @@ class Bench:
         watch = SystemWatch(self.alerts, self.live, self.screens, lambda: self.now_ns)
         store = EscalationStore(redis, lambda: self.now_ns)
         beds = AdmissionStore(redis, lambda: self.now_ns)
-        self.escalator = Escalator(
-            self.alerts, beds, store, watch, {"pager": self._deliver}, 60.0, lambda: self.now_ns
-        )
+        self.escalator = Escalator(self.alerts, beds, store, watch, {"pager": self._deliver}, 60.0, lambda: self.now_ns)
 
     async def add_bed(self, origin: Origin = "live", *, final: bool = False) -> None:
         last = LastSeen("bed-1", "s1", origin, 1, 250.0, self.now_ns, self.now_ns, 0, final)
