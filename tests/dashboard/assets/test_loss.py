@@ -99,10 +99,16 @@ def test_a_screen_that_the_browser_stops_is_shown_on_the_others(
         other = context.new_page()
         other.goto(f"{services.address}?screen=Station%202")
         expect(other.locator("[data-monitored=true]")).to_have_count(2)
-        context.new_cdp_session(other).send("Page.setWebLifecycleState", {"state": "frozen"})
+        stopper = context.new_cdp_session(other)
+        stopper.send("Debugger.enable")
+        stopper.send(
+            "Debugger.pause"
+        )  # as a browser that freezes a tab: its socket stays open, its scripts stand still
         expect(page.locator("#stopped-screens")).to_contain_text("A screen has stopped: Station 2 (ward)")
-        context.new_cdp_session(other).send("Page.setWebLifecycleState", {"state": "active"})
+        stopper.send("Debugger.resume")
         expect(page.locator("#stopped-screens")).not_to_be_visible()
+        stopper.send("Page.setWebLifecycleState", {"state": "frozen"})
+        expect(page.locator("#stopped-screens")).to_contain_text("A screen has stopped: Station 2 (ward)")
 
 
 def test_a_screen_that_is_closed_has_not_stopped(

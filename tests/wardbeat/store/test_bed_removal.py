@@ -16,7 +16,7 @@ from wardbeat.store.audit_log import AuditLog
 from wardbeat.store.bed_names import BedNames
 from wardbeat.store.bed_removal import BedRemoval
 from wardbeat.store.live_store import LastSeen, LiveStore
-from wardbeat.store.redis_client import connect
+from wardbeat.store.redis_client import connect, names
 from wardbeat.store.snapshot_store import SnapshotStore
 
 pytestmark = pytest.mark.slow  # a real Redis
@@ -44,12 +44,12 @@ async def places_of(redis: Redis, stream_id: str) -> set[str]:
     """Every key that is named after a stream, or that holds it as a field or a member."""
     found = set()
     for name in await redis.keys("*"):
-        key, kind = name.decode(), (await redis.type(name)).decode()
-        members: list[bytes] = []
-        if kind == "hash":
-            members = await redis.hkeys(name)
-        elif kind == "zset":
-            members = await redis.zrange(name, 0, -1)
+        (key,), kind = names([name]), await redis.type(name)
+        members: list[object] = []
+        if kind == b"hash":
+            members = list(await redis.hkeys(name))
+        elif kind == b"zset":
+            members = list(await redis.zrange(name, 0, -1))
         if key.endswith(f":{stream_id}") or {stream_id.encode(), f"stream:{stream_id}".encode()} & set(members):
             found.add(key)
     return found
