@@ -10,7 +10,6 @@ export class Presence {
   #link;
   #tones;
   #shows = null;
-  #frozen = false;
   #sentMs = -Infinity;
   #id = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   #after = sessionStorage.getItem(TAB);
@@ -24,8 +23,6 @@ export class Presence {
     link.addEventListener("ward", () => this.#report(EVERY_MS));
     tones.addEventListener("change", () => this.#report(0));
     window.addEventListener("pagehide", () => link.send({ closed: true }));
-    document.addEventListener("freeze", () => (this.#frozen = true)); // the browser stops this tab: timers and sound end
-    document.addEventListener("resume", () => (this.#frozen = false));
   }
 
   /** The page shows this bed, or the ward with null. */
@@ -36,7 +33,7 @@ export class Presence {
 
   #report(everyMs) {
     const nowMs = performance.now();
-    if (this.#frozen || nowMs - this.#sentMs < everyMs) return;
+    if (nowMs - this.#sentMs < everyMs) return;
     const screen = { id: this.#id, sound: this.#tones.on, shows: this.#shows, name: localStorage.getItem(NAME), after: this.#after };
     if (!this.#link.send({ screen })) return;
     this.#sentMs = nowMs;

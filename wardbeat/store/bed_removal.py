@@ -15,6 +15,7 @@ from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.bed_names import BedNames
+from wardbeat.store.snapshot_store import SNAPSHOT_FIELD
 
 # KEYS: streams, last seen, status, windows, watch, beds, their version, removed beds, pauses, then those of the audit.
 # ARGV: stream, body of the bed that was read ("": none), Unix ns, life time of the mark in s, then those of the audit.
@@ -100,4 +101,4 @@ class BedRemoval:
     async def _delete_snapshots(self, stream_id: str) -> None:
         """Delete the snapshots of the stream in the checkpoints of all consumer groups."""
         async for key in self._redis.scan_iter(match=redis_keys.CHECKPOINTS, count=1000):
-            await self._redis.hdel(key, f"{redis_keys.SNAPSHOT_FIELD}{stream_id}")
+            await self._redis.hdel(key, f"{SNAPSHOT_FIELD}{stream_id}")

@@ -52,8 +52,6 @@ SCREENS = "wb:screens"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
 CHECKPOINTS = "wb:checkpoint:*"
-SNAPSHOT_FIELD = "stream:"
-"""The beginning of a field of a checkpoint that holds the snapshot of a stream."""
 
 STATUS_TTL_MS = 3_000
 """A worker writes a status every second. After three seconds without one, the patient's state is unknown."""
