@@ -116,7 +116,6 @@ def test_a_screen_that_is_closed_has_not_stopped(
         other = context.new_page()
         other.goto(services.address)
         expect(other.locator("[data-monitored=true]")).to_have_count(2)
-        wait_for(page, lambda: "alive" in str(page.request.get(f"{services.address}api/v1/screens").json()))
         wait_for(page, lambda: n_alive(page, services) == 2)
         other.close(run_before_unload=True)
         wait_for(page, lambda: n_alive(page, services) == 1)
