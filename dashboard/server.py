@@ -25,6 +25,7 @@ from dashboard.api.beds import bed_routes
 from dashboard.api.escalation import escalation_routes
 from dashboard.api.off import alert_off_routes
 from dashboard.api.router import ERROR_HANDLERS, health_routes, unknown_path_routes, ward_routes
+from dashboard.api.screens import screen_routes
 from dashboard.api.ward_defaults import ward_defaults_routes
 from dashboard.api.windows import window_routes
 from dashboard.classify_client import ClassifyClient
@@ -42,9 +43,11 @@ from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
 from wardbeat.store.bed_names import BedNames
+from wardbeat.store.bed_removal import BedRemoval
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect
+from wardbeat.store.screen_store import ScreenStore
 from wardbeat.web.guard import Guard
 from wardbeat.web.server import AnnouncingServer, listen, server_config
 
@@ -107,8 +110,9 @@ def _serve_api(app: FastAPI, redis: Redis, live: Live, store: AlertStore, *, lon
         window_routes(LiveStore(redis), admissions),
         alert_routes(store, AuditLog(redis)),
         sound_routes(AudioPauseStore(redis, longest_s=longest_pause_s)),
-        bed_routes(admissions),
         ward_defaults_routes(admissions.defaults),
+        bed_routes(admissions, BedRemoval(redis)),
+        screen_routes(ScreenStore(redis)),
         alert_off_routes(admissions),
         escalation_routes(EscalationStore(redis)),
         unknown_path_routes(),

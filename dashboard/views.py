@@ -4,7 +4,7 @@ This module chooses the words for alert codes, so that a browser needs no list o
 (comments, reasons, initials) is passed on verbatim.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,10 @@ from wardbeat.contracts.messages import (
     Window,
 )
 from wardbeat.contracts.rhythm_words import rhythm_words
+from wardbeat.store.screen_store import Screen
 
+Side = Literal["bed", "worker", "kafka", "redis", "dashboard"]
+"""The side that has failed: the bed with its device and its way to Kafka, or a part of the system."""
 VERDICT_WORDS: dict[Verdict, str] = {
     "normal": "Normal",
     "typical": "Typical of this patient",
@@ -60,7 +63,9 @@ class BedView(BaseModel):
     """The current state of one bed.
 
     ``hr_bpm`` is None if no heart rate may be shown. ``monitored`` is False, with a ``reason`` in words, if the data of
-    the bed are not fresh. ``age_s`` is the time since the newest status. If ECG arrives too late to count as live,
+    the bed are not fresh. ``lost`` is the side that has failed if staff must know that; None for a monitored bed, a
+    short delay, and a recording that has ended. ``age_s`` is the time since the newest status. If ECG arrives too late
+    to count as live,
     ``delayed_s`` is the delay; alerts have the same delay. ``left_out`` are the signals of the device or record that
     are not monitored, each with the reason. ``suggested_bpm`` are the limits of the heart rate that would suit the
     patient by the last hours, low and high; only staff apply them. ``verdict`` is the newest verdict on five seconds of
@@ -71,6 +76,7 @@ class BedView(BaseModel):
     stream_id: str
     monitored: bool
     reason: str | None = None
+    lost: Side | None = None
     age_s: float | None = None
     delayed_s: float | None = None
     origin: Origin | None = None
@@ -103,18 +109,32 @@ class HistoryGapView(BaseModel):
     to_ms: int
 
 
+class ScreenView(BaseModel):
+    """A tab that shows the ward or a patient. One that has stopped was frozen or ended by the browser, or sleeps."""
+
+    screen_id: str
+    words: str
+    sound: bool
+    seen_ms: int
+
+
 class WardView(BaseModel):
     """All beds at one moment.
 
-    ``problem`` is the reason why no bed is monitored, or None. ``pause`` is the audio pause of the whole ward.
-    ``escalates`` is whether an escalator runs. ``history_gap`` is the history that Redis has lost in the last 24 hours.
+    ``problem`` is the reason why no bed is monitored, or None, and ``side`` the side that has failed. ``pause`` is the
+    audio pause of the whole ward. ``escalates`` is whether an escalator runs. ``listening`` is the number of screens
+    whose sound is on. ``stopped`` are the screens that have stopped without being closed.
+    ``history_gap`` is the history that Redis has lost in the last 24 hours.
     """
 
     problem: str | None
+    side: Side | None = None
     beds: list[BedView]
     pause: PauseView | None = None
     escalates: bool = False
     history_gap: HistoryGapView | None = None
+    listening: int = 0
+    stopped: list[ScreenView] = []
 
 
 class VerdictView(BaseModel):
@@ -230,6 +250,16 @@ def pause_view(pause: AudioPause) -> PauseView:
         by=pause.by,
         since_ms=pause.since_ns // _NS_PER_MS,
         until_ms=pause.until_ns // _NS_PER_MS,
+    )
+
+
+def screen_view(screen: Screen) -> ScreenView:
+    """The view of a screen."""
+    return ScreenView(
+        screen_id=screen.screen_id,
+        words=screen.words,
+        sound=screen.sound,
+        seen_ms=screen.seen_ns // _NS_PER_MS,
     )
 
 

@@ -315,6 +315,11 @@ DEFINITIONS = {
     "One step lower each if the session had no ECG yet",
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
+    "not_monitored": "no worker is alive, or Kafka answers none of them, for 5 s while a bed has a patient; by the "
+    "escalator",
+    "no_listener": "no screen whose sound is on has reported for 10 to 20 s; the escalator escalates it immediately",
+    "screen_stopped": "a screen reports nothing for 10 s and was not closed; by the escalator. An acknowledgement says "
+    "that it is off",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
     "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, "
     f"or no readable beat for more than {BLIND_S:g} s; "

@@ -13,6 +13,7 @@ from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientSettings
 from wardbeat.care.ward_defaults import WardDefaults, settings_in_force
 from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.bed_removal import BedRemoval
 
 LimitName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(admissions.RANGES)})$")]
 _NS_PER_MS = 1_000_000
@@ -97,7 +98,7 @@ class BedSettingsView(BaseModel):
     ranges: dict[str, tuple[float, float]]
 
 
-def bed_routes(store: AdmissionStore) -> APIRouter:
+def bed_routes(store: AdmissionStore, removal: BedRemoval) -> APIRouter:
     """The routes of ``/api/v1/beds``."""
     routes = APIRouter(prefix="/api/v1/beds", tags=["beds"])
 
@@ -138,11 +139,6 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
         await store.discharge(stream_id, act.by)
         return await _view(store, await store.bed(stream_id))
 
-    @routes.post("/{stream_id}/relearn")
-    async def relearn(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
-        """Let the monitor learn the patient again, after new electrodes. Its rules that need this wait for 30 s."""
-        return await _view(store, await store.relearn(stream_id, act.by))
-
     @routes.post("/{stream_id}/standby")
     async def begin_standby(stream_id: PresentBed, act: StandbyRequest) -> BedSettingsView:
         """Begin a standby: the patient is away."""
@@ -152,6 +148,23 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
     async def resume(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
         """End the standby."""
         return await _view(store, await store.end_standby(stream_id, act.by))
+
+    @routes.post("/{stream_id}/remove", status_code=204)
+    async def remove(stream_id: PresentBed, act: ActRequest) -> None:
+        """Remove a bed without a patient, with its stream. Its alerts are closed. A device that sends makes it anew."""
+        await removal.remove(stream_id, act.by)
+
+    _add_setting_routes(routes, store)
+    return routes
+
+
+def _add_setting_routes(routes: APIRouter, store: AdmissionStore) -> None:
+    """The routes that change how the monitor treats the patient."""
+
+    @routes.post("/{stream_id}/relearn")
+    async def relearn(stream_id: PresentBed, act: ActRequest) -> BedSettingsView:
+        """Let the monitor learn the patient again, after new electrodes. Its rules that need this wait for 30 s."""
+        return await _view(store, await store.relearn(stream_id, act.by))
 
     @routes.put("/{stream_id}/limits")
     async def set_limits(stream_id: PresentBed, act: LimitsRequest) -> BedSettingsView:
@@ -163,8 +176,6 @@ def bed_routes(store: AdmissionStore) -> APIRouter:
         """Change the category of the patient."""
         bed = await store.set_category(stream_id, act.by, paced=act.paced, known_af=act.known_af)
         return await _view(store, bed)
-
-    return routes
 
 
 async def _view(store: AdmissionStore, bed: Bed) -> BedSettingsView:

@@ -1,4 +1,4 @@
-// The form for the patient in the bed: admit, set the category, move, discharge.
+// The form for the patient in the bed: admit, set the category, move, discharge. A bed without a patient can be removed.
 
 import { element } from "./dom.js";
 import { button, check, doneBy, form } from "./form.js";
@@ -14,6 +14,9 @@ export function admissionForm({ streamId, settings, others, act }) {
       paced.root,
       knownAf.root,
       button("Admit", () => act(`beds/${streamId}/admit`, category()), "act"),
+      confirmed("Remove this bed…", "This closes its alerts and deletes its settings. A device that sends makes the bed anew.", "Yes, remove", () =>
+        act(`beds/${streamId}/remove`),
+      ),
     );
   }
   const target = element("select", { "aria-label": "Free bed" }, ...others.map((other) => element("option", { value: other }, other)));
@@ -37,17 +40,19 @@ export function admissionForm({ streamId, settings, others, act }) {
       button("Learn again", () => act(`beds/${streamId}/relearn`)),
     ),
     others.length ? move : element("p", { class: "quiet" }, "No other bed is free to move to."),
-    discharge(() => act(`beds/${streamId}/discharge`)),
+    confirmed("Discharge…", "This closes the alerts and resets the limits and the switched-off alerts.", "Yes, discharge", () =>
+      act(`beds/${streamId}/discharge`),
+    ),
   );
 }
 
-/** Asks for a confirmation, because a discharge can't be undone. */
-function discharge(act) {
+/** A button that asks for a confirmation, because its act can't be undone. */
+function confirmed(words, consequence, yes, act) {
   const root = element("div", { class: "choices" });
-  const first = button("Discharge…", () => {
+  const first = button(words, () => {
     root.replaceChildren(
-      element("span", {}, "This closes the alerts and resets the limits and the switched-off alerts."),
-      button("Yes, discharge", act, "act"),
+      element("span", {}, consequence),
+      button(yes, act, "act"),
       button("No", () => root.replaceChildren(first)),
     );
   });

@@ -5,13 +5,21 @@ import { element, setAttribute, setText } from "./dom.js";
 import { callsAgain } from "./sounding.js";
 import { actor, duration, timeOfDay } from "./words.js";
 
-/** Clicks call `act(alert, "acknowledge")` and `choose(alert)`. */
+const SETTLES_MS = 500;
+
+/**
+ * Clicks call `act(alert, "acknowledge")` and `choose(alert)`; with `choose` null there is no such button.
+ *
+ * After rows have moved, presses are ignored for half a second: they were meant for the row that was there before. A press
+ * acts on the alert that was under it when the finger came down.
+ */
 export class AlertList {
   #root;
   #empty;
   #act;
   #choose;
   #rows = new Map();
+  #settles = null;
 
   constructor(root, { empty, act, choose }) {
     this.#root = root;
@@ -28,8 +36,38 @@ export class AlertList {
     for (const alert of alerts) this.#fill(this.#rows.get(alert.alert_id), alert, chosenId, nowMs);
     const wanted = alerts.length ? [...this.#rows.values()].map((row) => row.root) : [this.#empty];
     if (wanted.length !== this.#root.childElementCount || wanted.some((row, i) => row !== this.#root.children[i])) {
+      const moved = before.size > 0;
       this.#root.replaceChildren(...wanted);
+      if (moved) this.#settle();
     }
+  }
+
+  /** Take no press for half a second. `aria-disabled` tells so, and keeps the focus on the button. */
+  #settle() {
+    clearTimeout(this.#settles);
+    this.#mark("true");
+    this.#settles = setTimeout(() => {
+      this.#settles = null;
+      this.#mark(null);
+    }, SETTLES_MS);
+  }
+
+  #mark(disabled) {
+    for (const row of this.#rows.values()) {
+      for (const button of [row.why, row.acknowledge]) setAttribute(button, "aria-disabled", disabled);
+    }
+  }
+
+  /** A button of a row. The press belongs to the alert that the row showed when it began. */
+  #button(row, kind, words, act) {
+    let pressed = null;
+    const press = () => (pressed = this.#settles === null ? row.alert : null);
+    const onclick = (event) => {
+      const alert = event.detail === 0 ? press() : pressed; // 0: by the keyboard, without a pointer
+      pressed = null;
+      if (alert !== null && this.#settles === null) act(alert);
+    };
+    return element("button", { type: "button", class: kind, onpointerdown: press, onclick }, words);
   }
 
   #row() {
@@ -38,8 +76,9 @@ export class AlertList {
     row.words = element("span", { class: "words" });
     row.when = element("span", { class: "when" });
     row.who = element("span", { class: "who-acted" });
-    row.why = element("button", { type: "button", class: "why", onclick: () => this.#choose(row.alert) }, "Why?");
-    row.acknowledge = element("button", { type: "button", class: "act", onclick: () => this.#act(row.alert, "acknowledge") });
+    row.why = this.#button(row, "why", "Why?", (alert) => this.#choose(alert));
+    row.why.hidden = this.#choose === null;
+    row.acknowledge = this.#button(row, "act", "", (alert) => this.#act(alert, "acknowledge"));
     row.root = element(
       "article",
       { class: "alert-row" },

@@ -1,11 +1,13 @@
 // The bar at the top: the number of monitored beds, the initials, the time, and the most urgent alerts of other beds.
 
 import { byUrgency, MARKS, waiting } from "./alert_book.js";
+import { AlertList } from "./alert_list.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { countdown, minuteOfDay, timeOfDay } from "./words.js";
 
 const MOST_CHIPS = 5;
 const PAUSE_S = 120;
+const SYSTEM = "(system)"; // the stream of alerts on Wardbeat itself
 
 export class Bar {
   #app;
@@ -14,8 +16,15 @@ export class Bar {
   #noEscalation = element("span", { class: "alone" });
   #pause = element("button", { type: "button", id: "ward-pause", onclick: () => this.#pauseOrResume() });
   #sound = element("button", { type: "button", class: "banner", id: "sound-off" }, "SOUND OFF. Click anywhere to turn it on.");
-  #problem = element("div", { class: "banner", id: "problem", role: "alert", hidden: true });
   #history = element("div", { class: "banner notice", id: "history-gap", role: "status", hidden: true });
+  #problemWords = element("span", {});
+  #quiet = element("button", { type: "button", id: "problem-quiet", onclick: () => this.#beQuiet() });
+  #problem = element("div", { class: "banner", id: "problem", role: "alert", hidden: true }, this.#problemWords, this.#quiet);
+  #stoodStill = element("div", { class: "banner", id: "stood-still", role: "alert", hidden: true });
+  #stopped = element("div", { class: "banner", id: "stopped-screens", role: "alert", hidden: true });
+  #stoppedKey = "";
+  #systemRoot = element("section", { id: "system-alerts", "aria-label": "Alerts on Wardbeat itself" });
+  #system;
   #elsewhere = element("nav", { id: "elsewhere", "aria-label": "Alerts of other beds" });
   #announced = element("div", { class: "unseen", role: "alert" });
 
@@ -32,31 +41,75 @@ export class Bar {
       this.#pause,
       this.#time,
     );
-    document.getElementById("banners").append(this.#problem, app.acts.problem, this.#sound, this.#history, this.#elsewhere, this.#announced);
+    this.#system = new AlertList(this.#systemRoot, { empty: "", act: (alert, what) => this.#act(alert, what), choose: null });
+    document
+      .getElementById("banners")
+      .append(this.#problem, this.#stoodStill, this.#stopped, this.#systemRoot, app.acts.problem, this.#sound, this.#history, this.#elsewhere, this.#announced);
   }
 
   /** Show the current state. `streamId` is the patient whose page is open, or null on the ward page. */
   update(streamId) {
-    const { beds, alerts, tones } = this.#app;
+    const { beds, alerts, tones, loss, standstill } = this.#app;
     const monitored = beds.list.filter((bed) => bed.monitored).length;
     setText(this.#counts, `${monitored} of ${beds.list.length} beds monitored`);
     setText(this.#time, timeOfDay(beds.nowMs()));
-    setText(this.#problem, beds.problem ?? "");
-    this.#problem.hidden = beds.problem === null;
+    const lost = loss.look();
+    setText(this.#problemWords, lost.words ?? beds.problem ?? "");
+    setAttribute(this.#problem, "data-side", lost.side ?? beds.side);
+    this.#problem.hidden = lost.words === null && beds.problem === null;
+    this.#quiet.hidden = lost.priority === null && !lost.silenced;
+    setText(this.#quiet, lost.silenced ? "Silent here for 2 min" : "Silence here 2 min");
+    setText(this.#stoodStill, standstill.words() ?? "");
+    this.#stoodStill.hidden = standstill.words() === null;
+    this.#showStopped(beds.escalates ? [] : beds.stopped);
     this.#sound.hidden = tones.on;
     setText(this.#history, beds.historyGap ? lostHistory(beds.historyGap) : "");
     this.#history.hidden = beds.historyGap === null;
 
     const nowMs = beds.nowMs();
+    const ofSystem = alerts.open(SYSTEM);
+    this.#system.show(ofSystem, null, nowMs);
+    this.#systemRoot.hidden = ofSystem.length === 0;
     this.#showPause(beds.pause, nowMs);
     const urgent = alerts.open().filter((alert) => waiting(alert, nowMs) && alert.priority !== "low");
-    const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => alert.stream_id !== streamId));
+    const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => ![streamId, SYSTEM].includes(alert.stream_id)));
     if (chips.map((link) => link.outerHTML).join("") !== this.#elsewhere.innerHTML) this.#elsewhere.replaceChildren(...chips);
     setText(this.#noEscalation, beds.escalates || !beds.list.some((bed) => bed.origin === "live") ? "" : "No escalation: no other staff are notified");
     const worst = urgent[0];
-    const headline = worst ? `${MARKS[worst.priority]} ${worst.stream_id} ${worst.words}` : "";
-    setText(this.#announced, headline);
+    const ofAlert = worst ? `${MARKS[worst.priority]} ${worst.stream_id === SYSTEM ? "Wardbeat" : worst.stream_id} ${worst.words}` : "";
+    setText(this.#announced, ofAlert);
+    // All beds first, then an urgent patient, then single beds.
+    const parts = lost.priority === "medium" && worst?.priority === "high" ? [ofAlert, lost.headline] : [lost.headline, ofAlert];
+    const headline = parts.filter(Boolean).join(" – ");
     document.title = `${headline ? `${headline} – ` : ""}${streamId ?? "Ward"} – Wardbeat`;
+  }
+
+  /** Screens that have stopped, while no escalator raises an alert on them. */
+  #showStopped(screens) {
+    const key = screens.map((screen) => screen.screen_id).join(" ");
+    if (key === this.#stoppedKey) return;
+    this.#stoppedKey = key;
+    this.#stopped.hidden = screens.length === 0;
+    this.#stopped.replaceChildren(
+      ...screens.map((screen) =>
+        element(
+          "div",
+          {},
+          `A screen has stopped: ${screen.words}, last seen ${timeOfDay(screen.seen_ms)}. `,
+          element("button", { type: "button", onclick: () => this.#app.acts.act(`screens/${screen.screen_id}/dismiss`) }, "It is off: remove"),
+        ),
+      ),
+    );
+  }
+
+  async #act(alert, what) {
+    const changed = await this.#app.acts.act(`alerts/${alert.alert_id}/${what}`);
+    if (changed !== null) this.#app.alerts.apply(changed);
+  }
+
+  #beQuiet() {
+    this.#app.loss.quiet();
+    this.#app.beds.dispatchEvent(new Event("change"));
   }
 
   #showPause(pause, nowMs) {

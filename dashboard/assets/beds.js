@@ -2,6 +2,25 @@
 
 export const CONNECTION_LOST = "Connection to Wardbeat lost";
 
+const ANSWER_MS = 1000;
+const CAUSES = {
+  dashboard: "Wardbeat's dashboard does not answer",
+  connection: "the dashboard answers, but the connection of this screen is cut",
+  network: "this screen has no network",
+};
+
+/** Which side of a lost connection has failed: asks the dashboard by another way than the socket. */
+async function failedSide() {
+  if (!navigator.onLine) return "network";
+  try {
+    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
+    const health = await answer.json(); // a proxy in front of a dead dashboard answers with a page
+    return typeof health.redis === "boolean" ? "connection" : "dashboard";
+  } catch {
+    return "dashboard";
+  }
+}
+
 /** Why a bed is not monitored: a headline, and the reason. */
 export function notMonitored(bed) {
   if (bed?.delayed_s != null) return [bed.reason, "Alerts are late, too. Look at the patient."];
@@ -12,6 +31,11 @@ export function notMonitored(bed) {
 export class Beds extends EventTarget {
   list = [];
   problem = null;
+  /** The side that has failed if there is a problem: "worker", "kafka", "redis", "dashboard", "connection", "network". */
+  side = null;
+  /** Screens that the browser or the computer has stopped. */
+  stopped = [];
+  #lost = false;
   /** The audio pause of the whole ward, or null. */
   pause = null;
   /** Whether an escalator runs, which notifies other staff. */
@@ -38,16 +62,35 @@ export class Beds extends EventTarget {
   #take(frame) {
     this.#serverAheadMs = frame.unix_ms - performance.now();
     this.list = frame.beds;
+    this.#lost = false;
     this.problem = frame.problem;
+    this.side = frame.side ?? null;
+    this.stopped = frame.stopped ?? [];
     this.pause = frame.pause;
     this.escalates = frame.escalates;
     this.historyGap = frame.history_gap;
     this.dispatchEvent(new Event("change"));
   }
 
-  #lose() {
-    this.problem = `${CONNECTION_LOST}. No bed is monitored on this screen. Look at the patients.`;
-    this.list = this.list.map((bed) => ({ ...bed, monitored: false, delayed_s: null, reason: CONNECTION_LOST, hr_bpm: null }));
+  /** No bed is monitored on this screen. The side is known up to a second later, the loss immediately. */
+  async #lose() {
+    this.#lost = true;
+    this.list = this.list.map((bed) => ({
+      ...bed,
+      monitored: false,
+      delayed_s: null,
+      reason: CONNECTION_LOST,
+      lost: bed.monitored ? "connection" : bed.lost,
+      hr_bpm: null,
+    }));
+    this.#blame("connection", CONNECTION_LOST);
+    const side = await failedSide();
+    if (this.#lost) this.#blame(side, `${CONNECTION_LOST}: ${CAUSES[side]}`);
+  }
+
+  #blame(side, cause) {
+    this.side = side;
+    this.problem = `${cause}. No bed is monitored on this screen. Look at the patients.`;
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -36,11 +36,14 @@ export class Link extends EventTarget {
   /** Ask for these streams with their beats, or for the whole ward with null. */
   look(streams) {
     this.#look = streams;
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#sendLook();
+    this.send({ look: streams });
   }
 
-  #sendLook() {
-    this.#socket.send(JSON.stringify({ look: this.#look }));
+  /** Send a message if the socket is open; whether it was. */
+  send(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
   }
 
   #open() {
@@ -49,7 +52,7 @@ export class Link extends EventTarget {
     this.#socket = socket;
     this.#openedMs = performance.now();
     this.#fastestMs = Infinity;
-    socket.onopen = () => this.#sendLook();
+    socket.onopen = () => this.send({ look: this.#look });
     socket.onmessage = (message) => this.#receive(message.data);
     socket.onclose = () => this.#retry();
   }

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -19,13 +20,50 @@ _PAD = b"\0"
 _json = msgspec.json.Encoder().encode
 
 
-class Look(msgspec.Struct, forbid_unknown_fields=True):
-    """The message of a page: it shows these streams with their beats, or with null the whole ward without beats."""
-
-    look: list[str] | None
+ScreenId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 
 
-decode_look = msgspec.json.Decoder(Look).decode
+class ScreenReport(msgspec.Struct, forbid_unknown_fields=True):
+    """A page reports that it lives, and whether its sound is on.
+
+    ``shows`` is a bed, or null for the ward. ``name`` is what staff call the screen. ``after`` is the id of the page
+    that was in this tab before.
+    """
+
+    id: ScreenId
+    sound: bool
+    shows: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    name: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    after: ScreenId | None = None
+
+
+class PageMessage(msgspec.Struct, forbid_unknown_fields=True):
+    """A message of a page, with at least one of the fields.
+
+    ``look``: it shows these streams with their beats, or with null the whole ward without beats. ``screen``: it lives.
+    ``closed``: it is closed now.
+    """
+
+    look: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    screen: ScreenReport | msgspec.UnsetType = msgspec.UNSET
+    closed: bool = False
+
+
+_decode_page = msgspec.json.Decoder(PageMessage).decode
+
+
+def decode_message(text: str) -> PageMessage:
+    """The message of a page.
+
+    Raises
+    ------
+    msgspec.DecodeError
+        If it is none.
+    """
+    message = _decode_page(text)
+    if message == PageMessage():
+        raise msgspec.ValidationError("the message has neither look nor screen nor closed")
+    return message
 
 
 def session_number(session_id: str) -> int:

@@ -3,16 +3,22 @@
 The protocol of ``/live``, for authors of another screen:
 
 A page opens the WebSocket and sends what it shows, in JSON: ``{"look": null}`` for the whole ward, ``{"look":
-["bed-1"]}`` for these streams with their beats. It may send a new message at any time. The server sends
+["bed-1"]}`` for these streams with their beats. It may send a new message at any time. Every 2 s, and when its sound
+is turned on or off, it sends ``{"screen": {"id", "sound", "shows", "name", "after"}}``
+(:class:`dashboard.feed.frames.ScreenReport`): a page without this report does not count as a screen that listens. When
+it is closed it sends ``{"closed": true}``; a page that reports nothing for 10 s and was not closed is shown as stopped.
+The server sends
 
 ``{"type": "alerts", "alerts": [AlertView …]}``
     All open alerts. It is the first frame, and is sent again if the page may have missed a change.
 ``{"type": "alert", "alert": AlertView}``
     One new or changed alert. ``version`` grows; ignore an older version. The state "resolved" closes the alert.
-``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [BedView …], "pause", "escalates",
+``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "side", "beds": [BedView …], "pause", "escalates",
+"listening", "stopped",
 "history_gap"}``
     All beds, always twice a second. A page must show that no bed is monitored if it gets no such frame for 2.5 s, or if
-    the frames arrive later and later by ``monotonic_ms``. ``problem`` is set while Redis is away.
+    the frames arrive later and later by ``monotonic_ms``. ``problem`` is set while all beds are lost to one side of the
+    system, and ``side`` names it; ``lost`` of a bed names the side that has failed for this bed.
 ``{"type": "beat", "stream_id", "session", "index", "symbol"}``
     One beat. ``index`` is a sample of the session at 250 Hz.
 a binary frame, little-endian
@@ -39,6 +45,7 @@ from dashboard.feed import frames
 from dashboard.feed.beds import BedReader
 from dashboard.feed.bedside import BedsideReader
 from dashboard.feed.outbox import Outbox
+from dashboard.feed.screens import ScreenBook
 from dashboard.views import AlertView, WardView, alert_view, unix_ms
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.contracts.messages import Beat
@@ -81,13 +88,14 @@ class Live:
     """
 
     def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S) -> None:
-        self.ward = WardView(problem="Wardbeat's dashboard is starting", beds=[])
+        self.ward = WardView(problem="Wardbeat's dashboard is starting", side="dashboard", beds=[])
         self.alerts: dict[str, AlertView] = {}
         self._redis = redis
         self._live_store = LiveStore(redis)
         self._alert_store = AlertStore(redis)
         self._beds = BedReader(self._live_store, HistoryStore(redis), delayed_after_s=delayed_after_s)
         self._bedside = BedsideReader(redis)
+        self._screens = ScreenBook(redis)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
         self._dropped_before = 0  # by browsers that are disconnected
         self._look_changed = asyncio.Event()
@@ -122,6 +130,7 @@ class Live:
             _log.debug("browser disconnected", reason=repr(gone.exceptions[0]), dropped=outbox.dropped)
         finally:
             del self._looks[outbox]
+            self._screens.disconnect(outbox)
             self._dropped_before += outbox.dropped
 
     @property
@@ -148,10 +157,17 @@ class Live:
     async def _receive(self, socket: WebSocket, outbox: Outbox) -> None:
         while True:
             try:
-                look = frames.decode_look(await socket.receive_text()).look
+                message = frames.decode_message(await socket.receive_text())
             except (msgspec.DecodeError, KeyError) as error:
                 await socket.close(_BAD_MESSAGE, f"not a message of this protocol: {error}"[:120])
                 return
+            if message.screen is not msgspec.UNSET:
+                self._screens.note(outbox, message.screen, socket.client.host if socket.client else "unknown")
+            if message.closed:
+                self._screens.close(outbox)
+            look = message.look
+            if look is msgspec.UNSET:
+                continue
             if look is not None and not (len(look) <= MAX_LOOK and all(map(STREAM_ID.fullmatch, look))):
                 await socket.close(_BAD_MESSAGE, "look must be null or a list of stream ids")
                 return
@@ -169,7 +185,8 @@ class Live:
             try:
                 async with asyncio.timeout(ANSWER_S):
                     await self._bedside.read()
-                    self.ward = self._bedside.add_to(await self._beds.read())
+                    await self._screens.exchange()
+                    self.ward = self._with_settings(await self._beds.read())
                 if away:
                     _log.info("Redis answers again")
                 away = False
@@ -177,11 +194,14 @@ class Live:
                 if not away:
                     _log.warning("Redis does not answer: no bed is shown as monitored", error=str(error))
                 away = True
-                self.ward = self._bedside.add_to(self._beds.without_redis())
+                self.ward = self._with_settings(self._beds.without_redis())
             frame = self._ward_frame()
             for outbox in self._looks:
                 outbox.put_ward(frame)
             await asyncio.sleep(POLL_S)
+
+    def _with_settings(self, ward: WardView) -> WardView:
+        return self._screens.add_to(self._bedside.add_to(ward))
 
     async def _follow_alerts(self) -> None:
         async with asyncio.timeout(ANSWER_S):

@@ -12,6 +12,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from processors.escalation.channels import Channel
+from processors.escalation.system_watch import SystemWatch
 from wardbeat.care.admissions import silenced
 from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.escalation import escalation_of, failure_ended, failure_of, is_due
@@ -35,6 +36,7 @@ class Escalator:
     beds : AdmissionStore
         An alert that is silenced while its patient is away is not escalated.
     store : EscalationStore
+    system : SystemWatch
     channels : mapping of str to Channel
         By name; staff read the name if the channel fails.
     after_s : float
@@ -55,6 +57,7 @@ class Escalator:
         alerts: AlertStore,
         beds: AdmissionStore,
         store: EscalationStore,
+        system: SystemWatch,
         channels: Mapping[str, Channel],
         after_s: float,
         clock_ns: Callable[[], int],
@@ -62,6 +65,7 @@ class Escalator:
         self._alerts = alerts
         self._beds = beds
         self._store = store
+        self._system = system
         self._channels = channels
         self._after_s = after_s
         self._clock_ns = clock_ns
@@ -90,14 +94,19 @@ class Escalator:
                 continue
 
     async def check(self) -> None:
-        """Escalate all alerts that are due now and that no other escalator has claimed."""
-        await self._end_failures()
-        alert_ids = await self._store.claim(self._after_s)
-        await asyncio.gather(*(self._escalate(alert_id) for alert_id in alert_ids))
+        """Escalate all alerts that are due now and that no other escalator has claimed.
 
-    async def _escalate(self, alert_id: str) -> None:
+        The alert that no screen sounds is due immediately: nobody who could acknowledge it hears it.
+        """
+        await self._end_failures()
+        urgent = await self._system.update()
+        await asyncio.gather(*(self._escalate(alert_id, after_s=0.0) for alert_id in urgent))
+        alert_ids = await self._store.claim(self._after_s)
+        await asyncio.gather(*(self._escalate(alert_id, self._after_s) for alert_id in alert_ids))
+
+    async def _escalate(self, alert_id: str, after_s: float) -> None:
         record = await self._alerts.get(alert_id)
-        if record is None or not is_due(record, self._clock_ns(), self._after_s):
+        if record is None or not is_due(record, self._clock_ns(), after_s):
             await self._store.give_back(alert_id)
             return
         bed = await self._beds.bed(record.alert.stream_id)

@@ -26,6 +26,7 @@ from processors.worker.sinks.kafka_sink import KafkaSink, Send
 from processors.worker.sinks.redis_sink import RedisSink
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.heartbeat import Heartbeat
+from processors.worker.telemetry.kafka_probe import KafkaProbe
 from processors.worker.telemetry.metrics import TimedNetworks, show_worker
 from wardbeat.contracts import topics
 from wardbeat.errors import BrokerError
@@ -163,7 +164,10 @@ async def _watch(
     def end_offset(partition: int) -> int | None:
         return ends.get(TP(topics.WAVEFORM, partition))
 
-    heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset, partial(redis_client.memory, redis))
+    probe = KafkaProbe(settings.kafka)
+    probing = asyncio.create_task(probe.run())
+    memory = partial(redis_client.memory, redis)
+    heartbeat = Heartbeat(live, processor, settings.worker_id, end_offset, memory, lambda: probe.problem)
     show_worker(instruments, counts, heartbeat)
     commits = Commits(app, topics.WAVEFORM, processor)
     add_monitor_agent(app, topics.WAVEFORM, processor, commits)
@@ -175,7 +179,7 @@ async def _watch(
         partitions = {tp.partition for tp in assignment if tp.topic == topics.WAVEFORM}
         commits.reset()
         processor.assign(Assignment(frozenset(partitions), app.consumer_generation_id))
-        heartbeat.set_partitions(len(partitions))
+        heartbeat.set_partitions(partitions)
 
     app.timer(HEARTBEAT_S)(heartbeat.beat)
     app.timer(WATCH_S)(partial(processor.watch, end_offset))
@@ -184,6 +188,7 @@ async def _watch(
     try:
         return await _run_until(stop, app, processor, commits, heartbeat)
     finally:
+        probing.cancel()
         processor.close()
 
 

@@ -33,6 +33,7 @@ from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Checkpoint
 from processors.worker.record_reader import AssignedStreams, RecordReader, chunks_of, ended_streams
 from processors.worker.records import KafkaRecord, first_offsets, refused_records
+from processors.worker.removed_beds import RemovedBeds
 from processors.worker.settings_changes import SettingsChanges
 from processors.worker.sinks.kafka_sink import KafkaSink
 from processors.worker.sinks.output_writer import OutputWriter
@@ -86,6 +87,7 @@ class BatchProcessor:
         self._writer = OutputWriter(redis, kafka, beds, self._streams, counts, clock_ns)
         self._snapshots = SnapshotKeeper(self._ward, checkpoint, self._streams, counts)
         self._settings = SettingsChanges(beds, self._ward, self._snapshots, checkpoint, self._streams)
+        self._removed = RemovedBeds(self._ward, redis, beds, checkpoint, self._streams, counts)
         self._takeover = Takeover(self._ward, redis, beds, checkpoint, self._streams, counts)
         self._busy = asyncio.Lock()
         self._leaving = False
@@ -215,6 +217,7 @@ class BatchProcessor:
 
     async def _update_beds(self, end_offset: Callable[[int], int | None]) -> None:
         try:
+            await self._removed.apply()
             await self._writer.write(await self._settings.apply())
             alerts = await self._beds.update_alerts(
                 lambda partition: self._checkpoint.is_caught_up(partition, end_offset)

@@ -18,6 +18,8 @@ from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 
+RESTORED_BEFORE_S = 60.0
+"""Longer than a worker takes from the restored snapshots to its first look at the removed beds."""
 SETTLES_S = 5.0
 """ECG that comes or goes for less than 5 s neither ends nor begins an absence (our choice): a contact may be loose."""
 _NS_PER_S = 1_000_000_000
@@ -60,6 +62,7 @@ class BedWatch:
         self._silences: Silences | None = None
         self._failures = Failures()
         self._owned_since_ns: dict[int, int] = {}
+        self._removed_ns: dict[str, int] = {}
 
     @property
     def is_loaded(self) -> bool:
@@ -100,6 +103,23 @@ class BedWatch:
         await self._admissions.defaults.put_back(self._defaults)
         await self._admissions.put_back(self._beds.values(), self._version)
 
+    async def newly_removed(self) -> list[str]:
+        """The beds that staff have removed since the last call that returned them.
+
+        A worker that takes a partition over may have restored a monitor from before the removal, so its first call
+        returns all removals of the last minute.
+
+        Raises
+        ------
+        RedisError
+            If Redis is away.
+        """
+        removed = await self._admissions.removed_ns()
+        recent_ns = self._clock_ns() - RESTORED_BEFORE_S * _NS_PER_S
+        new = [name for name, at_ns in removed.items() if at_ns > self._removed_ns.get(name, recent_ns)]
+        self._removed_ns = removed
+        return new
+
     def add_outputs(self, outputs: Iterable[WardOutput], ended: Iterable[str] = ()) -> None:
         """Keep which streams have ECG, which monitors have failed, and which streams have ended."""
         now_ns = self._clock_ns()
@@ -113,6 +133,7 @@ class BedWatch:
     def remove_stream(self, stream_id: str) -> None:
         """Drop the state of a stream that is no longer this worker's."""
         self._failures.forget(stream_id)
+        self._ecg.pop(stream_id, None)
 
     async def update_alerts(self, is_caught_up: Callable[[int], bool]) -> list[Alert]:
         """Follow the standbys; the ``no_data`` alerts that begin, rise or end now.

@@ -228,6 +228,19 @@ class Checkpoint:
         """
         await self._store.write(partition, self._generation, snapshots=snapshots)
 
+    async def remove_stream(self, partition: int, stream_id: str) -> None:
+        """Delete the snapshot of a stream whose bed was removed.
+
+        Raises
+        ------
+        RedisError
+            If Redis is away.
+        """
+        state = self._state(partition)
+        await self._store.write(partition, self._generation, gone=[stream_id])
+        state.changed.discard(stream_id)
+        state.last_record_ns.pop(stream_id, None)
+
     async def persist_effects_written(self) -> None:
         """Store up to where effects are written, for the next worker.
 

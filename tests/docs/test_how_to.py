@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.feed import beds
+from dashboard.feed import beds, sides
 from wardbeat.contracts import codec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,8 +31,8 @@ def test_every_reason_on_a_tile_is_explained() -> None:
     text = (ROOT / "docs" / "how-to" / "not-monitored.md").read_text(encoding="utf-8")
     script = (ROOT / "dashboard" / "assets" / "beds.js").read_text(encoding="utf-8")
     on_the_screen = re.findall(r'CONNECTION_LOST = "(.+)"', script)
-    reasons = [beds.NO_DATA, beds.STOPPED, beds.DELAYED, beds.STORE_AWAY, *on_the_screen]
-    assert len(reasons) == 5
+    reasons = [beds.NO_DATA, beds.ENDED, beds.DELAYED, *beds.STOPPED.values(), *sides.PROBLEMS.values(), *on_the_screen]
+    assert len(reasons) == 10
     assert [reason for reason in reasons if reason not in text] == []
 
 

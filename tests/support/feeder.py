@@ -169,14 +169,14 @@ class Feeder:
     def __init__(self, redis_url: str, beds: list[FedBed]) -> None:
         self.beds = {bed.stream_id: bed for bed in beds}
         self.working = True
-        self._redis_url = redis_url
+        self.redis_url = redis_url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._onset_s = itertools.count(2)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._redis = connect(self._redis_url)
+        self._redis = connect(self.redis_url)
         self._live = LiveStore(self._redis)
         self._store = AlertStore(self._redis)
         self._feeding = asyncio.run_coroutine_threadsafe(self._feed(), self._loop)

@@ -3,6 +3,7 @@
 LONGEST_FIRST = (
     "training/fit/test_pipeline.py",
     "benchmarks/test_chaos.py",
+    "system/test_silence_is_loud.py",
     "system/test_overload.py",
     "wardbeat/cli/test_demo.py",
     "system/test_whole_ward.py",

@@ -216,7 +216,7 @@ async def test_a_worker_reports_a_redis_that_hangs_and_that_it_works_again(
     monkeypatch.setattr(heartbeat, "ANSWER_S", 0.3)
     bench = WorkerBench(redis)
     beat = Heartbeat(bench.live, bench.processor, "w1", lambda _: 0, partial(memory, redis))
-    beat.set_partitions(1)
+    beat.set_partitions([0])
     await beat.beat()
     assert beat.redis_problem is None
     server.child.signal(signal.SIGSTOP)

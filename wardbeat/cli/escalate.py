@@ -35,6 +35,7 @@ def command(as_json: bool) -> None:
 async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from processors.escalation import channels
     from processors.escalation.escalator import Escalator
+    from processors.escalation.system_watch import SystemWatch
     from wardbeat.clock import unix_ns
     from wardbeat.kafka.topic_admin import check_topics
     from wardbeat.stop_signals import stop_event
@@ -42,6 +43,8 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from wardbeat.store.admission_store import AdmissionStore
     from wardbeat.store.alert_store import AlertStore
     from wardbeat.store.escalation_store import EscalationStore
+    from wardbeat.store.live_store import LiveStore
+    from wardbeat.store.screen_store import ScreenStore
 
     stop = stop_event()
     turning = asyncio.create_task(instruments.probes.keep_turning())
@@ -53,10 +56,12 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
         by = {"topic": channels.topic(settings.kafka)}
         if settings.escalation_webhook is not None:
             by["webhook"] = channels.webhook(str(settings.escalation_webhook))
+        alerts = AlertStore(redis)
         escalator = Escalator(
-            AlertStore(redis),
+            alerts,
             AdmissionStore(redis),
             EscalationStore(redis),
+            SystemWatch(alerts, LiveStore(redis), ScreenStore(redis), unix_ns),
             by,
             settings.escalate_after_s,
             unix_ns,

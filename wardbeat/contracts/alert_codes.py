@@ -10,6 +10,10 @@ from wardbeat.contracts.messages import Alert, AlertKind, Priority
 PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
 MONITOR_FAILED: Final = "the monitor failed"
 """The beginning of the rule of a ``no_data`` alert if the bed sends data, but its monitor has failed."""
+SYSTEM: Final = "(system)"
+"""The stream id of alerts on Wardbeat itself. No device may give its stream such a name."""
+NAMES_ITS_CAUSE: Final = frozenset({"not_monitored", "screen_stopped"})
+"""Codes on the system whose rule names what has failed."""
 _ALERT_NAMESPACE = uuid.UUID("6ad7c9a0-52f5-5c0e-9d61-0d7f3f9f4a11")
 
 
@@ -42,8 +46,11 @@ _PHYSIOLOGICAL: tuple[tuple[str, Priority, str], ...] = (
     ("anomaly", "low", "Unusual ECG"),
 )
 _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
+    ("not_monitored", "high", "No bed is monitored"),
     ("lead_off", "medium", "Lead off"),
     ("no_data", "medium", "No data from this bed"),
+    ("no_listener", "medium", "No screen with sound: nobody hears alerts"),
+    ("screen_stopped", "medium", "A screen has stopped"),
     ("escalation_failed", "medium", "Nobody could be told of an alert"),
     ("noisy_signal", "low", "Noisy signal"),
     ("source_conflict", "low", "Two devices on one bed"),
@@ -71,9 +78,14 @@ def words_of(code: str) -> str:
 
 
 def words_of_alert(alert: Alert) -> str:
-    """The words that staff read for an alert. A failed monitor has other words than a silent bed."""
+    """The words that staff read for an alert. A failed monitor has other words than a silent bed.
+
+    An alert on the system also names what has failed.
+    """
     if alert.code == "no_data" and alert.evidence.rule.startswith(MONITOR_FAILED):
         return "Monitoring failed: watch the patient"
+    if alert.code in NAMES_ITS_CAUSE:
+        return f"{words_of(alert.code)}: {alert.evidence.rule}"
     return words_of(alert.code)
 
 

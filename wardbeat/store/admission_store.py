@@ -4,8 +4,9 @@ Workers and staff may change a bed at the same time; no change is lost (:mod:`wa
 transfer changes both beds or none. The script that writes a change also writes its line in the audit.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
+from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -70,6 +71,11 @@ class AdmissionStore:
     async def beds(self) -> dict[str, Bed]:
         """All beds that were ever changed, by stream; any other bed equals a new ``Bed``."""
         return await self._changes.all()
+
+    async def removed_ns(self) -> dict[str, int]:
+        """The beds that staff removed in the last day, each with the Unix ns of its last removal."""
+        marks = await cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(redis_keys.BEDS_REMOVED))
+        return {name.decode(): int(at_ns) for name, at_ns in marks.items()}
 
     async def bed(self, stream_id: str) -> Bed:
         """A bed; a new ``Bed`` if it was never changed."""

@@ -88,6 +88,10 @@ class WorkerHealth(msgspec.Struct, frozen=True):
         Records in its partitions whose effects it has not written yet.
     waited_s : float
         The age in s of the oldest record in the present batch.
+    owned : tuple of int
+        The partitions; empty if the worker is of an earlier version.
+    kafka_problem : str or None
+        Why Kafka does not answer this worker; None if it does.
     """
 
     worker_id: str
@@ -98,6 +102,8 @@ class WorkerHealth(msgspec.Struct, frozen=True):
     dead_letters: int
     lag: int
     waited_s: float = 0.0
+    owned: tuple[int, ...] = ()
+    kafka_problem: str | None = None
 
 
 _decode_health = msgspec.json.Decoder(WorkerHealth).decode

@@ -30,6 +30,9 @@
 | ``wb:checkpoint:{group}:{partition}`` | hash ``generation``, ``effects_written``, ``snapshot_offset``, ``stream:{stream}`` (MessagePack Snapshot) | snapshots of monitors, and the offset from which a partition is read on | ``SNAPSHOT_TTL_MS`` after the last | worker, Lua: newest generation of the group wins |
 | ``wb:history:written`` | string | the time of Redis in Unix ms at which a worker last wrote; if it goes back, Redis has lost its history | – | worker, Lua |
 | ``wb:history:gap`` | string (JSON HistoryGap) | from when to when the history is missing | ``HISTORY_GAP_TTL_S`` | worker |
+| ``wb:beds:removed`` | hash stream → Unix ns | when staff removed a bed, for its worker | ``REMOVED_TTL_S`` after the last | the bed removal |
+| ``wb:screens`` | hash screen id → JSON Screen | the open screens, and those that stopped without being closed | until closed; ``SCREENS_TTL_S`` after the last report of any | dashboard |
+| ``wb:screen:{id}`` | string | a screen lives | ``SCREEN_TTL_MS`` | dashboard |
 | ``wb:watch:{stream}`` | string | a screen shows this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
@@ -50,8 +53,11 @@ BEDS_VERSION = "wb:beds:version"
 HISTORY_WRITTEN = "wb:history:written"
 HISTORY_GAP = "wb:history:gap"
 WARD_DEFAULTS = "wb:ward_defaults"
+BEDS_REMOVED = "wb:beds:removed"
+SCREENS = "wb:screens"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
+CHECKPOINTS = "wb:checkpoint:*"
 
 STATUS_TTL_MS = 3_000
 """A worker writes a status every second. After three seconds without one, the patient's state is unknown."""
@@ -71,6 +77,11 @@ HISTORY_GAP_TTL_S = 24 * 3600
 SNAPSHOT_TTL_MS = 24 * 3600 * 1000
 """If a ward is off for longer, its monitors learn their patients again."""
 ESCALATOR_TTL_MS = 10_000
+SCREEN_TTL_MS = 10_000
+"""A screen reports every 2 s. A page that is loaded again is back before this time."""
+SCREENS_TTL_S = 24 * 3600
+REMOVED_TTL_S = 24 * 3600
+"""As long as snapshots are kept: a worker that restores older ones drops the monitor of a removed bed."""
 
 
 def status(stream_id: str) -> str:
@@ -126,6 +137,11 @@ def applied(session_id: str) -> str:
 def checkpoint(group: str, partition: int) -> str:
     """The checkpoint of a partition, by consumer group."""
     return f"wb:checkpoint:{group}:{partition}"
+
+
+def screen(screen_id: str) -> str:
+    """Whether a screen lives."""
+    return f"wb:screen:{screen_id}"
 
 
 def watch(stream_id: str) -> str:

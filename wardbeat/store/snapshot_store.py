@@ -44,7 +44,8 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 """
 
-_STREAM = "stream:"
+SNAPSHOT_FIELD = "stream:"
+"""The beginning of a field of a checkpoint that holds the snapshot of a stream."""
 
 
 class Position(NamedTuple):
@@ -113,7 +114,11 @@ class SnapshotStore:
         return StoredCheckpoint(
             effects_written=_decode_position(fields["effects_written"]) if "effects_written" in fields else None,
             snapshot_offset=int(fields["snapshot_offset"]) if "snapshot_offset" in fields else None,
-            snapshots={name.removeprefix(_STREAM): row for name, row in fields.items() if name.startswith(_STREAM)},
+            snapshots={
+                name.removeprefix(SNAPSHOT_FIELD): row
+                for name, row in fields.items()
+                if name.startswith(SNAPSHOT_FIELD)
+            },
         )
 
     async def write(
@@ -140,12 +145,12 @@ class SnapshotStore:
         """
         fields: list[str | bytes | int] = []
         for stream_id, snapshot in snapshots.items():
-            fields += [_STREAM + stream_id, snapshot]
+            fields += [SNAPSHOT_FIELD + stream_id, snapshot]
         if effects_written is not None:
             fields += ["effects_written", _encode_position(effects_written)]
         if snapshot_offset is not None:
             fields += ["snapshot_offset", snapshot_offset]
-        deleted = [_STREAM + stream_id for stream_id in gone]
+        deleted = [SNAPSHOT_FIELD + stream_id for stream_id in gone]
         key = redis_keys.checkpoint(self._group, partition)
         args = [generation, redis_keys.SNAPSHOT_TTL_MS, len(deleted), *deleted, *fields]
         return bool(await self._write(keys=[key], args=args))

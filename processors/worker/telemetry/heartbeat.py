@@ -1,8 +1,9 @@
 """A worker's heartbeat in Redis, once a second while it has partitions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
+import msgspec
 import structlog
 from redis.exceptions import RedisError
 
@@ -28,6 +29,8 @@ class Heartbeat:
         Gives the end offset of a partition, None if it is not known.
     memory : callable
         Reads the memory of Redis, None if it is not known.
+    kafka_problem : callable
+        Why Kafka does not answer; None if it does.
 
     Attributes
     ----------
@@ -46,13 +49,15 @@ class Heartbeat:
         worker_id: str,
         end_offset: Callable[[int], int | None],
         memory: Callable[[], Awaitable[RedisMemory | None]],
+        kafka_problem: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._live = live
         self._processor = processor
         self._worker_id = worker_id
         self._end_offset = end_offset
         self._memory = memory
-        self._partitions: int | None = None
+        self._kafka_problem = kafka_problem
+        self._partitions: tuple[int, ...] | None = None
         self.health: WorkerHealth | None = None
         self.redis_problem: str | None = "not asked yet"
         self.redis_memory: RedisMemory | None = None
@@ -62,16 +67,17 @@ class Heartbeat:
         """The age of the oldest snapshots; None before the first partitions and after the end."""
         return None if self._partitions is None else self._processor.snapshot_age_s
 
-    def set_partitions(self, n: int) -> None:
-        """The worker owns ``n`` partitions from now on."""
-        self._partitions = n
+    def set_partitions(self, partitions: Collection[int]) -> None:
+        """The worker owns these partitions from now on."""
+        self._partitions = tuple(sorted(partitions))
 
     async def beat(self) -> None:
         """Write the health, once a second. If Redis is away, only warn: the worker then counts as dead anyway."""
         if self._partitions is None:
             return
         lag = self._processor.lag(self._end_offset)
-        self.health = self._processor.health(self._worker_id, self._partitions, lag)
+        health = self._processor.health(self._worker_id, len(self._partitions), lag)
+        self.health = msgspec.structs.replace(health, owned=self._partitions, kafka_problem=self._kafka_problem())
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self._live.write_health(self.health)

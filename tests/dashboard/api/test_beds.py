@@ -4,6 +4,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from wardbeat.contracts.messages import Alert
 from wardbeat.store import redis_keys
 
 pytestmark = pytest.mark.slow  # a real Redis
@@ -74,3 +75,15 @@ async def test_a_patient_is_learnt_again(api: httpx.AsyncClient) -> None:
     await api.post("/api/v1/beds/bed-1/admit", json={"by": "AB"})
     answer = await api.post("/api/v1/beds/bed-1/relearn", json={"by": "CD"})
     assert (answer.status_code, answer.json()["settings_by"]) == (200, "CD")
+
+
+async def test_a_bed_is_removed_without_a_patient(api: httpx.AsyncClient, alert: Alert) -> None:
+    admitted = await api.post("/api/v1/beds/bed-1/admit", json={"by": "AB"})
+    assert admitted.status_code == 200
+    refused = await api.post("/api/v1/beds/bed-1/remove", json={"by": "AB"})
+    assert (refused.status_code, "discharge" in refused.json()["detail"]) == (409, True)
+    await api.post("/api/v1/beds/bed-1/discharge", json={"by": "AB"})
+    assert (await api.post("/api/v1/beds/bed-1/remove", json={"by": "AB"})).status_code == 204
+    assert (await api.post("/api/v1/beds/bed-1/remove", json={"by": "AB"})).status_code == 404
+    history = (await api.get("/api/v1/alerts", params={"stream_id": "bed-1"})).json()
+    assert [one["state"] for one in history] == ["resolved"]

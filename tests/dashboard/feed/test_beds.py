@@ -3,12 +3,22 @@ from typing import cast
 import msgspec
 import pytest
 
-from dashboard.feed.beds import HOLD_S, NO_DATA, SILENT_S, STOPPED, BedReader, natural_key
+from dashboard.feed.beds import (
+    ENDED,
+    HANDOVER_S,
+    HOLD_S,
+    KAFKA_QUIET_S,
+    NO_DATA,
+    SILENT_S,
+    STOPPED,
+    BedReader,
+    natural_key,
+)
 from dashboard.views import BedView
 from tests.support.samples import make_status, make_window
 from wardbeat.contracts.messages import Status
 from wardbeat.store.history_store import HistoryGap, HistoryStore
-from wardbeat.store.live_store import LiveStore, WorkerHealth
+from wardbeat.store.live_store import LastSeen, LiveStore, WorkerHealth
 
 
 class FixedWard:
@@ -20,6 +30,9 @@ class FixedWard:
         self.alive = True
         self.waited_s = 0.0
         self.history_gap: HistoryGap | None = None
+        self.owned: tuple[int, ...] = ()
+        self.kafka_problem: str | None = None
+        self.last: LastSeen | None = None
         self.reader = BedReader(
             cast(LiveStore, self),
             cast(HistoryStore, self),
@@ -37,7 +50,11 @@ class FixedWard:
         return {} if self.status is None else {"bed-1": self.status}
 
     async def workers(self) -> list[WorkerHealth]:
-        return [WorkerHealth("w", 0, 12, 1, 0, 0, 0, self.waited_s)] if self.alive else []
+        health = WorkerHealth("w", 0, 12, 1, 0, 0, 0, self.waited_s, self.owned, self.kafka_problem)
+        return [health] if self.alive else []
+
+    async def last_seen(self, stream_ids: list[str]) -> list[LastSeen]:
+        return [] if self.last is None else [self.last]
 
     def write_status(self, **changes: object) -> None:
         acquired_ns = round((1_700_000_000 + self.now_s) * 1e9)
@@ -110,7 +127,7 @@ async def test_without_a_worker_no_status_is_trusted() -> None:
     ward.write_status()
     ward.alive = False
     bed = await ward.bed()
-    assert (bed.monitored, bed.reason) == (False, STOPPED)
+    assert (bed.monitored, bed.reason, bed.lost) == (False, STOPPED["worker"], "worker")
 
 
 async def shown(ward: FixedWard) -> tuple[bool, str | None, float | None]:
@@ -192,3 +209,62 @@ async def test_while_redis_is_away_known_beds_stay_and_none_is_monitored() -> No
 def test_beds_are_in_the_order_people_count() -> None:
     names = ["bed-10", "bed-2", "icu", "bed-1b", "7", "bed-1"]
     assert sorted(names, key=natural_key) == ["7", "bed-1", "bed-1b", "bed-2", "bed-10", "icu"]
+
+
+LAST = LastSeen("bed-1", "s1", "live", 1, 360.0, 1, 1, partition=3)
+
+
+async def lost(ward: FixedWard) -> tuple[str | None, str | None]:
+    """The side of the bed and of the ward."""
+    view = await ward.reader.read()
+    return view.beds[0].lost, view.side
+
+
+async def test_a_silent_bed_is_the_bed_and_not_the_ward() -> None:
+    ward = FixedWard()
+    ward.write_status()
+    await ward.bed()
+    ward.now_s += SILENT_S - 0.5
+    assert await lost(ward) == (None, None), "delayed so far"
+    ward.now_s += 1
+    assert await lost(ward) == ("bed", None)
+
+
+async def test_kafka_has_failed_when_a_worker_says_so_and_no_status_comes() -> None:
+    ward = FixedWard()
+    ward.write_status()
+    ward.kafka_problem = "Kafka does not answer"
+    assert await lost(ward) == (None, None), "ECG comes: one answer was late"
+    ward.now_s += KAFKA_QUIET_S + 0.1
+    assert await lost(ward) == ("kafka", "kafka")
+    assert (await ward.bed()).reason == STOPPED["kafka"]
+
+
+async def test_a_bed_whose_partition_no_worker_has_lost_its_worker() -> None:
+    ward = FixedWard()
+    ward.write_status()
+    ward.owned, ward.last = (1, 2), LAST
+    assert await lost(ward) == (None, None), "another worker takes it over"
+    ward.now_s += HANDOVER_S + 0.1
+    assert await lost(ward) == ("worker", "worker")
+
+
+@pytest.mark.parametrize("alive", [True, False])
+async def test_a_recording_that_has_ended_is_no_loss(alive: bool) -> None:
+    ward = FixedWard()
+    ward.write_status()
+    await ward.bed()
+    ward.last = msgspec.structs.replace(LAST, origin="replay", final=True)
+    ward.now_s += SILENT_S + 0.1
+    ward.alive = alive
+    assert (await ward.bed()).reason == ENDED
+    assert await lost(ward) == (None, None)
+    assert ward.reader.without_redis().beds[0].lost is None
+
+
+async def test_without_redis_every_bed_is_lost_to_it() -> None:
+    ward = FixedWard()
+    ward.write_status()
+    await ward.bed()
+    view = ward.reader.without_redis()
+    assert (view.side, view.beds[0].lost, view.beds[0].reason) == ("redis", "redis", STOPPED["redis"])

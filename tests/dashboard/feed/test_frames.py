@@ -44,7 +44,10 @@ def test_a_ward_frame_has_both_clocks() -> None:
     assert frame["beds"][0]["hr_bpm"] is None
 
 
-@pytest.mark.parametrize("message", ["{}", '{"look": 3}', '{"look": null, "more": 1}', "[]", "x"])
-def test_any_message_but_a_look_is_refused(message: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    ["{}", '{"look": 3}', '{"look": null, "more": 1}', "[]", "x", '{"screen": {"id": "short", "sound": true}}'],
+)
+def test_any_other_message_is_refused(message: str) -> None:
     with pytest.raises(msgspec.DecodeError):
-        frames.decode_look(message)
+        frames.decode_message(message)

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from processors.escalation.channels import Channel
 from processors.escalation.escalator import Escalator
+from processors.escalation.system_watch import SystemWatch
 from tests.support.samples import make_alert
 from wardbeat.contracts.messages import Escalation
 from wardbeat.errors import EscalationError
@@ -16,7 +17,9 @@ from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audit_log import AuditLog
 from wardbeat.store.escalation_store import LEASE_S, EscalationStore
+from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect
+from wardbeat.store.screen_store import ScreenStore
 
 pytestmark = pytest.mark.slow  # a real Redis
 S = 1_000_000_000
@@ -37,7 +40,8 @@ class Bench:
     def escalator(self, *more: tuple[str, Channel]) -> Escalator:
         store = EscalationStore(self.redis, lambda: self.now_ns)
         channels = {"pager": self.deliver, **dict(more)}
-        return Escalator(self.alerts, self.beds, store, channels, AFTER_S, lambda: self.now_ns)
+        system = SystemWatch(self.alerts, LiveStore(self.redis), ScreenStore(self.redis), lambda: self.now_ns)
+        return Escalator(self.alerts, self.beds, store, system, channels, AFTER_S, lambda: self.now_ns)
 
     async def deliver(self, escalation: Escalation) -> None:
         await asyncio.sleep(0)

@@ -52,7 +52,7 @@ async def test_a_worker_has_a_heartbeat_only_while_it_has_partitions(redis: Redi
     heartbeat, live = make_heartbeat(redis), LiveStore(redis)
     await heartbeat.beat()
     assert await live.workers() == []
-    heartbeat.set_partitions(6)
+    heartbeat.set_partitions(range(6))
     await heartbeat.beat()
     assert [(worker.worker_id, worker.partitions, worker.lag) for worker in await live.workers()] == [("w1", 6, 0)]
     assert heartbeat.redis_memory is not None
@@ -66,7 +66,7 @@ async def test_a_redis_that_is_away_is_reported_and_does_not_end_the_worker() ->
     redis = connect("redis://127.0.0.1:1/0")
     heartbeat = make_heartbeat(redis)
     assert heartbeat.redis_problem == "not asked yet"
-    heartbeat.set_partitions(6)
+    heartbeat.set_partitions(range(6))
     await heartbeat.beat()
     assert heartbeat.redis_problem is not None
     assert heartbeat.redis_problem.startswith("Redis does not answer (Error 111 connecting to 127.0.0.1:1")

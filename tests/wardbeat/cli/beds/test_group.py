@@ -15,6 +15,7 @@ def test_every_command_is_registered() -> None:
         "limits",
         "list",
         "relearn",
+        "remove",
         "standby",
         "transfer",
     ]
