@@ -38,12 +38,12 @@ from dashboard.upload_limit import UploadLimit
 from wardbeat import __version__
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
-from wardbeat.store.bed_names import BedNames
-from wardbeat.store.bed_removal import BedRemoval
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
+from wardbeat.store.beds.bed_names import BedNames
+from wardbeat.store.beds.bed_removal import BedRemoval
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect

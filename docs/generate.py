@@ -241,10 +241,8 @@ def redis_keys_page() -> str:
 
 
 def alert_codes_page() -> str:
-    rows = [
-        (code.priority, f"`{code.code}`", code.kind, code.words, DEFINITIONS[code.code])
-        for code in alert_codes.CODES.values()
-    ]
+    codes = alert_codes.CODES.values()
+    rows = [(code.priority, f"`{code.code}`", code.kind, code.words, DEFINITIONS[code.code]) for code in codes]
     return "\n".join(
         [
             "# Alert codes\n",
@@ -283,10 +281,8 @@ ALERT_LIFE = f"""## The life of an alert
   {redis_keys.ALERT_TTL_S // 86400} days.
 """
 _LIMITS = RhythmLimits()
-_FAR_AND_LONG = (
-    f"for {_LIMITS.hr_high_delay_s:g} s at 20/min beyond the limit, six times as long at 5/min, "
-    f"and {_LIMITS.slight_excess_s / 60:g} min at up to 2/min"
-)
+_LATER = f"medium after {_LIMITS.technical_rises_s:g} s"
+_LONG = f"for {_LIMITS.hr_high_delay_s:g} s at 20/min beyond it, {_LIMITS.slight_excess_s / 60:g} min at up to 2/min"
 DEFINITIONS = {
     "asystole": f"no QRS complex for {_LIMITS.asystole_s:g} s while a lead is usable",
     "ventricular_fibrillation": "fibrillation or flutter: the ventricular network finds a ventricular rhythm in "
@@ -296,8 +292,8 @@ DEFINITIONS = {
     "or four seconds of regular wide complexes as fast as that, by the ventricular network. The value is the rate",
     "extreme_bradycardia": f"heart rate below {_LIMITS.extreme_low_bpm}/min over {_LIMITS.low_beats} beats",
     "extreme_tachycardia": f"heart rate above {_LIMITS.extreme_high_bpm}/min over {_LIMITS.high_beats} beats",
-    "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats, {_FAR_AND_LONG}",
-    "tachycardia": f"heart rate above {_LIMITS.hr_high_bpm}/min over {_LIMITS.high_beats} beats, {_FAR_AND_LONG}",
+    "bradycardia": f"heart rate below {_LIMITS.hr_low_bpm}/min over {_LIMITS.low_beats} beats, {_LONG}",
+    "tachycardia": f"heart rate above {_LIMITS.hr_high_bpm}/min over {_LIMITS.high_beats} beats, {_LONG}",
     "ventricular_rhythm": f"{_LIMITS.vt_beats} or more ventricular beats in a row at {_LIMITS.vt_bpm}/min or slower",
     "ventricular_run": f"3 to {_LIMITS.vt_beats - 1} ventricular beats in a row",
     "pause": f"no QRS complex for {_LIMITS.pause_s:g} s",
@@ -315,17 +311,13 @@ DEFINITIONS = {
     "One step lower each if the session had no ECG yet",
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
-    "not_monitored": "no worker is alive, or Kafka answers none of them, for 5 s while a bed has a patient; by the "
-    "escalator",
+    "not_monitored": "no worker is alive or reaches Kafka for 5 s while a bed has a patient; by the escalator",
     "no_listener": "no screen whose sound is on has reported for 10 to 20 s; the escalator escalates it immediately",
-    "screen_stopped": "a screen reports nothing for 10 s and was not closed; by the escalator. An acknowledgement says "
-    "that it is off",
+    "screen_stopped": "a screen that was not closed reports nothing for 10 s; by the escalator",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
-    "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, "
-    f"or no readable beat for more than {BLIND_S:g} s; "
-    f"medium after {_LIMITS.technical_rises_s:g} s",
-    "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; "
-    f"medium after {_LIMITS.technical_rises_s:g} s",
+    "noisy_signal": f"quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, or no readable beat for {BLIND_S:g} s; "
+    + _LATER,
+    "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; {_LATER}",
 }
 
 

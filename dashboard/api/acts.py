@@ -7,8 +7,8 @@ from dashboard.api.values import AlertId, AuditLimit, Comment, KnownBed, Optiona
 from dashboard.views import AlertView, AuditView, PauseView, alert_view, audit_view, pause_view
 from wardbeat.care.audio_pause import PAUSE_S
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
 
 
 class AcknowledgeRequest(ActRequest):

@@ -12,8 +12,8 @@ from dashboard.views import AlertView, OffView, alert_view, off_view
 from wardbeat.care import admissions
 from wardbeat.care.admissions import Admission, Bed, PatientSettings
 from wardbeat.care.ward_defaults import WardDefaults, settings_in_force
-from wardbeat.store.admission_store import AdmissionStore
-from wardbeat.store.bed_removal import BedRemoval
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.bed_removal import BedRemoval
 
 LimitName = Annotated[str, StringConstraints(pattern=f"^({'|'.join(admissions.RANGES)})$")]
 _NS_PER_MS = 1_000_000

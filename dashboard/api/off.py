@@ -12,7 +12,7 @@ from wardbeat.care.admissions import Bed, settings_of
 from wardbeat.care.alert_off import NEVER_OFF
 from wardbeat.contracts.alert_codes import CODES
 from wardbeat.contracts.messages import AlertKind, Priority
-from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 
 Code = Annotated[str, StringConstraints(pattern=f"^({'|'.join(CODES)})$")]
 

@@ -17,7 +17,7 @@ from wardbeat.care.alert_lifecycle import AlertRecord, AlertState, most_urgent_f
 from wardbeat.contracts import rules
 from wardbeat.errors import AdmissionError, AlertActionError, InvalidValueError, UnknownBedError
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.bed_names import BedNames
+from wardbeat.store.beds.bed_names import BedNames
 
 
 class ActRequest(BaseModel):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from wardbeat.care.admissions import STANDBY_MIN
 from wardbeat.care.audio_pause import PAUSE_S
 from wardbeat.contracts import rules
-from wardbeat.store.bed_names import BedNames
+from wardbeat.store.beds.bed_names import BedNames
 
 Initials = Annotated[
     str,

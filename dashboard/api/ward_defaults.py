@@ -8,7 +8,7 @@ from dashboard.api.beds import LimitChanges
 from dashboard.api.router import ActRequest
 from wardbeat.care.admissions import RANGES
 from wardbeat.care.ward_defaults import WardDefaults
-from wardbeat.store.ward_defaults_store import WardDefaultsStore
+from wardbeat.store.beds.ward_defaults_store import WardDefaultsStore
 
 _NS_PER_MS = 1_000_000
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from dashboard.api.values import PresentBed
 from dashboard.views import VerdictView, verdict_view
 from wardbeat.contracts.messages import Window
-from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore
 
 

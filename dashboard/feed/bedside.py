@@ -8,8 +8,8 @@ from dashboard.views import BedView, PauseView, WardView, off_view, pause_view
 from wardbeat.care import admissions
 from wardbeat.care.audio_pause import AudioPause, in_force
 from wardbeat.clock import unix_ns
-from wardbeat.store.admission_store import AdmissionStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
 from wardbeat.store.escalation_store import EscalationStore
 
 _NS_PER_MS = 1_000_000

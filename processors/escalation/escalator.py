@@ -18,8 +18,8 @@ from wardbeat.care.alert_lifecycle import AlertRecord
 from wardbeat.care.escalation import escalation_of, failure_ended, failure_of, is_due
 from wardbeat.contracts.messages import Alert, Escalation
 from wardbeat.errors import EscalationError
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.escalation_store import EscalationStore
 
 CHECK_EVERY_S: Final = 1.0

@@ -36,8 +36,8 @@ from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
 from wardbeat.stop_signals import stop_event
 from wardbeat.store import migrations, redis_client
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.snapshot_store import SnapshotStore

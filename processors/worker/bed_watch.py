@@ -14,8 +14,8 @@ from wardbeat.care.admissions import Bed, PatientSettings
 from wardbeat.care.ward_defaults import WardDefaults, settings_by_stream
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.messages import Alert, Status
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 
 RESTORED_BEFORE_S = 60.0

@@ -22,8 +22,8 @@ from wardbeat.care.ward_defaults import WARD
 from wardbeat.contracts import topics
 from wardbeat.contracts.codec import encode
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat, EcgChunk
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.snapshot_store import SnapshotStore

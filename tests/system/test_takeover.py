@@ -17,7 +17,7 @@ from tests.support.three_bed_log import SCENES, three_bed_log
 from tests.support.worker_bench import WorkerBench
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.messages import Alert
-from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis

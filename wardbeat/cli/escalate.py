@@ -40,8 +40,8 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from wardbeat.kafka.topic_admin import check_topics
     from wardbeat.stop_signals import stop_event
     from wardbeat.store import migrations, redis_client
-    from wardbeat.store.admission_store import AdmissionStore
     from wardbeat.store.alert_store import AlertStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
     from wardbeat.store.escalation_store import EscalationStore
     from wardbeat.store.live_store import LiveStore
     from wardbeat.store.screen_store import ScreenStore

@@ -32,7 +32,7 @@ def with_redis(
     """
     from wardbeat.settings import settings
     from wardbeat.store import redis_client
-    from wardbeat.store.bed_names import BedNames
+    from wardbeat.store.beds.bed_names import BedNames
 
     async def run() -> _T:
         url = settings().redis_address

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
-from processors.monitor.rhythm.sinus_beats import is_sinus_beat
+from processors.monitor.sinus_beats import is_sinus_beat
 from wardbeat.ecg.features.atrial_beats import AtrialBeats
 from wardbeat.ecg.features.atrial_measures import MEASURES, atrial_measures
 from wardbeat.ecg.features.respiratory_pattern import respiratory_share
@@ -114,7 +114,7 @@ class AtrialFibrillation(msgspec.Struct):
         """Whether a beat can't be premature: the atria have no rhythm, or the beat belongs to a sinus arrhythmia.
 
         Fibrillating atria have no rhythm that a beat could come too early in. The other parameters are those of
-        :func:`processors.monitor.rhythm.sinus_beats.is_sinus_beat`.
+        :func:`processors.monitor.sinus_beats.is_sinus_beat`.
         """
         return self._mean() >= limits.af_no_s_p or is_sinus_beat(p, rr, features, self.p_wave)
 

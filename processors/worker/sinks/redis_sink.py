@@ -20,8 +20,8 @@ from wardbeat.care.admissions import SettingsApplied
 from wardbeat.clock import unix_ns
 from wardbeat.contracts.messages import Alert, Beat, Status, Strip, Window
 from wardbeat.settings import DELAYED_AFTER_S
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.history_store import HistoryGap, HistoryStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 

@@ -8,7 +8,7 @@ from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.alert_codes import CODES
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore
 
 pytestmark = pytest.mark.slow  # a real Redis

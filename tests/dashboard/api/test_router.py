@@ -13,8 +13,8 @@ from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.messages import Alert
 from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore, WorkerHealth
 from wardbeat.store.redis_client import connect

@@ -10,7 +10,7 @@ from tests.support.samples import make_status, make_window
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.contracts.messages import Window
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore
 
 

@@ -9,8 +9,8 @@ from dashboard.feed.bedside import BedsideReader
 from dashboard.views import BedView, WardView
 from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientSettings
-from wardbeat.store.admission_store import AdmissionStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect

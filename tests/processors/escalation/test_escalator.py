@@ -13,9 +13,9 @@ from processors.escalation.system_watch import SystemWatch
 from tests.support.samples import make_alert
 from wardbeat.contracts.messages import Escalation
 from wardbeat.errors import EscalationError
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.escalation_store import LEASE_S, EscalationStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect

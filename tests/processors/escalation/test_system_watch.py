@@ -12,8 +12,8 @@ from tests.support.samples import make_status
 from wardbeat.contracts.alert_codes import SYSTEM
 from wardbeat.contracts.messages import Escalation, Origin
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.live_store import LastSeen, LiveStore, WorkerHealth
 from wardbeat.store.redis_client import connect

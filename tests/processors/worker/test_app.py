@@ -28,7 +28,7 @@ from wardbeat.embedded.processes import wait_until
 from wardbeat.errors import StoreError
 from wardbeat.observability.instruments import Instruments
 from wardbeat.settings import Settings
-from wardbeat.store.admission_store import AdmissionStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.live_store import LiveStore
 
 ECG_S = 90.0

@@ -13,8 +13,8 @@ from tests.support.samples import make_status
 from wardbeat.care.admissions import PatientLimits, PatientSettings
 from wardbeat.care.ward_defaults import WARD
 from wardbeat.contracts.messages import Alert, Status
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 from wardbeat.store.redis_client import connect
 

@@ -9,8 +9,8 @@ from tests.support.samples import make_chunk
 from tests.support.worker_bench import WorkerBench, record_of
 from wardbeat.contracts.messages import EcgChunk
 from wardbeat.store import redis_keys
-from wardbeat.store.bed_names import BedNames
-from wardbeat.store.bed_removal import BedRemoval
+from wardbeat.store.beds.bed_names import BedNames
+from wardbeat.store.beds.bed_removal import BedRemoval
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis

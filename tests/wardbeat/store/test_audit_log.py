@@ -8,8 +8,8 @@ from tests.support.samples import make_alert
 from wardbeat.care.audit import AuditEntry
 from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis

@@ -42,8 +42,8 @@ from wardbeat.contracts.messages import Alert
 from wardbeat.errors import AlertActionError
 from wardbeat.store import redis_keys
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]

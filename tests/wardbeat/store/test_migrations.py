@@ -13,8 +13,8 @@ from tests.support.samples import make_alert
 from tests.support.turns import Turns
 from wardbeat.care.escalation import escalation_id
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.escalation_store import EscalationStore
 from wardbeat.store.live_store import LastSeen, LiveStore
 from wardbeat.store.migrations import FORMER_KEPT_S, FORMER_LAST_SEEN, migrate

@@ -85,7 +85,7 @@ def command(
 
 
 async def _read_applied(redis: "Redis", session_id: str) -> "list[SettingsApplied]":
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
 
     return await AdmissionStore(redis).applied(session_id)
 

@@ -14,7 +14,7 @@ from wardbeat.cli.with_redis import with_redis
 
 if TYPE_CHECKING:
     from wardbeat.care.admissions import Bed, PatientLimits, PatientSettings
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
 
 _T = TypeVar("_T")
 _LIMIT_WORDS = {
@@ -80,7 +80,7 @@ def with_admissions(act: "Callable[[AdmissionStore], Awaitable[_T]]") -> _T:
     AdmissionError
         If the state of the bed does not allow the act.
     """
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
 
     return with_redis(lambda redis: act(AdmissionStore(redis)))
 
@@ -97,7 +97,7 @@ def with_bed(bed: str, act: "Callable[[AdmissionStore], Awaitable[_T]]") -> _T:
     AdmissionError
         If the state of the bed does not allow the act.
     """
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
 
     return with_redis(lambda redis: act(AdmissionStore(redis)), bed=bed)
 

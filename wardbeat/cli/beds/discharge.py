@@ -9,7 +9,7 @@ from wardbeat.cli.options import by_option, json_option
 
 if TYPE_CHECKING:
     from wardbeat.care.admissions import Bed
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
 
 
 @click.command(

@@ -14,7 +14,7 @@ from wardbeat.cli.with_redis import with_redis
 @click.argument("bed")
 @by_option
 def command(bed: str, by: str) -> None:
-    from wardbeat.store.bed_removal import BedRemoval
+    from wardbeat.store.beds.bed_removal import BedRemoval
 
     with_redis(lambda redis: BedRemoval(redis).remove(bed, by), bed=bed)
     click.echo(f"{bed} is removed. It comes back as a new bed if its device sends again.")

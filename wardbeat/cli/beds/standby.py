@@ -12,7 +12,7 @@ from wardbeat.cli.values import Number
 
 if TYPE_CHECKING:
     from wardbeat.care.admissions import Bed
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
 
 
 @click.command(

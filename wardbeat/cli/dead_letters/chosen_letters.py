@@ -55,7 +55,7 @@ def chosen_letters(
     from wardbeat.errors import BrokerError
     from wardbeat.kafka.dead_letters import read_dead_letters
     from wardbeat.settings import settings
-    from wardbeat.store.bed_names import BedNames
+    from wardbeat.store.beds.bed_names import BedNames
 
     since_ms = 0 if hours is None else round(time.time() * 1000 - hours * MS_PER_H)
     unknown = set(ids)

@@ -59,7 +59,7 @@ def command(unreadable: bool, as_json: bool, **choice: Any) -> None:
 
 async def _read_beds(redis: "Redis") -> "tuple[dict[str, Bed], dict[str, LastSeen]]":
     """The beds with their patients, and the last record of each stream."""
-    from wardbeat.store.admission_store import AdmissionStore
+    from wardbeat.store.beds.admission_store import AdmissionStore
     from wardbeat.store.live_store import LiveStore
 
     live = LiveStore(redis)

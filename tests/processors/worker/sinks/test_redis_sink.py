@@ -10,8 +10,8 @@ from processors.worker.sinks import persist
 from processors.worker.sinks.redis_sink import ALERTS_TOGETHER, RedisSink, with_age
 from tests.support.samples import make_alert, make_status
 from wardbeat.contracts.messages import Alert
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 

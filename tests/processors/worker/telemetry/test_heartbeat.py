@@ -15,8 +15,8 @@ from processors.worker.sinks.redis_sink import RedisSink
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.telemetry.heartbeat import Heartbeat
 from tests.support.stub_networks import RowNetworks
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.history_store import HistoryStore
 from wardbeat.store.live_store import LiveStore
 from wardbeat.store.redis_client import connect, memory

@@ -12,9 +12,9 @@ from wardbeat.care.audit import AuditEntry
 from wardbeat.clock import unix_ns
 from wardbeat.errors import AdmissionError
 from wardbeat.store import audit_log, redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.bed_names import BedNames
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.bed_names import BedNames
 from wardbeat.store.snapshot_store import SNAPSHOT_FIELD
 
 # KEYS: streams, last seen, status, windows, watch, beds, their version, removed beds, pauses, then those of the audit.

@@ -12,9 +12,9 @@ from wardbeat.care import admissions
 from wardbeat.care.admissions import PatientLimits, PatientSettings, SettingsApplied
 from wardbeat.errors import AdmissionError, AlertActionError
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ from wardbeat.care.ward_defaults import WardDefaults
 from wardbeat.errors import AdmissionError
 from wardbeat.store import redis_keys
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.ward_defaults_store import WardDefaultsStore
 from wardbeat.store.redis_client import connect
-from wardbeat.store.ward_defaults_store import WardDefaultsStore
 
 pytestmark = pytest.mark.slow
 

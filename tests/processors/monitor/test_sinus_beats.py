@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from processors.monitor.rhythm.sinus_beats import is_sinus_beat
+from processors.monitor.sinus_beats import is_sinus_beat
 from wardbeat.ecg.features.beat_state import N_FEATURES, P_CORRELATION, P_RESIDUAL, PREV_BEFORE
 
 SLEEP_RR = round(0.8 * 250)

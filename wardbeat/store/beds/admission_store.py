@@ -18,10 +18,10 @@ from wardbeat.care.audit import MONITOR, AuditEntry
 from wardbeat.clock import unix_ns
 from wardbeat.store import audit_log, redis_keys
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
-from wardbeat.store.bed_changes import BedAct, BedChanges
-from wardbeat.store.bed_names import BedNames
-from wardbeat.store.ward_defaults_store import WardDefaultsStore
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
+from wardbeat.store.beds.bed_changes import BedAct, BedChanges
+from wardbeat.store.beds.bed_names import BedNames
+from wardbeat.store.beds.ward_defaults_store import WardDefaultsStore
 
 # KEYS: the settings applied to the session, then those of the audit. ARGV: sample, body, life time in s, then those of
 # the audit. After a crash a worker sends the same settings again: then nothing is written.

@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis

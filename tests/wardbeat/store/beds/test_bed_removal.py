@@ -9,12 +9,12 @@ from tests.support.samples import make_alert, make_status, make_window
 from wardbeat.care.admissions import PatientSettings
 from wardbeat.errors import AdmissionError, UnknownBedError
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.audio_pause_store import AudioPauseStore
 from wardbeat.store.audit_log import AuditLog
-from wardbeat.store.bed_names import BedNames
-from wardbeat.store.bed_removal import BedRemoval
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.audio_pause_store import AudioPauseStore
+from wardbeat.store.beds.bed_names import BedNames
+from wardbeat.store.beds.bed_removal import BedRemoval
 from wardbeat.store.live_store import LastSeen, LiveStore
 from wardbeat.store.redis_client import connect, names
 from wardbeat.store.snapshot_store import SnapshotStore

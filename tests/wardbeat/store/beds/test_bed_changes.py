@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from wardbeat.care.admissions import Bed
-from wardbeat.store.bed_changes import BedAct, BedChanges
+from wardbeat.store.beds.bed_changes import BedAct, BedChanges
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis

@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 from tests.support.samples import make_alert
 from wardbeat.errors import UnknownBedError
 from wardbeat.store import redis_keys
-from wardbeat.store.admission_store import AdmissionStore
 from wardbeat.store.alert_store import AlertStore
-from wardbeat.store.bed_names import BedNames
+from wardbeat.store.beds.admission_store import AdmissionStore
+from wardbeat.store.beds.bed_names import BedNames
 from wardbeat.store.redis_client import connect
 
 pytestmark = pytest.mark.slow  # a real Redis
