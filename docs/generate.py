@@ -315,7 +315,7 @@ DEFINITIONS = {
     "no_listener": "no screen whose sound is on has reported for 10 to 20 s; the escalator escalates it immediately",
     "screen_stopped": "a screen that was not closed reports nothing for 10 s; by the escalator",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
-    "noisy_signal": f"quality < {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s or no readable beat for {BLIND_S:g} s; "
+    "noisy_signal": f"quality < {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, no readable beat {BLIND_S:g} s; "
     + _LATER,
     "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; {_LATER}",
 }
