@@ -8,6 +8,8 @@ import msgspec
 from wardbeat.contracts.messages import Alert, AlertKind, Priority
 
 PRIORITY_ORDER: dict[Priority, int] = {"high": 0, "medium": 1, "low": 2}
+SYSTEM: Final = "(system)"
+"""The stream id of alerts on Wardbeat itself. No device may give its stream such a name."""
 MONITOR_FAILED: Final = "the monitor failed"
 """The beginning of the rule of a ``no_data`` alert if the bed sends data, but its monitor has failed."""
 _ALERT_NAMESPACE = uuid.UUID("6ad7c9a0-52f5-5c0e-9d61-0d7f3f9f4a11")
@@ -45,6 +47,7 @@ _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
     ("lead_off", "medium", "Lead off"),
     ("no_data", "medium", "No data from this bed"),
     ("escalation_failed", "medium", "Nobody could be told of an alert"),
+    ("canary_missed", "medium", "Alerts may not arrive: a test alert is missing or late"),
     ("noisy_signal", "low", "Noisy signal"),
     ("source_conflict", "low", "Two devices on one bed"),
 )

@@ -29,6 +29,7 @@
 | ``wb:checkpoint:{group}:{partition}`` | hash ``generation``, ``effects_written``, ``snapshot_offset``, ``stream:{stream}`` (MessagePack Snapshot) | snapshots of monitors, and the offset from which a partition is read on | ``SNAPSHOT_TTL_MS`` after the last | worker, Lua: newest generation of the group wins |
 | ``wb:history:written`` | string | the time of Redis in Unix ms at which a worker last wrote; if it goes back, Redis has lost its history | – | worker, Lua |
 | ``wb:history:gap`` | string (JSON HistoryGap) | from when to when the history is missing | ``HISTORY_GAP_TTL_S`` | worker |
+| ``wb:canary`` | hash ``onset_ns``, ``body`` (JSON Proof) | the last proof by the canary | until the next | dashboard, Lua: newest onset wins |
 | ``wb:watch:{stream}`` | string | a screen shows this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
@@ -48,6 +49,7 @@ BEDS = "wb:beds"
 BEDS_VERSION = "wb:beds:version"
 HISTORY_WRITTEN = "wb:history:written"
 HISTORY_GAP = "wb:history:gap"
+CANARY = "wb:canary"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
 
@@ -59,6 +61,8 @@ WORKER_TTL_MS = 3_000
 WATCH_TTL_MS = 10_000
 ALERT_TTL_S = 30 * 24 * 3600
 """Longer than any topic retains records, so that a replayed alert is recognized and not raised again."""
+CANARY_ALERT_TTL_S = 3600
+"""The canary raises 1,800 alerts a day. One that is raised again after an hour harms nobody."""
 SIGNALS_TTL_S = 7 * 24 * 3600
 """The strip is most of an alert's size. After a week only a recording of the ECG has it (docs/adr/025)."""
 LIFECYCLE_MAX_LENGTH = 10_000
