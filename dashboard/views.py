@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from dashboard.canary_view import CanaryView
 from wardbeat.care.alert_lifecycle import AlertRecord, AlertState, calls_from_ns
 from wardbeat.care.alert_off import AlertOff
 from wardbeat.care.audio_pause import AudioPause
@@ -106,6 +107,7 @@ class WardView(BaseModel):
 
     ``problem`` is the reason why no bed is monitored, or None. ``pause`` is the audio pause of the whole ward.
     ``escalates`` is whether an escalator runs. ``history_gap`` is the history that Redis has lost in the last 24 hours.
+    ``canary`` is None without a canary, whose bed (``canary_bed``) is never among the beds.
     """
 
     problem: str | None
@@ -113,6 +115,8 @@ class WardView(BaseModel):
     pause: PauseView | None = None
     escalates: bool = False
     history_gap: HistoryGapView | None = None
+    canary: CanaryView | None = None
+    canary_bed: BedView | None = None
 
 
 class VerdictView(BaseModel):

@@ -28,7 +28,7 @@ from wardbeat.care.alert_off import NEVER_OFF
 from wardbeat.care.audio_pause import PAUSE_S, AudioPause
 from wardbeat.care.audit import AuditEntry
 from wardbeat.cli import main
-from wardbeat.contracts import alert_codes, codec, messages, rules, topics
+from wardbeat.contracts import alert_codes, canary, codec, messages, rules, topics
 from wardbeat.observability.metrics import METRICS
 from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
@@ -308,6 +308,8 @@ DEFINITIONS = {
     "no_data": f"no data for {NO_DATA_AFTER_S:g} s, unless the patient is on standby; high after {RISES_AFTER_S:g} s."
     " One step lower each if the patient had no ECG yet in this bed",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
+    "canary_missed": f"an alert of the canary has not reached a dashboard {canary.LIMIT_S:g} s after its injected "
+    "onset, or came later: alerts of patients may not arrive. Ended by the next one in time",
     "noisy_signal": f"signal quality below {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s; "
     f"medium after {_LIMITS.technical_rises_s:g} s",
     "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; "

@@ -10,7 +10,7 @@ A page opens the WebSocket and sends what it shows, in JSON: ``{"look": null}`` 
 ``{"type": "alert", "alert": AlertView}``
     One new or changed alert. ``version`` grows; ignore an older version. The state "resolved" closes the alert.
 ``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "beds": [BedView …], "pause", "escalates",
-"history_gap"}``
+"history_gap", "canary", "canary_bed"}``
     All beds, always twice a second. A page must show that no bed is monitored if it gets no such frame for 2.5 s, or if
     the frames arrive later and later by ``monotonic_ms``. ``problem`` is set while Redis is away.
 ``{"type": "beat", "stream_id", "session", "index", "symbol"}``
@@ -38,6 +38,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard.feed import frames
 from dashboard.feed.beds import BedReader
 from dashboard.feed.bedside import BedsideReader
+from dashboard.feed.canary import CanaryFeed
 from dashboard.feed.outbox import Outbox
 from dashboard.views import AlertView, WardView, alert_view, unix_ms
 from wardbeat.care.alert_lifecycle import AlertRecord
@@ -78,9 +79,11 @@ class Live:
         Closed by its owner.
     delayed_after_s : float
         ECG older than this is not shown as live.
+    canary : bool
+        Whether the ward has a canary.
     """
 
-    def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S) -> None:
+    def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S, canary: bool = False) -> None:
         self.ward = WardView(problem="Wardbeat's dashboard is starting", beds=[])
         self.alerts: dict[str, AlertView] = {}
         self._redis = redis
@@ -88,6 +91,7 @@ class Live:
         self._alert_store = AlertStore(redis)
         self._beds = BedReader(self._live_store, HistoryStore(redis), delayed_after_s=delayed_after_s)
         self._bedside = BedsideReader(redis)
+        self._canary = CanaryFeed(self._live_store, on=canary)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
         self._dropped_before = 0  # by browsers that are disconnected
         self._look_changed = asyncio.Event()
@@ -169,7 +173,8 @@ class Live:
             try:
                 async with asyncio.timeout(ANSWER_S):
                     await self._bedside.read()
-                    self.ward = self._bedside.add_to(await self._beds.read())
+                    await self._canary.read()
+                    self.ward = self._with_settings(await self._beds.read())
                 if away:
                     _log.info("Redis answers again")
                 away = False
@@ -177,11 +182,14 @@ class Live:
                 if not away:
                     _log.warning("Redis does not answer: no bed is shown as monitored", error=str(error))
                 away = True
-                self.ward = self._bedside.add_to(self._beds.without_redis())
+                self.ward = self._with_settings(self._beds.without_redis())
             frame = self._ward_frame()
             for outbox in self._looks:
                 outbox.put_ward(frame)
             await asyncio.sleep(POLL_S)
+
+    def _with_settings(self, ward: WardView) -> WardView:
+        return self._canary.add_to(self._bedside.add_to(ward))
 
     async def _follow_alerts(self) -> None:
         async with asyncio.timeout(ANSWER_S):
@@ -192,12 +200,14 @@ class Live:
             self.alerts = open_alerts
             for outbox in self._looks:
                 outbox.put_resync()
+        await self._canary.note(records)
         until_s = time.monotonic() + RESYNC_S
         while time.monotonic() < until_s:
             async with asyncio.timeout(ANSWER_S + BLOCK_MS / 1000):
                 changes = await self._alert_store.changes(position, BLOCK_MS)
             for _, record in changes:
                 self._apply_change(record)
+            await self._canary.note(record for _, record in changes)
             position = changes[-1][0] if changes else position
 
     def _apply_change(self, record: AlertRecord) -> None:
@@ -254,6 +264,8 @@ class Live:
     def _watched_streams(self) -> set[str]:
         """The known streams that a browser shows. A page can't lease an unknown stream."""
         known = {bed.stream_id for bed in self.ward.beds}
+        if self.ward.canary_bed is not None:
+            known.add(self.ward.canary_bed.stream_id)
         if None in self._looks.values():
             return known
         return known & {stream for look in self._looks.values() if look is not None for stream in look}

@@ -18,7 +18,7 @@ DISPLAY_FS_HZ = 250
 """The internal rate of the monitor; screens show strips at this rate."""
 
 Origin = Literal["live", "replay", "synthetic", "canary"]
-"""``canary``: the synthetic patient of :mod:`wardbeat.contracts.canary`, which is never counted, sounded or escalated."""
+"""``canary``: the synthetic patient of :mod:`wardbeat.contracts.canary`, never counted, sounded or escalated."""
 Symbol = Literal["N", "S", "V", "F", "Q"]
 SYMBOLS: tuple[Symbol, ...] = ("N", "S", "V", "F", "Q")
 """AAMI beat classes (ANSI/AAMI EC57), in the label order of every classifier here."""
