@@ -83,6 +83,11 @@ class CanaryWatch:
         """The age of the last proof in s; None without one."""
         return None if self.proof is None else (self._clock_ns() - self.proof.shown_ns) / _NS_PER_S
 
+    @property
+    def delay_s(self) -> float | None:
+        """The time from the injected onset to the alert of the last proof in s; None without one."""
+        return None if self.proof is None else self.proof.delay_s
+
     async def run(self, stop: asyncio.Event) -> None:
         """Check every second until ``stop`` is set. While Redis is away there is no proof, and so no ping."""
         away = False

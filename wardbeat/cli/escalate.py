@@ -88,5 +88,5 @@ def _show(instruments: "Instruments", escalator: "Escalator") -> None:
 
 def _show_canary(instruments: "Instruments", canary: "CanaryWatch") -> None:
     instruments.read("wardbeat_escalator_canary_age_seconds", lambda: canary.age_s)
-    instruments.read("wardbeat_escalator_canary_delay_seconds", lambda: canary.proof and canary.proof.delay_s)
+    instruments.read("wardbeat_escalator_canary_delay_seconds", lambda: canary.delay_s)
     instruments.read("wardbeat_escalator_canary_pings_failed_total", lambda: canary.pings_failed)

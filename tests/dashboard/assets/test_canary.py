@@ -39,7 +39,11 @@ def open_page(browser: Browser, services: Services, *sent: dict[str, Any]) -> Pa
     page.add_init_script(COUNT_PULSES)
 
     def answer(socket: WebSocketRoute) -> None:
-        socket.on_message(lambda _: [socket.send(json.dumps(frame)) for frame in sent] and None)
+        def send_all(_: str | bytes) -> None:
+            for frame in sent:
+                socket.send(json.dumps(frame))
+
+        socket.on_message(send_all)
 
     page.route_web_socket("**/live", answer)
     page.goto(services.address)
