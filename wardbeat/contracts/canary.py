@@ -24,7 +24,7 @@ class Stage(NamedTuple):
     code: str | None = None
 
 
-class Injection(NamedTuple):
+class InjectedOnset(NamedTuple):
     """An injected onset: the code of its alert, and its time in seconds from the start of the session."""
 
     code: str
@@ -46,7 +46,7 @@ CYCLE: Final = (
 70 s, and enough normal heart between two onsets for the alert to end."""
 CYCLE_S: Final = sum(stage.duration_s for stage in CYCLE)
 INJECTIONS: Final = tuple(
-    Injection(stage.code, end_s - stage.duration_s)
+    InjectedOnset(stage.code, end_s - stage.duration_s)
     for stage, end_s in zip(CYCLE, accumulate(stage.duration_s for stage in CYCLE), strict=True)
     if stage.code is not None
 )
