@@ -27,5 +27,5 @@ def beds_by_monitored(live: Live) -> dict[str, float]:
 def alerts_by_priority(live: Live) -> dict[str, float]:
     """The number of open alerts of each priority."""
     known: Counter[str] = Counter(high=0, medium=0, low=0)
-    known.update(alert.priority for alert in list(live.alerts.values()))
+    known.update(alert.priority for alert in list(live.alerts.values()) if alert.origin != "canary")
     return dict(known)

@@ -166,7 +166,7 @@ async def serve(
     listener = listen("dashboard", host, port)
     address = f"http://{host}:{listener.getsockname()[1]}/"
     async with connect(settings.redis_address) as redis:
-        live = Live(redis, delayed_after_s=settings.delayed_after_s)
+        live = Live(redis, delayed_after_s=settings.delayed_after_s, canary=settings.canary)
         app = create_app(redis, live, settings)
         config = server_config(app, ws_max_size=MAX_MESSAGE_BYTES, ws_ping_interval=5.0, ws_ping_timeout=5.0)
         server = AnnouncingServer(config, lambda: announce(address))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from dashboard.canary_view import CanaryView
 from wardbeat.care.alert_lifecycle import AlertRecord, AlertState, calls_from_ns
 from wardbeat.care.alert_off import AlertOff
 from wardbeat.care.audio_pause import AudioPause
@@ -125,6 +126,7 @@ class WardView(BaseModel):
     audio pause of the whole ward. ``escalates`` is whether an escalator runs. ``listening`` is the number of screens
     whose sound is on. ``stopped`` are the screens that have stopped without being closed.
     ``history_gap`` is the history that Redis has lost in the last 24 hours.
+    ``canary`` is None without a canary, whose bed (``canary_bed``) is never among the beds.
     """
 
     problem: str | None
@@ -135,6 +137,8 @@ class WardView(BaseModel):
     history_gap: HistoryGapView | None = None
     listening: int = 0
     stopped: list[ScreenView] = []
+    canary: CanaryView | None = None
+    canary_bed: BedView | None = None
 
 
 class VerdictView(BaseModel):

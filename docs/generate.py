@@ -30,7 +30,7 @@ from wardbeat.care.audio_pause import PAUSE_S, AudioPause
 from wardbeat.care.audit import AuditEntry
 from wardbeat.care.ward_defaults import WardDefaults
 from wardbeat.cli import main
-from wardbeat.contracts import alert_codes, codec, messages, rules, topics
+from wardbeat.contracts import alert_codes, canary, codec, messages, rules, topics
 from wardbeat.observability.metrics import METRICS
 from wardbeat.settings import Settings
 from wardbeat.store import redis_keys
@@ -315,6 +315,7 @@ DEFINITIONS = {
     "no_listener": "no screen whose sound is on has reported for 10 to 20 s; the escalator escalates it immediately",
     "screen_stopped": "a screen that was not closed reports nothing for 10 s; by the escalator",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
+    "canary_missed": f"an alert of the canary reached no dashboard within {canary.LIMIT_S:g} s; ended by the next in time",
     "noisy_signal": f"quality < {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, no readable beat {BLIND_S:g} s; "
     + _LATER,
     "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; {_LATER}",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from wardbeat.contracts.canary import CANARY
 from wardbeat.contracts.messages import Origin
+from wardbeat.ecg.canary_signal import canary_record
 from wardbeat.ecg.chunking import EcgSource
 from wardbeat.ecg.io.records import open_record
 from wardbeat.ecg.selection.wanted import WantedLeads
@@ -57,6 +59,11 @@ def synthetic_patient_record(rhythm: Rhythm, seed: int = 0, duration_s: float = 
     turns = max(1, round(duration_s / (SINUS_S + EPISODE_S)))
     parts: list[tuple[Rhythm, float]] = [("sinus", SINUS_S), (rhythm, EPISODE_S)]
     return synthetic_scenario(parts * turns, seed=seed, name=rhythm)
+
+
+def canary_patient() -> Patient:
+    """The canary: a loop of its cycle, each as a session of its own."""
+    return Patient(CANARY, canary_record(), "canary")
 
 
 def _patients(sources: Sequence[EcgSource], origin: Origin, count: int | None) -> list[Patient]:

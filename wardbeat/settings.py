@@ -47,7 +47,7 @@ Source = Annotated[Path, AfterValidator(named_path)]
 _Unset = BeforeValidator(lambda value: None if value == "" else value)
 Secret = Annotated[SecretStr | None, _Unset]
 File = Annotated[FilePath | None, BeforeValidator(lambda value: named_path(value) if value else None)]
-SECRETS = {"redis_url", "kafka_password", "redis_password", "escalation_webhook"}
+SECRETS = {"redis_url", "kafka_password", "redis_password", "escalation_webhook", "canary_ping_url"}
 """No message shows the values of these settings, because they, or parts of them, give access."""
 LONGEST_RETENTION_H = ALERT_TTL_S // 3600 - 24
 """A day less than Redis keeps alerts, so that a replay raises no old alert again."""
@@ -153,6 +153,16 @@ class Settings(BaseSettings):
         None,
         repr=False,
         description="address to which escalations are posted as JSON; only to the topic when unset",
+    )
+    canary: bool = Field(
+        False,
+        description="`on`: the canary runs (`wardbeat canary`), and escalators and dashboards judge whether its alerts "
+        "arrive",
+    )
+    canary_ping_url: HttpUrl | None = Field(
+        None,
+        repr=False,
+        description="address that an escalator calls after each proof by the canary, for an outside watch",
     )
     metrics_host: Line = Field("127.0.0.1", description="address for the metrics and probes of a process")
     metrics_port: Annotated[int | None, _Unset] = Field(

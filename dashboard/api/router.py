@@ -63,7 +63,8 @@ def ward_routes(live: Live, store: AlertStore, names: BedNames) -> APIRouter:
             return state in {None, record.state}
 
         if stream_id is None:
-            records = list(filter(is_wanted, most_urgent_first(await store.open_alerts())))[:limit]
+            of_ward = [record for record in await store.open_alerts() if record.alert.origin != "canary"]
+            records = list(filter(is_wanted, most_urgent_first(of_ward)))[:limit]
         else:
             await names.check(stream_id, former=True)
             records = await store.history(stream_id, limit, is_wanted)

@@ -8,6 +8,7 @@ export const MARKS = { high: "!!!", medium: "!!", low: "!" };
 
 /** Whether the alert waits for staff: active, ended without an acknowledgement, or acknowledged and calling again. */
 export function waiting(alert, nowMs) {
+  if (alert.origin === "canary") return false;
   return alert.state === "active" || alert.state === "ended" || callsAgain(alert, nowMs);
 }
 
@@ -31,9 +32,10 @@ export class AlertBook extends EventTarget {
     link.addEventListener("alert", ({ detail }) => this.apply(detail.alert));
   }
 
-  /** The open alerts of one stream, or of the whole ward with null. The most urgent comes first. */
+  /** The open alerts of one stream, or with null of the whole ward without the canary. The most urgent comes first. */
   open(streamId = null) {
-    return [...this.#open.values()].filter((alert) => streamId === null || alert.stream_id === streamId).sort(byUrgency);
+    const wanted = (alert) => (streamId === null ? alert.origin !== "canary" : alert.stream_id === streamId);
+    return [...this.#open.values()].filter(wanted).sort(byUrgency);
   }
 
   /** Take a change. A version that is not newer than the known one is ignored. */

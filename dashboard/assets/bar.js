@@ -3,7 +3,7 @@
 import { byUrgency, MARKS, waiting } from "./alert_book.js";
 import { AlertList } from "./alert_list.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { countdown, minuteOfDay, timeOfDay } from "./words.js";
+import { countdown, duration, minuteOfDay, timeOfDay } from "./words.js";
 
 const MOST_CHIPS = 5;
 const PAUSE_S = 120;
@@ -13,6 +13,7 @@ export class Bar {
   #app;
   #counts = element("span", { id: "counts" });
   #time = element("time", {});
+  #canary = element("span", { id: "canary", title: "A synthetic patient shows that alerts arrive: seconds from its onset to its alert here" });
   #noEscalation = element("span", { class: "alone" });
   #pause = element("button", { type: "button", id: "ward-pause", onclick: () => this.#pauseOrResume() });
   #sound = element("button", { type: "button", class: "banner", id: "sound-off" }, "SOUND OFF. Click anywhere to turn it on.");
@@ -35,6 +36,7 @@ export class Bar {
       this.#counts,
       element("span", { class: "quiet disclaimer" }, "Not a medical device"),
       this.#noEscalation,
+      this.#canary,
       // A tab of its own: this one continues to show the ward and to sound.
       element("a", { href: "/study/", target: "_blank", rel: "noopener", class: "study", title: "Opens a new tab" }, "Study"),
       app.acts.initials.root,
@@ -71,6 +73,8 @@ export class Bar {
     this.#system.show(ofSystem, null, nowMs);
     this.#systemRoot.hidden = ofSystem.length === 0;
     this.#showPause(beds.pause, nowMs);
+    setText(this.#canary, beds.canary ? canaryWords(beds.canary, nowMs) : "");
+    setAttribute(this.#canary, "data-missed", beds.canary?.missed ? "true" : null);
     const urgent = alerts.open().filter((alert) => waiting(alert, nowMs) && alert.priority !== "low");
     const chips = streamId === null ? [] : chipsOf(urgent.filter((alert) => ![streamId, SYSTEM].includes(alert.stream_id)));
     if (chips.map((link) => link.outerHTML).join("") !== this.#elsewhere.innerHTML) this.#elsewhere.replaceChildren(...chips);
@@ -128,6 +132,12 @@ export class Bar {
 function lostHistory(gap) {
   const lost = gap.from_ms === null ? `before ${minuteOfDay(gap.to_ms)}` : `from ${minuteOfDay(gap.from_ms)} to ${minuteOfDay(gap.to_ms)}`;
   return `History is missing: alerts and acknowledgements ${lost}. Open alerts were raised again.`;
+}
+
+/** "last proven 6.1 s, 40 s ago": from the injected onset to its alert on this side, and the age of this proof. */
+function canaryWords(canary, nowMs) {
+  const proven = canary.shown_ms === null ? "not proven yet" : `last proven ${canary.delay_s.toFixed(1)} s, ${duration(nowMs - canary.shown_ms)} ago`;
+  return `${canary.missed ? "Canary missed" : "Canary"}: ${proven}`;
 }
 
 /** Links for the most urgent alert of each bed: at most MOST_CHIPS, then the number of further beds. */

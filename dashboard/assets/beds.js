@@ -42,6 +42,9 @@ export class Beds extends EventTarget {
   escalates = false;
   /** What Redis has lost in the last day: {from_ms, to_ms}, or null. */
   historyGap = null;
+  /** The last proof by the canary: {delay_s, shown_ms, missed}, or null; and its bed, which is no patient's. */
+  canary = null;
+  canaryBed = null;
   #serverAheadMs = 0;
 
   constructor(link) {
@@ -51,7 +54,7 @@ export class Beds extends EventTarget {
   }
 
   get(streamId) {
-    return this.list.find((bed) => bed.stream_id === streamId) ?? null;
+    return [...this.list, this.canaryBed].find((bed) => bed?.stream_id === streamId) ?? null;
   }
 
   /** Unix time in ms by the server's clock. */
@@ -69,12 +72,15 @@ export class Beds extends EventTarget {
     this.pause = frame.pause;
     this.escalates = frame.escalates;
     this.historyGap = frame.history_gap;
+    this.canary = frame.canary;
+    this.canaryBed = frame.canary_bed;
     this.dispatchEvent(new Event("change"));
   }
 
   /** No bed is monitored on this screen. The side is known up to a second later, the loss immediately. */
   async #lose() {
     this.#lost = true;
+    this.canary = this.canaryBed = null;
     this.list = this.list.map((bed) => ({
       ...bed,
       monitored: false,

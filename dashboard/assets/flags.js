@@ -6,6 +6,7 @@ import { countdown, minuteOfDay } from "./words.js";
 /** The settings in which this bed differs from the default, most important first: {kind, words, title}. */
 export function flagsOf(bed, nowMs) {
   if (bed === null) return [];
+  if (bed.origin === "canary") return [flag("known", "NO PATIENT", "Wardbeat tests itself: no sound, no escalation")];
   const flags = [];
   if (bed.standby_until_ms !== null && nowMs < bed.standby_until_ms) {
     flags.push(flag("standby", `STANDBY to ${minuteOfDay(bed.standby_until_ms)}`, `by ${bed.standby_by}`));

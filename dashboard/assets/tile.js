@@ -49,6 +49,8 @@ export class Tile {
     setText(this.#rate, rate);
     setText(this.#limits, bed.hr_low_bpm === null ? "" : `${bed.hr_low_bpm}–${bed.hr_high_bpm}`);
     setText(this.#badge, bed.origin === null || bed.origin === "live" ? "" : bed.origin.toUpperCase());
+    if (bed.origin === "canary") this.root.removeAttribute("href"); // it has no patient's page
+    setAttribute(this.root, "data-canary", bed.origin === "canary" ? "true" : null);
     setText(this.#state, bed.monitored ? (STATE_WORDS[bed.state] ?? "") : "");
     const [lost, reason] = notMonitored(bed);
     setText(this.#lost, lost);
@@ -65,7 +67,7 @@ export class Tile {
     showAlertLine(this.#second, second, nowMs, alerts.length - 2);
     setAttribute(this.root, "data-priority", unseen?.priority ?? null);
     const alertText = worst ? `${MARKS[worst.priority]} ${worst.words}` : "no alert";
-    setAttribute(this.root, "aria-label", `${this.streamId}, ${bed.monitored ? `heart rate ${rate}` : `${lost}: ${reason}`}, ${alertText}`);
+    setAttribute(this.root, "aria-label", `${this.streamId}${bed.origin === "canary" ? ", no patient" : ""}, ${bed.monitored ? `heart rate ${rate}` : `${lost}: ${reason}`}, ${alertText}`);
   }
 
   draw(signal, nowMs) {

@@ -34,9 +34,10 @@ export class WardPage {
   /** Show the current state. */
   update() {
     const { beds, alerts } = this.#app;
-    this.#keepTiles(beds.list);
+    const shown = beds.canaryBed ? [...beds.list, beds.canaryBed] : beds.list; // the canary comes last
+    this.#keepTiles(shown);
     const nowMs = beds.nowMs();
-    for (const bed of beds.list) this.#tiles.get(bed.stream_id).show(bed, alerts.open(bed.stream_id), nowMs);
+    for (const bed of shown) this.#tiles.get(bed.stream_id).show(bed, alerts.open(bed.stream_id), nowMs);
     this.#none.hidden = beds.list.length > 0 || beds.problem !== null;
   }
 

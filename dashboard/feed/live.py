@@ -15,7 +15,7 @@ The server sends
     One new or changed alert. ``version`` grows; ignore an older version. The state "resolved" closes the alert.
 ``{"type": "ward", "unix_ms", "monotonic_ms", "problem", "side", "beds": [BedView …], "pause", "escalates",
 "listening", "stopped",
-"history_gap"}``
+"history_gap", "canary", "canary_bed"}``
     All beds, always twice a second. A page must show that no bed is monitored if it gets no such frame for 2.5 s, or if
     the frames arrive later and later by ``monotonic_ms``. ``problem`` is set while all beds are lost to one side of the
     system, and ``side`` names it; ``lost`` of a bed names the side that has failed for this bed.
@@ -44,6 +44,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard.feed import frames
 from dashboard.feed.beds import BedReader
 from dashboard.feed.bedside import BedsideReader
+from dashboard.feed.canary import CanaryFeed
 from dashboard.feed.outbox import Outbox
 from dashboard.feed.screens import ScreenBook
 from dashboard.views import AlertView, WardView, alert_view, unix_ms
@@ -85,9 +86,11 @@ class Live:
         Closed by its owner.
     delayed_after_s : float
         ECG older than this is not shown as live.
+    canary : bool
+        Whether the ward has a canary.
     """
 
-    def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S) -> None:
+    def __init__(self, redis: Redis, *, delayed_after_s: float = DELAYED_AFTER_S, canary: bool = False) -> None:
         self.ward = WardView(problem="Wardbeat's dashboard is starting", side="dashboard", beds=[])
         self.alerts: dict[str, AlertView] = {}
         self._redis = redis
@@ -96,6 +99,7 @@ class Live:
         self._beds = BedReader(self._live_store, HistoryStore(redis), delayed_after_s=delayed_after_s)
         self._bedside = BedsideReader(redis)
         self._screens = ScreenBook(redis)
+        self._canary = CanaryFeed(self._live_store, on=canary)
         self._looks: dict[Outbox, frozenset[str] | None] = {}
         self._dropped_before = 0  # by browsers that are disconnected
         self._look_changed = asyncio.Event()
@@ -186,6 +190,7 @@ class Live:
                 async with asyncio.timeout(ANSWER_S):
                     await self._bedside.read()
                     await self._screens.exchange()
+                    await self._canary.read()
                     self.ward = self._with_settings(await self._beds.read())
                 if away:
                     _log.info("Redis answers again")
@@ -201,7 +206,7 @@ class Live:
             await asyncio.sleep(POLL_S)
 
     def _with_settings(self, ward: WardView) -> WardView:
-        return self._screens.add_to(self._bedside.add_to(ward))
+        return self._canary.add_to(self._screens.add_to(self._bedside.add_to(ward)))
 
     async def _follow_alerts(self) -> None:
         async with asyncio.timeout(ANSWER_S):
@@ -212,12 +217,14 @@ class Live:
             self.alerts = open_alerts
             for outbox in self._looks:
                 outbox.put_resync()
+        await self._canary.note(records)
         until_s = time.monotonic() + RESYNC_S
         while time.monotonic() < until_s:
             async with asyncio.timeout(ANSWER_S + BLOCK_MS / 1000):
                 changes = await self._alert_store.changes(position, BLOCK_MS)
             for _, record in changes:
                 self._apply_change(record)
+            await self._canary.note(record for _, record in changes)
             position = changes[-1][0] if changes else position
 
     def _apply_change(self, record: AlertRecord) -> None:
@@ -274,6 +281,8 @@ class Live:
     def _watched_streams(self) -> set[str]:
         """The known streams that a browser shows. A page can't lease an unknown stream."""
         known = {bed.stream_id for bed in self.ward.beds}
+        if self.ward.canary_bed is not None:
+            known.add(self.ward.canary_bed.stream_id)
         if None in self._looks.values():
             return known
         return known & {stream for look in self._looks.values() if look is not None for stream in look}

@@ -44,6 +44,7 @@ from processors.worker.takeover import Takeover
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.ward_thread import WardThread
 from wardbeat.clock import unix_ns
+from wardbeat.contracts.canary import is_canary
 from wardbeat.store.live_store import WorkerHealth
 
 _log = structlog.get_logger(__name__)
@@ -160,7 +161,7 @@ class BatchProcessor:
             worker_id=worker_id,
             beat_ns=self._clock_ns(),
             partitions=partitions,
-            streams=len(self._streams.partition_of),
+            streams=sum(not is_canary(stream_id) for stream_id in self._streams.partition_of),
             chunks_received=self._counts.chunks_received,
             dead_letters=self._counts.dead_letters.total(),
             lag=lag,

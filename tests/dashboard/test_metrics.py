@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
 from dashboard.feed.live import Live
@@ -43,7 +44,11 @@ async def test_metrics_have_the_state_of_the_feed(live: Live) -> None:
     show_dashboard(instruments, live)
     beds = [BedView(stream_id="bed-1", monitored=True), BedView(stream_id="bed-2", monitored=False, reason="NO DATA")]
     live.ward = WardView(problem=None, beds=beds, escalates=True)
-    live.alerts = {"a": alert_view(AlertRecord(make_alert("asystole"), "active", 1, 1, 1))}
+    of_canary = msgspec.structs.replace(make_alert("asystole"), origin="canary")
+    live.alerts = {
+        "a": alert_view(AlertRecord(make_alert("asystole"), "active", 1, 1, 1)),
+        "b": alert_view(AlertRecord(of_canary, "active", 1, 1, 1)),
+    }
     slow = Outbox(max_waves=2)
     for _ in range(5):
         slow.put_wave(b"frame")

@@ -223,6 +223,7 @@ def test_what_it_waits_for_runs(name: str) -> None:
 def test_what_starts_without_a_profile_is_a_ward() -> None:
     assert set(services()) == {"kafka-1", "redis", "topics", "worker", "escalator", "dashboard", "classify"}
     assert {name for service in ALL.values() for name in service.get("profiles", [])} == {
+        "canary",
         "cluster",
         "replay",
         "metrics",

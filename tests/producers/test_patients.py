@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from producers.patients import EPISODES, recorded_patients, synthetic_patient_record, synthetic_patients
+from producers.patients import EPISODES, canary_patient, recorded_patients, synthetic_patient_record, synthetic_patients
 from tests.support.records_on_disk import counting, write_record
+from wardbeat.contracts.canary import CANARY, CYCLE_S
 from wardbeat.contracts.rules import STREAM_ID
 from wardbeat.ecg.synthetic import RHYTHMS
 
@@ -64,3 +65,8 @@ def test_episodes_come_and_go(rhythm: str) -> None:
     record = synthetic_patient_record(rhythm, duration_s=120)  # type: ignore[arg-type]
     assert record.n_samples == 120 * 250
     assert len(record.rhythms) == (4 if rhythm in EPISODES else 1)
+
+
+def test_the_canary_is_one_cycle_of_its_own_stream_and_origin() -> None:
+    canary = canary_patient()
+    assert (canary.stream_id, canary.origin, canary.source.n_samples) == (CANARY, "canary", CYCLE_S * 250)

@@ -66,8 +66,8 @@ def update(record: AlertRecord, alert: Alert, now_ns: int) -> AlertRecord:
     """The record after another message about its alert; the same object if the message has nothing new.
 
     News is the end of the alert, a higher priority (then staff must acknowledge it again), or a longer strip. An alert
-    of high priority latches until it is acknowledged, so that staff do not miss it; other alerts resolve by
-    themselves. A resolved alert stays resolved.
+    of high priority latches until it is acknowledged, so that staff do not miss it; other alerts, and those of the
+    canary, resolve by themselves. A resolved alert stays resolved.
     """
     known = record.alert
     lasts = known.ended_sample is None
@@ -202,8 +202,8 @@ def most_urgent_first(records: Iterable[AlertRecord]) -> list[AlertRecord]:
 
 
 def calls_from_ns(record: AlertRecord) -> int | None:
-    """The Unix ns from which an alert calls for staff; None if it does not (low priority is silent)."""
-    if record.alert.priority == "low" or record.state == "resolved":
+    """The Unix ns from which an alert calls for staff; None if it does not: low priority is silent, and the canary."""
+    if record.alert.priority == "low" or record.state == "resolved" or record.alert.origin == "canary":
         return None
     if record.state == "acknowledged":
         return record.sounds_again_ns
@@ -225,7 +225,7 @@ def escalates_from_ns(record: AlertRecord) -> int | None:
 
 def _over(record: AlertRecord, now_ns: int) -> AlertRecord:
     """The record with its state after the end of its condition."""
-    if record.state == "active" and record.alert.priority == "high":
+    if record.state == "active" and record.alert.priority == "high" and record.alert.origin != "canary":
         return msgspec.structs.replace(record, state="ended")
     return msgspec.structs.replace(record, state="resolved", resolved_ns=now_ns, sounds_again_ns=None)
 

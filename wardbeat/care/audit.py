@@ -42,7 +42,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
 
 
 def entries_of(before: AlertRecord | None, after: AlertRecord) -> list[AuditEntry]:
-    """The entries for a change of an alert's record; a longer strip of the evidence makes no entry.
+    """The entries for a change of an alert's record; a longer strip makes no entry, nor does the canary.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ def entries_of(before: AlertRecord | None, after: AlertRecord) -> list[AuditEntr
     after : AlertRecord
     """
     alert = after.alert
+    if alert.origin == "canary":
+        return []  # it is no patient, and would fill the audit with an entry every few seconds
     acts: list[tuple[str, str, str]] = []
     if before is None:
         acts.append(("raised", MONITOR, f"{alert.code}, {alert.priority}"))

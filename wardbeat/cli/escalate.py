@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from processors.escalation.canary_watch import CanaryWatch
     from processors.escalation.escalator import Escalator
     from wardbeat.observability.instruments import Instruments
     from wardbeat.settings import Settings
@@ -34,6 +35,7 @@ def command(as_json: bool) -> None:
 
 async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
     from processors.escalation import channels
+    from processors.escalation.canary_watch import CanaryWatch, ping_url
     from processors.escalation.escalator import Escalator
     from processors.escalation.system_watch import SystemWatch
     from wardbeat.clock import unix_ns
@@ -67,7 +69,15 @@ async def _run(settings: "Settings", instruments: "Instruments") -> "Escalator":
             unix_ns,
         )
         _show(instruments, escalator)
-        await escalator.run(stop)
+        running = [escalator.run(stop)]
+        if settings.canary:
+            ping = ping_url(str(settings.canary_ping_url)) if settings.canary_ping_url is not None else None
+            canary = CanaryWatch(alerts, LiveStore(redis), ping, unix_ns)
+            _show_canary(instruments, canary)
+            running.append(canary.run(stop))
+        async with asyncio.TaskGroup() as tasks:
+            for one in running:
+                tasks.create_task(one)
         return escalator
     finally:
         turning.cancel()
@@ -78,3 +88,9 @@ def _show(instruments: "Instruments", escalator: "Escalator") -> None:
     instruments.probes.set_check("redis", lambda: escalator.redis_problem)
     instruments.read("wardbeat_escalator_told_total", lambda: escalator.notified)
     instruments.read("wardbeat_escalator_failed_total", lambda: escalator.failed)
+
+
+def _show_canary(instruments: "Instruments", canary: "CanaryWatch") -> None:
+    instruments.read("wardbeat_escalator_canary_age_seconds", lambda: canary.age_s)
+    instruments.read("wardbeat_escalator_canary_delay_seconds", lambda: canary.delay_s)
+    instruments.read("wardbeat_escalator_canary_pings_failed_total", lambda: canary.pings_failed)

@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "demo": Entry("demo", "Start a whole ward on this machine: broker, Redis, worker, dashboard, patients."),
     "replay": Entry("replay", "Send recorded or synthetic patients into Kafka as live streams."),
+    "canary": Entry("canary", "Send a synthetic patient that shows that alerts arrive."),
     "worker": Entry("worker", "Monitor the patients whose ECG comes through Kafka."),
     "escalate": Entry("escalate", "Notify other staff of alerts that are not acknowledged in time."),
     "dashboard": Entry("dashboard", "Serve the ward's screens."),

@@ -261,7 +261,7 @@ def _run(
     instruments.read("wardbeat_replay_chunks_waiting", lambda: sink.waiting)
     instruments.read("wardbeat_replay_late_seconds", lambda: late_s)
     console = Console(stderr=True)
-    with _stop_on_signals() as stop, ExitStack() as stack:
+    with stop_on_signals() as stop, ExitStack() as stack:
         status: Status | None = None
         if console.is_terminal:
             status = stack.enter_context(console.status(f"{len(patients)} patients"))
@@ -280,7 +280,7 @@ def _run(
 
 
 @contextmanager
-def _stop_on_signals() -> Iterator["Stop"]:
+def stop_on_signals() -> Iterator["Stop"]:
     """A stop that the first Ctrl-C or SIGTERM sets. A second signal ends the program immediately."""
     from producers.pacing import Stop
 

@@ -52,6 +52,7 @@ _TECHNICAL: tuple[tuple[str, Priority, str], ...] = (
     ("no_listener", "medium", "No screen with sound: nobody hears alerts"),
     ("screen_stopped", "medium", "A screen has stopped"),
     ("escalation_failed", "medium", "Nobody could be told of an alert"),
+    ("canary_missed", "medium", "Alerts may not arrive: a test alert is missing or late"),
     ("noisy_signal", "low", "Noisy signal"),
     ("source_conflict", "low", "Two devices on one bed"),
 )

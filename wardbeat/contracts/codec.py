@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from wardbeat.contracts.canary import CANARY, is_canary
 from wardbeat.contracts.messages import SCHEMA_VERSION, Alert, Beat, EcgChunk, Escalation, Window
 from wardbeat.contracts.rules import CHUNK_S, FS_RANGE_HZ, STREAM_ID
 from wardbeat.errors import CodecError, OversizedError
@@ -118,6 +119,8 @@ def _identity_problem(chunk: EcgChunk) -> str | None:
         return f"schema version {chunk.schema_version} is not {SCHEMA_VERSION}; update the older side"
     if not STREAM_ID.fullmatch(chunk.stream_id):
         return "a stream id is 1 to 64 letters, digits, '.', '_' or '-', and begins with a letter or digit"
+    if is_canary(chunk.stream_id) != (chunk.origin == "canary"):  # else a patient could be silenced by a wrong origin
+        return f"the stream {CANARY!r} and no other has the origin 'canary', {chunk.origin!r} given"
     if not 1 <= len(chunk.session_id) <= MAX_SESSION_ID:
         return f"a session id has 1 to {MAX_SESSION_ID} characters, {len(chunk.session_id)} given"
     counts = (chunk.sequence, chunk.first_sample, chunk.acquired_ns)

@@ -17,7 +17,8 @@ INVALID_SAMPLE = -32768
 DISPLAY_FS_HZ = 250
 """The internal rate of the monitor; screens show strips at this rate."""
 
-Origin = Literal["live", "replay", "synthetic"]
+Origin = Literal["live", "replay", "synthetic", "canary"]
+"""``canary``: the synthetic patient of :mod:`wardbeat.contracts.canary`, never counted, sounded or escalated."""
 Symbol = Literal["N", "S", "V", "F", "Q"]
 SYMBOLS: tuple[Symbol, ...] = ("N", "S", "V", "F", "Q")
 """AAMI beat classes (ANSI/AAMI EC57), in the label order of every classifier here."""
@@ -38,7 +39,7 @@ class EcgChunk(msgspec.Struct, frozen=True, array_like=True):
         One patient's monitored signal; the Kafka key.
     session_id : str
         Samples are continuous in a session; a device starts a new one at each start, a replay at each loop.
-    origin : {"live", "replay", "synthetic"}
+    origin : {"live", "replay", "synthetic", "canary"}
     sequence : int
         Counts the chunks of a session from 0.
     first_sample : int

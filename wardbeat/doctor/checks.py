@@ -9,9 +9,11 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from wardbeat.clock import unix_ns
 from wardbeat.doctor.findings import (
     DURABLE,
     Finding,
+    judge_canary,
     judge_clock,
     judge_disk,
     judge_durability,
@@ -23,6 +25,7 @@ from wardbeat.errors import BrokerError, StoreError
 from wardbeat.kafka.topic_admin import describe_topics, differences, topic_plans
 from wardbeat.settings import Settings
 from wardbeat.store import redis_client, server_facts
+from wardbeat.store.live_store import LiveStore
 
 
 def check_variables(environment: Mapping[str, str]) -> list[Finding]:
@@ -58,7 +61,8 @@ async def check_redis(settings: Settings) -> list[Finding]:
         await redis_client.check(redis, url)
         memory = judge_memory(await redis_client.memory(redis))
         version = judge_version(await server_facts.version(redis))
-        return [version, *await _durability(redis), memory, await _clock(redis)]
+        canary = [judge_canary(await LiveStore(redis).proof(), unix_ns())] if settings.canary else []
+        return [version, *await _durability(redis), memory, await _clock(redis), *canary]
     except StoreError as error:
         return [Finding("redis", "failed", str(error))]
     except RedisError as error:

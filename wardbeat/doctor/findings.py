@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from wardbeat.care.canary import Proof, missed_proof, proof_words
 from wardbeat.kafka.topic_admin import TopicDifference, TopicState
 from wardbeat.settings import DELAYED_AFTER_S
 from wardbeat.store.redis_client import RedisMemory
@@ -111,6 +112,19 @@ def judge_clock(own_s: float, redis_s: float) -> Finding:
         words = f"{words}: latencies and escalations are wrong by as much"
         return Finding("clock", "warning", words, "run NTP on both machines")
     return Finding("clock", "ok", words)
+
+
+def judge_canary(proof: Proof | None, now_ns: int) -> Finding:
+    """Whether the canary's last proof came in time."""
+    if proof is None:
+        words = "not proven yet: no alert of the canary has reached a dashboard"
+        return Finding("canary", "failed", words, "start `wardbeat canary`, a worker and a dashboard; wait a minute")
+    missed = missed_proof(proof, now_ns, now_ns)
+    words = proof_words(proof, now_ns)
+    if missed is None:
+        return Finding("canary", "ok", words)
+    do = "see docs/how-to/canary.md: which part has stopped?"
+    return Finding("canary", "failed", f"{words}; {missed.words}", do)
 
 
 def judge_disk(folder: Path, free_bytes: int) -> Finding:

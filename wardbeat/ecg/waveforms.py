@@ -37,7 +37,7 @@ class Complex(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Complexes in turn for ``duration_s`` seconds, each with the interval before it in s."""
+    """Complexes in turn for ``duration_s`` seconds, each with the interval before it in s; without any: asystole."""
 
     duration_s: float
     turns: tuple[tuple[Complex, float], ...]
@@ -137,18 +137,30 @@ def waveform_record(name: str, fs: float = 250.0, gain: float = 1.0, seed: int =
     if name not in WAVEFORMS:
         raise RecordError(f"test waveform: one of {', '.join(WAVEFORMS)}, {name!r} given; choose one of them")
     waveform = WAVEFORMS[name]
-    duration_s = sum(part.duration_s for part in waveform.parts)
-    n_samples = round(duration_s * fs)
-    beats = list(_beats(waveform.parts))
+    rhythms = (ReferenceRhythm(0, "(N"), ReferenceRhythm(round(waveform.onset_s * fs), waveform.rhythm))
+    return drawn_record(name if gain == 1.0 else f"{name}_{gain:g}", waveform.parts, rhythms, fs, gain, seed)
+
+
+def drawn_record(
+    name: str,
+    parts: Sequence[Part],
+    rhythms: tuple[ReferenceRhythm, ...],
+    fs: float = 250.0,
+    gain: float = 1.0,
+    seed: int = 0,
+) -> SyntheticRecord:
+    """The complexes of parts, one part after the other, as a record of one lead."""
+    n_samples = round(sum(part.duration_s for part in parts) * fs)
+    beats = list(_beats(parts))
     signal = np.interp(np.arange(n_samples) / fs, *_line(beats))
     signal = gain * np.convolve(signal, _rounding(fs), mode="same")
     signal += np.random.default_rng(seed).normal(0.0, NOISE_MV, n_samples)
     return SyntheticRecord(
-        name=name if gain == 1.0 else f"{name}_{gain:g}",
+        name=name,
         fs=float(fs),
         p_signal=signal[None],
         beats=tuple(ReferenceBeat(round(beat_s * fs), shape.symbol) for beat_s, shape in beats),
-        rhythms=(ReferenceRhythm(0, "(N"), ReferenceRhythm(round(waveform.onset_s * fs), waveform.rhythm)),
+        rhythms=rhythms,
         sig_name=SIG_NAME,
         gain=(GAIN_PER_MV,),
         baseline=(0,),
@@ -165,6 +177,8 @@ def _beats(parts: Sequence[Part]) -> Iterator[tuple[float, Complex]]:
                 break
             t_s += interval_s
             yield t_s, shape
+        if not part.turns:
+            t_s = end_s
 
 
 def _line(beats: Sequence[tuple[float, Complex]]) -> tuple[list[float], list[float]]:

@@ -136,6 +136,7 @@ class DemoWard:
         variables = services.environment(
             kafka.bootstrap_servers, self._redis_url, self._worker_id, self._folder / "worker"
         )
+        variables["WARDBEAT_CANARY"] = "on"
         classify, classify_url = self._begin_classify(variables)
         address = self._begin_dashboard({**variables, "WARDBEAT_CLASSIFY_URL": classify_url})
 
@@ -154,6 +155,8 @@ class DemoWard:
         self._wait("The worker has its partitions", lambda: self._health() is not None)
         self._report_step("Worker")
         self._begin(services.start_escalator(self._folder, variables), needed=True)
+        # Not needed: the wall and an alert say so if it ends.
+        self._begin(services.start_canary(self._folder, variables))
         self._replay = self._begin(services.start_replay(self._folder, variables, arguments))
         self._wait("The first ECG arrives", lambda: self._received() > 0 or self._replay.exit_code is not None)
         self._report_step(f"ECG. The ward is at {address} (Ctrl-C ends it)")

@@ -57,6 +57,11 @@ def start_escalator(folder: Path, variables: Mapping[str, str]) -> Child:
     return Child("escalator", wardbeat("escalate", "--json"), folder, environment=variables)
 
 
+def start_canary(folder: Path, variables: Mapping[str, str]) -> Child:
+    """The canary."""
+    return Child("canary", wardbeat("canary"), folder, environment=variables)
+
+
 def start_dashboard(folder: Path, variables: Mapping[str, str], host: str, port: int) -> Child:
     """A dashboard at an address."""
     return Child("dashboard", wardbeat("dashboard", "--host", host, "--port", str(port)), folder, environment=variables)

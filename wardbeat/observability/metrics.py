@@ -127,6 +127,9 @@ _TABLE: Final = (
     # an escalator
     Metric("wardbeat_escalator_told_total", "counter", "escalations that were delivered"),
     Metric("wardbeat_escalator_failed_total", "counter", "failed attempts to deliver an escalation"),
+    Metric("wardbeat_escalator_canary_age_seconds", "gauge", "age of the canary's last proof"),
+    Metric("wardbeat_escalator_canary_delay_seconds", "gauge", "from the injected onset to the alert of this proof"),
+    Metric("wardbeat_escalator_canary_pings_failed_total", "counter", "pings that the outside watch did not answer"),
 )
 METRICS: Final[Mapping[str, Metric]] = {metric.name: metric for metric in _TABLE}
 

@@ -230,7 +230,8 @@ class AlertStore:
             return True
         alert = record.alert
         bare = without_signals(alert.evidence)
-        oldest_ns = record.changed_ns - redis_keys.ALERT_TTL_S * 1_000_000_000
+        life_s = redis_keys.CANARY_ALERT_TTL_S if alert.origin == "canary" else redis_keys.ALERT_TTL_S
+        oldest_ns = record.changed_ns - life_s * 1_000_000_000
         escalates_from_ns = alert_lifecycle.escalates_from_ns(record)
         written = await self._compare_and_set(
             keys=[
@@ -251,8 +252,8 @@ class AlertStore:
                 alert.alert_id,
                 alert.stream_id,
                 record.raised_ns,
-                redis_keys.ALERT_TTL_S,
-                redis_keys.SIGNALS_TTL_S,
+                life_s,
+                min(life_s, redis_keys.SIGNALS_TTL_S),
                 redis_keys.LIFECYCLE_MAX_LENGTH,
                 oldest_ns,
                 "" if escalates_from_ns is None else escalates_from_ns,

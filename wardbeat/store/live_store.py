@@ -4,12 +4,13 @@ Data for screens expires or is not stored, so a screen never shows old data as p
 stream stays, so that the next worker of a silent stream knows since when it is silent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
 
+from wardbeat.care.canary import Proof
 from wardbeat.contracts.messages import Beat, Origin, Status, Strip, Window
 from wardbeat.errors import CodecError
 from wardbeat.store import migrations, redis_keys
@@ -29,8 +30,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return 1
 """
 
+# KEYS: proof. ARGV: onset ns, body. The first dashboard that got the alert wins.
+_NEWEST_ONSET = """
+if (tonumber(redis.call('HGET', KEYS[1], 'onset_ns')) or 0) >= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'onset_ns', ARGV[1], 'body', ARGV[2])
+return 1
+"""
+
 _encode = msgspec.msgpack.Encoder().encode
 _encode_json = msgspec.json.Encoder().encode
+_decode_proof = msgspec.json.Decoder(Proof).decode
 _decode_status = msgspec.json.Decoder(Status).decode
 _decode_window = msgspec.msgpack.Decoder(Window).decode
 _envelope = msgspec.msgpack.Decoder(tuple[str, msgspec.Raw])
@@ -46,7 +55,7 @@ class LastSeen(msgspec.Struct, frozen=True):
     Attributes
     ----------
     stream_id, session_id : str
-    origin : {"live", "replay", "synthetic"}
+    origin : {"live", "replay", "synthetic", "canary"}
     sample : int
         The last sample of the record, at ``fs``.
     fs : float
@@ -122,6 +131,7 @@ class LiveStore:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._newest_wins = redis.register_script(_NEWEST_WINS)
+        self._newest_onset = redis.register_script(_NEWEST_ONSET)
 
     async def write(
         self,
@@ -242,6 +252,15 @@ class LiveStore:
             pipe.delete(redis_keys.worker(worker_id))
             pipe.zrem(redis_keys.WORKERS, worker_id)
             await pipe.execute()
+
+    async def write_proof(self, proof: Proof) -> bool:
+        """Write a proof by the canary; whether it is new, that is, of a later onset than the one there."""
+        return bool(await self._newest_onset([redis_keys.CANARY], [proof.onset_ns, _encode_json(proof)]))
+
+    async def proof(self) -> Proof | None:
+        """The last proof by the canary."""
+        body = await cast("Awaitable[bytes | None]", self._redis.hget(redis_keys.CANARY, "body"))
+        return None if body is None else _decode_proof(body)
 
     async def workers(self) -> list[WorkerHealth]:
         """The workers that are alive and have partitions."""

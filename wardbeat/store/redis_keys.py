@@ -33,6 +33,7 @@
 | ``wb:beds:removed`` | hash stream → Unix ns | when staff removed a bed, for its worker | ``REMOVED_TTL_S`` after the last | the bed removal |
 | ``wb:screens`` | hash screen id → JSON Screen | the open screens, and those that stopped without being closed | until closed; ``SCREENS_TTL_S`` after the last report of any | dashboard |
 | ``wb:screen:{id}`` | string | a screen lives | ``SCREEN_TTL_MS`` | dashboard |
+| ``wb:canary`` | hash ``onset_ns``, ``body`` (JSON Proof) | the last proof by the canary | until the next | dashboard, Lua: newest onset wins |
 | ``wb:watch:{stream}`` | string | a screen shows this stream | ``WATCH_TTL_MS`` | dashboard |
 | ``wb:live:{stream}`` | channel | MessagePack ``(kind, body)``, kind ``strip`` or ``beat`` | not kept | worker |
 """
@@ -55,6 +56,7 @@ HISTORY_GAP = "wb:history:gap"
 WARD_DEFAULTS = "wb:ward_defaults"
 BEDS_REMOVED = "wb:beds:removed"
 SCREENS = "wb:screens"
+CANARY = "wb:canary"
 LIFECYCLE = "wb:alerts:lifecycle"
 LIVE_PATTERN = "wb:live:*"
 CHECKPOINTS = "wb:checkpoint:*"
@@ -67,6 +69,8 @@ WORKER_TTL_MS = 3_000
 WATCH_TTL_MS = 10_000
 ALERT_TTL_S = 30 * 24 * 3600
 """Longer than any topic retains records, so that a replayed alert is recognized and not raised again."""
+CANARY_ALERT_TTL_S = 3600
+"""The canary raises 1,800 alerts a day. One that is raised again after an hour harms nobody."""
 SIGNALS_TTL_S = 7 * 24 * 3600
 """The strip is most of an alert's size. After a week only a recording of the ECG has it (docs/adr/025)."""
 LIFECYCLE_MAX_LENGTH = 10_000

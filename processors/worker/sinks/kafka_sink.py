@@ -1,4 +1,7 @@
-"""Sends alerts, beats, windows and dead letters to Kafka, alerts first."""
+"""Sends alerts, beats, windows and dead letters to Kafka, alerts first.
+
+Nothing that follows from the canary is sent, except dead letters: whoever counts what is in a topic counts patients.
+"""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -8,6 +11,7 @@ from processors.ward.ward import WardOutput
 from processors.worker.records import OutgoingRecord, RejectedRecord, dead_letter_record, output_record
 from processors.worker.sinks.persist import persist
 from processors.worker.sinks.urgency_order import most_urgent_first
+from wardbeat.contracts.canary import is_canary
 from wardbeat.contracts.messages import Alert, Beat, Window
 
 
@@ -33,7 +37,7 @@ class KafkaSink:
 
     async def write(self, outputs: Sequence[WardOutput], rejected: Iterable[RejectedRecord]) -> None:
         """Send what a batch brought, alerts first; returns once Kafka has all of it. Waits while Kafka is away."""
-        urgent = most_urgent_first(outputs)
+        urgent = most_urgent_first([output for output in outputs if not is_canary(output.stream_id)])
         alerts = [output_record(output) for output in urgent if isinstance(output, Alert)]
         others = [output_record(output) for output in urgent if isinstance(output, Beat | Window)]
         records = [*alerts, *others, *map(dead_letter_record, rejected)]

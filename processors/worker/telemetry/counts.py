@@ -1,4 +1,4 @@
-"""What a worker has done, in numbers."""
+"""What a worker has done for patients, in numbers. The canary is no patient, so nothing of it is counted."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -10,6 +10,7 @@ import numpy as np
 
 from processors.ward.ward import WardOutput
 from processors.worker.telemetry.stream_counts import StreamCounts
+from wardbeat.contracts.canary import is_canary
 from wardbeat.contracts.dead_letter_kinds import KINDS
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Window
 from wardbeat.observability.metrics import STAGES, histogram
@@ -94,6 +95,8 @@ class WorkerCounts:
 
     def add_chunk(self, chunk: EcgChunk, arrived_s: float = 0.0) -> None:
         """Count a chunk that arrived in Kafka at Unix second ``arrived_s`` (0: unknown)."""
+        if is_canary(chunk.stream_id):
+            return
         self.chunks_received += 1
         self.streams.add_chunk(chunk, arrived_s)
 
@@ -140,12 +143,15 @@ class WorkerCounts:
 
     def add_outputs(self, outputs: Iterable[WardOutput]) -> None:
         for output in outputs:
-            self.beats += isinstance(output, Beat)
-            self.windows += isinstance(output, Window)
+            if not is_canary(output.stream_id):
+                self.beats += isinstance(output, Beat)
+                self.windows += isinstance(output, Window)
 
     def add_raised(self, alerts: Iterable[Alert], decided_ns: int) -> None:
         """Count new alerts, and measure the latency of each decision."""
         for alert in alerts:
+            if is_canary(alert.stream_id):
+                continue
             self.alerts[alert.stream_id][alert.code] += 1
             if self.streams.is_real_time(alert.stream_id):
                 latency_ms = (decided_ns - alert.raised_acquired_ns) / 1e6

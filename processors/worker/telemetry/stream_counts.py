@@ -5,6 +5,7 @@ from typing import Final
 
 from processors.monitor.chunk_order import ChunkCounts
 from processors.worker.telemetry.device_clock import DeviceClock
+from wardbeat.contracts.canary import is_canary
 from wardbeat.contracts.messages import EcgChunk
 
 IRREGULARITIES: Final[Mapping[str, str]] = {
@@ -53,13 +54,13 @@ class StreamCounts:
 
     def irregularities(self) -> dict[str, float]:
         """The number of irregularities of each kind, over all streams."""
-        of_streams = list(self.of_stream.values())
+        of_streams = list(self._of_patients().values())
         found = {kind: sum(getattr(one, field) for one in of_streams) for kind, field in IRREGULARITIES.items()}
         return found | {"clock_step": self.clock_steps}
 
     def missing_s(self) -> dict[str, float]:
         """Seconds of missing ECG, by stream."""
-        return {stream_id: one.missing_s for stream_id, one in self.of_stream.copy().items()}
+        return {stream_id: one.missing_s for stream_id, one in self._of_patients().items()}
 
     def drift_ppm(self) -> dict[str, float]:
         """How much faster each device's clock runs than its samples, in millionths, where it can be measured."""
@@ -76,3 +77,6 @@ class StreamCounts:
         """Drop the clock of a stream that is no longer this worker's; its counts stay."""
         self._clocks.pop(stream_id, None)
         self._ahead_s.pop(stream_id, None)
+
+    def _of_patients(self) -> dict[str, ChunkCounts]:
+        return {stream_id: one for stream_id, one in self.of_stream.copy().items() if not is_canary(stream_id)}

@@ -68,3 +68,8 @@ def test_an_acknowledgement_after_it_sounds_again_is_an_entry_too() -> None:
     assert once.sounds_again_ns is not None
     again = alert_lifecycle.acknowledge(once, "AB", once.sounds_again_ns)
     assert acts(once, again) == [("acknowledged", "AB", "")]
+
+
+def test_the_canary_makes_no_entry() -> None:
+    alert = msgspec.structs.replace(make_alert("asystole"), origin="canary")
+    assert entries_of(None, alert_lifecycle.begin(alert, 5)) == []

@@ -65,6 +65,8 @@ def forgetful(redis_server: str) -> Iterator[str]:
 async def test_a_real_redis(redis_server: str) -> None:
     findings = await check_redis(Settings(redis_url=redis_server))
     assert states(findings) == [("redis", "ok"), ("durability", "ok"), ("memory", "ok"), ("clock", "ok")]
+    with_canary = await check_redis(Settings(redis_url=redis_server, canary=True))
+    assert states(with_canary)[4:] == [("canary", "failed")], "nothing is proven yet"
 
 
 @pytest.mark.slow

@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.findings import states
+from wardbeat.care.canary import Proof
 from wardbeat.doctor.findings import (
     DURABLE,
     RELEASED,
+    judge_canary,
     judge_clock,
     judge_disk,
     judge_durability,
@@ -85,3 +87,12 @@ def test_the_disk_must_have_room(free: int, state: str) -> None:
 def test_memory_that_can_not_be_read_is_a_warning() -> None:
     finding = judge_memory(None)
     assert (finding.state, "+info" in finding.do) == ("warning", True)
+
+
+def test_a_canary_must_have_been_proven_in_time() -> None:
+    proof = Proof("asystole", 85.0, 10_000_000_000, 16_100_000_000)
+    good = judge_canary(proof, 56_100_000_000)
+    assert (good.state, good.words) == ("ok", "last proven 6.1 s, 40 s ago")
+    missed = judge_canary(proof, 76_100_000_000)
+    assert (missed.state, missed.words[:27]) == ("failed", "last proven 6.1 s, 60 s ago")
+    assert judge_canary(None, 0).state == "failed"

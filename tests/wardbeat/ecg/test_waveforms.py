@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wardbeat.contracts.alert_codes import CODES
-from wardbeat.ecg.waveforms import GAINS, NORMAL_S, WAVEFORMS, waveform_record
+from wardbeat.ecg.waveforms import GAINS, NORMAL_S, WAVEFORMS, Part, drawn_record, waveform_record
 from wardbeat.errors import RecordError
 
 
@@ -45,3 +45,10 @@ def test_labels_are_on_the_peaks_at_any_rate(fs: float) -> None:
 def test_an_unknown_waveform_is_refused() -> None:
     with pytest.raises(RecordError, match="choose one of them"):
         waveform_record("9z")
+
+
+def test_a_part_without_complexes_is_a_standstill_and_the_next_part_begins_after_it() -> None:
+    normal = Part(5.0, WAVEFORMS["tall_t"].parts[0].turns)
+    beats_s = [beat.sample / 250 for beat in drawn_record("x", (normal, Part(4.0, ()), normal), ()).beats]
+    assert not [beat_s for beat_s in beats_s if 5 < beat_s <= 9]
+    assert min(beat_s for beat_s in beats_s if beat_s > 5) == pytest.approx(9.75, abs=0.01)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.fixtures_services import PARTITIONS
 from tests.support.samples import make_chunk
+from wardbeat.contracts.canary import CANARY
 from wardbeat.contracts.codec import encode_chunk
 from wardbeat.contracts.messages import EcgChunk, Origin
 from wardbeat.errors import BrokerError
@@ -40,9 +41,9 @@ def chunk(origin: Origin, stream_id: str = "bed-1") -> bytes:
 
 
 @pytest.mark.slow
-def test_replays_and_synthetic_patients_are_no_devices(kafka: str, topic: str) -> None:
+def test_replays_synthetic_patients_and_the_canary_are_no_devices(kafka: str, topic: str) -> None:
     assert find_live_chunk(KafkaAccess(kafka), topic) is None, "an empty topic"
-    send(kafka, topic, *[chunk("replay"), chunk("synthetic"), b"no chunk", b""] * 50)
+    send(kafka, topic, *[chunk("replay"), chunk("synthetic"), chunk("canary", CANARY), b"no chunk", b""] * 50)
     assert find_live_chunk(KafkaAccess(kafka), topic) is None
 
 

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from tests.support.samples import make_alert
 from wardbeat.care import alert_lifecycle
 from wardbeat.care.alert_lifecycle import AlertRecord
+from wardbeat.contracts.canary import CANARY
 from wardbeat.contracts.messages import Alert
 from wardbeat.embedded.processes import Child, free_ports, is_free, wait_until
 from wardbeat.embedded.redis_server import find_server, server_config
@@ -198,3 +199,20 @@ async def test_stored_alerts_survive_a_redis_that_is_killed(tmp_path: Path) -> N
                 expected.append(await store.acknowledge(alert.alert_id, "AB"))
                 child.signal(signal.SIGKILL)
                 child.wait(10)
+
+
+async def test_alerts_of_the_canary_are_kept_for_an_hour_and_make_no_audit(redis: Redis) -> None:
+    now_ns = 10**18
+    store = AlertStore(redis, lambda: now_ns)
+    first, second = (
+        msgspec.structs.replace(make_alert("asystole", onset, stream_id=CANARY), origin="canary") for onset in (1, 2)
+    )
+    await store.take(first)
+    await store.take(ended(first))
+    assert await store.open_alerts() == [], "it does not latch"
+    for key in (redis_keys.alert(first.alert_id), redis_keys.alerts_of(CANARY)):
+        assert 0 < await redis.ttl(key) <= redis_keys.CANARY_ALERT_TTL_S
+    now_ns += (redis_keys.CANARY_ALERT_TTL_S + 1) * 1_000_000_000
+    await store.take(second)
+    assert await redis.zrange(redis_keys.alerts_of(CANARY), 0, -1) == [second.alert_id.encode()]
+    assert await AuditLog(redis).of(CANARY) == []

@@ -33,7 +33,9 @@ def command(stream: str | None, limit: int, as_json: bool) -> None:
         from wardbeat.store.alert_store import AlertStore
 
         store = AlertStore(redis)
-        return most_urgent_first(await store.open_alerts()) if stream is None else await store.history(stream, limit)
+        if stream is not None:
+            return await store.history(stream, limit)
+        return most_urgent_first(record for record in await store.open_alerts() if record.alert.origin != "canary")
 
     records = with_redis(read, bed=stream, or_former_bed=True)
     if as_json:

@@ -1,8 +1,12 @@
-"""The names of the beds there are: an act or a question about another name is a mistake, and never makes a bed."""
+"""The names of the beds there are: an act or a question about another name is a mistake, and never makes a bed.
+
+The canary has no patient, so it is no bed.
+"""
 
 from redis.asyncio import Redis
 
 from wardbeat.contracts import rules
+from wardbeat.contracts.canary import CANARY
 from wardbeat.store import redis_keys
 from wardbeat.store.redis_client import names
 
@@ -21,7 +25,7 @@ class BedNames:
 
     async def with_device(self) -> list[str]:
         """The beds of which a device has sent data, by name."""
-        return sorted(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1)))
+        return sorted(set(names(await self._redis.zrange(redis_keys.STREAMS, 0, -1))) - {CANARY})
 
     async def present(self, *, former: bool = False) -> list[str]:
         """The beds that have a device, an admission or a standby, by name.
@@ -37,7 +41,7 @@ class BedNames:
             if former:
                 pipe.zrange(redis_keys.AUDITED, 0, -1)
             answers = await pipe.execute()
-        return sorted({name for members in answers for name in names(members)})
+        return sorted({name for members in answers for name in names(members)} - {CANARY})
 
     async def check(self, name: str, *, former: bool = False) -> None:
         """Refuse the name of a bed that there is not.

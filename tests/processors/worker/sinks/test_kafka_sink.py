@@ -10,6 +10,7 @@ from processors.worker.sinks.kafka_sink import KafkaSink
 from tests.support.limits import WAIT_S
 from tests.support.samples import make_alert, make_status, make_strip, make_window
 from wardbeat.contracts import topics
+from wardbeat.contracts.canary import CANARY
 from wardbeat.contracts.codec import MAX_CHUNK_BYTES, decode_alert, decode_beat, decode_window
 from wardbeat.contracts.messages import SCHEMA_VERSION, Beat
 from wardbeat.errors import BrokerError
@@ -88,3 +89,10 @@ async def test_alerts_go_before_beats_and_lethal_alerts_before_others() -> None:
         (topics.ALERT, b"bed-1"),
         (topics.BEAT, b"bed-1"),
     ]
+
+
+async def test_nothing_of_the_canary_is_sent_except_dead_letters() -> None:
+    broker = Broker()
+    beat = Beat(SCHEMA_VERSION, CANARY, "s1", 360, 360.0, "V", (0.1, 0.0, 0.9, 0.0, 0.0), 0.8)
+    await KafkaSink(broker.send).write([make_window(CANARY), beat, make_alert(stream_id=CANARY), make_alert()], [])
+    assert [(topic, key) for topic, key, _, _ in broker.sent] == [(topics.ALERT, b"bed-1")]

@@ -2,7 +2,8 @@ import msgspec
 import pytest
 
 from processors.worker.telemetry.counts import WorkerCounts
-from tests.support.samples import make_alert, make_chunk
+from tests.support.samples import make_alert, make_chunk, make_window
+from wardbeat.contracts.canary import CANARY
 from wardbeat.contracts.messages import EcgChunk
 
 
@@ -36,3 +37,15 @@ def test_each_session_has_its_own_speed() -> None:
         counts.add_chunk(make_chunk(sequence=sequence, session_id="real", start_ns=10**9))
     counts.add_raised([make_alert()], decided_ns=2_000_001)
     assert counts.summary()["latency_ms"]["n"] == 1
+
+
+def test_nothing_of_the_canary_is_counted() -> None:
+    counts = WorkerCounts()
+    chunks = [make_chunk(CANARY, sequence, origin="canary") for sequence in range(10)]
+    for chunk in chunks:
+        counts.add_chunk(chunk, arrived_s=1.0)
+    counts.add_written(chunks, now_ns=10**10)
+    counts.add_outputs([make_window(CANARY)])
+    counts.add_raised([make_alert(stream_id=CANARY)], decided_ns=5)
+    assert counts.summary() == WorkerCounts().summary()
+    assert (counts.lag_s(), counts.streams.ahead_s(), counts.streams.drift_ppm()) == ({}, {}, {})

@@ -6,6 +6,7 @@ import pytest
 from processors.monitor.chunk_order import ChunkCounts
 from processors.worker.telemetry.stream_counts import IRREGULARITIES, StreamCounts
 from tests.support.samples import make_chunk
+from wardbeat.contracts.canary import CANARY
 from wardbeat.contracts.messages import EcgChunk
 
 S = 1_000_000_000
@@ -45,6 +46,7 @@ def test_irregularities_are_summed_over_all_streams_and_missing_signal_is_not() 
             setattr(of_stream, field, n)
         of_stream.missing_s = n / 2
         counts.of_stream[stream_id] = of_stream
+    counts.of_stream[CANARY] = ChunkCounts(late=7, missing_s=7.0)  # it is no patient
     assert counts.irregularities() == dict.fromkeys(IRREGULARITIES, 3) | {"clock_step": 0}
     assert counts.missing_s() == {"bed-1": 0.5, "bed-2": 1.0}
 

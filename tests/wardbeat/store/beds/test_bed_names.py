@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.support.samples import make_alert
+from wardbeat.contracts.canary import CANARY
 from wardbeat.errors import UnknownBedError
 from wardbeat.store import redis_keys
 from wardbeat.store.alert_store import AlertStore
@@ -26,6 +27,7 @@ async def redis(redis_server: str) -> AsyncIterator[Redis]:
 async def test_a_bed_has_a_device_or_a_setting_and_a_former_one_an_audit(redis: Redis) -> None:
     await AdmissionStore(redis).begin_standby("bed-2", 600, "AB")
     await AlertStore(redis).take(make_alert("pause", stream_id="bed-3"))
+    await redis.zadd(redis_keys.STREAMS, {CANARY: 1})  # it has no patient
     beds = BedNames(redis)
     assert await beds.with_device() == ["bed-1"]
     assert await beds.present() == ["bed-1", "bed-2"]
