@@ -250,8 +250,7 @@ def alert_codes_page() -> str:
             "it, also when its condition is over. A more urgent alert hides a less urgent one. Low priority makes no",
             "sound. Adults only; not a medical device.\n",
             table(("priority", "code", "kind", "words on the screen", "raised when"), rows),
-            "",
-            ALERT_LIFE,
+            "\n" + ALERT_LIFE,
         ]
     )
 
@@ -315,7 +314,7 @@ DEFINITIONS = {
     "no_listener": "no screen whose sound is on has reported for 10 to 20 s; the escalator escalates it immediately",
     "screen_stopped": "a screen that was not closed reports nothing for 10 s; by the escalator",
     "escalation_failed": "no member of staff came to an alert, and the escalation was not delivered",
-    "canary_missed": f"an alert of the canary reached no dashboard within {canary.LIMIT_S:g} s; ended by the next in time",
+    "canary_missed": f"an alert of the canary reached no dashboard within {canary.LIMIT_S:g} s of its onset",
     "noisy_signal": f"quality < {_LIMITS.noisy_quality:g} for {_LIMITS.noisy_s} s, no readable beat {BLIND_S:g} s; "
     + _LATER,
     "source_conflict": f"{CONFLICT_AFTER_S:g} s of a second device's signal, in another session or the same; {_LATER}",
