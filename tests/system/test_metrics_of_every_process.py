@@ -17,8 +17,11 @@ from wardbeat.observability.metrics import METRICS
 
 pytestmark = pytest.mark.slow
 PROCESSES = ("worker", "dashboard", "escalator", "replay")
-NOT_AT_ONCE = {"wardbeat_worker_alerts_total", "wardbeat_worker_clock_drift_ppm"}
-"""They have no value before the first alert, and before a minute of a stream."""
+NOT_AT_ONCE = {
+    "wardbeat_worker_alerts_total", "wardbeat_worker_clock_drift_ppm", "wardbeat_escalator_canary_age_seconds",
+    "wardbeat_escalator_canary_delay_seconds",
+}  # fmt: skip
+"""They have no value before the first alert, before a minute of a stream, and before the canary's first proof."""
 ADDED_BY_THE_LIBRARY = "process_"
 
 
@@ -54,7 +57,7 @@ def judges_two(worker: dict[str, float]) -> bool:
 def test_every_process_of_a_ward_shows_what_it_does(ward_topics: str, redis_server: str, tmp_path: Path) -> None:
     ports = dict(zip(PROCESSES, free_ports(len(PROCESSES)), strict=True))
     (dashboard_port,) = free_ports(1)
-    common = environment(ward_topics, redis_server, "w1", tmp_path)
+    common = environment(ward_topics, redis_server, "w1", tmp_path) | {"WARDBEAT_CANARY": "on"}
     own = {name: common | {"WARDBEAT_METRICS_PORT": str(port)} for name, port in ports.items()}
 
     with ExitStack() as running:

@@ -95,6 +95,12 @@ async def test_the_limit_counts_after_the_state_and_the_priority(api: httpx.Asyn
     assert await listed(state="resolved") == [], "without a stream, open alerts only"
 
 
+async def test_open_alerts_of_the_canary_are_not_listed(api: httpx.AsyncClient, alert: Alert, redis: Redis) -> None:
+    test = msgspec.structs.replace(make_alert("asystole", stream_id="wardbeat-canary"), origin="canary")
+    await AlertStore(redis).take(test)
+    assert [one["alert_id"] for one in (await api.get("/api/v1/alerts")).json()] == [alert.alert_id]
+
+
 async def test_alerts_of_other_patients_do_not_count_for_the_limit(api: httpx.AsyncClient, redis: Redis) -> None:
     await redis.zadd(redis_keys.STREAMS, {"bed-1": 1, "bed-2": 1})
     admission = (await AdmissionStore(redis).admit("bed-1", PatientSettings(), "AB")).admission

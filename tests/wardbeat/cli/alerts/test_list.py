@@ -62,3 +62,8 @@ def test_a_misspelt_bed_is_an_error_that_names_the_beds(ward: str, name: str) ->
 def test_the_most_urgent_alert_comes_first(ward: str) -> None:
     store_alert(ward, msgspec.structs.replace(HIGH, alert_id="later", stream_id="bed-3"))
     assert listed() == ["asystole", "asystole", "pause"]
+
+
+def test_alerts_of_the_canary_are_not_listed(ward: str) -> None:
+    store_alert(ward, msgspec.structs.replace(HIGH, alert_id="test", stream_id="wardbeat-canary", origin="canary"))
+    assert listed() == ["asystole", "pause"]
