@@ -15,12 +15,15 @@ def test_the_lines_of_a_list_are_read(tmp_path: Path) -> None:
     assert read_undisputed(tmp_path / "list.csv") == [UndisputedStretch("422", 10.0, 20.5, "VF", "coarse, no QRS")]
 
 
-def test_without_a_list_nothing_is_undisputed(tmp_path: Path) -> None:
-    assert read_undisputed(tmp_path / "none.csv") == []
+def test_disputed_stretches_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(HEADER + "423,10,20,disputed,VT that looks like VF\n", encoding="utf-8")
+    assert read_undisputed(tmp_path / "list.csv") == []
 
 
 def test_the_list_that_ships_can_be_read() -> None:
-    assert all(stretch.reason for stretch in read_undisputed())
+    stretches = read_undisputed()
+    assert {stretch.kind for stretch in stretches} == {"VF", "VT"}
+    assert all(stretch.reason for stretch in stretches)
 
 
 @pytest.mark.parametrize(
