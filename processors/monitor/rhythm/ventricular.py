@@ -101,6 +101,9 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     disorder, order : float
         Waves without a line are fibrillation above ``disorder`` and regular (tachycardia) below ``order``. Between the
         two, fibrillation and tachycardia are not told apart.
+    flutter_bpm : float
+        Regular waves without a line are flutter from this rate on, which is the spectral peak of both leads: above the
+        tachycardias of the undisputed stretches of vfdb (up to 250/min).
     slow_power, slow_lasts : float
         Waves with a larger proportion of their power below 2 Hz are an asystole with baseline wander, or motion; the
         second one is for a fibrillation that lasts.
@@ -132,6 +135,7 @@ class VentricularLimits(msgspec.Struct, frozen=True):
     line_share: float = 0.38
     disorder: float = 0.45
     order: float = 0.33
+    flutter_bpm: float = 260.0
     slow_power: float = 0.3
     slow_lasts: float = 0.7
     begins_mv: float = 0.07
@@ -234,7 +238,8 @@ class VentricularRhythm(msgspec.Struct):
                 return "organised"
             if disorder > limits.disorder:
                 return "fibrillation"
-            return "either" if disorder > limits.order or self._is_new_and_fast(limits) else "tachycardia"
+            flutters = 60.0 * float(self.features[_PEAK_HZ]) >= limits.flutter_bpm
+            return "either" if disorder > limits.order or flutters or self._is_new_and_fast(limits) else "tachycardia"
         lasts = before is not None and before.code == "ventricular_tachycardia" and before.by_signal
         regular = lasts or (disorder <= limits.irregular and _mean(self.regularity) >= limits.regularity)
         return "tachycardia" if regular and p >= (min(limits.lasts_p, begins_p) if lasts else begins_p) else "organised"
