@@ -1,0 +1,191 @@
+"""Pulses of a known pacemaker, and whether the heart answers them: for patients who are entered as paced.
+
+:mod:`wardbeat.ecg.qrs.pace_pulses` removes a pulse that stands alone, for every patient. A pulse may have a tail: the
+electrode keeps a charge that decays within 0.1 s (IEC 60601-2-27 tests with up to 2 mV). With its tail a pulse looks
+like a QRS complex. It is none if nothing but a decay follows it: a QRS complex goes out and comes back.
+"""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from wardbeat.contracts.messages import DISPLAY_FS_HZ
+from wardbeat.ecg.features.beat_state import CORRELATION_0, CORRELATION_1, PREV_DOMINANT
+from wardbeat.ecg.filters import DISPLAY_DELAY
+
+REACH: Final = 3
+"""Samples (12 ms) on both sides of a pulse's peak; a pulse is over there."""
+MIN_BEND_MV: Final = 0.2
+"""Second difference at the peak of a pulse, at the least."""
+MIN_BEND_RATIO: Final = 0.85
+"""That bend over the height above the samples ``REACH`` before and after. One sample has 2, two samples have 1; the
+corner of two straight lines has 0.67."""
+SAME_PULSE: Final = 3
+"""Samples within which the leads show the same pulse."""
+KEPT_S: Final = 6
+BEFORE_R, AFTER_R = 45, 12
+"""A beat belongs to a pulse from 180 ms before its R peak to 48 ms after it; a wide complex peaks late, and a large
+pulse may be taken for the R peak."""
+CORE: Final = 8
+"""32 ms after its peak, the filters have brought a pulse to an end, except for its tail."""
+LOOK_SAMPLES: Final = 60
+"""240 ms: a complex has gone out and come back."""
+BEFORE_SAMPLES: Final = 40
+"""160 ms before a pulse, in which a heart's own complex began that the pacemaker did not sense."""
+MIN_ANSWER_MV: Final = 0.2
+"""A complex goes out and comes back by as much in the lead that shows it best; a wave of 0.15 mV is no QRS complex
+(EC13)."""
+MIN_RISE_MV: Final = 0.3
+"""So much change before a pulse is a complex that was there already."""
+TAIL_SAMPLES: Final = 50
+"""0.2 s after a pulse, its tail is over."""
+DOMINANT_CORRELATION: Final = 0.9
+NOT_EARLY: Final = 0.9
+"""A paced beat comes no earlier than this proportion of the RR interval of dominant beats."""
+FASTEST_RR: Final = 115
+"""130/min: no pacemaker paces faster in common settings, so a faster run of one shape may be a tachycardia."""
+SEGMENT_SAMPLES: Final = 50
+ACTIVITY_S: Final = 4
+
+
+class Pacing(msgspec.Struct):
+    """The newest pulses of a pacemaker, if the patient is entered as paced."""
+
+    on: bool = False
+    """Whether the patient is paced; otherwise nothing is looked for."""
+    pulses: list[int] = []
+    """250 Hz samples of the last ``KEPT_S`` seconds, oldest first."""
+    newest: NDArray[np.float64] = msgspec.field(default_factory=lambda: np.zeros((0, 0)))
+    """The last ``2 * REACH`` samples of each lead."""
+
+
+def find_pulses(pacing: Pacing, signal: NDArray[np.float64], k: int) -> None:
+    """Take in samples and note the pulses in them.
+
+    Parameters
+    ----------
+    pacing : Pacing
+        It changes.
+    signal : ndarray, shape (leads, samples)
+        Millivolts at 250 Hz, not filtered.
+    k : int
+        Number of samples before these.
+    """
+    if not pacing.on:
+        pacing.pulses, pacing.newest = [], np.zeros((0, 0))
+        return
+    carried = pacing.newest if len(pacing.newest) == len(signal) else np.zeros((len(signal), 0))
+    joined = np.concatenate([carried, signal], axis=1)
+    pacing.newest = joined[:, -2 * REACH :].copy()
+    if joined.shape[1] <= 2 * REACH:
+        return
+    before, at, after = (joined[:, REACH + shift : joined.shape[1] - REACH + shift] for shift in (-1, 0, 1))
+    bend = 2 * at - before - after
+    height = at - 0.5 * (joined[:, : -2 * REACH] + joined[:, 2 * REACH :])
+    sharp = (np.abs(bend) >= MIN_BEND_MV) & (bend * height > 0) & (np.abs(bend) >= MIN_BEND_RATIO * np.abs(height))
+    first = k - carried.shape[1] + REACH
+    for found in np.flatnonzero(sharp.any(axis=0)) + first:
+        if not pacing.pulses or found - pacing.pulses[-1] > SAME_PULSE:
+            pacing.pulses.append(int(found))
+    pacing.pulses = [pulse for pulse in pacing.pulses if pulse >= k - KEPT_S * DISPLAY_FS_HZ]
+
+
+def pulse_of(pacing: Pacing, r: int) -> int | None:
+    """The pulse to which the beat with R peak ``r`` belongs: the last one near it; None without one."""
+    near = [pulse for pulse in pacing.pulses if r - BEFORE_R <= pulse <= r + AFTER_R]
+    return near[-1] if near else None
+
+
+def is_pulse_alone(pacing: Pacing, signal: NDArray[np.float32], r: int, k: int) -> bool:
+    """Whether the complex at ``r`` is a pulse that the heart has not answered; arguments as of ``has_complex``."""
+    pulse = pulse_of(pacing, r) if pacing.on else None
+    return pulse is not None and not has_complex(pacing, signal, pulse, k)
+
+
+def is_paced(pacing: Pacing, r: int, rr: int | None, row: NDArray[np.float32]) -> bool:
+    """Whether the pacemaker made the beat with R peak ``r``, so that its wide complex is no ventricular beat.
+
+    It did if it gave a pulse there. Many recorders filter pulses out. Then a beat of the patient's dominant shape counts
+    as paced if it is not early, and not faster than a pacemaker paces.
+
+    Parameters
+    ----------
+    pacing : Pacing
+    r : int
+        250 Hz sample.
+    rr : int or None
+        The interval before it, in 250 Hz samples.
+    row : ndarray
+        The features of the beat, a row of ``BeatState.rows``.
+    """
+    if not pacing.on:
+        return False
+    if pulse_of(pacing, r) is not None:
+        return True
+    alike = min(row[CORRELATION_0], row[CORRELATION_1]) >= DOMINANT_CORRELATION
+    return bool(alike and row[PREV_DOMINANT] >= NOT_EARLY and rr is not None and rr >= FASTEST_RR)
+
+
+def has_complex(pacing: Pacing, signal: NDArray[np.float32], pulse: int, k: int) -> bool:
+    """Whether there is a QRS complex at a pulse, before or after it.
+
+    Parameters
+    ----------
+    pacing : Pacing
+    signal : ndarray, shape (leads, size)
+        Ring of the filtered signal in mV at 250 Hz.
+    pulse : int
+        250 Hz sample.
+    k : int
+        250 Hz samples so far.
+    """
+    nexts = [other - SAME_PULSE for other in pacing.pulses if other > pulse + CORE]
+    after = _cut(signal, pulse + CORE, min([pulse + LOOK_SAMPLES, k - DISPLAY_DELAY, *nexts]))
+    if _out_and_back(after) >= MIN_ANSWER_MV:
+        return True
+    earlier = [other for other in pacing.pulses if pulse - LOOK_SAMPLES <= other < pulse]
+    begin = max(pulse - BEFORE_SAMPLES, earlier[-1] + CORE if earlier else 0)
+    before = _cut(signal, begin, pulse - SAME_PULSE)
+    if before.shape[1] == 0:
+        return False
+    if earlier:  # the tail of the pulse before is no complex either
+        return _out_and_back(before) >= MIN_ANSWER_MV
+    return float(np.ptp(before, axis=1).max()) >= MIN_RISE_MV
+
+
+def activity_mv(pacing: Pacing, signal: NDArray[np.float32], k: int) -> list[float]:
+    """How much each lead moves between the pulses, as :class:`wardbeat.ecg.features.quality.Quality` has it.
+
+    Segments with a pulse or its tail do not count; without a segment the leads do not move. Empty without pulses.
+    """
+    if not pacing.pulses:
+        return []
+    begins = range(max(0, k - ACTIVITY_S * DISPLAY_FS_HZ), k - SEGMENT_SAMPLES + 1, SEGMENT_SAMPLES)
+    free = [
+        begin
+        for begin in begins
+        if not any(begin - TAIL_SAMPLES <= pulse + DISPLAY_DELAY < begin + SEGMENT_SAMPLES for pulse in pacing.pulses)
+    ]
+    heights = [np.ptp(_ring(signal, begin, begin + SEGMENT_SAMPLES), axis=1) for begin in free]
+    found: list[float] = np.median(heights, axis=0).tolist() if heights else [0.0] * len(signal)
+    return found
+
+
+def _out_and_back(signal: NDArray[np.float32]) -> float:
+    """The smaller one of the largest rise and the largest fall, in the lead where it is largest."""
+    if signal.shape[1] == 0:
+        return 0.0
+    rise = (signal - np.minimum.accumulate(signal, axis=1)).max(axis=1)
+    fall = (np.maximum.accumulate(signal, axis=1) - signal).max(axis=1)
+    return float(np.minimum(rise, fall).max())
+
+
+def _cut(signal: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
+    """The filtered signal of input samples ``begin`` to ``end``."""
+    return _ring(signal, begin + DISPLAY_DELAY, end + DISPLAY_DELAY)
+
+
+def _ring(signal: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
+    return signal[:, np.arange(max(begin, 0), max(end, begin, 0)) % signal.shape[1]]
