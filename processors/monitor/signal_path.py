@@ -24,7 +24,7 @@ from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.mains.hum import MainsState, new_mains, remove_hum
 from wardbeat.ecg.qrs import capture, detector
-from wardbeat.ecg.qrs.block import Block
+from wardbeat.ecg.qrs.block import Block, Peak
 from wardbeat.ecg.qrs.capture import Pacing
 from wardbeat.ecg.qrs.detector import LEARNING_SAMPLES
 from wardbeat.ecg.qrs.network import QrsNetwork
@@ -247,14 +247,7 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
     if all(block.missing):
         _note_break(path)
     for peak in block.peaks:
-        if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
-            continue
-        if capture.is_pulse_alone(path.pacing, path.qrs.signal, peak.r, k):
-            continue
-        path.rate.add(peak)
-        if peak.is_beat:
-            path.detected.append(peak.r)
-            path.last_r = peak.r
+        _take_peak(path, peak)
     events: list[SignalEvent] = []
     while path.detected and path.detected[0] + beats.SAMPLES_AFTER_R + DISPLAY_DELAY <= k:
         events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
@@ -271,6 +264,17 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
     if k - max(path.last_r, path.usable_since) >= OVERDUE_AFTER:
         events.append(QrsOverdue(k, _has_possible_qrs(path)))
     return events
+
+
+def _take_peak(path: SignalPath, peak: Peak) -> None:
+    if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
+        return
+    if capture.is_pulse_alone(path.pacing, path.qrs.signal, peak.r, path.k):
+        return
+    path.rate.add(peak)
+    if peak.is_beat:
+        path.detected.append(peak.r)
+        path.last_r = peak.r
 
 
 def _has_possible_qrs(path: SignalPath) -> bool:

@@ -2,7 +2,7 @@
 
 :mod:`wardbeat.ecg.qrs.pace_pulses` removes a pulse that stands alone, for every patient. A pulse may have a tail: the
 electrode keeps a charge that decays within 0.1 s (IEC 60601-2-27 tests with up to 2 mV). With its tail a pulse looks
-like a QRS complex. It is none if nothing but a decay follows it: a QRS complex goes out and comes back.
+like a QRS complex. It is none if nothing but a decay follows it.
 """
 
 from typing import Final
@@ -28,15 +28,18 @@ KEPT_S: Final = 6
 BEFORE_R, AFTER_R = 45, 12
 """A beat belongs to a pulse from 180 ms before its R peak to 48 ms after it; a wide complex peaks late, and a large
 pulse may be taken for the R peak."""
-CORE: Final = 8
-"""32 ms after its peak, the filters have brought a pulse to an end, except for its tail."""
+CORE: Final = 12
+"""48 ms after its peak, the filters have brought a pulse to an end, except for its tail and 1 % of its height."""
+RINGING: Final = 0.015
+"""Proportion of a pulse's filtered height by which a complex after it must be higher."""
+AV_DELAY: Final = 62
+"""An atrial pulse may be taken for the R peak of the answer to the ventricular pulse, up to 248 ms later."""
 LOOK_SAMPLES: Final = 60
 """240 ms: a complex has gone out and come back."""
 BEFORE_SAMPLES: Final = 40
 """160 ms before a pulse, in which a heart's own complex began that the pacemaker did not sense."""
 MIN_ANSWER_MV: Final = 0.2
-"""A complex goes out and comes back by as much in the lead that shows it best; a wave of 0.15 mV is no QRS complex
-(EC13)."""
+"""Height of a complex in the lead that shows it best; a wave of 0.15 mV is no QRS complex (EC13)."""
 MIN_RISE_MV: Final = 0.3
 """So much change before a pulse is a complex that was there already."""
 TAIL_SAMPLES: Final = 50
@@ -92,23 +95,23 @@ def find_pulses(pacing: Pacing, signal: NDArray[np.float64], k: int) -> None:
     pacing.pulses = [pulse for pulse in pacing.pulses if pulse >= k - KEPT_S * DISPLAY_FS_HZ]
 
 
-def pulse_of(pacing: Pacing, r: int) -> int | None:
-    """The pulse to which the beat with R peak ``r`` belongs: the last one near it; None without one."""
+def pulses_of(pacing: Pacing, r: int) -> list[int]:
+    """The pulses to which the beat with R peak ``r`` may belong; none without a pulse near it."""
     near = [pulse for pulse in pacing.pulses if r - BEFORE_R <= pulse <= r + AFTER_R]
-    return near[-1] if near else None
+    return near and [pulse for pulse in pacing.pulses if near[-1] <= pulse <= near[-1] + AV_DELAY]
 
 
 def is_pulse_alone(pacing: Pacing, signal: NDArray[np.float32], r: int, k: int) -> bool:
     """Whether the complex at ``r`` is a pulse that the heart has not answered; arguments as of ``has_complex``."""
-    pulse = pulse_of(pacing, r) if pacing.on else None
-    return pulse is not None and not has_complex(pacing, signal, pulse, k)
+    pulses = pulses_of(pacing, r) if pacing.on else []
+    return bool(pulses) and not any(has_complex(pacing, signal, pulse, k) for pulse in pulses)
 
 
 def is_paced(pacing: Pacing, r: int, rr: int | None, row: NDArray[np.float32]) -> bool:
     """Whether the pacemaker made the beat with R peak ``r``, so that its wide complex is no ventricular beat.
 
-    It did if it gave a pulse there. Many recorders filter pulses out. Then a beat of the patient's dominant shape counts
-    as paced if it is not early, and not faster than a pacemaker paces.
+    It did if it gave a pulse there. Many recorders filter pulses out. Then a beat of the patient's dominant shape is
+    paced if it is not early, and not faster than a pacemaker paces.
 
     Parameters
     ----------
@@ -122,7 +125,7 @@ def is_paced(pacing: Pacing, r: int, rr: int | None, row: NDArray[np.float32]) -
     """
     if not pacing.on:
         return False
-    if pulse_of(pacing, r) is not None:
+    if pulses_of(pacing, r):
         return True
     alike = min(row[CORRELATION_0], row[CORRELATION_1]) >= DOMINANT_CORRELATION
     return bool(alike and row[PREV_DOMINANT] >= NOT_EARLY and rr is not None and rr >= FASTEST_RR)
@@ -143,7 +146,10 @@ def has_complex(pacing: Pacing, signal: NDArray[np.float32], pulse: int, k: int)
     """
     nexts = [other - SAME_PULSE for other in pacing.pulses if other > pulse + CORE]
     after = _cut(signal, pulse + CORE, min([pulse + LOOK_SAMPLES, k - DISPLAY_DELAY, *nexts]))
-    if _out_and_back(after) >= MIN_ANSWER_MV:
+    height = float(
+        np.ptp(_cut(signal, pulse - SAME_PULSE, min(pulse + CORE, k - DISPLAY_DELAY)), axis=1).max(initial=0)
+    )
+    if _wave_mv(after) >= MIN_ANSWER_MV + RINGING * height:
         return True
     earlier = [other for other in pacing.pulses if pulse - LOOK_SAMPLES <= other < pulse]
     begin = max(pulse - BEFORE_SAMPLES, earlier[-1] + CORE if earlier else 0)
@@ -151,7 +157,7 @@ def has_complex(pacing: Pacing, signal: NDArray[np.float32], pulse: int, k: int)
     if before.shape[1] == 0:
         return False
     if earlier:  # the tail of the pulse before is no complex either
-        return _out_and_back(before) >= MIN_ANSWER_MV
+        return _wave_mv(before) >= MIN_ANSWER_MV
     return float(np.ptp(before, axis=1).max()) >= MIN_RISE_MV
 
 
@@ -173,13 +179,28 @@ def activity_mv(pacing: Pacing, signal: NDArray[np.float32], k: int) -> list[flo
     return found
 
 
-def _out_and_back(signal: NDArray[np.float32]) -> float:
-    """The smaller one of the largest rise and the largest fall, in the lead where it is largest."""
+def _wave_mv(signal: NDArray[np.float32]) -> float:
+    """Height of the largest wave in the lead that shows it best; a signal that only decays has none.
+
+    A decay is convex or concave. So the height of a wave is the smaller one of the largest distances from the convex
+    and from the concave envelope.
+    """
     if signal.shape[1] == 0:
         return 0.0
-    rise = (signal - np.minimum.accumulate(signal, axis=1)).max(axis=1)
-    fall = (np.maximum.accumulate(signal, axis=1) - signal).max(axis=1)
-    return float(np.minimum(rise, fall).max())
+    return max(min(_above_envelope(lead), _above_envelope(-lead)) for lead in signal.astype(np.float64))
+
+
+def _above_envelope(lead: NDArray[np.float64]) -> float:
+    """The largest distance of a signal from the largest convex line below it (Andrew's monotone chain)."""
+    corners: list[int] = []
+    for at, value in enumerate(lead):
+        while len(corners) > 1:
+            first, last = corners[-2:]
+            if (lead[last] - lead[first]) * (at - first) < (value - lead[first]) * (last - first):
+                break
+            corners.pop()
+        corners.append(at)
+    return float((lead - np.interp(np.arange(len(lead)), corners, lead[corners])).max())
 
 
 def _cut(signal: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
