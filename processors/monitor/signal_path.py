@@ -269,7 +269,7 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
 def _take_peak(path: SignalPath, peak: Peak) -> None:
     if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
         return
-    if capture.is_pulse_alone(path.pacing, path.qrs.signal, peak.r, path.k):
+    if capture.is_pulse_alone(path.pacing, peak.r, path.k):
         return
     path.rate.add(peak)
     if peak.is_beat:
@@ -358,7 +358,7 @@ def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
     signal_quality = quality.assess(path.qrs.network_p, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, flat in enumerate(block.flat) if not flat]
     behind = newest.sample - resample.to_native(path.resampler, path.k)
-    pulse_alone = capture.is_pulse_alone(path.pacing, path.qrs.signal, block.unconfirmed_r, path.k)
+    pulse_alone = capture.is_pulse_alone(path.pacing, block.unconfirmed_r, path.k)
     activity_mv = capture.activity_mv(path.pacing, path.qrs.signal, path.k) or signal_quality.activity_mv
     beating = path.usable_since <= path.k <= path.last_r + NO_RATE_AFTER
     return SecondPassed(
