@@ -62,8 +62,8 @@ MIN_RISE_MV: Final = 0.3
 TAIL_SAMPLES: Final = 50
 """0.2 s after a pulse, its tail is over."""
 DOMINANT_CORRELATION: Final = 0.9
-NOT_EARLY: Final = 0.9
-"""A paced beat comes no earlier than this proportion of the RR interval of dominant beats."""
+NOT_EARLY: Final = -0.1
+"""A paced beat is not earlier than this natural logarithm of its RR interval over that of dominant beats (10 %)."""
 FASTEST_RR: Final = 115
 """130/min: no pacemaker paces faster in common settings, so a faster run of one shape may be a tachycardia."""
 SEGMENT_SAMPLES: Final = 50
