@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { button, check, doneBy, form } from "./form.js";
 
 export function admissionForm({ streamId, settings, others, act }) {
-  const paced = check("Has a pacemaker: noted here, alerts stay the same", settings.paced);
+  const paced = check("Has a pacemaker: its pulses are no beats, its beats are never V", settings.paced);
   const knownAf = check("Atrial fibrillation is known: no alert for it", settings.known_af);
   const category = () => ({ paced: paced.input.checked, known_af: knownAf.input.checked });
   if (!settings.admitted) {

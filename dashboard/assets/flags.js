@@ -16,7 +16,7 @@ export function flagsOf(bed, nowMs) {
   }
   for (const off of bed.off) flags.push(flag("off", `OFF: ${off.words}`, `${off.by}: ${off.reason}`));
   if (!bed.admitted) flags.push(flag("not-admitted", "NOT ADMITTED", "monitored with the default limits"));
-  if (bed.paced) flags.push(flag("known", "PACED", "has a pacemaker: noted, alerts stay the same"));
+  if (bed.paced) flags.push(flag("known", "PACED", "has a pacemaker: its pulses are no beats, its beats are never V"));
   if (bed.known_af) flags.push(flag("known", "AF KNOWN", "atrial fibrillation is known"));
   return flags;
 }

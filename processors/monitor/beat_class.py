@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from wardbeat.contracts.messages import SYMBOLS, Symbol
 from wardbeat.ecg.features.readability import is_readable, is_readable_as_v
 
-N, S, V = SYMBOLS.index("N"), SYMBOLS.index("S"), SYMBOLS.index("V")
+N, S, V, F = (SYMBOLS.index(symbol) for symbol in "NSVF")
 UNREADABLE = tuple([float(symbol == "Q") for symbol in SYMBOLS])
 """The probabilities of a beat that can't be read: the network's mean nothing."""
 
@@ -21,7 +21,9 @@ class BeatClass(NamedTuple):
     network_probabilities: tuple[float, ...]
 
 
-def class_of(network_p: NDArray[np.float32], unreadable_log_odds: float, *, no_s: bool) -> BeatClass:
+def class_of(
+    network_p: NDArray[np.float32], unreadable_log_odds: float, *, no_s: bool, paced: bool = False
+) -> BeatClass:
     """The class of a beat.
 
     Parameters
@@ -32,8 +34,12 @@ def class_of(network_p: NDArray[np.float32], unreadable_log_odds: float, *, no_s
         As in :mod:`wardbeat.ecg.features.readability`.
     no_s : bool
         No beat can be premature, so S counts as N.
+    paced : bool
+        The patient's pacemaker made the beat, so V and F count as N.
     """
     p: list[float] = network_p.tolist()
+    if paced:
+        p[N], p[V], p[F] = p[N] + p[V] + p[F], 0.0, 0.0
     probabilities = network_probabilities = _rounded(p)
     if no_s:
         p[N], p[S] = p[N] + p[S], 0.0

@@ -33,6 +33,8 @@ MonitorEvent = SettingsChanged | ConflictChanged
 
 def limits_of(base: RhythmLimits, settings: PatientSettings) -> RhythmLimits:
     """The limits of a patient, or of the ward; with neither, the ``base`` limits of every monitor."""
+    if settings.paced:
+        base = msgspec.structs.replace(base, paced=True)
     if settings.admission_id is None and settings.limits == PatientLimits():
         return base
     own = settings.limits

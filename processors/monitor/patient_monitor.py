@@ -228,6 +228,7 @@ class PatientMonitor:
 
     def _settings_changed(self, session: Session) -> SettingsChanged:
         limits = limits_of(self._state.config.limits, self._state.settings)
+        session.path.pacing.on = limits.paced
         return SettingsChanged(session.next_sample, self._state.settings, limits)
 
     def _change_conflict(self) -> Step:

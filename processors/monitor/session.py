@@ -207,14 +207,16 @@ class Session(msgspec.Struct):
     def _beat(self, event: BeatReady, answer: Arrays, limits: RhythmLimits) -> Output:
         p, features = answer["probabilities"], event.context[-2]
         no_s = self.atrial.rules_out_s(p.tolist(), event.rr, features, limits)
-        symbol, probabilities, network_probabilities = class_of(p, event.unreadable_log_odds, no_s=no_s)
+        symbol, probabilities, network_probabilities = class_of(
+            p, event.unreadable_log_odds, no_s=no_s, paced=event.paced
+        )
         rr = None if self.rhythm.is_after_unreadable() or symbol == "Q" else event.rr
         self.beats.append(ClassifiedBeat(event.r, probabilities, rr, network_probabilities))
         while self.beats[0].r < event.r - evidence.KEPT_S * DISPLAY_FS_HZ:
             del self.beats[0]
         if symbol != "Q":
             add_beat(self.atrial_beats, event.r, rr, event.waveform, features, p)
-        self.rhythm.add_beat(RhythmBeat(event.r, symbol, rr), limits)
+        self.rhythm.add_beat(RhythmBeat(event.r, symbol, rr, event.paced), limits)
         self.rhythm.ventricular_rhythm.add_beat(event.r, network_probabilities[V], features)
         rr_s = None if rr is None else rr / DISPLAY_FS_HZ
         sample = self.native(event.r)

@@ -23,8 +23,9 @@ from wardbeat.ecg.features.waves import WaveShape, wave_shape
 from wardbeat.ecg.filters import DISPLAY_DELAY
 from wardbeat.ecg.leads import choose_leads
 from wardbeat.ecg.mains.hum import MainsState, new_mains, remove_hum
-from wardbeat.ecg.qrs import detector
-from wardbeat.ecg.qrs.block import Block
+from wardbeat.ecg.qrs import capture, detector
+from wardbeat.ecg.qrs.block import Block, Peak
+from wardbeat.ecg.qrs.capture import Pacing
 from wardbeat.ecg.qrs.detector import LEARNING_SAMPLES
 from wardbeat.ecg.qrs.network import QrsNetwork
 from wardbeat.ecg.qrs.state import RING_SAMPLES, QrsState, new_qrs_state
@@ -61,6 +62,8 @@ class BeatReady(msgspec.Struct, tag="beat", frozen=True):
     context: NDArray[np.float32]
     unreadable_log_odds: float = -HIDDEN_LOG_ODDS
     """As in :mod:`wardbeat.ecg.features.readability`."""
+    paced: bool = False
+    """Whether the patient's known pacemaker made it."""
 
 
 class WindowReady(msgspec.Struct, tag="window", frozen=True):
@@ -149,6 +152,7 @@ class SignalPath(msgspec.Struct):
     usable_since: int = 0
     breaks: list[int] = []
     """Ends of the last stretches in which no lead was usable. No RR interval crosses one."""
+    pacing: Pacing = msgspec.field(default_factory=Pacing)
     end: int = -1
     """The sample at which the signal ended; −1 while it goes on."""
 
@@ -189,6 +193,7 @@ def take_samples(
     for begin in range(0, signal.shape[1], STRETCH):
         stretch = slice(begin, begin + STRETCH)
         millivolts, was_valid = np.ascontiguousarray(signal[:, stretch]), np.ascontiguousarray(valid[:, stretch])
+        capture.find_pulses(path.pacing, millivolts, int(path.qrs.scalars["k"][0]))
         for block in detector.detect(path.qrs, network, millivolts, was_valid):
             events += _take_block(path, block, newest)
     return events
@@ -242,12 +247,7 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
     if all(block.missing):
         _note_break(path)
     for peak in block.peaks:
-        if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
-            continue
-        path.rate.add(peak)
-        if peak.is_beat:
-            path.detected.append(peak.r)
-            path.last_r = peak.r
+        _take_peak(path, peak)
     events: list[SignalEvent] = []
     while path.detected and path.detected[0] + beats.SAMPLES_AFTER_R + DISPLAY_DELAY <= k:
         events += _measure_beat(path, path.detected.pop(0), 1.0 - min(block.noise))
@@ -264,6 +264,17 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
     if k - max(path.last_r, path.usable_since) >= OVERDUE_AFTER:
         events.append(QrsOverdue(k, _has_possible_qrs(path)))
     return events
+
+
+def _take_peak(path: SignalPath, peak: Peak) -> None:
+    if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
+        return
+    if capture.is_pulse_alone(path.pacing, peak.r, path.k):
+        return
+    path.rate.add(peak)
+    if peak.is_beat:
+        path.detected.append(peak.r)
+        path.last_r = peak.r
 
 
 def _has_possible_qrs(path: SignalPath) -> bool:
@@ -303,7 +314,8 @@ def _beat_ready(
         )
     if not is_readable(log_odds):
         path.rate.take_out(beat.r)
-    return BeatReady(k, beat.r, beat.rr, beat.waveform, context, round(log_odds, 3))
+    paced = capture.is_paced(path.pacing, beat.r, beat.rr, context[-2])
+    return BeatReady(k, beat.r, beat.rr, beat.waveform, context, round(log_odds, 3), paced)
 
 
 def _is_behind_break(path: SignalPath, r: int) -> bool:
@@ -346,18 +358,20 @@ def _second(path: SignalPath, block: Block, newest: _Newest) -> SecondPassed:
     signal_quality = quality.assess(path.qrs.network_p, path.beats, path.qrs.signal, path.qrs.valid, path.k)
     moving = [lead for lead, flat in enumerate(block.flat) if not flat]
     behind = newest.sample - resample.to_native(path.resampler, path.k)
+    pulse_alone = capture.is_pulse_alone(path.pacing, block.unconfirmed_r, path.k)
+    activity_mv = capture.activity_mv(path.pacing, path.qrs.signal, path.k) or signal_quality.activity_mv
     beating = path.usable_since <= path.k <= path.last_r + NO_RATE_AFTER
     return SecondPassed(
         k=path.k,
         last_r=path.last_r,
-        hr_bpm=path.rate.bpm(path.k, block.unconfirmed_r) if beating else None,
+        hr_bpm=path.rate.bpm(path.k, -1 if pulse_alone else block.unconfirmed_r) if beating else None,
         lead_quality=_lead_quality(block, signal_quality),
         leads_usable_since=path.usable_since,
         acquired_ns=newest.acquired_ns - int(behind / newest.fs * 1e9),
         strip=ring_microvolts(path.qrs.signal, path.shown, path.k - DISPLAY_FS_HZ, path.k, STRIP_EVERY),
         qrs_uncertainty=signal_quality.qrs_uncertainty,
         beat_similarity=signal_quality.beat_similarity,
-        activity_mv=max((signal_quality.activity_mv[lead] for lead in moving), default=0.0),
+        activity_mv=max((activity_mv[lead] for lead in moving), default=0.0),
         high_frequency_noise=bool(moving) and all(signal_quality.high_frequency_noise[lead] for lead in moving),
         flat=not moving,
         signal_features=ventricular.signal_features(path.qrs.signal, path.qrs.valid, path.leads, path.k),

@@ -58,8 +58,9 @@ class PatientLimits(msgspec.Struct, frozen=True):
 class PatientSettings(msgspec.Struct, frozen=True):
     """The settings of a monitor for its patient. ``admission_id`` is None if no patient is admitted.
 
-    ``paced`` is a note for people who read the ECG. It changes no rule: the monitor removes pacemaker pulses from every
-    signal, because an unknown pacemaker must not hide an asystole either.
+    ``paced`` changes rules: a pulse of the pacemaker, with its tail, is no QRS complex unless the heart answers it, and
+    the beats that it makes are never ventricular (:mod:`wardbeat.ecg.qrs.capture`). Pulses without a tail are removed
+    for every patient, because an unknown pacemaker must not hide an asystole either.
     """
 
     admission_id: str | None = None

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from wardbeat.care.admissions import PatientSettings
+from wardbeat.care.admissions import PatientSettings, SettingsApplied
 from wardbeat.cli.options import json_option, leads_option
 from wardbeat.cli.values import FOLDER_TO_WRITE, RECORD, SOURCE, Number, Whole
 from wardbeat.contracts import rules
 from wardbeat.ecg.selection.wanted import WantedLeads, wanted_leads
+
+EVERY_RECORD = "all"
 
 
 class _Group(NamedTuple):
@@ -27,6 +29,8 @@ class _Group(NamedTuple):
     report: bool
     leads: WantedLeads
     settings: PatientSettings
+    paced: frozenset[str]
+    """The records of paced patients."""
 
 
 @click.command(name="annotate")
@@ -37,6 +41,12 @@ class _Group(NamedTuple):
 @click.option("--report", is_flag=True, help="Also write NAME.report.html: a Holter report, which prints on A4.")
 @leads_option
 @click.option("--ward-defaults", type=SOURCE, help="The ward's limits: a file of `wardbeat beds defaults --json`.")
+@click.option(
+    "--paced",
+    type=RECORD,
+    multiple=True,
+    help="A record of a patient with a pacemaker; `--paced all`: each record. Give it once for each record.",
+)
 @click.option("--jobs", type=Whole(rules.PROCESSES), help="Parallel processes; without it, one for each core.")
 @json_option
 @click.argument("names", type=RECORD, nargs=-1)
@@ -48,6 +58,7 @@ def command(
     report: bool,
     leads: tuple[str, ...],
     ward_defaults: Path | None,
+    paced: tuple[str, ...],
     jobs: int | None,
     as_json: bool,
     names: Sequence[str],
@@ -69,6 +80,7 @@ def command(
     paths = list(dict.fromkeys(find_records(folder, names)))
     wanted = wanted_leads(leads)
     wanted.check_records(path.name for path in paths)
+    are_paced = _paced_records(paced, [path.name for path in paths])
     # This checks all records before the first one starts.
     seconds = {path: open_record(path, wanted.of(path.name)).duration_s for path in paths}
     _check_names_differ(paths)
@@ -77,7 +89,10 @@ def command(
     done: list[dict[str, Any]] = []
     jobs = min(jobs or os.cpu_count() or 1, len(paths))
     longest_first = sorted(paths, key=lambda path: -seconds[path])
-    groups = [_Group(group, out, bundle, chunk_s, report, wanted, settings) for group in _groups(longest_first, jobs)]
+    groups = [
+        _Group(group, out, bundle, chunk_s, report, wanted, settings, are_paced)
+        for group in _groups(longest_first, jobs)
+    ]
     console = Console(stderr=True)
     with (
         Progress(console=console, transient=True, disable=not console.is_terminal) as progress,
@@ -105,13 +120,22 @@ def _annotate_group(group: _Group) -> list[dict[str, Any]]:
     from processors.monitor.patient_monitor import MonitorConfig, config_of
     from processors.offline.annotate import annotate, write_annotations
     from processors.offline.holter.page import write_report
+    from wardbeat.contracts.codec import MAX_SESSION_ID
+    from wardbeat.contracts.messages import SCHEMA_VERSION
     from wardbeat.ecg.io.records import open_record
 
     summaries = []
     networks = Runtime.load(group.bundle)
     records = {path.name: open_record(path, group.leads.of(path.name)) for path in group.paths}
     config = MonitorConfig(limits_of(config_of(networks.manifest.thresholds).limits, group.settings))
-    for name, found in annotate(list(records.values()), networks, config=config, chunk_s=group.chunk_s):
+    paced = msgspec.structs.replace(group.settings, paced=True)
+    schedule = [
+        SettingsApplied(SCHEMA_VERSION, name, name[:MAX_SESSION_ID], 0, record.fs, paced)
+        for name, record in records.items()
+        if name in group.paced
+    ]
+    sources = list(records.values())
+    for name, found in annotate(sources, networks, config=config, chunk_s=group.chunk_s, schedule=schedule):
         write_annotations(group.out, records[name], found)
         if group.report:
             write_report(group.out, records[name], found, bundle=f"of {networks.manifest.created}")
@@ -139,6 +163,20 @@ def _settings_of_ward(file: Path | None) -> PatientSettings:
     except OSError as error:
         raise SettingsError(f"--ward-defaults {file}: can't be read ({error.strerror}); give a file") from error
     return settings_in_force(None, defaults)
+
+
+def _paced_records(paced: Sequence[str], names: Sequence[str]) -> frozenset[str]:
+    """The records of paced patients among ``names``, from the texts of the option."""
+    from wardbeat.errors import RecordError
+
+    if EVERY_RECORD in paced:
+        return frozenset(names)
+    missing = [name for name in paced if name not in names]
+    if missing:
+        raise RecordError(
+            f"--paced {missing[0]}: no such record is used, only {', '.join(names[:5])}; correct the name"
+        )
+    return frozenset(paced)
 
 
 def _make_folder(out: Path) -> None:

@@ -83,6 +83,8 @@ class RhythmLimits(msgspec.Struct, frozen=True):
         technical conditions.
     known_af : bool
         Atrial fibrillation is the patient's own rhythm, so it is no alert. Staff set it.
+    paced : bool
+        The patient has a pacemaker: its pulses are no QRS complexes, and its beats are not ventricular. Staff set it.
     af_p : float
         From this probability on, one answer is enough for atrial fibrillation: by F1 on challenge-2017, out of fold
         (.80 to .81 from .64 on).
@@ -148,6 +150,7 @@ class RhythmLimits(msgspec.Struct, frozen=True):
     lead_back_s: float = 5.0
     learning_s: float = 30.0
     known_af: bool = False
+    paced: bool = False
     af_p: float = 0.67
     af_steady_p: float = 0.35
     af_steady_answers: int = 18
@@ -180,6 +183,8 @@ class RhythmBeat(msgspec.Struct, frozen=True):
     r: int
     symbol: Symbol
     rr: int | None
+    paced: bool = False
+    """Whether the patient's known pacemaker made it."""
 
 
 class SecondSummary(msgspec.Struct, frozen=True):

@@ -5,18 +5,22 @@ This module decides by the classes of the beats alone, while that one has no epi
 """
 
 from processors.monitor.rhythm.beat_intervals import mean_bpm, starts_run
-from processors.monitor.rhythm.conditions import Condition, RhythmLimits
+from processors.monitor.rhythm.conditions import FS_HZ, Condition, RhythmLimits
 from processors.monitor.rhythm.rhythm_state import RhythmState
 
 LONG_RUNS = ("ventricular_tachycardia", "ventricular_rhythm")
 RUN_LASTS, RUN_LASTS_OF = 4, 6
 """A long run lasts while 4 of the newest 6 beats are ventricular: the network may misclassify two in a row."""
 
+PACED_S, LEAST_PACED = 5, 3
+"""A signal is no tachycardia while each beat of the last 5 s is a paced one, at least 3 of them."""
+BEATS_OF_PACED_S = 30
+
 
 def ventricular_conditions(state: RhythmState, k: int, limits: RhythmLimits) -> list[Condition]:
     """The episode that the ventricular network found, else what the runs of ventricular beats make at sample ``k``."""
     episode = state.ventricular_rhythm.episode
-    if episode is None:
+    if episode is None or (episode.code == "ventricular_tachycardia" and _is_paced(state, k)):
         return _runs(state, k, limits)
     onset = state.onset_of(episode.code, episode.onset)
     return [Condition(episode.code, onset, episode.rule, episode.value, episode.threshold, episode.unit)]
@@ -40,6 +44,12 @@ def _runs(state: RhythmState, k: int, limits: RhythmLimits) -> list[Condition]:
     if paired and (len(beats) == 3 or beats[-4].symbol != "V") and not starts_run(beats[-2], limits):
         return [Condition("couplet", beats[-3].r, "ventricular beats in a row", 2, 2, "beats")]
     return []
+
+
+def _is_paced(state: RhythmState, k: int) -> bool:
+    """Whether a pacemaker makes the beats of the last seconds: wide, regular and no tachycardia."""
+    recent = [beat.paced for beat in state.beats[-BEATS_OF_PACED_S:] if beat.r >= k - PACED_S * FS_HZ]
+    return len(recent) >= LEAST_PACED and all(recent)
 
 
 def _is_rejected(state: RhythmState, code: str, limits: RhythmLimits) -> bool:

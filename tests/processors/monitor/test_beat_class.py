@@ -37,3 +37,11 @@ def test_in_a_little_noise_only_a_sure_v_beat_is_one_and_other_classes_stay() ->
     assert class_of(p(V=0.6, N=0.4), A_LITTLE_NOISE, no_s=False).symbol == "Q"
     assert class_of(p(V=0.6, N=0.4), CLEAR, no_s=False).symbol == "V"
     assert class_of(p(S=0.6, N=0.4), A_LITTLE_NOISE, no_s=False).symbol == "S"
+
+
+@pytest.mark.parametrize("symbol", "VFN")
+def test_a_paced_beat_is_n_for_all_rules(symbol: str) -> None:
+    found = class_of(p(**{symbol: 0.9, "S": 0.1}), CLEAR, no_s=False, paced=True)
+    assert found.symbol == "N"
+    assert found.probabilities == found.network_probabilities == (0.9, 0.1, 0.0, 0.0, 0.0)
+    assert class_of(p(V=1.0), HIDDEN, no_s=False, paced=True).symbol == "Q"

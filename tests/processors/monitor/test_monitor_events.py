@@ -26,6 +26,8 @@ def test_an_event_survives_a_snapshot_as_what_it_is(event: MonitorEvent) -> None
 def test_the_extremes_follow_the_patients_limits() -> None:
     base = RhythmLimits(anomaly_p=0.7)
     assert limits_of(base, PatientSettings()) is base
+    assert limits_of(base, PatientSettings("a", paced=True)).paced
+    assert limits_of(base, PatientSettings(paced=True)) == msgspec.structs.replace(base, paced=True)  # a record
     own = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=60, hr_high_bpm=100), known_af=True))
     assert (own.extreme_low_bpm, own.extreme_high_bpm, own.anomaly_p, own.known_af) == (50, 120, 0.7, True)
     widest = limits_of(base, PatientSettings("a", PatientLimits(hr_low_bpm=30, hr_high_bpm=200)))

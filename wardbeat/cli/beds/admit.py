@@ -8,7 +8,7 @@ from wardbeat.cli.options import by_option, json_option
 
 @click.command(name="admit", help="Admit a patient to a bed. The monitor starts from the beginning.")
 @click.argument("bed")
-@click.option("--paced", is_flag=True, help="The patient has a pacemaker: shown on the screens, alerts stay the same.")
+@click.option("--paced", is_flag=True, help="The patient has a pacemaker: its pulses are no beats, its beats never V.")
 @click.option("--known-af", is_flag=True, help="Atrial fibrillation is known: no alert on it.")
 @limit_options
 @by_option

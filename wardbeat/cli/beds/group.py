@@ -3,6 +3,7 @@
 import click
 
 from wardbeat.cli.beds.admit import command as admit_command
+from wardbeat.cli.beds.category import command as category_command
 from wardbeat.cli.beds.defaults import command as defaults_command
 from wardbeat.cli.beds.discharge import command as discharge_command
 from wardbeat.cli.beds.limits import command as limits_command
@@ -25,5 +26,6 @@ command.add_command(discharge_command)
 command.add_command(relearn_command)
 command.add_command(remove_command)
 command.add_command(standby_command)
+command.add_command(category_command)
 command.add_command(limits_command)
 command.add_command(defaults_command)

@@ -166,7 +166,7 @@ class AdmissionStore:
     async def set_category(
         self, stream_id: str, by: str, *, paced: bool | None = None, known_af: bool | None = None
     ) -> Bed:
-        """Note whether a patient is paced or has known atrial fibrillation; None changes nothing.
+        """Set whether a patient is paced or has known atrial fibrillation; None changes nothing.
 
         Raises
         ------

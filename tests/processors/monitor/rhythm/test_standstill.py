@@ -1,11 +1,17 @@
 """Asystole and pause: after how long, from which sample on, and where they do not hold."""
 
+import msgspec
 import pytest
 
+from models.runtime import Runtime
+from processors.monitor.patient_monitor import MonitorConfig
 from processors.monitor.rhythm.conditions import FS_HZ, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm import Rhythm
 from processors.monitor.rhythm.standstill import DETECTED_AFTER, time_without_qrs
+from processors.offline.annotate import Annotations, annotate
+from tests.support.paced_hearts import Pulse, paced_heart
 from tests.support.scripted_hearts import run_rules, scripted_heart
+from wardbeat.ecg.synthetic import SyntheticRecord
 
 RATES = {"bradycardia", "tachycardia", "extreme_bradycardia", "extreme_tachycardia"}
 
@@ -86,3 +92,40 @@ def test_a_flat_signal_is_no_standstill() -> None:
     rhythm = Rhythm()
     rhythm.add_second(SecondSummary(10_000, last_r=1000, leads_usable_since=0, quality=0.9, flat=True), RhythmLimits())
     assert rhythm.conditions(10_000, RhythmLimits()) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fs", [250, 1000])
+@pytest.mark.parametrize(
+    "pulse",
+    [Pulse(2.0, 0.0005), Pulse(-9.0, 0.002, 0.9, atrial=True), Pulse(700.0, 0.002, 2.0), Pulse(20.0, 0.001, 2.0)],
+)
+def test_no_capture_is_asystole_whatever_the_pulses_do(fs: float, pulse: Pulse) -> None:
+    """The last answer peaks at 59.6 s."""
+    found = annotated(paced_heart(pulse, fs=fs), paced=True)
+    assert {beat.symbol for beat in found.beats} <= {"N", "Q"}
+    assert max(beat.sample / fs for beat in found.beats) < 59.8
+    (alert,) = [one for one in found.alerts.values() if one.code == "asystole"]
+    assert 63.5 < alert.raised_s < 65.0
+    assert {one.code for one in found.alerts.values()} <= {"asystole", "pause", "noisy_signal"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paced", [False, True])
+def test_a_pulse_without_a_tail_hides_no_asystole_of_an_unknown_pacemaker(paced: bool) -> None:
+    found = annotated(paced_heart(Pulse(), fs=500), paced=paced)
+    assert [one.raised_s < 65.0 for one in found.alerts.values() if one.code == "asystole"] == [True]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pulse", [Pulse(), Pulse(9.0, 0.001, 2.0)])
+def test_an_escape_rhythm_between_pulses_is_no_asystole_and_has_its_rate(pulse: Pulse) -> None:
+    found = annotated(paced_heart(pulse, escape_bpm=40, duration_s=90), paced=True)
+    assert "asystole" not in {one.code for one in found.alerts.values()}
+    assert found.status[-3].hr_bpm == pytest.approx(40, abs=4)
+
+
+def annotated(record: SyntheticRecord, *, paced: bool) -> Annotations:
+    config = MonitorConfig(msgspec.structs.replace(RhythmLimits(), paced=paced))
+    ((_, found),) = annotate([record], Runtime.load(), config=config)
+    return found

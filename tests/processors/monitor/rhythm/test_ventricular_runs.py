@@ -90,3 +90,17 @@ def test_a_run_ends_when_the_next_beat_is_overdue() -> None:
     overdue = 10_900 + round((limits.asystole_s + 1.75) * FS_HZ)
     assert ventricular_conditions(fast_run(), overdue - 1, limits)
     assert ventricular_conditions(fast_run(), overdue, limits) == []
+
+
+@pytest.mark.parametrize(("code", "last_paced", "holds"), [
+    ("ventricular_tachycardia", True, False),
+    ("ventricular_tachycardia", False, True),
+    ("ventricular_fibrillation", True, True),
+])  # fmt: skip
+def test_a_paced_rhythm_is_no_tachycardia_by_its_signal(code: str, last_paced: bool, holds: bool) -> None:
+    """One beat that the pacemaker did not make is enough, and fibrillation is told in spite of the pulses."""
+    rhythm = Rhythm()
+    for r in range(0, 5000, 125):
+        rhythm.add_beat(RhythmBeat(r, "N", 125, paced=last_paced or r < 4500), RhythmLimits())
+    rhythm.ventricular_rhythm.episode = VentricularEpisode(code, 4000, "rule", 1.0, 0.5, "", by_signal=True)  # type: ignore[arg-type]
+    assert [found.code for found in ventricular_conditions(rhythm, 5000, RhythmLimits())] == ([code] if holds else [])
