@@ -53,6 +53,8 @@ def test_a_picture_shows_its_category_its_probabilities_and_a_map_over_it(page: 
     expect(page.locator("#study-picture")).to_have_attribute("src", as_url(BEAT["buffer"]))
     drawn = page.locator("#study-saliency .heatmaplayer image")
     expect(drawn).to_be_visible()
+    loaded = "(picture) => picture.complete && picture.naturalHeight > 0"
+    wait_for(page, lambda: bool(page.locator("#study-picture").evaluate(loaded)))
     picture, heat = page.locator("#study-picture").bounding_box(), drawn.bounding_box()
     assert picture
     assert heat
