@@ -16,7 +16,7 @@ from statistics import median
 import msgspec
 
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
-from wardbeat.ecg.qrs.block import Peak
+from wardbeat.ecg.qrs.block import UNSURE, Peak
 from wardbeat.ecg.qrs.detector import REFRACTORY_SAMPLES
 
 WINDOW = 12 * DISPLAY_FS_HZ
@@ -49,7 +49,8 @@ class HeartRate(msgspec.Struct):
     def add(self, peak: Peak) -> None:
         """Take in the next peak of the detector's score, a beat or a candidate."""
         if not peak.is_beat:
-            self.candidates = [*self.candidates, peak][-CANDIDATES_KEPT:]
+            if peak.score >= UNSURE:
+                self.candidates = [*self.candidates, peak][-CANDIDATES_KEPT:]
             return
         if self.peaks[-1:] == [BREAK] and peak.r - self.peaks[-2].r > NO_RATE_AFTER:
             self.peaks = []  # beats before a long break do not count for the rate now

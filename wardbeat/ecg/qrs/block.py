@@ -8,6 +8,9 @@ UNSURE: Final = 0.25
 """A peak with this score or more may be a beat although its score or its energy is too low for one. In mitdb's DS1
 three of four such peaks are beats where a beat is overdue."""
 
+FAINT: Final = 0.15
+"""A peak with this score or more is a beat if it recurs between beats (:mod:`wardbeat.ecg.qrs.recurring`)."""
+
 
 class Peak(NamedTuple):
     """A peak of the score: the R peak as a 250 Hz sample of the display signal, and the score (0…1)."""
@@ -17,7 +20,7 @@ class Peak(NamedTuple):
 
     @property
     def is_beat(self) -> bool:
-        """Whether it is a QRS complex; otherwise its score is from ``UNSURE`` to ``THRESHOLD``."""
+        """Whether it is a QRS complex; otherwise its score is from ``FAINT`` to ``THRESHOLD``."""
         return self.score > THRESHOLD
 
 

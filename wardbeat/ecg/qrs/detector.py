@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
 from wardbeat.ecg.qrs import levels as qrs_levels
 from wardbeat.ecg.qrs import pace_pulses
-from wardbeat.ecg.qrs.block import THRESHOLD, UNSURE, Block, Peak
+from wardbeat.ecg.qrs.block import FAINT, THRESHOLD, UNSURE, Block, Peak
 from wardbeat.ecg.qrs.levels import (
     ENERGY_SAMPLES,
     FLAT_AFTER_SAMPLES,
@@ -183,7 +183,8 @@ def _judge_peak(state, step, steps, levels, runs):  # type: ignore[no-untyped-de
         qrs_levels.follow_beat(state.beats, levels, runs)
         return state.height
     qrs_levels.follow_noise(levels)
-    return min(state.height, THRESHOLD) if state.height >= UNSURE else 0.0
+    large = state.height >= FAINT and _measure_peak(state.peak, step, steps, levels) >= MIN_ENERGY_MV
+    return min(state.height, THRESHOLD) if large or state.height >= UNSURE else 0.0
 
 
 @njit(cache=True)
