@@ -17,6 +17,8 @@ class Peak(NamedTuple):
 
     r: int
     score: float
+    energy: float = 0.0
+    """The energy over its level (0…1) of which the score is one half; the other half is the network's probability."""
 
     @property
     def is_beat(self) -> bool:

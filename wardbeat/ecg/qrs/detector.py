@@ -42,6 +42,7 @@ from wardbeat.ecg.qrs.network import (
 )
 from wardbeat.ecg.qrs.pace_pulses import without_pulses
 from wardbeat.ecg.qrs.state import (
+    ENERGY,
     FUSED,
     LEAD_0,
     RING_SAMPLES,
@@ -119,7 +120,7 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     noise = np.empty((n_blocks, n_leads))
     _detect_blocks(signal, valid, state.arrays, network.weights, state.network_arrays, peaks, counts, flags, noise)
     n_found, unconfirmed_r = counts.tolist()
-    passed = [[Peak(int(r), height) for r, height in rows[:n]] for rows, n in zip(peaks.tolist(), n_found, strict=True)]
+    passed = [[Peak(int(r), height, energy) for r, height, energy in rows[:n]] for rows, n in zip(peaks.tolist(), n_found, strict=True)]
     return [Block(*block) for block in zip(passed, unconfirmed_r, *flags.tolist(), noise.tolist(), strict=True)]
 
 
@@ -226,6 +227,7 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
     if score > state.height:
         state.height = score
         state.peak = state.k
+        state.energy = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, FUSED]
         for lead in range(levels.shape[0]):
             levels[lead, PEAK_ENERGY] = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, LEAD_0 + lead]
     elif score < PEAK_END_RATIO * state.height or state.k - state.peak > PEAK_END_SAMPLES:
@@ -314,6 +316,7 @@ def _decide_step(state, step, signal, levels, runs, steps, network_p, found):  #
                 state.last_r = r
             found[state.found, R] = r
             found[state.found, SCORE] = height
+            found[state.found, ENERGY] = state.energy
             state.found += 1
 
 
