@@ -271,7 +271,7 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
 def _take_peak(path: SignalPath, peak: Peak) -> None:
     if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
         return
-    peak = path.recurring.judge(peak)
+    peak = peak if peak.blocked else path.recurring.judge(peak)
     if capture.is_pulse_alone(path.pacing, peak.r, path.k):
         return
     path.rate.add(peak)

@@ -19,11 +19,13 @@ class Peak(NamedTuple):
     score: float
     energy: float = 0.0
     """The energy over its level (0…1) of which the score is one half; the other half is the network's probability."""
+    blocked: bool = False
+    """Whether it comes so soon after a beat that it counts for none, although its score is that of a beat."""
 
     @property
     def is_beat(self) -> bool:
         """Whether it is a QRS complex; otherwise its score is from ``FAINT`` to ``THRESHOLD``."""
-        return self.score > THRESHOLD
+        return self.score > THRESHOLD and not self.blocked
 
 
 class Block(NamedTuple):
