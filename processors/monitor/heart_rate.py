@@ -34,7 +34,7 @@ ONE_INTERVAL = 1.1
 with a low score 26 of 36 in mitdb's DS1, nsrdb and svdb are no beats. An interpolated ventricular beat mostly has a
 high score."""
 HALVED = 2
-"""Above 275/min the detector finds every other beat. Then the rate is not shown: if 2 of the newest 8 intervals have a
+"""Above 275/min the detector finds every other beat. Then the rate is not shown: if 2 of the newest 16 intervals have a
 complex in their middle."""
 MIDDLE = 0.3
 """The middle third of an interval, about."""
@@ -57,7 +57,7 @@ class HeartRate(msgspec.Struct):
     def add(self, peak: Peak) -> None:
         """Take in the next peak of the detector's score, a beat or a candidate."""
         if peak.blocked:
-            self.blocked = [*self.blocked, peak.r][-INTERVALS:]
+            self.blocked = [*self.blocked, peak.r][-KEPT:]
             return
         if not peak.is_beat:
             if peak.score >= UNSURE:
@@ -105,7 +105,7 @@ class HeartRate(msgspec.Struct):
 
     def _is_half_the_rate(self, peaks: list[int]) -> bool:
         """Whether most of the newest intervals have a complex in their middle that comes too soon to be a beat."""
-        newest = list(pairwise(peaks[-INTERVALS - 1 :]))
+        newest = list(pairwise(peaks))
         halved = sum(any(abs(2 * r - a - b) < MIDDLE * (b - a) for r in self.blocked) for a, b in newest)
         return halved >= HALVED
 
