@@ -10,6 +10,7 @@ from wardbeat.errors import AdmissionError, StoreError, UnknownBedError
 def test_every_command_is_registered() -> None:
     assert sorted(command.commands) == [
         "admit",
+        "category",
         "defaults",
         "discharge",
         "limits",
