@@ -16,7 +16,7 @@ from statistics import median
 import msgspec
 
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
-from wardbeat.ecg.qrs.block import Peak
+from wardbeat.ecg.qrs.block import UNSURE, Peak
 from wardbeat.ecg.qrs.detector import REFRACTORY_SAMPLES
 
 WINDOW = 12 * DISPLAY_FS_HZ
@@ -33,6 +33,11 @@ ONE_INTERVAL = 1.1
 """A beat that comes less than 1.1 typical intervals after the one before the last makes the last an extra one. Of those
 with a low score 26 of 36 in mitdb's DS1, nsrdb and svdb are no beats. An interpolated ventricular beat mostly has a
 high score."""
+HALVED = 2
+"""Above 275/min the detector finds every other beat. Then the rate is not shown: if 2 of the newest 16 intervals have a
+complex in their middle."""
+MIDDLE = 0.3
+"""The middle third of an interval, about."""
 CANDIDATES_KEPT = 8
 BREAK = Peak(-1, 0.0)
 """Stands for a break in the signal among the peaks."""
@@ -46,10 +51,17 @@ class HeartRate(msgspec.Struct):
     candidates: list[Peak] = []
     """Peaks of the score since the newest beat that are too low for a beat."""
 
+    blocked: list[int] = []
+    """R peaks of the newest complexes within the refractory time of the beat before them."""
+
     def add(self, peak: Peak) -> None:
         """Take in the next peak of the detector's score, a beat or a candidate."""
+        if peak.blocked:
+            self.blocked = [*self.blocked, peak.r][-KEPT:]
+            return
         if not peak.is_beat:
-            self.candidates = [*self.candidates, peak][-CANDIDATES_KEPT:]
+            if peak.score >= UNSURE:
+                self.candidates = [*self.candidates, peak][-CANDIDATES_KEPT:]
             return
         if self.peaks[-1:] == [BREAK] and peak.r - self.peaks[-2].r > NO_RATE_AFTER:
             self.peaks = []  # beats before a long break do not count for the rate now
@@ -87,9 +99,15 @@ class HeartRate(msgspec.Struct):
         intervals = [b - a for a, b in pairwise(peaks) if a >= 0 and b >= 0 and b > k - WINDOW][-INTERVALS:]
         # One beat after a standstill, or a pace pulse that the detector takes for a beat, is no rate yet.
         intervals = list(takewhile(lambda interval: interval <= NO_RATE_AFTER, reversed(intervals)))
-        if len(intervals) < 2:
+        if len(intervals) < 2 or self._is_half_the_rate(peaks):
             return None
         return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)
+
+    def _is_half_the_rate(self, peaks: list[int]) -> bool:
+        """Whether most of the newest intervals have a complex in their middle that comes too soon to be a beat."""
+        newest = list(pairwise(peaks))
+        halved = sum(any(abs(2 * r - a - b) < MIDDLE * (b - a) for r in self.blocked) for a, b in newest)
+        return halved >= HALVED
 
     def _typical_interval(self) -> float:
         """The median interval between the last beats; 0 while there are too few."""

@@ -256,6 +256,8 @@ class Session(msgspec.Struct):
         quality = round(max(event.lead_quality) * (1.0 - min(event.qrs_uncertainty, 1.0)), 3)
         self.window_history.add_second(RecentSecond(event.k, quality, readable))
         sample, hr_bpm = self.native(event.k), event.hr_bpm if readable else None
+        if hr_bpm is None and usable:
+            hr_bpm = self.rhythm.ventricular_rhythm.bpm_by_signal(limits.ventricular)
         return Status(
             schema_version=SCHEMA_VERSION,
             stream_id=self.stream_id,

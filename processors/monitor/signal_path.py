@@ -28,6 +28,7 @@ from wardbeat.ecg.qrs.block import Block, Peak
 from wardbeat.ecg.qrs.capture import Pacing
 from wardbeat.ecg.qrs.detector import LEARNING_SAMPLES
 from wardbeat.ecg.qrs.network import QrsNetwork
+from wardbeat.ecg.qrs.recurring import RecurringPeaks
 from wardbeat.ecg.qrs.state import RING_SAMPLES, QrsState, new_qrs_state
 from wardbeat.ecg.units import ring_microvolts
 
@@ -148,6 +149,7 @@ class SignalPath(msgspec.Struct):
     window_ends: list[int] = []
     """Ends of the windows that wait for their beats."""
     rate: HeartRate = msgspec.field(default_factory=HeartRate)
+    recurring: RecurringPeaks = msgspec.field(default_factory=RecurringPeaks)
     last_r: int = LEARNING_SAMPLES
     usable_since: int = 0
     breaks: list[int] = []
@@ -269,6 +271,7 @@ def _take_block(path: SignalPath, block: Block, newest: _Newest) -> list[SignalE
 def _take_peak(path: SignalPath, peak: Peak) -> None:
     if path.rate.peaks and peak.r - path.last_r < SHORTEST_RR:
         return
+    peak = peak if peak.blocked else path.recurring.judge(peak)
     if capture.is_pulse_alone(path.pacing, peak.r, path.k):
         return
     path.rate.add(peak)

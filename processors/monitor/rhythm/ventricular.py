@@ -226,6 +226,14 @@ class VentricularRhythm(msgspec.Struct):
         """Whether the signal contradicts a run of beats that are classified as ventricular."""
         return bool(self.answers) and max(self.answers) < (limits.begins_p if self.noise else limits.baseline_p)
 
+    def bpm_by_signal(self, limits: VentricularLimits) -> float | None:
+        """The rate of a tachycardia that the signal shows by repeating itself, as EC13's 4a, where no beat is found."""
+        shown = self.episode is not None and self.episode.code == "ventricular_tachycardia" and self.episode.by_signal
+        cycles_s = [wave.cycle_s for wave in self.waves]
+        if not shown or min(cycles_s, default=0.0) <= 0 or _mean(self.regularity) < limits.repeats:
+            return None
+        return round(60.0 / sorted(cycles_s)[len(cycles_s) // 2], 1)
+
     def _answer(self, begins_p: float, limits: VentricularLimits) -> Answer:
         """The answer of the newest second."""
         p = _mean(self.answers[-2:])

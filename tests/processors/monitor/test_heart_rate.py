@@ -1,13 +1,20 @@
 """The heart rate on the screen: missed beats, beats of a low score, and beats that are not reported yet."""
 
+from collections.abc import Sequence
 from itertools import accumulate
+from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.monitor.heart_rate import BREAK, HeartRate
+from processors.monitor.signal_path import SecondPassed, new_signal_path, take_samples
+from tests.support.drawn_hearts import drawn_heart
+from tests.support.shipped_qrs import shipped_qrs
+from wardbeat.ecg.io.records import open_record, read_mv
 from wardbeat.ecg.qrs.block import Peak
 
 HIGH_SCORE, NO_BEAT, LOW_SCORE = 0.9, 0.27, 0.45
@@ -126,3 +133,58 @@ def test_without_its_only_beats_there_is_no_rate_and_new_ones_make_one() -> None
     for r in (1000, 1250, 1500):
         rate.add(Peak(r, HIGH_SCORE))
     assert rate.bpm(1510, -1) == 60
+
+
+def test_half_of_the_rate_is_not_shown() -> None:
+    """Two complexes in the middle of intervals are enough; one, or others elsewhere, are not."""
+    rate = heart(*[100] * 8)
+    for r in (1150, 1280, 1330):
+        rate.add(Peak(r, HIGH_SCORE, 0.9, blocked=True))
+        assert rate.bpm(1310, -1) == 150
+    rate.add(Peak(1252, HIGH_SCORE, 0.9, blocked=True))
+    assert rate.bpm(1310, -1) is None
+
+
+def drawn_rates(signal: np.ndarray, fs: float = 250, from_s: float = 12) -> list[float | None]:
+    path = new_signal_path(fs, ("II", "V5"))
+    events = take_samples(path, shipped_qrs(), signal, 0, fs)
+    return [event.hr_bpm for event in events if isinstance(event, SecondPassed) and event.k >= from_s * 250]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fs", [250, 360, 500, 1000])
+@pytest.mark.parametrize("width_s", [0.08, 0.14])
+def test_from_20_to_350_a_minute_the_rate_is_right_or_not_shown(fs: float, width_s: float) -> None:
+    for bpm in (20, 25, 30, 40, 60, 120, 180, 240, 280, 300, 350):
+        for height_mv in (0.3, 5.0) if fs == 250 else (1.0,):
+            shown = drawn_rates(drawn_heart(bpm, [height_mv], fs=fs, width_s=width_s, duration_s=60), fs, 20)
+            wrong = [rate for rate in shown if rate is not None and abs(rate - bpm) > max(5, 0.1 * bpm)]
+            assert not wrong, (bpm, height_mv)
+            assert bpm > 275 or shown.count(None) == 0, (bpm, height_mv)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("bpm", "heights_mv", "options"), [
+    (120, (2.0, 0.6), {}), (120, (1.0, 0.3), {}), (120, (4.0, 1.2), {}), (60, (1.5, 0.45), {}), (80, (1.5, 0.45), {}),
+    (100, (1.5, 0.45), {}), (150, (1.5, 0.45), {}), (180, (1.5, 0.6), {}), (80, (1.075, 0.925), {}),
+    (120, (1.5, 1.5, 0.45), {}), (120, (1.5, 0.6, 0.6), {}), (120, (1.5, 1.5, 1.5, 0.6), {}),
+    (80, (1.5, 0.45), {"early": 0.2}), (80, (1.5, 0.6), {"early": 0.3}),
+    (80, [1 + 0.6 * np.sin(2 * np.pi * at / 6) for at in range(6)], {}),
+    (80, [1.0] * 25 + [0.3] * 60, {}), (80, [1.0] * 25 + [3.0] * 60, {}),
+    (60, (1.0,), {"t_wave": 1.2}), (60, (1.0,), {"t_wave": 1.6}), (80, (1.0,), {"t_wave": 1.2}),
+    (100, (1.0,), {"t_wave": 1.0}), (40, (0.8,), {"p_wave_mv": 0.4}), (100, (0.8,), {"p_wave_mv": 0.3}),
+])  # fmt: skip
+def test_complexes_of_all_sizes_count_and_t_and_p_waves_do_not(
+    bpm: float, heights_mv: Sequence[float], options: dict[str, float]
+) -> None:
+    """Alternans, bigeminy with low early beats, breathing, steps of the gain; T waves taller than the complex."""
+    shown = drawn_rates(drawn_heart(bpm, heights_mv, **options))
+    assert [rate for rate in shown if rate is None or abs(rate - bpm) > 0.1 * bpm] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["alternans", "alt200_60"])
+def test_alternating_complexes_of_a_user_are_at_120(shared_cases: Path, case: str) -> None:
+    record = open_record(shared_cases / "D1" / case)
+    shown = drawn_rates(read_mv(record, 0, record.n_samples))
+    assert all(rate == pytest.approx(120, abs=2) for rate in shown)

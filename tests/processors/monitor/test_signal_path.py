@@ -1,7 +1,8 @@
 """The signal path at its edges: gaps, loose contacts, ends of sessions, rates."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import msgspec
 import numpy as np
@@ -15,6 +16,7 @@ from processors.monitor import signal_path
 from processors.monitor.patient_monitor import config_of
 from processors.monitor.signal_path import BeatReady, QrsOverdue, SecondPassed, SignalEvent, WindowReady
 from processors.ward.ward import Ward
+from tests.support.paced_hearts import Pulse, paced_heart
 from tests.support.shipped_qrs import shipped_qrs
 from tests.support.stub_networks import RowNetworks
 from wardbeat.contracts.messages import Alert, Beat, EcgChunk, Status
@@ -242,3 +244,25 @@ def test_hum_of_half_a_millivolt_changes_no_alert(hz: float) -> None:
     clean = lethal(record.p_signal)
     assert {"ventricular_fibrillation", "asystole"} <= set(clean)
     assert lethal(record.p_signal + hum) == pytest.approx(clean, abs=1.0)
+
+
+@pytest.mark.parametrize("lengths", [(7,), (50,), (125, 3, 611)])
+def test_chunk_lengths_change_nothing_for_a_paced_patient(lengths: tuple[int, ...]) -> None:
+    """Captured beats, fusion with an escape rhythm, and pulses with a tail that nothing answers."""
+    signal = paced_heart(Pulse(9.0, 0.002, 2.0, atrial=True), lost_s=15, duration_s=30, escape_bpm=40).p_signal
+
+    def events(pieces: Iterable[int]) -> list[bytes]:
+        path, found, at = signal_path.new_signal_path(FS, ("II", "V5")), [], 0
+        path.pacing.on = True
+        for length in pieces:
+            piece = np.ascontiguousarray(signal[:, at : at + length])
+            found += signal_path.take_samples(path, shipped_qrs(), piece, 0, FS)
+            at += length
+            if at >= signal.shape[1]:
+                break
+        return [repr((type(one), one.k, getattr(one, "r", 0), getattr(one, "hr_bpm", 0), getattr(one, "paced", 0),
+                      getattr(one, "activity_mv", 0))).encode() for one in found]  # fmt: skip
+
+    whole = events([signal.shape[1]])
+    assert sum(b"BeatReady" in one for one in whole) > 20
+    assert events(cycle(lengths)) == whole

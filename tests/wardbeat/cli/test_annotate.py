@@ -15,6 +15,7 @@ import wfdb
 from click.testing import CliRunner
 
 from tests.support.limits import WAIT_S
+from tests.support.paced_hearts import Pulse, paced_heart
 from tests.support.processes import children_of, is_running
 from tests.support.records_on_disk import counting, write_raw, write_record
 from wardbeat.care.admissions import PatientLimits
@@ -262,3 +263,19 @@ def test_a_file_without_ward_defaults_is_refused(
         arguments = ("--records", tmp_path, "--out", tmp_path / "out", "--ward-defaults", tmp_path / name)
         code, error = annotate(capsys, monkeypatch, *arguments)
         assert (code, reason in error) == (2, True)
+
+
+def test_a_record_of_a_paced_patient_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pulse of 9 mV with a tail of 2 mV and no answer from 20 s on: no beat of a patient who is known to be paced."""
+    record = paced_heart(Pulse(9.0, 0.001, 2.0), lost_s=20, duration_s=30)
+    path = write_record(tmp_path, record.read(0, record.n_samples).astype(np.int64), gain=record.gain[0])
+    for options, codes in (([], set()), (["--paced", path.name], {"asystole"}), (["--paced", "all"], {"asystole"})):
+        command = ["annotate", "--records", str(tmp_path), "--out", str(tmp_path / "out"), "--jobs", "1", *options]
+        assert CliRunner().invoke(main.cli, command, catch_exceptions=False).exit_code == 0
+        (file,) = (tmp_path / "out").glob("*.alerts.jsonl")
+        assert {json.loads(line)["code"] for line in file.read_text().splitlines()} & {"asystole"} == codes
+    arguments = ("--records", tmp_path, "--out", tmp_path / "out", "--paced", "other")
+    code, error = annotate(capsys, monkeypatch, *arguments)
+    assert (code, "--paced other" in error) == (2, True)

@@ -8,17 +8,24 @@ UNSURE: Final = 0.25
 """A peak with this score or more may be a beat although its score or its energy is too low for one. In mitdb's DS1
 three of four such peaks are beats where a beat is overdue."""
 
+FAINT: Final = 0.15
+"""A peak with this score or more is a beat if it recurs between beats (:mod:`wardbeat.ecg.qrs.recurring`)."""
+
 
 class Peak(NamedTuple):
     """A peak of the score: the R peak as a 250 Hz sample of the display signal, and the score (0…1)."""
 
     r: int
     score: float
+    energy: float = 0.0
+    """The energy over its level (0…1) of which the score is one half; the other half is the network's probability."""
+    blocked: bool = False
+    """Whether it comes so soon after a beat that it counts for none, although its score is that of a beat."""
 
     @property
     def is_beat(self) -> bool:
-        """Whether it is a QRS complex; otherwise its score is from ``UNSURE`` to ``THRESHOLD``."""
-        return self.score > THRESHOLD
+        """Whether it is a QRS complex; otherwise its score is from ``FAINT`` to ``THRESHOLD``."""
+        return self.score > THRESHOLD and not self.blocked
 
 
 class Block(NamedTuple):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from wardbeat.ecg.filters import DISPLAY_DELAY, DISPLAY_SOS, QRS_SOS
 from wardbeat.ecg.qrs import levels as qrs_levels
 from wardbeat.ecg.qrs import pace_pulses
-from wardbeat.ecg.qrs.block import THRESHOLD, UNSURE, Block, Peak
+from wardbeat.ecg.qrs.block import FAINT, THRESHOLD, UNSURE, Block, Peak
 from wardbeat.ecg.qrs.levels import (
     ENERGY_SAMPLES,
     FLAT_AFTER_SAMPLES,
@@ -42,6 +42,8 @@ from wardbeat.ecg.qrs.network import (
 )
 from wardbeat.ecg.qrs.pace_pulses import without_pulses
 from wardbeat.ecg.qrs.state import (
+    BLOCKED,
+    ENERGY,
     FUSED,
     LEAD_0,
     RING_SAMPLES,
@@ -55,6 +57,10 @@ BLOCK_SAMPLES = 50
 """The detector decides on a grid of 0.2 s, so that chunk borders do not change its output."""
 REFRACTORY_SAMPLES = 54
 """217 ms: no ventricle beats again sooner (Pan and Tompkins take 200 ms)."""
+BLOCKED_SAMPLES = 38
+"""152 ms: a peak of the score as soon as this after a beat is reported as blocked; at 350/min the next beat is."""
+BLOCKED_P = 0.4
+"""Probability of a QRS complex in it, at the least."""
 PEAK_END_RATIO = 0.9
 """A peak is over when the score has fallen to this proportion of its height."""
 PEAK_END_SAMPLES = 25
@@ -119,8 +125,12 @@ def detect(state: QrsState, network: QrsNetwork, signal: NDArray[np.float64], va
     noise = np.empty((n_blocks, n_leads))
     _detect_blocks(signal, valid, state.arrays, network.weights, state.network_arrays, peaks, counts, flags, noise)
     n_found, unconfirmed_r = counts.tolist()
-    passed = [[Peak(int(r), height) for r, height in rows[:n]] for rows, n in zip(peaks.tolist(), n_found, strict=True)]
+    passed = [[_peak(*row) for row in rows[:n]] for rows, n in zip(peaks.tolist(), n_found, strict=True)]
     return [Block(*block) for block in zip(passed, unconfirmed_r, *flags.tolist(), noise.tolist(), strict=True)]
+
+
+def _peak(r: float, score: float, energy: float, blocked: float) -> Peak:
+    return Peak(int(r), score, energy, blocked > 0)
 
 
 @njit(cache=True)
@@ -175,15 +185,18 @@ def _measure_peak(peak, step, steps, levels):  # type: ignore[no-untyped-def] # 
 def _judge_peak(state, step, steps, levels, runs):  # type: ignore[no-untyped-def] # numba
     """The score of the peak just passed if it is a QRS complex or may be one, else 0; all other peaks are noise."""
     since = state.peak - state.last_peak if state.beats > 0 else NEVER_SAMPLES
-    if since < REFRACTORY_SAMPLES:
-        return 0.0
+    state.blocked = since < REFRACTORY_SAMPLES
+    if state.blocked:
+        likely = 2.0 * state.height - state.energy >= BLOCKED_P
+        return state.height if state.height > THRESHOLD and likely and since >= BLOCKED_SAMPLES else 0.0
     if state.height > THRESHOLD and _measure_peak(state.peak, step, steps, levels) >= MIN_ENERGY_MV:
         state.beats += 1
         state.last_peak = state.peak
         qrs_levels.follow_beat(state.beats, levels, runs)
         return state.height
     qrs_levels.follow_noise(levels)
-    return min(state.height, THRESHOLD) if state.height >= UNSURE else 0.0
+    large = state.height >= FAINT and _measure_peak(state.peak, step, steps, levels) >= MIN_ENERGY_MV
+    return min(state.height, THRESHOLD) if large or state.height >= UNSURE else 0.0
 
 
 @njit(cache=True)
@@ -225,6 +238,7 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
     if score > state.height:
         state.height = score
         state.peak = state.k
+        state.energy = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, FUSED]
         for lead in range(levels.shape[0]):
             levels[lead, PEAK_ENERGY] = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, LEAD_0 + lead]
     elif score < PEAK_END_RATIO * state.height or state.k - state.peak > PEAK_END_SAMPLES:
@@ -309,10 +323,12 @@ def _decide_step(state, step, signal, levels, runs, steps, network_p, found):  #
     if height > 0.0:
         r = _r_peak(_likeliest(state.peak, step, network_p), signal, levels)
         if r > state.last_r:  # two peaks of the score may belong to one complex
-            if height > THRESHOLD:
+            if height > THRESHOLD and state.blocked == 0:
                 state.last_r = r
             found[state.found, R] = r
             found[state.found, SCORE] = height
+            found[state.found, ENERGY] = state.energy
+            found[state.found, BLOCKED] = state.blocked
             state.found += 1
 
 

@@ -20,7 +20,7 @@ STEP_RING = 32
 """Steps whose energies are kept."""
 FUSED, LEAD_0 = 0, 1
 """Columns of ``QrsState.steps``: the fused energy over the QRS level, then the energy of each lead in mV."""
-R, SCORE = range(2)
+R, SCORE, ENERGY, BLOCKED = range(4)
 """Columns of ``QrsState.found``."""
 
 _SCALARS = np.dtype(
@@ -33,6 +33,8 @@ _SCALARS = np.dtype(
         ("rising", "i8"),  # 1 while a peak of the score is followed
         ("height", "f8"),  # highest score of that peak
         ("peak", "i8"),  # its sample
+        ("energy", "f8"),  # the fused energy in it
+        ("blocked", "i8"),  # 1 if that peak is within the refractory time
         ("previous", "f8"),  # score of the step before
         ("found", "i8"),  # peaks in the block so far
     ]
@@ -91,7 +93,7 @@ class QrsState(msgspec.Struct, dict=True):
     """Ring of the probabilities of the last ``PROBABILITY_RING`` steps."""
     network: NetworkState
     found: NDArray[np.float64]
-    """Peaks of the block so far, ``scalars["found"]`` of them: columns ``R`` and ``SCORE``."""
+    """Peaks of the block so far, ``scalars["found"]`` of them: columns ``R`` to ``BLOCKED``."""
 
     @cached_property
     def arrays(self) -> DetectorArrays:
@@ -129,5 +131,5 @@ def new_qrs_state(n_leads: int, leads: tuple[int, int]) -> QrsState:
         steps=np.zeros((STEP_RING, LEAD_0 + n_leads)),
         network_p=np.zeros(PROBABILITY_RING, dtype=np.float32),
         network=new_network_state(),
-        found=np.zeros((PEAKS_IN_BLOCK, 2)),
+        found=np.zeros((PEAKS_IN_BLOCK, 4)),
     )

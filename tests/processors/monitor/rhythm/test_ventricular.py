@@ -233,6 +233,8 @@ def test_a_bidirectional_tachycardia_without_a_line_is_alerted_within_6_s(gain: 
     raised = [alert.raised_s for alert in found.alerts.values() if alert.code in {VT, VF}]
     assert raised
     assert 0 < min(raised) - WAVEFORMS["tachycardia_4a"].onset_s <= 6
+    shown = [one.hr_bpm for one in found.status if one.t_s >= WAVEFORMS["tachycardia_4a"].onset_s + 6]
+    assert all(rate == pytest.approx(206, rel=0.1) for rate in shown)
 
 
 @pytest.mark.parametrize("bpm", [110, 150, 200])
