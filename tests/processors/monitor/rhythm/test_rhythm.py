@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from processors.monitor.rhythm import rhythm
 from processors.monitor.rhythm.conditions import RhythmBeat, RhythmLimits, SecondSummary
+from processors.monitor.rhythm.unreadable import KEPT_S
 from tests.support.scripted_hearts import ScriptedHeart, run_rules, scripted_heart
 from wardbeat.contracts.alert_codes import CODES
 
@@ -18,14 +19,17 @@ def test_a_healthy_heart_has_no_condition() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("NSVFQ"), st.floats(0.2, 6)), min_size=1, max_size=120), st.data())
 def test_any_heart_gives_plausible_conditions(beats: list[tuple[str, float]], data: st.DataObject) -> None:
-    """Known codes; onsets never in the future and never earlier than before; none but a standstill after a minute."""
+    """Known codes; onsets never in the future and never earlier than before; none but a standstill after a minute.
+
+    What was found before an electrode was off is kept for ``KEPT_S`` more, as nobody could see it end.
+    """
     symbols, intervals = "".join(symbol for symbol, _ in beats), [rr_s for _, rr_s in beats]
     played = scripted_heart(symbols, intervals, first_s=3)
     off = [
         (begin, begin + data.draw(st.floats(0.5, 20))) for begin in data.draw(st.lists(st.floats(0, 100), max_size=4))
     ]
     kept = ScriptedHeart([(t_s, s) for t_s, s in played.beats if not any(a <= t_s <= b for a, b in off)])
-    run = run_rules(kept, to_s=played.end_s + 70, off=sorted(off))
+    run = run_rules(kept, to_s=played.end_s + 70 + (KEPT_S if off else 0), off=sorted(off))
     newest: dict[str, int] = {}
     for k, conditions in run.moments:
         for code, condition in conditions.items():
