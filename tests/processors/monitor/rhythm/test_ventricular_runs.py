@@ -98,7 +98,7 @@ def test_a_run_ends_when_the_next_beat_is_overdue() -> None:
     ("ventricular_fibrillation", True, True),
 ])  # fmt: skip
 def test_a_paced_rhythm_is_no_tachycardia_by_its_signal(code: str, last_paced: bool, holds: bool) -> None:
-    """One beat that the pacemaker did not make is enough, and fibrillation is told in spite of the pulses."""
+    """One beat that the pacemaker did not make is enough, and fibrillation is found in spite of the pulses."""
     rhythm = Rhythm()
     for r in range(0, 5000, 125):
         rhythm.add_beat(RhythmBeat(r, "N", 125, paced=last_paced or r < 4500), RhythmLimits())
