@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from processors.ward.ward import WardOutput
-from wardbeat.contracts.messages import Alert
+from wardbeat.contracts.messages import Alert, Status
 from wardbeat.store.alert_store import AlertStore
 
 
@@ -22,9 +22,11 @@ class LastingAlerts:
         self._by_stream: dict[str, dict[str, Alert]] = {}
 
     def note(self, outputs: Iterable[WardOutput]) -> None:
-        """Follow the alerts among the outputs of the ward."""
+        """Follow the streams and alerts among the outputs of the ward."""
         for output in outputs:
-            if isinstance(output, Alert):
+            if isinstance(output, Status):
+                self._by_stream.setdefault(output.stream_id, {})
+            elif isinstance(output, Alert):
                 of_stream = self._by_stream.setdefault(output.stream_id, {})
                 if output.ended_sample is None:
                     of_stream[output.alert_id] = output

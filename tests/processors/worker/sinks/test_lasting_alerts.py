@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from processors.worker.sinks.lasting_alerts import LastingAlerts
-from tests.support.samples import make_alert
+from tests.support.samples import make_alert, make_status
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.redis_client import connect
 
@@ -72,3 +72,12 @@ async def test_the_alerts_of_other_workers_are_left_alone(redis: Redis) -> None:
     lasting.remove_stream("bed-1")
     assert await lasting.raise_again(()) == 0
     assert await states(store) == {"bradycardia": "active"}
+
+
+async def test_an_old_alert_of_a_stream_without_any_now_is_ended(redis: Redis) -> None:
+    store = AlertStore(redis)
+    lasting = LastingAlerts(store)
+    lasting.note([make_status("bed-1")])
+    await store.take(make_alert("bradycardia"))
+    await lasting.raise_again(())
+    assert await states(store) == {"bradycardia": "resolved"}
