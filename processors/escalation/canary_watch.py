@@ -12,8 +12,8 @@ from typing import Final
 
 import httpx
 import structlog
-from redis.exceptions import RedisError
 
+from processors.escalation.check_loop import check_until
 from wardbeat.care.canary import Proof, changes, missed_proof
 from wardbeat.contracts.alert_codes import SYSTEM
 from wardbeat.contracts.canary import LIMIT_S
@@ -21,7 +21,6 @@ from wardbeat.errors import EscalationError
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.live_store import LiveStore
 
-CHECK_EVERY_S: Final = 1.0
 PING_TIMEOUT_S: Final = 5.0
 _NS_PER_S: Final = 1_000_000_000
 
@@ -90,20 +89,7 @@ class CanaryWatch:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check every second until ``stop`` is set. While Redis is away there is no proof, and so no ping."""
-        away = False
-        while not stop.is_set():
-            try:
-                await self.check()
-                away = False
-            except RedisError as error:
-                if not away:
-                    _log.warning("Redis does not answer; the canary is not judged", error=str(error))
-                away = True
-            try:
-                async with asyncio.timeout(CHECK_EVERY_S):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+        await check_until(stop, self.check, "the canary is not judged")
 
     async def check(self) -> None:
         """Judge the last proof now."""

@@ -6,12 +6,12 @@ escalator raises an alert on that, and tries again until all channels have deliv
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final
 
 import structlog
 from redis.exceptions import RedisError
 
 from processors.escalation.channels import Channel
+from processors.escalation.check_loop import check_until
 from processors.escalation.system_watch import SystemWatch
 from wardbeat.care.admissions import silenced
 from wardbeat.care.alert_lifecycle import AlertRecord
@@ -21,8 +21,6 @@ from wardbeat.errors import EscalationError
 from wardbeat.store.alert_store import AlertStore
 from wardbeat.store.beds.admission_store import AdmissionStore
 from wardbeat.store.escalation_store import EscalationStore
-
-CHECK_EVERY_S: Final = 1.0
 
 _log = structlog.get_logger(__name__)
 
@@ -75,23 +73,7 @@ class Escalator:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check every second until ``stop`` is set. While Redis is away, wait for it."""
-        away = False
-        while not stop.is_set():
-            try:
-                await self._store.show_life()
-                await self.check()
-                away = False
-                self.redis_problem = None
-            except RedisError as error:
-                self.redis_problem = f"Redis does not answer ({error})"
-                if not away:
-                    _log.warning("Redis does not answer; no alert can be escalated", error=str(error))
-                away = True
-            try:
-                async with asyncio.timeout(CHECK_EVERY_S):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+        await check_until(stop, self._check_alive, "no alert can be escalated")
 
     async def check(self) -> None:
         """Escalate all alerts that are due now and that no other escalator has claimed.
@@ -103,6 +85,16 @@ class Escalator:
         await asyncio.gather(*(self._escalate(alert_id, after_s=0.0) for alert_id in urgent))
         alert_ids = await self._store.claim(self._after_s)
         await asyncio.gather(*(self._escalate(alert_id, self._after_s) for alert_id in alert_ids))
+
+    async def _check_alive(self) -> None:
+        """Show that this escalator runs, then check; keep whether Redis lets it."""
+        try:
+            await self._store.show_life()
+            await self.check()
+        except RedisError as error:
+            self.redis_problem = f"Redis does not answer ({error})"
+            raise
+        self.redis_problem = None
 
     async def _escalate(self, alert_id: str, after_s: float) -> None:
         record = await self._alerts.get(alert_id)

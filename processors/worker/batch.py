@@ -29,18 +29,17 @@ from redis.exceptions import RedisError
 
 from processors.ward.ward import Ward
 from processors.worker import overload
+from processors.worker.assigned_monitors import AssignedMonitors
 from processors.worker.bed_watch import BedWatch
 from processors.worker.checkpoint import Assignment, Checkpoint
 from processors.worker.record_reader import AssignedStreams, RecordReader, chunks_of, ended_streams
 from processors.worker.records import KafkaRecord, first_offsets, refused_records
-from processors.worker.removed_beds import RemovedBeds
 from processors.worker.settings_changes import SettingsChanges
 from processors.worker.sinks.kafka_sink import KafkaSink
 from processors.worker.sinks.output_writer import OutputWriter
 from processors.worker.sinks.persist import persist
 from processors.worker.sinks.redis_sink import RedisSink
 from processors.worker.snapshot_keeper import SnapshotKeeper
-from processors.worker.takeover import Takeover
 from processors.worker.telemetry.counts import WorkerCounts
 from processors.worker.ward_thread import WardThread
 from wardbeat.clock import unix_ns
@@ -88,15 +87,14 @@ class BatchProcessor:
         self._writer = OutputWriter(redis, kafka, beds, self._streams, counts, clock_ns)
         self._snapshots = SnapshotKeeper(self._ward, checkpoint, self._streams, counts)
         self._settings = SettingsChanges(beds, self._ward, self._snapshots, checkpoint, self._streams)
-        self._removed = RemovedBeds(self._ward, redis, beds, checkpoint, self._streams, counts)
-        self._takeover = Takeover(self._ward, redis, beds, checkpoint, self._streams, counts)
+        self._monitors = AssignedMonitors(self._ward, redis, beds, checkpoint, self._streams, counts)
         self._busy = asyncio.Lock()
         self._leaving = False
         self._batch_start: dict[int, int] = {}
 
     def assign(self, assignment: Assignment) -> None:
         """Own these partitions from the next batch on, and read all of them from their committed offset."""
-        self._takeover.assignment = assignment
+        self._monitors.assignment = assignment
         self._leaving = False
 
     async def process(self, records: Sequence[KafkaRecord]) -> None:
@@ -104,9 +102,9 @@ class BatchProcessor:
 
         If partitions move while the batch waits, it is dropped: Kafka brings its records again.
         """
-        assignment = self._takeover.assignment
+        assignment = self._monitors.assignment
         async with self._busy:
-            if self._leaving or self._takeover.assignment is not assignment:
+            if self._leaving or self._monitors.assignment is not assignment:
                 return
             await self._take_over()
             waited_s = overload.waited_s(records, self._clock_ns() / 1e9)
@@ -182,8 +180,8 @@ class BatchProcessor:
         _log.error("Redis has lost its history; open alerts were raised again", gap=gap, alerts=raised)
 
     async def _take_over(self) -> None:
-        if self._takeover.is_pending:
-            outputs = await self._takeover.run()
+        if self._monitors.is_takeover_due:
+            outputs = await self._monitors.take_over()
             self._settings.mark_outdated()
             await self._writer.write(outputs)
 
@@ -218,7 +216,7 @@ class BatchProcessor:
 
     async def _update_beds(self, end_offset: Callable[[int], int | None]) -> None:
         try:
-            await self._removed.apply()
+            await self._monitors.drop_removed()
             await self._writer.write(await self._settings.apply())
             alerts = await self._beds.update_alerts(
                 lambda partition: self._checkpoint.is_caught_up(partition, end_offset)
