@@ -122,8 +122,40 @@ def signal_features(
 
 
 @njit(cache=True, fastmath=True)
-def _measure(signal, valid, leads, end, cosines, sines, features):  # type: ignore[no-untyped-def] # numba
+def normalise(signal, valid, lead, end, z):  # type: ignore[no-untyped-def] # numba
+    """Fill in the samples of a lead with mean 0 and variance 1; return their deviation in mV, 0 if it is left out."""
     size = signal.shape[1]
+    n_valid = 0
+    mean = np.float32(0.0)
+    for i in range(N):
+        at = (end - WINDOW_SAMPLES + EVERY * i) % size
+        n_valid += valid[lead, at]
+        z[i] = signal[lead, at]
+        mean += z[i]
+    mean /= N
+    power = np.float32(0.0)
+    for i in range(N):
+        z[i] -= mean
+        power += z[i] ** 2
+    sd = np.sqrt(power / N)
+    if n_valid < MIN_VALID * N or sd < MIN_SD_MV:
+        return 0.0
+    for i in range(N):
+        z[i] /= sd
+    return sd
+
+
+@njit(cache=True, fastmath=True)
+def halved(z):  # type: ignore[no-untyped-def] # numba
+    """The samples of a lead at half the rate, 62.5 Hz."""
+    coarse = np.empty(N_COARSE, np.float32)
+    for i in range(N_COARSE):
+        coarse[i] = np.float32(0.5) * (z[2 * i] + z[2 * i + 1])
+    return coarse
+
+
+@njit(cache=True, fastmath=True)
+def _measure(signal, valid, leads, end, cosines, sines, features):  # type: ignore[no-untyped-def] # numba
     both = np.zeros((2, N), np.float32)
     found = np.zeros((2, M), np.float32)
     usable = 0
@@ -131,23 +163,9 @@ def _measure(signal, valid, leads, end, cosines, sines, features):  # type: igno
         lead = leads[column]
         if lead < 0 or end < WINDOW_SAMPLES:
             continue
-        n_valid = 0
-        mean = np.float32(0.0)
-        for i in range(N):
-            at = (end - WINDOW_SAMPLES + EVERY * i) % size
-            n_valid += valid[lead, at]
-            both[usable, i] = signal[lead, at]
-            mean += both[usable, i]
-        mean /= N
-        power = np.float32(0.0)
-        for i in range(N):
-            both[usable, i] -= mean
-            power += both[usable, i] ** 2
-        sd = np.sqrt(power / N)
-        if n_valid < MIN_VALID * N or sd < MIN_SD_MV:
+        sd = normalise(signal, valid, lead, end, both[usable])
+        if sd == 0.0:
             continue
-        for i in range(N):
-            both[usable, i] /= sd
         found[usable, LOG_SD] = np.log(sd)
         _measure_lead(both[usable], cosines, sines, found[usable])
         usable += 1
@@ -232,17 +250,9 @@ def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # n
 
 
 @njit(cache=True, fastmath=True)
-def _coarse(z):  # type: ignore[no-untyped-def] # numba
-    coarse = np.empty(N_COARSE, np.float32)
-    for i in range(N_COARSE):
-        coarse[i] = np.float32(0.5) * (z[2 * i] + z[2 * i + 1])
-    return coarse
-
-
-@njit(cache=True, fastmath=True)
 def _repetition(z, found):  # type: ignore[no-untyped-def] # numba
     """Fill in the largest self-correlation with its lag, and the smallest one."""
-    coarse = _coarse(z)
+    coarse = halved(z)
     power = np.float32(0.0)
     for i in range(N_COARSE):
         power += coarse[i] * coarse[i]
@@ -264,7 +274,7 @@ def _repetition(z, found):  # type: ignore[no-untyped-def] # numba
 
 @njit(cache=True, fastmath=True)
 def _spectrum(z, cosines, sines, found):  # type: ignore[no-untyped-def] # numba
-    coarse = _coarse(z)
+    coarse = halved(z)
     n = cosines.shape[0]
     power = np.empty(n)
     total, peak = 1e-9, 0

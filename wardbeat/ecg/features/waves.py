@@ -9,11 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wardbeat.ecg.features.ventricular import EVERY, FS_HZ, MIN_SD_MV, MIN_VALID, WINDOW_SAMPLES, N
+from wardbeat.ecg.features.ventricular import COARSE, FIRST_LAG, FS_HZ, LAST_LAG, WINDOW_SAMPLES, N, halved, normalise
 
-COARSE = 2
-"""Order and cycle use 62.5 Hz."""
-N_COARSE = N // COARSE
 BINS, LEVEL_BINS = 40, 6
 """The line is the level with most samples: 15 % of the signal's range."""
 MAX_KURTOSIS = 6.0
@@ -21,8 +18,6 @@ MAX_KURTOSIS = 6.0
 TOLERANCE = 0.2
 """Patterns match within this many standard deviations (Richman and Moorman 2000,
 doi:10.1152/ajpheart.2000.278.6.H2039)."""
-FIRST_LAG, LAST_LAG = 8, 75
-"""0.13 to 1.2 s at 62.5 Hz."""
 FALLEN = 0.2
 """The correlation must fall below this before a lag is one cycle: at short lags every signal resembles itself."""
 NEARLY_BEST = 0.85
@@ -74,7 +69,7 @@ def _measure(signal, valid, leads, end, found):  # type: ignore[no-untyped-def] 
     z = np.empty(N, np.float32)
     usable, sums = 0, np.zeros(3)
     for lead in leads:
-        if lead < 0 or not _normalise(signal, valid, lead, end, z):
+        if lead < 0 or normalise(signal, valid, lead, end, z) == 0.0:
             continue
         usable += 1
         fourth = np.float32(0.0)
@@ -91,34 +86,10 @@ def _measure(signal, valid, leads, end, found):  # type: ignore[no-untyped-def] 
 
 
 @njit(cache=True, fastmath=True)
-def _normalise(signal, valid, lead, end, z):  # type: ignore[no-untyped-def] # numba
-    """Whether a lead is usable; fills in its samples at 125 Hz with mean 0 and variance 1."""
-    size = signal.shape[1]
-    n_valid, mean, power = 0, np.float32(0.0), np.float32(0.0)
-    for i in range(N):
-        at = (end - WINDOW_SAMPLES + EVERY * i) % size
-        n_valid += valid[lead, at]
-        z[i] = signal[lead, at]
-        mean += z[i]
-    mean /= np.float32(N)
-    for i in range(N):
-        z[i] -= mean
-        power += z[i] * z[i]
-    sd = np.sqrt(power / np.float32(N))
-    if n_valid < MIN_VALID * N or sd < MIN_SD_MV:
-        return False
-    for i in range(N):
-        z[i] /= sd
-    return True
-
-
-@njit(cache=True, fastmath=True)
 def _measure_lead(z, sums):  # type: ignore[no-untyped-def] # numba
     """Add the measures of a lead of mean 0 and variance 1."""
     sums[LINE_SHARE] += _line_share(z)
-    coarse = np.empty(N_COARSE, np.float32)
-    for i in range(N_COARSE):
-        coarse[i] = np.float32(0.5) * (z[2 * i] + z[2 * i + 1])
+    coarse = halved(z)
     best, cycle = _repetition(coarse)
     sums[CYCLE_S] += cycle * COARSE / FS_HZ
     sums[DISORDER] += _sample_entropy(coarse) - best
