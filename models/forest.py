@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from models.inputs import BASELINE_FROM_S, INPUT_SHAPES, OUTPUT_SHAPES, VENTRICULAR_FEATURES
+from models.inputs import BASELINE_FROM_S, OUTPUT_SHAPES, VENTRICULAR_FEATURES
 from models.trees import TREES_OPSET
 from wardbeat.errors import BundleError
 
@@ -17,28 +17,6 @@ MAX_DIFFERENCE = 1e-5
 IR_VERSION, OPSET = 8, 15
 CHECK_ROWS = 256
 BASELINE_S = VENTRICULAR_FEATURES.index("baseline_s")
-
-
-def export_forest(forest: lightgbm.Booster, network: str, folder: Path) -> float:
-    """Write ``NETWORK.onnx`` and return the largest difference between its outputs and those of the forest.
-
-    Parameters
-    ----------
-    forest : lightgbm.Booster
-        With a multiclass objective, or with a binary one for two classes.
-    network : str
-        A name in :data:`models.inputs.ASKED_EVERY_S`.
-    folder : Path
-
-    Raises
-    ------
-    BundleError
-        If they differ by more than ``MAX_DIFFERENCE``.
-    """
-    rows = _check_rows(network)
-    return _export(
-        forest_graph(forest, rows.shape[1], _n_classes(network)), network, folder, rows, chances(forest, rows)
-    )
 
 
 def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folder: Path) -> float:
@@ -62,9 +40,9 @@ def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folde
     """
     from onnx import compose, parser
 
-    rows = _check_rows("ventricular")
+    n_features, n_classes = len(VENTRICULAR_FEATURES), OUTPUT_SHAPES["ventricular"]["probabilities"][0]
+    rows = np.random.default_rng(0).normal(size=(CHECK_ROWS, n_features)).astype(np.float32)
     rows[:, BASELINE_S] = np.arange(len(rows)) % (2 * BASELINE_FROM_S)
-    n_features, n_classes = rows.shape[1], _n_classes("ventricular")
     text = _CHOICE.format(
         ir=IR_VERSION,
         opset=OPSET,
@@ -83,7 +61,7 @@ def export_ventricular(unknown: lightgbm.Booster, known: lightgbm.Booster, folde
     joined = compose.merge_models(joined, choice, io_map=io_map, name="ventricular")
     is_known = rows[:, BASELINE_S : BASELINE_S + 1] >= BASELINE_FROM_S
     expected = np.where(is_known, chances(known, rows), chances(unknown, rows))
-    return _export(joined, "ventricular", folder, rows, expected)
+    return _export(joined, folder, rows, expected)
 
 
 def chances(forest: lightgbm.Booster, rows: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -115,27 +93,18 @@ def _with_operators(graph: Any) -> Any:
     return graph
 
 
-def _n_classes(network: str) -> int:
-    return OUTPUT_SHAPES[network]["probabilities"][0]
-
-
-def _check_rows(network: str) -> NDArray[np.float32]:
-    (n_features,) = INPUT_SHAPES[network]["features"]
-    return np.random.default_rng(0).normal(size=(CHECK_ROWS, n_features)).astype(np.float32)
-
-
-def _export(graph: Any, network: str, folder: Path, rows: NDArray[np.float32], expected: NDArray[np.float64]) -> float:
+def _export(graph: Any, folder: Path, rows: NDArray[np.float32], expected: NDArray[np.float64]) -> float:
     from onnx import checker
 
     checker.check_model(graph)
-    file = folder / f"{network}.onnx"
+    file = folder / "ventricular.onnx"
     file.write_bytes(graph.SerializeToString())
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     (served,) = session.run(["probabilities"], {"features": rows})
     difference = float(np.abs(served - expected).max())
     if not difference <= MAX_DIFFERENCE:
         raise BundleError(
-            f"network {network}: served and fitted outputs differ by {difference:.2g}, at most {MAX_DIFFERENCE:g} is "
+            f"network ventricular: served and fitted outputs differ by {difference:.2g}, at most {MAX_DIFFERENCE:g} is "
             "allowed; find the value that float32 rounds across a tree's border"
         )
     return difference

@@ -16,7 +16,7 @@ from statistics import median
 import msgspec
 
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
-from wardbeat.ecg.qrs.block import UNSURE, Peak
+from wardbeat.ecg.qrs.block import SURE, UNSURE, Peak
 from wardbeat.ecg.qrs.detector import REFRACTORY_SAMPLES
 
 WINDOW = 12 * DISPLAY_FS_HZ
@@ -27,8 +27,6 @@ NO_RATE_AFTER = 4 * DISPLAY_FS_HZ
 """After 4 s without a beat there is no heart rate to show."""
 OVERDUE = 1.4
 """A beat is overdue after 1.4 typical intervals."""
-LOW_SCORE = 0.6
-"""A beat's score below this is low. It is 0.39 at the least and mostly more than 0.8."""
 ONE_INTERVAL = 1.1
 """A beat that comes less than 1.1 typical intervals after the one before the last makes the last an extra one. Of those
 with a low score 26 of 36 in mitdb's DS1, nsrdb and svdb are no beats. An interpolated ventricular beat mostly has a
@@ -50,7 +48,6 @@ class HeartRate(msgspec.Struct):
     """Oldest first, with a ``BREAK`` where the signal has one."""
     candidates: list[Peak] = []
     """Peaks of the score since the newest beat that are too low for a beat."""
-
     blocked: list[int] = []
     """R peaks of the newest complexes within the refractory time of the beat before them."""
 
@@ -104,7 +101,7 @@ class HeartRate(msgspec.Struct):
         return round(60.0 * DISPLAY_FS_HZ * len(intervals) / sum(intervals), 1)
 
     def _is_half_the_rate(self, peaks: list[int]) -> bool:
-        """Whether most of the newest intervals have a complex in their middle that comes too soon to be a beat."""
+        """Whether ``HALVED`` intervals or more have a complex in their middle that comes too soon to be a beat."""
         newest = list(pairwise(peaks))
         halved = sum(any(abs(2 * r - a - b) < MIDDLE * (b - a) for r in self.blocked) for a, b in newest)
         return halved >= HALVED
@@ -129,7 +126,7 @@ class HeartRate(msgspec.Struct):
 
     def _is_extra(self, peak: Peak) -> bool:
         """Whether the newest beat is no beat, given the beat after it."""
-        if not self.peaks or self.peaks[-1].score >= LOW_SCORE or BREAK in self.peaks[-2:]:
+        if not self.peaks or self.peaks[-1].score >= SURE or BREAK in self.peaks[-2:]:
             return False
         typical = self._typical_interval()
         return bool(typical) and peak.r - self.peaks[-2].r < ONE_INTERVAL * typical

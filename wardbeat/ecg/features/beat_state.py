@@ -80,11 +80,6 @@ class BeatState(msgspec.Struct, dict=True):
         return int(self.numbers[LAST_R])
 
     @property
-    def rr_count(self) -> int:
-        """Number of RR intervals so far."""
-        return int(self.numbers[RR_COUNT])
-
-    @property
     def dominant_rr_s(self) -> float:
         """RR interval of the patient's dominant beats in s, 0 while there is none."""
         return float(self.numbers[DOMINANT_RR_S])

@@ -107,20 +107,25 @@ def _beat_similarity(rows, r_peaks, k):  # type: ignore[no-untyped-def] # numba
 
 
 @njit(cache=True)
+def is_peak(step, last, network_p):  # type: ignore[no-untyped-def] # numba
+    """Whether the probability at a step is the highest near it, as far as the steps up to ``last`` show."""
+    p = network_p[step % PROBABILITY_RING]
+    if p < MIN_PEAK_P:
+        return False
+    for distance in range(1, NEAR_STEPS + 1):
+        before, after = network_p[(step - distance) % PROBABILITY_RING], network_p[(step + distance) % PROBABILITY_RING]
+        if before >= p or (after > p and step + distance <= last):
+            return False
+    return True
+
+
+@njit(cache=True)
 def _qrs_uncertainty(network_p, k):  # type: ignore[no-untyped-def] # numba
     newest = k // STEP_SAMPLES - 1 - NEAR_STEPS
     qrs_uncertainty, likely = 0.0, 0
     for step in range(max(NEAR_STEPS, newest - STEPS + 1), newest + 1):
-        p = network_p[step % PROBABILITY_RING]
-        highest = p >= MIN_PEAK_P
-        for distance in range(1, NEAR_STEPS + 1):
-            if (
-                network_p[(step - distance) % PROBABILITY_RING] >= p
-                or network_p[(step + distance) % PROBABILITY_RING] > p
-            ):
-                highest = False
-                break
-        if highest:
+        if is_peak(step, newest + NEAR_STEPS, network_p):
+            p = network_p[step % PROBABILITY_RING]
             qrs_uncertainty += 2.0 * min(p, 1.0 - p)
             likely += p > 0.5
     return qrs_uncertainty / max(likely, UNCERTAINTY_S)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from wardbeat.ecg.features.beat_shapes import fill_scales
 from wardbeat.ecg.features.beat_state import OWN_CORRELATION, PRESENT, SEQUENCE, BeatState
-from wardbeat.ecg.features.quality import MIN_PEAK_P, NEAR_STEPS
+from wardbeat.ecg.features.quality import NEAR_STEPS, is_peak
 from wardbeat.ecg.qrs.network import LOOK_AHEAD, PROBABILITY_RING, STEP_SAMPLES
 
 UNREADABLE_ABOVE: Final = -0.5
@@ -131,15 +131,7 @@ def _certainty(network_p, r):  # type: ignore[no-untyped-def] # numba
         p = network_p[step % PROBABILITY_RING]
         if abs(step - peak) <= PEAK_STEPS:
             peak_p = max(peak_p, p)
-        highest = p >= MIN_PEAK_P
-        for distance in range(1, NEAR_STEPS + 1):
-            after = step + distance
-            if network_p[(step - distance) % PROBABILITY_RING] >= p or (
-                after <= last and network_p[after % PROBABILITY_RING] > p
-            ):
-                highest = False
-                break
-        if highest:
+        if is_peak(step, last, network_p):
             uncertainty += 2.0 * min(p, 1.0 - p)
     return min(uncertainty, MAX_UNCERTAINTY), peak_p
 

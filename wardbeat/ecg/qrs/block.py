@@ -7,9 +7,10 @@ THRESHOLD: Final = 0.39
 UNSURE: Final = 0.25
 """A peak with this score or more may be a beat although its score or its energy is too low for one. In mitdb's DS1
 three of four such peaks are beats where a beat is overdue."""
-
 FAINT: Final = 0.15
 """A peak with this score or more is a beat if it recurs between beats (:mod:`wardbeat.ecg.qrs.recurring`)."""
+SURE: Final = 0.6
+"""A beat with a lower score may be none. Mostly the score of a beat is more than 0.8."""
 
 
 class Peak(NamedTuple):
@@ -24,7 +25,7 @@ class Peak(NamedTuple):
 
     @property
     def is_beat(self) -> bool:
-        """Whether it is a QRS complex; otherwise its score is from ``FAINT`` to ``THRESHOLD``."""
+        """Whether it is a QRS complex; otherwise it is blocked, or its score is at most ``THRESHOLD``."""
         return self.score > THRESHOLD and not self.blocked
 
 

@@ -5,7 +5,7 @@ electrode keeps a charge that decays within 0.1 s (IEC 60601-2-27 tests with up 
 like a QRS complex. It is none if nothing but a decay follows it.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from wardbeat.contracts.messages import DISPLAY_FS_HZ
 from wardbeat.ecg.features.beat_state import CORRELATION_0, CORRELATION_1, PREV_DOMINANT
+from wardbeat.ecg.features.quality import ACTIVITY_S, SEGMENT_SAMPLES
 from wardbeat.ecg.filters import DISPLAY_DELAY
 
 REACH: Final = 3
@@ -66,8 +67,8 @@ NOT_EARLY: Final = -0.1
 """A paced beat is not earlier than this natural logarithm of its RR interval over that of dominant beats (10 %)."""
 FASTEST_RR: Final = 115
 """130/min: no pacemaker paces faster in common settings, so a faster run of one shape may be a tachycardia."""
-SEGMENT_SAMPLES: Final = 50
-ACTIVITY_S: Final = 4
+
+_Float = TypeVar("_Float", np.float32, np.float64)
 
 
 class Pacing(msgspec.Struct):
@@ -105,7 +106,7 @@ def find_pulses(pacing: Pacing, signal: NDArray[np.float64], k: int) -> None:
     n = signal.shape[1]
     pacing.signal[:, np.arange(k, k + n) % RING] = signal
     first = max(k - 2 * REACH, pacing.since)
-    joined = pacing.signal[:, np.arange(first, k + n) % RING]
+    joined = _ring(pacing.signal, first, k + n)
     if joined.shape[1] <= 2 * REACH:
         return
     before, at, after = (joined[:, REACH + shift : joined.shape[1] - REACH + shift] for shift in (-1, 0, 1))
@@ -120,14 +121,14 @@ def find_pulses(pacing: Pacing, signal: NDArray[np.float64], k: int) -> None:
         elif _is_flat_before(pacing, lead, pulse, size):
             pacing.pulses.append(pulse)
             pacing.largest = size
-    pacing.pulses = [pulse for pulse in pacing.pulses if pulse >= k - KEPT_S * DISPLAY_FS_HZ]
+    pacing.pulses = [pulse for pulse in pacing.pulses if pulse >= k - RING]
 
 
 def _is_flat_before(pacing: Pacing, lead: int, pulse: int, height: float) -> bool:
     begin = max(pulse - FLAT_FROM, pacing.since)
     if pulse - FLAT_TO - begin < len(MEAN):
         return False
-    before = np.convolve(pacing.signal[lead, np.arange(begin, pulse - FLAT_TO) % RING], MEAN, "valid")
+    before = np.convolve(_ring(pacing.signal, begin, pulse - FLAT_TO)[lead], MEAN, "valid")
     return float(np.ptp(before)) <= max(MAX_SLOPE_RATIO * height, MAX_SLOPE_MV)
 
 
@@ -164,18 +165,18 @@ def is_paced(pacing: Pacing, r: int, rr: int | None, row: NDArray[np.float32]) -
         return False
     if pulses_of(pacing, r, r + RING):
         return True
-    alike = min(row[CORRELATION_0], row[CORRELATION_1]) >= DOMINANT_CORRELATION
-    return bool(alike and row[PREV_DOMINANT] >= NOT_EARLY and rr is not None and rr >= FASTEST_RR)
+    dominant = min(row[CORRELATION_0], row[CORRELATION_1]) >= DOMINANT_CORRELATION
+    return bool(dominant and row[PREV_DOMINANT] >= NOT_EARLY and rr is not None and rr >= FASTEST_RR)
 
 
 def has_complex(pacing: Pacing, pulse: int, k: int) -> bool:
     """Whether there is a QRS complex at a pulse, before or after it, in the first ``k`` samples."""
     nexts = [other - CORE for other in pacing.pulses if pulse + CORE < other <= k - SETTLED]
     after = _around(pacing, pulse + CORE, min([pulse + LOOK_SAMPLES, k - SMOOTHED, *nexts]))
-    height = _range_mv(pacing.signal[:, np.arange(pulse - REACH, min(pulse + REACH + 1, k)) % RING])
+    height = _range_mv(_ring(pacing.signal, pulse - REACH, min(pulse + REACH + 1, k)))
     if _wave_mv(after) >= MIN_ANSWER_MV + RINGING * height:
         return True
-    soon = pacing.signal[:, np.arange(pulse + REACH, min([pulse + SOON_SAMPLES, k, *nexts])) % RING]
+    soon = _ring(pacing.signal, pulse + REACH, min([pulse + SOON_SAMPLES, k, *nexts]))
     if _wave_mv(soon) >= MIN_ANSWER_MV + SHARP_RINGING * height:
         return True
     earlier = [other for other in pacing.pulses if pulse - LOOK_SAMPLES <= other < pulse]
@@ -241,9 +242,10 @@ def _around(pacing: Pacing, begin: int, end: int) -> NDArray[np.float64]:
     begin = max(begin, pacing.since + SMOOTHED)
     total = np.zeros((len(pacing.signal), max(end - begin, 0)))
     for shift, weight in enumerate(WEIGHTS, -SMOOTHED):
-        total += weight * pacing.signal[:, np.arange(begin + shift, max(end, begin) + shift) % RING]
+        total += weight * _ring(pacing.signal, begin + shift, end + shift)
     return total
 
 
-def _ring(signal: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
-    return signal[:, np.arange(max(begin, 0), max(end, begin, 0)) % signal.shape[1]]
+def _ring(signal: NDArray[_Float], begin: int, end: int) -> NDArray[_Float]:
+    """The samples from ``begin`` to ``end`` of a ring; none if ``end`` comes first."""
+    return signal[:, np.arange(begin, end) % signal.shape[1]]

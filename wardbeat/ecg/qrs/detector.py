@@ -238,9 +238,10 @@ def _follow(state, score, step, steps, levels, runs):  # type: ignore[no-untyped
     if score > state.height:
         state.height = score
         state.peak = state.k
-        state.energy = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, FUSED]
+        energies = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING]
+        state.energy = energies[FUSED]
         for lead in range(levels.shape[0]):
-            levels[lead, PEAK_ENERGY] = steps[(step + STEP_RING - ENERGY_WAIT_STEPS) % STEP_RING, LEAD_0 + lead]
+            levels[lead, PEAK_ENERGY] = energies[LEAD_0 + lead]
     elif score < PEAK_END_RATIO * state.height or state.k - state.peak > PEAK_END_SAMPLES:
         state.rising = 0
         return _judge_peak(state, step, steps, levels, runs)

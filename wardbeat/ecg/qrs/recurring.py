@@ -11,10 +11,9 @@ from typing import Final
 
 import msgspec
 
-from wardbeat.ecg.qrs.block import FAINT, Peak
+from wardbeat.ecg.qrs.block import FAINT, SURE, Peak
+from wardbeat.ecg.qrs.detector import REFRACTORY_SAMPLES
 
-SURE: Final = 0.6
-"""A beat with a lower score counts as a low peak, too. Peaks that recur get this score."""
 TIMES: Final = 3
 """A low peak counts from the third time on."""
 LONGEST_PERIOD: Final = 4
@@ -30,8 +29,6 @@ MOST_EVEN: Final = 110
 """Half way between two beats and up to 440 ms after the first one, this share is enough: fast complexes have less
 (0.2 to 0.8 at 150/min), and a T wave comes earlier between beats that are so close."""
 EVEN: Final = 0.1
-LEAST_INTERVAL: Final = 54
-"""A low peak is no beat within 217 ms of the peak before it, the refractory time."""
 
 
 class RecurringPeaks(msgspec.Struct):
@@ -42,7 +39,7 @@ class RecurringPeaks(msgspec.Struct):
 
     def judge(self, peak: Peak) -> Peak:
         """Take in the next peak and return it, with the score ``SURE`` if it recurs."""
-        if peak.score < FAINT or (self.peaks and peak.r - self.peaks[-1].r < LEAST_INTERVAL):
+        if peak.score < FAINT or (self.peaks and peak.r - self.peaks[-1].r < REFRACTORY_SAMPLES):
             return peak
         self.peaks = [*self.peaks, peak][-KEPT:]
         return peak._replace(score=SURE) if self._recurs(peak) else peak

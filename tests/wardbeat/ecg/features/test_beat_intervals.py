@@ -9,7 +9,7 @@ from models.inputs import BEAT_FEATURES
 from tests.support.drawn_beats import Patient
 from wardbeat.ecg.features.beat_intervals import MAX_LOG_RATIO, log_ratio
 from wardbeat.ecg.features.beat_shapes import SHAPE_DECAY
-from wardbeat.ecg.features.beat_state import RR_MEMORY
+from wardbeat.ecg.features.beat_state import RR_COUNT, RR_MEMORY
 
 positive = st.floats(1e-6, 1e6)
 
@@ -64,5 +64,5 @@ def test_more_beats_than_the_memory_holds_change_only_the_count() -> None:
     patient = Patient().learn(3 * RR_MEMORY)
     assert patient.beat()["log_rr_prev_over_dominant_q75"] == pytest.approx(0, abs=1e-6)
     assert patient.beat(0.6)["rr_rank200"] == 0
-    assert patient.state.rr_count == 3 * RR_MEMORY + 1
+    assert patient.state.numbers[RR_COUNT] == 3 * RR_MEMORY + 1
     assert patient.state.weights.max() < 1 / (1 - SHAPE_DECAY) + 1

@@ -5,7 +5,7 @@ import numpy as np
 from models.inputs import BEAT_AFTER, BEAT_BEFORE, BEAT_FEATURES, BEAT_SEQUENCE, INPUT_SHAPES, NETWORK_FS_HZ
 from tests.support.drawn_beats import Patient
 from wardbeat.ecg.features import beat_state
-from wardbeat.ecg.features.beat_state import new_beat_state
+from wardbeat.ecg.features.beat_state import RR_COUNT, new_beat_state
 
 
 def test_sizes_and_columns_are_those_of_the_network_inputs() -> None:
@@ -51,7 +51,7 @@ def test_sizes_and_columns_are_those_of_the_network_inputs() -> None:
 
 def test_a_new_state_has_no_beat() -> None:
     state = new_beat_state()
-    assert (state.last_r, state.rr_count, state.dominant_rr_s) == (-1, 0, 0.0)
+    assert (state.last_r, state.numbers[RR_COUNT], state.dominant_rr_s) == (-1, 0, 0.0)
     assert not state.rows.any()
     assert not state.weights.any()
 
@@ -59,7 +59,7 @@ def test_a_new_state_has_no_beat() -> None:
 def test_the_accessors_follow_the_beats() -> None:
     patient = Patient().learn(20)
     assert patient.state.last_r == patient.r
-    assert patient.state.rr_count == 19, "the first beat has no interval before it"
+    assert patient.state.numbers[RR_COUNT] == 19, "the first beat has no interval before it"
     assert abs(patient.state.dominant_rr_s - 0.8) < 1e-9
     patient.state.forget_last_r()
     assert patient.state.last_r == -1

@@ -5,8 +5,8 @@ from itertools import accumulate
 import msgspec
 import pytest
 
-from wardbeat.ecg.qrs.block import FAINT, Peak
-from wardbeat.ecg.qrs.recurring import SURE, RecurringPeaks
+from wardbeat.ecg.qrs.block import FAINT, SURE, Peak
+from wardbeat.ecg.qrs.recurring import RecurringPeaks
 
 HIGH, LOW, T_WAVE = Peak(0, 0.95, 0.95), Peak(0, 0.25, 0.3), Peak(0, 0.3, 0.45)
 
