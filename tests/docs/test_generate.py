@@ -31,6 +31,6 @@ def test_the_reference_is_current(generated: Path, name: str) -> None:
 
 
 def test_every_alert_code_is_defined() -> None:
-    definitions = runpy.run_path(str(DOCS / "generate.py"))["DEFINITIONS"]
+    definitions = runpy.run_path(str(DOCS / "alert_definitions.py"))["DEFINITIONS"]
     assert isinstance(definitions, dict)
     assert set(definitions) == set(CODES)
