@@ -121,7 +121,9 @@ def signal_features(
     return features
 
 
-@njit(cache=True, fastmath=True)
+# With fastmath the order of a sum depends on how its kernel was linked: compiled now, or loaded from the cache. Kernels
+# that are inlined give the same bits in both.
+@njit(cache=True, fastmath=True, inline="always")
 def normalise(signal, valid, lead, end, z):  # type: ignore[no-untyped-def] # numba
     """Fill in the samples of a lead with mean 0 and variance 1; return their deviation in mV, 0 if it is left out."""
     size = signal.shape[1]
@@ -145,7 +147,7 @@ def normalise(signal, valid, lead, end, z):  # type: ignore[no-untyped-def] # nu
     return sd
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, inline="always")
 def halved(z):  # type: ignore[no-untyped-def] # numba
     """The samples of a lead at half the rate, 62.5 Hz."""
     coarse = np.empty(N_COARSE, np.float32)
@@ -181,7 +183,7 @@ def _measure(signal, valid, leads, end, cosines, sines, features):  # type: igno
         features[FIRST_MEASURE + M + m] = max(found[0, m], other)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, inline="always")
 def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # numba
     """Fill in the measures of one lead of mean 0 and variance 1, except ``LOG_SD``."""
     slope, bend, cube, fourth, absolute, walk = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -249,7 +251,7 @@ def _measure_lead(z, cosines, sines, found):  # type: ignore[no-untyped-def] # n
     found[VISITED_BOXES] = _visited_boxes(z, largest)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, inline="always")
 def _repetition(z, found):  # type: ignore[no-untyped-def] # numba
     """Fill in the largest self-correlation with its lag, and the smallest one."""
     coarse = halved(z)
@@ -272,7 +274,7 @@ def _repetition(z, found):  # type: ignore[no-untyped-def] # numba
     found[MIN_SELF_CORRELATION] = lowest
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, inline="always")
 def _spectrum(z, cosines, sines, found):  # type: ignore[no-untyped-def] # numba
     coarse = halved(z)
     n = cosines.shape[0]
@@ -309,7 +311,7 @@ def _spectrum(z, cosines, sines, found):  # type: ignore[no-untyped-def] # numba
     found[SPECTRAL_ENTROPY] = entropy / np.log(n)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, inline="always")
 def _visited_boxes(z, largest):  # type: ignore[no-untyped-def] # numba
     """Proportion of the boxes of the phase space plot that the signal visits."""
     visited = np.zeros((BOXES, BOXES), np.bool_)
