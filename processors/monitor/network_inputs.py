@@ -1,4 +1,4 @@
-"""The inputs of the window and atrial networks, made from the session's state when the request is made."""
+"""The inputs of the networks, made from the session's state when the request is made."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -7,14 +7,39 @@ import numpy as np
 
 from models.inputs import WINDOW_FEATURES
 from processors.monitor.evidence import ClassifiedBeat
-from processors.monitor.model_requests import Arrays
-from processors.monitor.signal_path import WindowReady
+from processors.monitor.model_requests import Arrays, ModelRequest, QueuedEvent
+from processors.monitor.rhythm.ventricular import VentricularRhythm
+from processors.monitor.signal_path import AtrialReady, BeatReady, SecondPassed, WindowReady
 from wardbeat.contracts.messages import SYMBOLS
 from wardbeat.ecg.features.atrial_beats import AtrialBeats
 from wardbeat.ecg.features.atrial_measures import atrial_measures
 
 BASELINE_FROM = 6
 """A patient has a baseline of the reconstruction error after 6 windows."""
+
+
+def request_of(
+    queued: QueuedEvent,
+    beats: Sequence[ClassifiedBeat],
+    errors: Sequence[float],
+    atrial_beats: AtrialBeats,
+    ventricular: VentricularRhythm,
+) -> ModelRequest:
+    """The request for an event that has an id. ``beats`` and ``errors`` are those of :func:`window_inputs`."""
+    if queued.request_id is None:
+        raise AssertionError("a request needs an id")
+    match queued.event:
+        case BeatReady(waveform=waveform, context=context):
+            return ModelRequest(queued.request_id, "beat", {"waveform": waveform, "context": context})
+        case WindowReady():
+            return ModelRequest(queued.request_id, "window", window_inputs(queued.event, beats, errors))
+        case AtrialReady():
+            return ModelRequest(queued.request_id, "atrial", atrial_inputs(atrial_beats))
+        case SecondPassed(signal_features=signal_features, k=k):
+            features = ventricular.network_features(signal_features, k)
+            return ModelRequest(queued.request_id, "ventricular", {"features": features})
+        case event:
+            raise AssertionError(f"{event} needs no network")
 
 
 def window_inputs(window: WindowReady, beats: Sequence[ClassifiedBeat], errors: Sequence[float]) -> Arrays:

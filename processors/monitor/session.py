@@ -15,7 +15,7 @@ from processors.monitor.beat_class import class_of
 from processors.monitor.evidence import AwaitingStrip, ClassifiedBeat, ReconstructedWindow, largest_ectopic
 from processors.monitor.model_requests import WITHOUT_REQUEST, Arrays, ModelRequest, QueuedEvent
 from processors.monitor.monitor_events import ConflictChanged, SettingsChanged
-from processors.monitor.network_inputs import atrial_inputs, beats_within, window_inputs
+from processors.monitor.network_inputs import beats_within, request_of
 from processors.monitor.rhythm.atrial_fibrillation import HIDDEN, RHYTHM, AtrialFibrillation, atrial_answer
 from processors.monitor.rhythm.conditions import Condition, RhythmBeat, RhythmLimits, SecondSummary
 from processors.monitor.rhythm.rhythm import Rhythm
@@ -148,20 +148,8 @@ class Session(msgspec.Struct):
         return [self._end_alert(change) for change in self.alerting.end_all(self.path.end)]
 
     def _request(self, queued: QueuedEvent) -> ModelRequest:
-        if queued.request_id is None:
-            raise AssertionError("a request needs an id")
-        match queued.event:
-            case BeatReady(waveform=waveform, context=context):
-                return ModelRequest(queued.request_id, "beat", {"waveform": waveform, "context": context})
-            case WindowReady():
-                return ModelRequest(queued.request_id, "window", window_inputs(queued.event, self.beats, self.errors))
-            case AtrialReady():
-                return ModelRequest(queued.request_id, "atrial", atrial_inputs(self.atrial_beats))
-            case SecondPassed():
-                features = self.rhythm.ventricular_rhythm.network_features(queued.event.signal_features, queued.event.k)
-                return ModelRequest(queued.request_id, "ventricular", {"features": features})
-            case event:
-                raise AssertionError(f"{event} needs no network")
+        ventricular = self.rhythm.ventricular_rhythm
+        return request_of(queued, self.beats, self.errors, self.atrial_beats, ventricular)
 
     def _take(self, queued: QueuedEvent) -> list[Output]:
         match queued.event:

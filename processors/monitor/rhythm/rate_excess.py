@@ -21,6 +21,7 @@ MEDIAN_OF = 5
 """A fast rate counts by the median of so many intervals: one beat too many makes two short intervals, and would
 otherwise add 60 s/min, more than the whole sum."""
 SIDES = {"bradycardia": -1, "tachycardia": 1}
+_ROUNDING = 1e-6
 
 
 def add_to_excess(state: RhythmState, beat: RhythmBeat, limits: RhythmLimits) -> None:
@@ -68,9 +69,6 @@ def crossed_since(state: RhythmState, code: str, n: int, k: int, limits: RhythmL
     if excess.beyond_s >= limits.slight_excess_s:
         return max(0, min(state.beats[-n].r, k - round(limits.slight_excess_s * FS_HZ)))
     return None
-
-
-_ROUNDING = 1e-6
 
 
 def _excess(state: RhythmState, code: str, limits: RhythmLimits) -> RateExcess:

@@ -121,7 +121,7 @@ def find_pulses(pacing: Pacing, signal: NDArray[np.float64], k: int) -> None:
         elif _is_flat_before(pacing, lead, pulse, size):
             pacing.pulses.append(pulse)
             pacing.largest = size
-    pacing.pulses = [pulse for pulse in pacing.pulses if pulse >= k - RING]
+    pacing.pulses = [pulse for pulse in pacing.pulses if pulse >= k - KEPT_S * DISPLAY_FS_HZ]
 
 
 def _is_flat_before(pacing: Pacing, lead: int, pulse: int, height: float) -> bool:
