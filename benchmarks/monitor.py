@@ -19,7 +19,7 @@ import click
 from benchmarks.timers import Timers
 from models.runtime import Runtime
 from processors.monitor import patient_monitor as monitor
-from processors.monitor import session, signal_path
+from processors.monitor import network_inputs, session, signal_path
 from processors.monitor.alerting import Alerting
 from processors.monitor.chunk_order import ChunkOrder
 from processors.monitor.patient_monitor import PatientMonitor, config_of
@@ -65,10 +65,10 @@ def stages(networks: Runtime) -> dict[str, list[tuple[Any, str]]]:
         "resample": [(monitor, "chunk_millivolts"), (resample, "resample")],
         "filter + QRS": [(qrs, "detect")],
         "beat measurement": [(signal_path, "_measure_beat"), (beats, "measure")],
-        "windows": [(signal_path, "_cut_window"), (session, "window_inputs")],
+        "windows": [(signal_path, "_cut_window"), (network_inputs, "window_inputs")],
         "ventricular + atrial": [
             (ventricular, "signal_features"), (VentricularRhythm, "network_features"),
-            (VentricularRhythm, "add_answer"), (VentricularRhythm, "add_beat"), (session, "atrial_inputs"),
+            (VentricularRhythm, "add_answer"), (VentricularRhythm, "add_beat"), (network_inputs, "atrial_inputs"),
             (session, "add_beat"),
         ],
         "signal quality": [(quality, "assess")],
