@@ -18,8 +18,8 @@ import click
 
 from benchmarks.timers import Timers
 from models.runtime import Runtime
-from processors.monitor import patient_monitor as monitor
 from processors.monitor import network_inputs, session, signal_path
+from processors.monitor import patient_monitor as monitor
 from processors.monitor.alerting import Alerting
 from processors.monitor.chunk_order import ChunkOrder
 from processors.monitor.patient_monitor import PatientMonitor, config_of
